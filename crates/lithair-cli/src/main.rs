@@ -1,0 +1,2 @@
+//! The lithair command: works on a data directory without its program.
+fn main() {}

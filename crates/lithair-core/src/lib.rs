@@ -1,0 +1,1 @@
+//! Lithair: one annotated struct becomes a complete backend. Applications depend on this crate.

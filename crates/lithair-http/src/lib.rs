@@ -1,0 +1,1 @@
+//! The HTTP contract of Lithair: one pipeline from admission to response.

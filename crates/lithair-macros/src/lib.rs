@@ -1,0 +1,1 @@
+//! The derives of Lithair: parse, check, emit.

@@ -1,0 +1,1 @@
+//! Consensus for Lithair: OpenRaft over the event store.

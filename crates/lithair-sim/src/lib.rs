@@ -1,0 +1,1 @@
+//! The simulator of Lithair: virtual disk, crash points, oracles.

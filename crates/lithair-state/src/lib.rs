@@ -1,0 +1,1 @@
+//! The state of Lithair: what you get by applying the log.

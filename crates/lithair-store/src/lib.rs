@@ -1,0 +1,1 @@
+//! The event store of Lithair: one durable log, and snapshots of what it means.
