@@ -2,6 +2,47 @@
 //!
 //! Everything here is data and pure functions on data: no I/O, no clock, no randomness, no HTTP.
 
+mod backend;
+mod catalog;
+mod command;
+mod entry;
+mod expr;
+mod key;
+mod kind;
+mod model;
 mod position;
+mod predicate;
+mod query;
+mod row;
+mod rule;
+mod schema;
+mod scalar;
+mod value;
+mod violation;
 
+pub use backend::{Backend, Submission};
+pub use catalog::{Catalog, ModelEntry};
+pub use command::{
+    Action, Command, Draft, Expected, Operation, OperationResult, Outcome, Refusal, RefusalReason, Supplied, Target,
+    Unavailable,
+};
+pub use entry::{Change, Entry, Guard, ModelId, SchemaChange};
+pub use expr::{Comparison, Expr, Function, Literal};
+pub use key::Key;
+pub use kind::{Element, Kind};
+pub use model::{FieldType, Id, Mismatch, Model};
 pub use position::Position;
+pub use predicate::Predicate;
+pub use query::{Page, Query, QueryError, Read, Start};
+pub use row::Row;
+pub use rule::{Format, Normalizer, Rule, RuleSchema};
+pub use rust_decimal::Decimal;
+pub use scalar::{Date, Json, Timestamp};
+pub use schema::{
+    AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, DecimalSchema, DefaultValue, EnumSchema, Exposure,
+    FieldSchema, IndexSchema, ModelSchema, OnDelete, OperationKind, PageSchema, RelationSchema, SortTerm, UniqueSchema,
+    VariantSchema,
+};
+pub use uuid::Uuid;
+pub use value::Value;
+pub use violation::Violation;

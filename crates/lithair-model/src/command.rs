@@ -1,0 +1,171 @@
+//! What a caller asks to change, checked at the edge as far as that can be done without the state.
+
+use crate::{Key, Position, Row, Timestamp, Value, Violation};
+use std::sync::Arc;
+
+/// Operations that happen together or not at all: one entry of the log.
+#[derive(Clone, Debug)]
+pub struct Command {
+    /// When the request arrived. The command is sealed with it: `now()` and timestamps are this.
+    pub now: Timestamp,
+    /// Who asks.
+    pub actor: Option<String>,
+    /// What is asked, in order; later operations may refer to earlier ones.
+    pub operations: Vec<Operation>,
+}
+
+/// One record's change.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    /// The model, as a place in the catalog.
+    pub model: usize,
+    /// What is done.
+    pub action: Action,
+    /// What the caller believes of the record.
+    pub expected: Expected,
+}
+
+/// What is done to one record.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// A new record. Refused if the key is taken.
+    Create(Draft),
+    /// The record becomes exactly this; what the draft leaves out becomes null or its default.
+    Replace(Target, Draft),
+    /// The fields of the draft change.
+    Patch(Target, Draft),
+    /// The record goes, with what `on_delete` says.
+    Delete(Target),
+    /// A whole record from elsewhere, keys and automatic fields included: created, replaced, or left alone if equal.
+    Import(Draft),
+}
+
+/// Which record.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// The record with this key.
+    Key(Key),
+    /// The record that an earlier operation of the same command created (`"$a"`).
+    Operation(usize),
+}
+
+/// The fields a caller supplied, typed but not yet judged together with the record.
+#[derive(Clone, Debug, Default)]
+pub struct Draft {
+    /// The supplied fields, as places in the schema, ascending.
+    pub fields: Vec<(usize, Supplied)>,
+}
+
+/// One supplied value.
+#[derive(Clone, Debug)]
+pub enum Supplied {
+    /// The value itself.
+    Value(Value),
+    /// The value of a field of the record that an earlier operation creates (`"$a.id"`).
+    Reference {
+        /// The earlier operation.
+        operation: usize,
+        /// The field, as a place in the schema of that operation's model.
+        field: usize,
+    },
+}
+
+/// What the caller believes of the record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// Nothing: the operation is decided on whatever is there.
+    Anything,
+    /// It exists: `If-Match: *`.
+    Present,
+    /// It does not exist: `If-None-Match: *`.
+    Absent,
+    /// It is at one of these revisions: `If-Match: "3"`.
+    Revisions(Vec<u64>),
+}
+
+/// What became of a command.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Where the entry stands in the log; for a command that changed nothing, the position it was judged at.
+    pub position: Position,
+    /// One result an operation, in order.
+    pub results: Vec<OperationResult>,
+}
+
+/// What became of one operation.
+#[derive(Clone, Debug)]
+pub enum OperationResult {
+    /// The new record.
+    Created(Arc<Row>),
+    /// The record after the change.
+    Updated(Arc<Row>),
+    /// The record was so already; nothing was written for it.
+    Unchanged(Arc<Row>),
+    /// The record is gone.
+    Deleted,
+}
+
+/// Why a command changed nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    /// The operation that failed.
+    pub operation: usize,
+    /// Why.
+    pub reason: RefusalReason,
+}
+
+/// Why an operation was refused.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RefusalReason {
+    /// The caller's doing: values that break rules. All of them.
+    Invalid(Vec<Violation>),
+    /// The record does not exist.
+    NotFound,
+    /// `expected` did not hold. The current revision, if the record exists.
+    PreconditionFailed(Option<u64>),
+    /// The key is taken.
+    KeyTaken,
+    /// Another record holds the values of this unique constraint (a place in the model's uniques). Whose and which are not said.
+    UniqueTaken {
+        /// The constraint.
+        constraint: usize,
+    },
+    /// A reference to a record that does not exist (a place in the model's relations).
+    ReferenceMissing {
+        /// The relation.
+        relation: usize,
+    },
+    /// Records of another model refer to this one and `on_delete` restricts.
+    StillReferenced {
+        /// The model that refers, as a place in the catalog.
+        model: usize,
+        /// The relation, as a place in that model's relations.
+        relation: usize,
+    },
+    /// Too many others changed the same records at the same time. Try again.
+    Contended,
+    /// The entry is larger than the log takes.
+    TooLarge {
+        /// Its bytes.
+        bytes: u64,
+        /// The most the log takes.
+        limit: u64,
+    },
+    /// The server cannot write now.
+    Unavailable(Unavailable),
+}
+
+/// Why the server cannot write now. Nothing was changed, or (`Unknown`) it cannot say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unavailable {
+    /// The queue to the log is full.
+    Overloaded,
+    /// The disk is full; reads go on.
+    DiskFull,
+    /// A sync failed; the process will end.
+    Poisoned,
+    /// The server is shutting down.
+    Stopping,
+    /// The write was under way when the log failed: it may or may not be there after recovery.
+    Unknown,
+}

@@ -1,0 +1,123 @@
+//! What goes in the log: the result of a decision, as data, and the guards it rests on.
+
+use crate::{Key, Timestamp};
+
+/// A model's number in the log. Given once, when the log first hears of the model, and never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ModelId(pub u32);
+
+/// One command's result: all of its changes, or none if a guard fails.
+///
+/// Encoded as integer-keyed CBOR (`docs/formats/entry.md`): unknown keys are skipped, so an older program reads a newer entry's
+/// known part.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// When the command was sealed.
+    pub at: Timestamp,
+    /// Who asked; none for the anonymous and for the system.
+    pub actor: Option<String>,
+    /// What must hold where the entry is applied.
+    pub guards: Vec<Guard>,
+    /// What changes, in this order.
+    pub changes: Vec<Change>,
+}
+
+/// What must hold where an entry is applied. Data only: nobody's code runs.
+///
+/// Guards are judged against the state before the entry, less what the entry itself removes, plus what it adds: so a batch may
+/// create a parent and its child, and a record may give its unique value to another.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Guard {
+    /// The record exists at this revision (before the entry).
+    Revision {
+        /// The record's model.
+        model: ModelId,
+        /// The record's key.
+        key: Key,
+        /// Its revision.
+        revision: u64,
+    },
+    /// No record has this key (before the entry).
+    Absent {
+        /// The model.
+        model: ModelId,
+        /// The key.
+        key: Key,
+    },
+    /// A record with this key exists once the entry is applied.
+    Present {
+        /// The model.
+        model: ModelId,
+        /// The key.
+        key: Key,
+    },
+    /// Once the entry is applied, no other record than `holder` claims the value.
+    Unique {
+        /// The model of the constraint.
+        model: ModelId,
+        /// The constraint, as a place in the model's uniques.
+        constraint: u32,
+        /// The claimed values, encoded as an index key.
+        value: Key,
+        /// The key of the record that claims.
+        holder: Key,
+    },
+    /// Once the entry is applied, no record of `model` refers to `key` through the relation.
+    Unreferenced {
+        /// The model that holds the references.
+        model: ModelId,
+        /// The relation, as a place in the model's relations.
+        relation: u32,
+        /// The key of the target.
+        key: Key,
+    },
+}
+
+/// One change of the state.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// The record is now this, whole.
+    Put {
+        /// The record's model.
+        model: ModelId,
+        /// The record's key.
+        key: Key,
+        /// The record's new revision, 1 for a new record.
+        revision: u64,
+        /// All fields, encoded (`row.rs`).
+        row: Vec<u8>,
+    },
+    /// These fields of the record are now this.
+    Patch {
+        /// The record's model.
+        model: ModelId,
+        /// The record's key, which a patch never changes.
+        key: Key,
+        /// The record's new revision.
+        revision: u64,
+        /// The changed fields, encoded (`row.rs`).
+        fields: Vec<u8>,
+    },
+    /// The record is gone.
+    Delete {
+        /// The record's model.
+        model: ModelId,
+        /// The record's key.
+        key: Key,
+    },
+    /// The log learns a model or fields of it.
+    Schema(SchemaChange),
+}
+
+/// Names that the log learns: from here on, the numbers mean these.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SchemaChange {
+    /// The model's number.
+    pub model: ModelId,
+    /// The model's table.
+    pub table: String,
+    /// New fields: number, name, and the word of the type.
+    pub fields: Vec<(u32, String, String)>,
+    /// The whole schema as `schema.json` shows it, for those who read the log without the program.
+    pub document: String,
+}

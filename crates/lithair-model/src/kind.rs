@@ -1,0 +1,64 @@
+use crate::EnumSchema;
+
+/// The type of a present value.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    /// `bool`.
+    Bool,
+    /// Any integer type, by its bounds.
+    Int {
+        /// The smallest value of the Rust type.
+        min: i128,
+        /// The largest value of the Rust type.
+        max: i128,
+    },
+    /// `f32` or `f64`, by its bits. Only finite values exist.
+    Float {
+        /// 32 or 64.
+        bits: u8,
+    },
+    /// `String`: any Unicode text.
+    Text,
+    /// `Decimal`: exact.
+    Decimal,
+    /// `Uuid`.
+    Uuid,
+    /// `Timestamp`: microseconds, UTC.
+    Timestamp,
+    /// `Date`: a civil date.
+    Date,
+    /// A `DeclarativeEnum`.
+    Enum(&'static EnumSchema),
+    /// `Vec<T>`.
+    List(&'static Element),
+    /// `Json`: any JSON value.
+    Json,
+}
+
+/// What a list holds.
+#[derive(Debug)]
+pub struct Element {
+    /// The type of a present element.
+    pub kind: Kind,
+    /// Whether null is an element.
+    pub optional: bool,
+}
+
+impl Kind {
+    /// The word for the type in messages and in `schema.json`.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Bool => "boolean",
+            Self::Int { .. } => "integer",
+            Self::Float { .. } => "number",
+            Self::Text => "string",
+            Self::Decimal => "decimal",
+            Self::Uuid => "uuid",
+            Self::Timestamp => "timestamp",
+            Self::Date => "date",
+            Self::Enum(_) => "enum",
+            Self::List(_) => "array",
+            Self::Json => "json",
+        }
+    }
+}

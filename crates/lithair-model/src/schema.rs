@@ -1,0 +1,279 @@
+//! The schema of a model: what the derive emits, one constant per struct.
+//!
+//! Everything is `'static` and buildable in a `const`, so that a model costs nothing at start. Parts are built with
+//! `..FieldSchema::of::<T>("name")`, so that an expansion shows only what the author declared.
+
+use crate::{Expr, FieldType, Kind, Normalizer, RuleSchema};
+
+/// What one struct declares.
+#[derive(Debug)]
+pub struct ModelSchema {
+    /// The struct's name, `Article`.
+    pub name: &'static str,
+    /// The collection in the log and in files: snake-case plural, or `db(table)`.
+    pub table: &'static str,
+    /// The path of the collection below the API prefix, without a leading slash: kebab-case plural, or `http(path)`.
+    pub path: &'static str,
+    /// All stored fields in declared order. An implicit key is the first of them.
+    pub fields: &'static [FieldSchema],
+    /// The fields of the primary key, as places in `fields`.
+    pub key: &'static [usize],
+    /// Unique constraints, those of single fields included.
+    pub uniques: &'static [UniqueSchema],
+    /// Ordered indexes, those of single fields included.
+    pub indexes: &'static [IndexSchema],
+    /// Conditions over a whole record.
+    pub checks: &'static [CheckSchema],
+    /// References to other models.
+    pub relations: &'static [RelationSchema],
+    /// The order of a list that asks for none. The key is always appended.
+    pub order: &'static [SortTerm],
+    /// What the generated API offers.
+    pub operations: &'static [OperationKind],
+    /// Records a page.
+    pub page: PageSchema,
+    /// Bytes a request body may have.
+    pub body_bytes_max: u32,
+    /// Who may do what.
+    pub access: AccessSchema,
+}
+
+/// One stored field.
+#[derive(Debug)]
+pub struct FieldSchema {
+    /// The field's name in Rust, in the log, and in expressions.
+    pub name: &'static str,
+    /// The field's name in JSON: `name`, or `http(rename)`.
+    pub wire: &'static str,
+    /// The type of a present value.
+    pub kind: Kind,
+    /// Whether null is a value: `Option<T>`.
+    pub optional: bool,
+    /// Digits in all and after the point, `db(decimal(12,2))`.
+    pub decimal: Option<DecimalSchema>,
+    /// How the server fills the field; then no caller may.
+    pub auto: Option<Auto>,
+    /// What a create that leaves the field out means.
+    pub default: Option<DefaultValue>,
+    /// Who sees the field and who sets it.
+    pub exposure: Exposure,
+    /// Set once, at creation.
+    pub immutable: bool,
+    /// Rules a value keeps.
+    pub rules: &'static [RuleSchema],
+    /// What happens to a value before the rules look at it, in this order.
+    pub normalizers: &'static [Normalizer],
+    /// Declared with `http(filter)`.
+    pub filter: bool,
+    /// Declared with `http(sort)`.
+    pub sort: bool,
+}
+
+impl FieldSchema {
+    /// A field of type `T` with nothing declared.
+    pub const fn of<T: FieldType>(name: &'static str) -> Self {
+        Self {
+            name,
+            wire: name,
+            kind: T::KIND,
+            optional: T::OPTIONAL,
+            decimal: None,
+            auto: None,
+            default: None,
+            exposure: Exposure::Open,
+            immutable: false,
+            rules: &[],
+            normalizers: &[],
+            filter: false,
+            sort: false,
+        }
+    }
+}
+
+/// Digits of a decimal field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DecimalSchema {
+    /// Digits in all, `1..=28`.
+    pub precision: u8,
+    /// Digits after the point, at most `precision`. A value is written with exactly so many.
+    pub scale: u8,
+}
+
+/// How the server fills a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Auto {
+    /// A time-ordered random identifier (RFC 9562, 5.7).
+    Uuid7,
+    /// 1, 2, 3, .. in the order of creation; a number is never given twice, and gaps are possible.
+    Sequence,
+}
+
+/// The value of a field that a create leaves out.
+#[derive(Clone, Copy, Debug)]
+pub enum DefaultValue {
+    /// An expression without fields, evaluated when the command is sealed: a literal, an enum variant, `now()`.
+    Expr(Expr),
+    /// A function of the application, called when the command is sealed; its result is stored.
+    Function(fn() -> crate::Value),
+}
+
+/// Who sees a field and who sets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exposure {
+    /// Read and written by callers.
+    Open,
+    /// Read only: a caller that sends it gets 422.
+    ReadOnly,
+    /// Written, never shown.
+    WriteOnly,
+    /// Neither shown nor accepted; unknown to filters and sorting.
+    Hidden,
+}
+
+/// Values that at most one record holds.
+#[derive(Debug)]
+pub struct UniqueSchema {
+    /// The fields, as places in [`ModelSchema::fields`]. A null in any of them claims nothing.
+    pub fields: &'static [usize],
+    /// Whether texts that differ in case only are the same value (compared in lower case).
+    pub ignore_case: bool,
+    /// The constraint holds among the records for which this is true: `where = ..`.
+    pub condition: Option<Expr>,
+}
+
+/// An ordered index.
+#[derive(Debug)]
+pub struct IndexSchema {
+    /// The fields and their directions, most significant first.
+    pub terms: &'static [SortTerm],
+}
+
+/// A field and a direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SortTerm {
+    /// The field, as a place in [`ModelSchema::fields`].
+    pub field: usize,
+    /// Largest first. Nulls come last in both directions.
+    pub descending: bool,
+}
+
+/// A condition over a whole record, `check(starts_at < ends_at, "..", on = ends_at)`.
+#[derive(Debug)]
+pub struct CheckSchema {
+    /// True for a record that may be stored.
+    pub condition: Expr,
+    /// What the caller is told.
+    pub message: &'static str,
+    /// The field the violation points at; none points at the record.
+    pub field: Option<usize>,
+}
+
+/// A reference to a record of another model.
+#[derive(Debug)]
+pub struct RelationSchema {
+    /// The relation's name: the field's, without a trailing `_id`.
+    pub name: &'static str,
+    /// The fields that hold the target's key, as places in [`ModelSchema::fields`], in the order of the target's key.
+    pub fields: &'static [usize],
+    /// The target model. A function, because two models may refer to each other.
+    pub target: fn() -> &'static ModelSchema,
+    /// What deleting the target does.
+    pub on_delete: OnDelete,
+}
+
+/// What deleting the target of a reference does to the record that refers to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnDelete {
+    /// The delete is refused. The default.
+    Restrict,
+    /// The record goes too.
+    Cascade,
+    /// The reference becomes null.
+    SetNull,
+    /// The reference becomes the field's default, which must exist.
+    SetDefault,
+}
+
+/// What the generated API may offer, `http(ops(..))`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OperationKind {
+    /// `GET /{c}`, `:query`.
+    List,
+    /// `GET /{c}/{id}`.
+    Get,
+    /// `POST /{c}`.
+    Create,
+    /// `PUT`, `PATCH /{c}/{id}`.
+    Update,
+    /// `DELETE /{c}/{id}`.
+    Delete,
+    /// `:import`.
+    Bulk,
+    /// NDJSON out.
+    Export,
+}
+
+impl OperationKind {
+    /// What a model offers that does not say.
+    pub const ALL: &'static [Self] =
+        &[Self::List, Self::Get, Self::Create, Self::Update, Self::Delete, Self::Bulk, Self::Export];
+}
+
+/// Records a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageSchema {
+    /// When the caller does not say.
+    pub default: u32,
+    /// At most.
+    pub max: u32,
+}
+
+impl PageSchema {
+    /// What a model has that does not say.
+    pub const DEFAULT: Self = Self { default: 50, max: 500 };
+}
+
+/// Bytes of a request body when the model does not say.
+pub const BODY_BYTES_MAX_DEFAULT: u32 = 64 * 1024;
+
+/// Who may do what with a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccessSchema {
+    /// `permission(all = public)`: everyone, everything the API offers.
+    Public,
+}
+
+/// The variants of an enum field.
+#[derive(Debug)]
+pub struct EnumSchema {
+    /// The enum's name in Rust.
+    pub name: &'static str,
+    /// The variants in declared order, which is their order in sorting and comparison.
+    pub variants: &'static [VariantSchema],
+}
+
+/// One variant of an enum field.
+#[derive(Debug)]
+pub struct VariantSchema {
+    /// The variant's name in Rust, and in expressions.
+    pub name: &'static str,
+    /// The variant's name in JSON and in the log.
+    pub wire: &'static str,
+    /// The variant's data. A variant without fields is a plain string in JSON; an enum in which any variant has fields
+    /// is an object tagged by `type`.
+    pub fields: &'static [FieldSchema],
+}
+
+impl EnumSchema {
+    /// Whether any variant has data, so that JSON shows an object tagged by `type`.
+    pub const fn has_data(&self) -> bool {
+        let mut at = 0;
+        while at < self.variants.len() {
+            if !self.variants[at].fields.is_empty() {
+                return true;
+            }
+            at += 1;
+        }
+        false
+    }
+}
