@@ -1,1 +1,26 @@
-fn main() {}
+//! What the project's people run: `cargo xtask bench`, `cargo xtask sizes`.
+#![allow(clippy::print_stdout, reason = "a command-line tool talks on stdout")]
+
+use std::process::ExitCode;
+
+mod bench;
+mod sizes;
+
+/// Anything that ends the task early, in words for the person who ran it.
+type AnyError = Box<dyn std::error::Error + Send + Sync>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match arguments.first().map(String::as_str) {
+        Some("bench") => bench::run(&arguments[1..]),
+        Some("sizes") => sizes::run(),
+        _ => Err("usage: cargo xtask bench [--quick] [PART ..] | sizes".into()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,1 +1,27 @@
-fn main() {}
+//! A music shop: eleven related models, from artists to invoice lines.
+//!
+//! The names on the wire are those of the Chinook data set, so that its files import as they are:
+//! `music import CHINOOK --data ./data`, then `music serve --data ./data`.
+
+use lithair_core::prelude::*;
+
+mod catalogue;
+mod people;
+mod playlists;
+mod sales;
+
+fn main() -> impl std::process::Termination {
+    DeclarativeServer::new("127.0.0.1:8080")
+        .model::<catalogue::Artist>()
+        .model::<catalogue::Genre>()
+        .model::<catalogue::MediaType>()
+        .model::<catalogue::Album>()
+        .model::<catalogue::Track>()
+        .model::<playlists::Playlist>()
+        .model::<playlists::PlaylistTrack>()
+        .model::<people::Employee>()
+        .model::<people::Customer>()
+        .model::<sales::Invoice>()
+        .model::<sales::InvoiceLine>()
+        .run()
+}
