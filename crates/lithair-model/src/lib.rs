@@ -7,6 +7,8 @@ mod catalog;
 mod command;
 mod entry;
 mod expr;
+mod field_type;
+mod json;
 mod key;
 mod kind;
 mod model;
@@ -37,7 +39,8 @@ pub use query::{Page, Query, QueryError, Read, Start};
 pub use row::Row;
 pub use rule::{Format, Normalizer, Rule, RuleSchema};
 pub use rust_decimal::Decimal;
-pub use scalar::{Date, Json, Timestamp};
+pub use json::{JSON_DEPTH_MAX, Json, NotJson};
+pub use scalar::{Date, NotATime, Timestamp};
 pub use schema::{
     AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, DecimalSchema, DefaultValue, EnumSchema, Exposure,
     FieldSchema, IndexSchema, ModelSchema, OnDelete, OperationKind, PageSchema, RelationSchema, SortTerm, UniqueSchema,
