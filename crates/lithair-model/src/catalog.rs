@@ -1,17 +1,120 @@
-use crate::{ModelId, ModelSchema};
+//! The models of a program, compiled once at start: everything that is looked up while requests run.
+
+mod check;
+mod entry;
+mod relations;
+mod suggest;
+
+use std::collections::HashMap;
+use std::fmt;
+
+pub use entry::{ModelEntry, Referrer};
+pub use suggest::nearest;
+use thiserror::Error;
+
+use crate::{ModelId, ModelSchema, Numbers};
 
 /// The models of a program, compiled.
 #[derive(Debug)]
 pub struct Catalog {
     /// The models, in the order they were registered.
     pub models: Vec<ModelEntry>,
+    by_table: HashMap<&'static str, usize>,
+    by_path: HashMap<&'static str, usize>,
+    by_id: HashMap<ModelId, usize>,
 }
 
-/// One model, compiled: its schema, its numbers in the log, and what is looked up often.
-#[derive(Debug)]
-pub struct ModelEntry {
-    /// What the struct declares.
-    pub schema: &'static ModelSchema,
-    /// The model's number in the log.
-    pub id: ModelId,
+impl Catalog {
+    /// Compiles these models for a log with these numbers, which must know all of their fields.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the schemas, by model and field.
+    pub fn new(schemas: Vec<&'static ModelSchema>, numbers: &Numbers) -> Result<Self, SchemaError> {
+        let mut problems = check::problems(&schemas, numbers);
+        if !problems.is_empty() {
+            return Err(SchemaError { problems });
+        }
+        let places = 0..schemas.len();
+        let models: Vec<_> = places.map(|place| ModelEntry::compile(place, &schemas, numbers, &mut problems)).collect();
+        if !problems.is_empty() {
+            return Err(SchemaError { problems });
+        }
+        Ok(Self {
+            by_table: index(&models, |model| model.schema.table),
+            by_path: index(&models, |model| model.schema.path),
+            by_id: index(&models, |model| model.id),
+            models,
+        })
+    }
+
+    /// The place of the model with this table.
+    pub fn by_table(&self, table: &str) -> Option<usize> {
+        self.by_table.get(table).copied()
+    }
+
+    /// The place of the model with this path.
+    pub fn by_path(&self, path: &str) -> Option<usize> {
+        self.by_path.get(path).copied()
+    }
+
+    /// The place of the model with this number in the log.
+    pub fn by_id(&self, id: ModelId) -> Option<usize> {
+        self.by_id.get(&id).copied()
+    }
+
+    /// The model with this number in the log.
+    pub fn model(&self, id: ModelId) -> Option<&ModelEntry> {
+        self.by_id(id).map(|place| &self.models[place])
+    }
+
+    /// The table that is spelled most like this word, if one is near.
+    pub fn nearest_table(&self, word: &str) -> Option<&'static str> {
+        nearest(word, self.models.iter().map(|model| model.schema.table))
+    }
+
+    /// The path that is spelled most like this word, if one is near.
+    pub fn nearest_path(&self, word: &str) -> Option<&'static str> {
+        nearest(word, self.models.iter().map(|model| model.schema.path))
+    }
+}
+
+fn index<K: Eq + std::hash::Hash>(models: &[ModelEntry], key: impl Fn(&ModelEntry) -> K) -> HashMap<K, usize> {
+    models.iter().map(key).zip(0..).collect()
+}
+
+/// Everything that is wrong with a program's schemas. The author's doing; nothing was started.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub struct SchemaError {
+    /// The problems, at least one.
+    pub problems: Vec<SchemaProblem>,
+}
+
+impl fmt::Display for SchemaError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, problem) in self.problems.iter().enumerate() {
+            let separator = if place == 0 { "" } else { "\n" };
+            write!(f, "{separator}{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+/// One thing wrong with a schema.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SchemaProblem {
+    /// The model's name.
+    pub model: &'static str,
+    /// The field's name, if it is one field's.
+    pub field: Option<&'static str>,
+    /// What is wrong, and what would be right.
+    pub detail: String,
+}
+
+impl fmt::Display for SchemaProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.field {
+            Some(field) => write!(f, "{}.{field}: {}", self.model, self.detail),
+            None => write!(f, "{}: {}", self.model, self.detail),
+        }
+    }
 }

@@ -4,14 +4,19 @@
 
 mod backend;
 mod catalog;
+mod cbor;
 mod command;
+mod document;
 mod entry;
 mod expr;
 mod field_type;
 mod json;
 mod key;
 mod kind;
+mod layout;
+mod literal;
 mod model;
+mod numbers;
 mod position;
 mod predicate;
 mod query;
@@ -23,20 +28,23 @@ mod value;
 mod violation;
 
 pub use backend::{Backend, Submission};
-pub use catalog::{Catalog, ModelEntry};
+pub use catalog::{Catalog, ModelEntry, Referrer, SchemaError, SchemaProblem, nearest};
 pub use command::{
     Action, Command, Draft, Expected, Operation, OperationResult, Outcome, Refusal, RefusalReason, Supplied, Target,
     Unavailable,
 };
 pub use entry::{Change, Entry, Guard, ModelId, SchemaChange};
 pub use expr::{Comparison, Expr, Function, Literal};
-pub use key::Key;
+pub use key::{CorruptKey, Key, KeyTerm, append_term, decode_key, encode_key};
 pub use kind::{Element, Kind};
+pub use layout::Layout;
+pub use literal::literal_value;
 pub use model::{FieldType, Id, Mismatch, Model};
+pub use numbers::Numbers;
 pub use position::Position;
 pub use predicate::Predicate;
 pub use query::{Page, Query, QueryError, Read, Start};
-pub use row::Row;
+pub use row::{CorruptRow, Row, merge_rows};
 pub use rule::{Format, Normalizer, Rule, RuleSchema};
 pub use rust_decimal::Decimal;
 pub use json::{JSON_DEPTH_MAX, Json, NotJson};

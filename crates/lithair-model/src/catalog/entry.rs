@@ -1,0 +1,153 @@
+use std::collections::HashMap;
+
+use super::{SchemaProblem, nearest, relations};
+use crate::{Exposure, FieldSchema, KeyTerm, Layout, ModelId, ModelSchema, Numbers, OnDelete, Value};
+
+/// One model, compiled: its schema, its numbers in the log, and what is looked up often.
+///
+/// Vectors named after parts of the schema have one element a part, in the schema's order.
+#[derive(Debug)]
+pub struct ModelEntry {
+    /// What the struct declares.
+    pub schema: &'static ModelSchema,
+    /// The model's number in the log.
+    pub id: ModelId,
+    /// The model's place in the catalog.
+    pub place: usize,
+    /// Where the fields stand in the log.
+    pub layout: Layout,
+    /// The terms of the primary key.
+    pub key_terms: Vec<KeyTerm>,
+    /// The terms of each unique constraint.
+    pub unique_terms: Vec<Vec<KeyTerm>>,
+    /// The terms of each index, in their directions.
+    pub index_terms: Vec<Vec<KeyTerm>>,
+    /// The target of each relation, as a place in the catalog.
+    pub targets: Vec<usize>,
+    /// The terms of each relation: those of the target's key.
+    pub relation_terms: Vec<Vec<KeyTerm>>,
+    /// Who refers to this model.
+    pub referrers: Vec<Referrer>,
+    /// Whether filters may name each field.
+    pub filterable: Vec<bool>,
+    /// Whether lists may be sorted by each field.
+    pub sortable: Vec<bool>,
+    /// The value of each field in rows that were written before the field was declared.
+    pub(crate) absent: Vec<Value>,
+    /// What a record's JSON shows.
+    pub(crate) shown: Vec<ShownField>,
+    by_name: HashMap<&'static str, usize>,
+    by_wire: HashMap<&'static str, usize>,
+}
+
+/// A relation of another model, or of the model itself, whose target is this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Referrer {
+    /// The model that refers, as a place in the catalog.
+    pub model: usize,
+    /// The relation, as a place in that model's relations.
+    pub relation: usize,
+    /// What deleting the target does to the record that refers.
+    pub on_delete: OnDelete,
+}
+
+/// How a record's JSON shows one field.
+#[derive(Debug)]
+pub(crate) struct ShownField {
+    /// Whether callers see it at all.
+    pub(crate) shown: bool,
+    /// `"name":`
+    pub(crate) prefix: Box<[u8]>,
+}
+
+impl ModelEntry {
+    /// Compiles a schema that [`super::check`] found right.
+    pub(super) fn compile(
+        place: usize,
+        schemas: &[&'static ModelSchema],
+        numbers: &Numbers,
+        _problems: &mut Vec<SchemaProblem>,
+    ) -> Self {
+        let schema = schemas[place];
+        let terms = |fields: &[usize]| fields.iter().map(|&field| term(schema, field)).collect::<Vec<_>>();
+        let numbered = |field: &FieldSchema| numbers.field(schema.table, field.name).map(|(number, _)| number);
+        Self {
+            schema,
+            id: numbers.model(schema.table).expect("checked: the log knows the model"),
+            place,
+            layout: Layout::new(
+                schema.fields.iter().map(|field| numbered(field).expect("checked: the log knows the field")).collect(),
+            ),
+            key_terms: terms(schema.key),
+            unique_terms: schema.uniques.iter().map(|unique| terms(unique.fields)).collect(),
+            index_terms: schema.indexes.iter().map(|index| directed(schema, index.terms)).collect(),
+            targets: schema
+                .relations
+                .iter()
+                .map(|relation| relations::place_of((relation.target)(), schemas).expect("checked: is registered"))
+                .collect(),
+            relation_terms: schema.relations.iter().map(|relation| terms(relation.fields)).collect(),
+            referrers: relations::referrers(place, schemas),
+            filterable: offered(schema, |field| field.filter),
+            sortable: offered(schema, |field| field.sort),
+            absent: schema.fields.iter().map(absent).collect(),
+            shown: schema.fields.iter().map(shown).collect(),
+            by_name: schema.fields.iter().map(|field| field.name).zip(0..).collect(),
+            by_wire: schema.fields.iter().map(|field| field.wire).zip(0..).collect(),
+        }
+    }
+
+    /// The place of the field with this name in Rust.
+    pub fn by_name(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The place of the field with this name in JSON, hidden ones included.
+    pub fn by_wire(&self, name: &str) -> Option<usize> {
+        self.by_wire.get(name).copied()
+    }
+
+    /// The name in JSON of a field that callers may see, spelled most like this word, if one is near.
+    pub fn nearest_wire(&self, word: &str) -> Option<&'static str> {
+        let open = self.schema.fields.iter().filter(|field| field.exposure != Exposure::Hidden);
+        nearest(word, open.map(|field| field.wire))
+    }
+
+    /// Whether the field at this place is part of the primary key.
+    pub fn is_key(&self, place: usize) -> bool {
+        self.schema.key.contains(&place)
+    }
+}
+
+fn term(schema: &ModelSchema, field: usize) -> KeyTerm {
+    KeyTerm::ascending(schema.fields[field].kind)
+}
+
+fn directed(schema: &ModelSchema, terms: &[crate::SortTerm]) -> Vec<KeyTerm> {
+    terms.iter().map(|sort| KeyTerm { descending: sort.descending, ..term(schema, sort.field) }).collect()
+}
+
+/// Which fields filters or sorts may name: those that say so, and those that an index makes cheap. Never a hidden one.
+fn offered(schema: &ModelSchema, declared: impl Fn(&FieldSchema) -> bool) -> Vec<bool> {
+    let indexed = schema.key.iter().copied();
+    let indexed = indexed.chain(schema.uniques.iter().flat_map(|unique| unique.fields.iter().copied()));
+    let indexed = indexed.chain(schema.indexes.iter().flat_map(|index| index.terms.iter().map(|term| term.field)));
+    let indexed = indexed.chain(schema.relations.iter().flat_map(|relation| relation.fields.iter().copied()));
+    let indexed: Vec<usize> = indexed.collect();
+    let fields = schema.fields.iter().enumerate();
+    fields.map(|(place, field)| is_shown(field) && (declared(field) || indexed.contains(&place))).collect()
+}
+
+fn is_shown(field: &FieldSchema) -> bool {
+    matches!(field.exposure, Exposure::Open | Exposure::ReadOnly)
+}
+
+fn shown(field: &FieldSchema) -> ShownField {
+    let name = serde_json::to_string(field.wire).expect("a text is JSON");
+    ShownField { shown: is_shown(field), prefix: format!("{name}:").into_bytes().into() }
+}
+
+/// The default of a field if it is a constant: only that is the same on every replica and every replay.
+fn absent(field: &FieldSchema) -> Value {
+    crate::literal::constant_default(field).unwrap_or(Value::Null)
+}

@@ -1,0 +1,172 @@
+//! One value as CBOR (RFC 8949), as `docs/formats/entry.md` shows it.
+
+use std::borrow::Cow;
+use std::convert::Infallible;
+
+use minicbor::data::Type;
+use minicbor::{Decoder, Encoder};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use crate::{Date, EnumSchema, FieldSchema, Json, Kind, Timestamp, Value};
+
+/// Writes to memory.
+pub(crate) type Writer<'a> = Encoder<&'a mut Vec<u8>>;
+/// What writing returns.
+pub(crate) type Written = Result<(), minicbor::encode::Error<Infallible>>;
+
+/// What a value's bytes mean: the parts of a field's schema that the encoding needs.
+#[derive(Clone, Copy)]
+pub(crate) struct Shape<'a> {
+    pub(crate) kind: &'a Kind,
+    /// Digits after the point of decimals, elements' included.
+    pub(crate) scale: Option<u8>,
+}
+
+impl<'a> Shape<'a> {
+    pub(crate) fn of(field: &'a FieldSchema) -> Self {
+        Self { kind: &field.kind, scale: field.decimal.map(|decimal| decimal.scale) }
+    }
+
+    /// The shape of a list's elements.
+    pub(crate) fn element(self) -> Self {
+        match self.kind {
+            Kind::List(element) => Self { kind: &element.kind, scale: self.scale },
+            _ => self,
+        }
+    }
+}
+
+/// Calls `write` with a writer that appends to `out`.
+pub(crate) fn append(out: &mut Vec<u8>, write: impl FnOnce(&mut Writer<'_>) -> Written) {
+    write(&mut Encoder::new(out)).expect("writing to memory does not fail");
+}
+
+/// Writes a value.
+pub(crate) fn write(value: &Value, shape: Shape<'_>, writer: &mut Writer<'_>) -> Written {
+    match value {
+        Value::Null => writer.null()?.ok(),
+        Value::Bool(flag) => writer.bool(*flag)?.ok(),
+        Value::Int(number) => write_integer(*number, writer),
+        Value::Float(number) => writer.f64(*number)?.ok(),
+        Value::Text(text) => writer.str(text)?.ok(),
+        Value::Decimal(number) => writer.str(&decimal_text(*number, shape.scale))?.ok(),
+        Value::Uuid(id) => writer.bytes(id.as_bytes())?.ok(),
+        Value::Timestamp(moment) => writer.i64(moment.micros())?.ok(),
+        Value::Date(date) => writer.i32(date.days())?.ok(),
+        Value::Json(json) => writer.str(json.as_str())?.ok(),
+        Value::List(elements) => {
+            writer.array(elements.len() as u64)?;
+            elements.iter().try_for_each(|element| write(element, shape.element(), writer))
+        }
+        Value::Variant(name, fields) => {
+            writer.array(fields.len() as u64 + 1)?.str(name)?;
+            let shapes = variant_fields(shape.kind, name);
+            fields.iter().enumerate().try_for_each(|(place, field)| {
+                let inner = shapes.get(place).map_or(shape, Shape::of);
+                write(field, inner, writer)
+            })
+        }
+    }
+}
+
+fn write_integer(number: i128, writer: &mut Writer<'_>) -> Written {
+    let number = minicbor::data::Int::try_from(number).expect("integer fields have at most 64 bits");
+    writer.int(number)?.ok()
+}
+
+/// The text of a decimal: with exactly the declared places, or as it is.
+pub(crate) fn decimal_text(mut number: Decimal, scale: Option<u8>) -> String {
+    if let Some(scale) = scale {
+        number.rescale(u32::from(scale));
+    }
+    number.to_string()
+}
+
+/// The fields of a variant with data; none for what is not declared.
+pub(crate) fn variant_fields(kind: &Kind, name: &str) -> &'static [FieldSchema] {
+    let Kind::Enum(schema) = kind else { return &[] };
+    schema.variants.iter().find(|variant| variant.wire == name).map_or(&[], |variant| variant.fields)
+}
+
+/// Reads a value.
+///
+/// # Errors
+/// The bytes are not CBOR of this kind.
+pub(crate) fn read(shape: Shape<'_>, reader: &mut Decoder<'_>) -> Result<Value, minicbor::decode::Error> {
+    if reader.datatype()? == Type::Null {
+        reader.null()?;
+        return Ok(Value::Null);
+    }
+    let at = reader.position();
+    let broken = |what| minicbor::decode::Error::message(what).at(at);
+    Ok(match shape.kind {
+        Kind::Bool => Value::Bool(reader.bool()?),
+        Kind::Int { .. } => Value::Int(reader.int()?.into()),
+        Kind::Float { .. } => Value::Float(read_float(reader)?),
+        Kind::Text => Value::Text(reader.str()?.to_owned()),
+        Kind::Decimal => Value::Decimal(reader.str()?.parse().map_err(|_| broken("not a decimal"))?),
+        Kind::Uuid => Value::Uuid(Uuid::from_slice(reader.bytes()?).map_err(|_| broken("a UUID has 16 bytes"))?),
+        Kind::Timestamp => Value::Timestamp(Timestamp::from_micros(reader.i64()?)),
+        Kind::Date => Value::Date(Date::from_days(reader.i32()?)),
+        Kind::Enum(schema) => read_variant(schema, reader)?,
+        Kind::Json => Value::Json(Json::trusted(reader.str()?)),
+        Kind::List(_) => Value::List(read_list(shape.element(), reader)?),
+    })
+}
+
+fn read_float(reader: &mut Decoder<'_>) -> Result<f64, minicbor::decode::Error> {
+    let at = reader.position();
+    let number = reader.f64()?;
+    if number.is_finite() { Ok(number) } else { Err(minicbor::decode::Error::message("not a finite number").at(at)) }
+}
+
+fn read_list(element: Shape<'_>, reader: &mut Decoder<'_>) -> Result<Vec<Value>, minicbor::decode::Error> {
+    let length = definite(reader.array()?)?;
+    // Each element has at least one byte: a length that lies must not reserve memory.
+    let mut elements = Vec::with_capacity(length.min(remaining(reader)));
+    for _ in 0..length {
+        elements.push(read(element, reader)?);
+    }
+    Ok(elements)
+}
+
+/// Reads a variant, in the form of an enum with data or without: an enum may gain and lose data.
+fn read_variant(schema: &EnumSchema, reader: &mut Decoder<'_>) -> Result<Value, minicbor::decode::Error> {
+    if reader.datatype()? == Type::String {
+        return Ok(named(schema, reader.str()?, Vec::new()));
+    }
+    let stored = definite(reader.array()?)?.checked_sub(1);
+    let stored = stored.ok_or_else(|| minicbor::decode::Error::message("a variant has a name"))?;
+    let name = reader.str()?;
+    let declared = schema.variants.iter().find(|variant| variant.wire == name).map_or(&[][..], |found| found.fields);
+    let mut fields = Vec::with_capacity(declared.len());
+    for place in 0..stored {
+        match declared.get(place) {
+            Some(field) => fields.push(read(Shape::of(field), reader)?),
+            None => reader.skip()?,
+        }
+    }
+    // Fields that were declared later than the value was written.
+    fields.resize(declared.len(), Value::Null);
+    Ok(named(schema, name, fields))
+}
+
+fn named(schema: &EnumSchema, name: &str, fields: Vec<Value>) -> Value {
+    if !schema.has_data() {
+        return Value::Text(name.to_owned());
+    }
+    let declared = schema.variants.iter().find(|variant| variant.wire == name);
+    Value::Variant(declared.map_or_else(|| Cow::Owned(name.to_owned()), |found| Cow::Borrowed(found.wire)), fields)
+}
+
+/// The length of a map or array, which is always written.
+pub(crate) fn definite(length: Option<u64>) -> Result<usize, minicbor::decode::Error> {
+    let length = length.ok_or_else(|| minicbor::decode::Error::message("lengths are always written"))?;
+    usize::try_from(length).map_err(|_| minicbor::decode::Error::message("too long"))
+}
+
+/// Bytes that are not read yet.
+pub(crate) fn remaining(reader: &Decoder<'_>) -> usize {
+    reader.input().len().saturating_sub(reader.position())
+}

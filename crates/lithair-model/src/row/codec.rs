@@ -1,0 +1,111 @@
+use minicbor::Decoder;
+
+use super::{CorruptRow, Row};
+use crate::cbor::{self, Shape};
+use crate::{ModelEntry, Value};
+
+impl ModelEntry {
+    /// A whole record as bytes, from the values of all fields in declared order.
+    pub fn encode_row(&self, values: &[Value]) -> Vec<u8> {
+        debug_assert_eq!(values.len(), self.schema.fields.len(), "a row has a value for each field");
+        let fields = self.layout.by_number().iter().filter_map(|&(_, place)| Some((place, values.get(place)?)));
+        self.encode_fields(fields, values.len())
+    }
+
+    /// Some fields of a record as bytes, for [`crate::Change::Patch`]: places and values.
+    pub fn encode_patch(&self, fields: &[(usize, Value)]) -> Vec<u8> {
+        let mut sorted: Vec<_> = fields.iter().map(|(place, value)| (*place, value)).collect();
+        sorted.sort_by_key(|&(place, _)| self.layout.number(place));
+        let count = sorted.len();
+        self.encode_fields(sorted.into_iter(), count)
+    }
+
+    fn encode_fields<'a>(&self, fields: impl Iterator<Item = (usize, &'a Value)>, count: usize) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(16 + count * 16);
+        cbor::append(&mut bytes, |writer| {
+            writer.map(count as u64)?;
+            for (place, value) in fields {
+                writer.u32(self.layout.number(place))?;
+                cbor::write(value, Shape::of(&self.schema.fields[place]), writer)?;
+            }
+            Ok(())
+        });
+        bytes.shrink_to_fit();
+        bytes
+    }
+
+    /// The values of all fields in declared order. A field that the bytes lack has its default, or is null.
+    ///
+    /// # Errors
+    /// The bytes are not a row of this model.
+    pub fn decode_row(&self, bytes: &[u8]) -> Result<Vec<Value>, CorruptRow> {
+        let mut values = self.absent.to_vec();
+        self.read_fields(bytes, |place, value| values[place] = value)?;
+        Ok(values)
+    }
+
+    /// The fields that a patch's bytes set: places and values, in the order of the field numbers.
+    ///
+    /// # Errors
+    /// The bytes are not a patch of this model.
+    pub fn decode_patch(&self, bytes: &[u8]) -> Result<Vec<(usize, Value)>, CorruptRow> {
+        let mut fields = Vec::new();
+        self.read_fields(bytes, |place, value| fields.push((place, value)))?;
+        Ok(fields)
+    }
+
+    /// Whether the bytes are a row, or a patch, of this model.
+    ///
+    /// # Errors
+    /// They are not.
+    pub fn check_row(&self, bytes: &[u8]) -> Result<(), CorruptRow> {
+        self.read_fields(bytes, |_, _| ())
+    }
+
+    fn read_fields(&self, bytes: &[u8], mut found: impl FnMut(usize, Value)) -> Result<(), CorruptRow> {
+        let mut reader = Decoder::new(bytes);
+        let count = cbor::definite(reader.map()?)?;
+        let mut last = None;
+        for _ in 0..count {
+            let number = reader.u32()?;
+            if last.is_some_and(|last| last >= number) {
+                return Err(CorruptRow::new("field numbers do not ascend"));
+            }
+            last = Some(number);
+            match self.layout.place(number) {
+                Some(place) => found(place, cbor::read(Shape::of(&self.schema.fields[place]), &mut reader)?),
+                None => reader.skip()?,
+            }
+        }
+        if reader.position() == bytes.len() { Ok(()) } else { Err(CorruptRow::new("bytes behind the last field")) }
+    }
+
+    /// The value of one field, without decoding the others.
+    pub fn field(&self, row: &Row, place: usize) -> Value {
+        self.field_of(&row.bytes, place)
+    }
+
+    /// The value of one field of a row's bytes, without decoding the others.
+    pub fn field_of(&self, bytes: &[u8], place: usize) -> Value {
+        let sought = self.layout.number(place);
+        let shape = Shape::of(&self.schema.fields[place]);
+        match find(bytes, sought) {
+            Ok(Some(mut reader)) => cbor::read(shape, &mut reader).unwrap_or(Value::Null),
+            Ok(None) => self.absent[place].clone(),
+            Err(_) => Value::Null,
+        }
+    }
+}
+
+/// A reader at the value with a number, if the map has it.
+fn find(bytes: &[u8], sought: u32) -> Result<Option<Decoder<'_>>, minicbor::decode::Error> {
+    let mut reader = Decoder::new(bytes);
+    for _ in 0..cbor::definite(reader.map()?)? {
+        let number = reader.u32()?;
+        if number >= sought {
+            return Ok((number == sought).then_some(reader));
+        }
+        reader.skip()?;
+    }
+    Ok(None)
+}
