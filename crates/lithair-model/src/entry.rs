@@ -1,5 +1,9 @@
 //! What goes in the log: the result of a decision, as data, and the guards it rests on.
 
+mod codec;
+
+pub use codec::CorruptEntry;
+
 use crate::{Key, Timestamp};
 
 /// A model's number in the log. Given once, when the log first hears of the model, and never reused.

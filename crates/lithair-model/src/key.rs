@@ -7,6 +7,7 @@
 mod decimal;
 mod decode;
 mod encode;
+mod of_model;
 
 use std::fmt;
 

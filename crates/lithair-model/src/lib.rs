@@ -33,7 +33,7 @@ pub use command::{
     Action, Command, Draft, Expected, Operation, OperationResult, Outcome, Refusal, RefusalReason, Supplied, Target,
     Unavailable,
 };
-pub use entry::{Change, Entry, Guard, ModelId, SchemaChange};
+pub use entry::{Change, CorruptEntry, Entry, Guard, ModelId, SchemaChange};
 pub use expr::{Comparison, Expr, Function, Literal};
 pub use key::{CorruptKey, Key, KeyTerm, append_term, decode_key, encode_key};
 pub use kind::{Element, Kind};

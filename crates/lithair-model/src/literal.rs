@@ -23,7 +23,7 @@ pub fn literal_value(literal: &Literal, kind: &Kind) -> Option<Value> {
         },
         Literal::Int(number) => integer(*number, kind),
         Literal::Number(text) => number(text, kind),
-        Literal::Text(text) => self::text(text, kind),
+        Literal::Text(text) => text_value(text, kind),
         Literal::Variant(name) => variant(name, kind),
     }
 }
@@ -48,7 +48,8 @@ fn number(text: &str, kind: &Kind) -> Option<Value> {
     }
 }
 
-fn text(text: &str, kind: &Kind) -> Option<Value> {
+/// The value that a text means where this type is expected; none if it means none.
+pub(crate) fn text_value(text: &str, kind: &Kind) -> Option<Value> {
     match kind {
         Kind::Text => Some(Value::Text(text.to_owned())),
         Kind::Decimal => rust_decimal::Decimal::from_str_exact(text).ok().map(Value::Decimal),

@@ -1,0 +1,75 @@
+use super::number;
+use crate::cbor::{Writer, Written};
+use crate::{Change, Entry, Guard, Key, ModelId, SchemaChange};
+
+pub(super) fn entry(entry: &Entry, writer: &mut Writer<'_>) -> Written {
+    writer.map(3 + u64::from(entry.actor.is_some()))?;
+    writer.u32(number::AT)?.i64(entry.at.micros())?;
+    if let Some(actor) = &entry.actor {
+        writer.u32(number::ACTOR)?.str(actor)?;
+    }
+    writer.u32(number::GUARDS)?.array(entry.guards.len() as u64)?;
+    entry.guards.iter().try_for_each(|guard| self::guard(guard, writer))?;
+    writer.u32(number::CHANGES)?.array(entry.changes.len() as u64)?;
+    entry.changes.iter().try_for_each(|change| self::change(change, writer))
+}
+
+fn guard(guard: &Guard, writer: &mut Writer<'_>) -> Written {
+    match guard {
+        Guard::Revision { model, key, revision } => {
+            head(4, number::GUARD_REVISION, *model, key, writer)?;
+            writer.u32(number::REVISION)?.u64(*revision)?.ok()
+        }
+        Guard::Absent { model, key } => head(3, number::GUARD_ABSENT, *model, key, writer),
+        Guard::Present { model, key } => head(3, number::GUARD_PRESENT, *model, key, writer),
+        Guard::Unique { model, constraint, value, holder } => {
+            head(5, number::GUARD_UNIQUE, *model, holder, writer)?;
+            writer.u32(number::PLACE)?.u32(*constraint)?;
+            writer.u32(number::VALUE)?.bytes(value.as_bytes())?.ok()
+        }
+        Guard::Unreferenced { model, relation, key } => {
+            head(4, number::GUARD_UNREFERENCED, *model, key, writer)?;
+            writer.u32(number::PLACE)?.u32(*relation)?.ok()
+        }
+    }
+}
+
+fn change(change: &Change, writer: &mut Writer<'_>) -> Written {
+    match change {
+        Change::Put { model, key, revision, row } => {
+            head(5, number::CHANGE_PUT, *model, key, writer)?;
+            version(*revision, row, writer)
+        }
+        Change::Patch { model, key, revision, fields } => {
+            head(5, number::CHANGE_PATCH, *model, key, writer)?;
+            version(*revision, fields, writer)
+        }
+        Change::Delete { model, key } => head(3, number::CHANGE_DELETE, *model, key, writer),
+        Change::Schema(schema) => self::schema(schema, writer),
+    }
+}
+
+/// A map of `entries` keys, with the three that records' guards and changes share.
+fn head(entries: u64, which: u32, model: ModelId, key: &Key, writer: &mut Writer<'_>) -> Written {
+    writer.map(entries)?;
+    writer.u32(number::WHICH)?.u32(which)?;
+    writer.u32(number::MODEL)?.u32(model.0)?;
+    writer.u32(number::KEY)?.bytes(key.as_bytes())?.ok()
+}
+
+fn version(revision: u64, bytes: &[u8], writer: &mut Writer<'_>) -> Written {
+    writer.u32(number::REVISION)?.u64(revision)?;
+    writer.u32(number::BYTES)?.bytes(bytes)?.ok()
+}
+
+fn schema(schema: &SchemaChange, writer: &mut Writer<'_>) -> Written {
+    writer.map(5)?;
+    writer.u32(number::WHICH)?.u32(number::CHANGE_SCHEMA)?;
+    writer.u32(number::MODEL)?.u32(schema.model.0)?;
+    writer.u32(number::TABLE)?.str(&schema.table)?;
+    writer.u32(number::FIELDS)?.array(schema.fields.len() as u64)?;
+    for (field, name, kind) in &schema.fields {
+        writer.array(3)?.u32(*field)?.str(name)?.str(kind)?;
+    }
+    writer.u32(number::DOCUMENT)?.str(&schema.document)?.ok()
+}
