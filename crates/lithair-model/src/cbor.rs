@@ -170,3 +170,8 @@ pub(crate) fn definite(length: Option<u64>) -> Result<usize, minicbor::decode::E
 pub(crate) fn remaining(reader: &Decoder<'_>) -> usize {
     reader.input().len().saturating_sub(reader.position())
 }
+
+/// Passes over one value.
+pub(crate) fn skip(reader: &mut Decoder<'_>) -> Result<(), minicbor::decode::Error> {
+    reader.skip()
+}

@@ -1,0 +1,95 @@
+//! Records as JSON. The one way out: what is hidden or write-only never passes here.
+
+mod selection;
+mod text;
+mod value;
+
+use minicbor::Decoder;
+pub use selection::Selection;
+pub use value::write_json;
+
+use crate::cbor::{self, Shape};
+use crate::{ModelEntry, Row};
+
+/// Appends a record as a JSON object: the selected fields that callers may see in declared order, then `_rev`.
+///
+/// Straight from the row's bytes: no value is built, names are written as they were prepared at start.
+pub fn project(model: &ModelEntry, row: &Row, selection: &Selection, out: &mut Vec<u8>) {
+    out.push(b'{');
+    if model.layout.is_in_order() {
+        in_order(model, &row.bytes, selection, out);
+    } else {
+        by_declaration(model, &row.bytes, selection, out);
+    }
+    out.extend_from_slice(b"\"_rev\":");
+    text::integer(row.revision, out);
+    out.push(b'}');
+}
+
+/// Walks the fields once: they are declared in the order of the log.
+fn in_order(model: &ModelEntry, bytes: &[u8], selection: &Selection, out: &mut Vec<u8>) {
+    let mut reader = Decoder::new(bytes);
+    let mut stored = reader.map().ok().flatten().unwrap_or(0);
+    let mut number = next_number(&mut reader, &mut stored);
+    for place in 0..model.layout.len() {
+        // Fields that this program does not know are passed over.
+        while number.is_some_and(|number| number < model.layout.number(place)) {
+            number = skip(&mut reader).and_then(|()| next_number(&mut reader, &mut stored));
+        }
+        let is_stored = number == Some(model.layout.number(place));
+        if shows(model, selection, place) {
+            field(model, place, is_stored.then_some(&mut reader), out);
+        } else if is_stored {
+            skip(&mut reader);
+        }
+        if is_stored {
+            number = next_number(&mut reader, &mut stored);
+        }
+    }
+}
+
+/// Finds where each field's value begins, then writes them in declared order.
+fn by_declaration(model: &ModelEntry, bytes: &[u8], selection: &Selection, out: &mut Vec<u8>) {
+    let mut starts = vec![None; model.layout.len()];
+    let mut reader = Decoder::new(bytes);
+    let mut stored = reader.map().ok().flatten().unwrap_or(0);
+    while let Some(number) = next_number(&mut reader, &mut stored) {
+        if let Some(place) = model.layout.place(number) {
+            starts[place] = Some(reader.position());
+        }
+        if skip(&mut reader).is_none() {
+            break;
+        }
+    }
+    for (place, start) in starts.into_iter().enumerate() {
+        if shows(model, selection, place) {
+            let at = start.map(|start| reader.set_position(start)).map(|()| &mut reader);
+            field(model, place, at, out);
+        }
+    }
+}
+
+fn shows(model: &ModelEntry, selection: &Selection, place: usize) -> bool {
+    model.shown[place].shown && selection.contains(place)
+}
+
+/// Writes `"name":value,`; the value at the reader, or the field's value in rows that lack it.
+fn field(model: &ModelEntry, place: usize, reader: Option<&mut Decoder<'_>>, out: &mut Vec<u8>) {
+    let schema = &model.schema.fields[place];
+    let shape = Shape::of(schema);
+    out.extend_from_slice(&model.shown[place].prefix);
+    match reader {
+        Some(reader) => value::transcode(shape, reader, out),
+        None => value::write_shape(shape, &model.absent[place], out),
+    }
+    out.push(b',');
+}
+
+fn next_number(reader: &mut Decoder<'_>, stored: &mut u64) -> Option<u32> {
+    *stored = stored.checked_sub(1)?;
+    reader.u32().ok()
+}
+
+fn skip(reader: &mut Decoder<'_>) -> Option<()> {
+    cbor::skip(reader).ok()
+}

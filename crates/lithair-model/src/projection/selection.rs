@@ -1,0 +1,27 @@
+/// Which fields of a record are asked for. What callers may not see stays unseen, asked for or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selection(Option<Box<[bool]>>);
+
+impl Selection {
+    /// Every field.
+    pub const fn all() -> Self {
+        Self(None)
+    }
+
+    /// These fields, as places in the schema.
+    pub fn of(places: impl IntoIterator<Item = usize>) -> Self {
+        let mut chosen = Vec::new();
+        for place in places {
+            if chosen.len() <= place {
+                chosen.resize(place + 1, false);
+            }
+            chosen[place] = true;
+        }
+        Self(Some(chosen.into()))
+    }
+
+    /// Whether the field at this place is asked for.
+    pub fn contains(&self, place: usize) -> bool {
+        self.0.as_ref().is_none_or(|chosen| chosen.get(place).copied().unwrap_or(false))
+    }
+}

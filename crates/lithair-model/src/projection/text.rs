@@ -1,0 +1,61 @@
+//! The texts of JSON: strings and numbers as serde_json writes them.
+
+use std::io::Write;
+
+use serde::Serialize;
+use uuid::Uuid;
+use uuid::fmt::Hyphenated;
+
+use crate::{Date, Timestamp};
+
+/// Appends a string, escaped where RFC 8259 asks for it.
+pub(super) fn string(text: &str, out: &mut Vec<u8>) {
+    if text.bytes().fold(false, |found, byte| found | needs_escape(byte)) {
+        return serialize(text, out);
+    }
+    quoted(text.as_bytes(), out);
+}
+
+/// `"`, `\` and control characters. Without branches, so that the compiler looks at many bytes at once.
+fn needs_escape(byte: u8) -> bool {
+    (byte < 0x20) | (byte == b'"') | (byte == b'\\')
+}
+
+/// Appends a text that has nothing to escape.
+pub(super) fn quoted(text: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    out.extend_from_slice(text);
+    out.push(b'"');
+}
+
+/// Appends an integer.
+pub(super) fn integer(number: impl Serialize, out: &mut Vec<u8>) {
+    serialize(&number, out);
+}
+
+/// Appends a number of a field of 32 or 64 bits: the shortest text that means it.
+pub(super) fn float(number: f64, bits: u8, out: &mut Vec<u8>) {
+    if bits == 32 { serialize(&(number as f32), out) } else { serialize(&number, out) }
+}
+
+pub(super) fn uuid(id: Uuid, out: &mut Vec<u8>) {
+    let mut text = [0; Hyphenated::LENGTH];
+    quoted(id.hyphenated().encode_lower(&mut text).as_bytes(), out);
+}
+
+pub(super) fn timestamp(moment: Timestamp, out: &mut Vec<u8>) {
+    let mut text = [0; Timestamp::TEXT_BYTES_MAX];
+    let length = moment.write(&mut text);
+    quoted(&text[..length], out);
+}
+
+pub(super) fn date(date: Date, out: &mut Vec<u8>) {
+    let mut text = [0; Date::TEXT_BYTES];
+    date.write(&mut text);
+    quoted(&text, out);
+}
+
+/// Appends what serde_json writes.
+fn serialize<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) {
+    serde_json::to_writer(out.by_ref(), value).expect("strings and numbers are JSON, and memory takes them");
+}

@@ -1,0 +1,115 @@
+use minicbor::Decoder;
+use minicbor::data::Type;
+
+use super::text;
+use crate::cbor::{self, Shape, decimal_text, variant_fields};
+use crate::{Date, Exposure, FieldSchema, Kind, Timestamp, Value};
+
+/// What stands for a value that cannot be read.
+const NULL: &[u8] = b"null";
+
+/// Appends a field's value as JSON.
+pub fn write_json(field: &FieldSchema, value: &Value, out: &mut Vec<u8>) {
+    write_shape(Shape::of(field), value, out);
+}
+
+pub(super) fn write_shape(shape: Shape<'_>, value: &Value, out: &mut Vec<u8>) {
+    match value {
+        Value::Null => out.extend_from_slice(NULL),
+        Value::Bool(flag) => boolean(*flag, out),
+        Value::Int(number) => text::integer(number, out),
+        Value::Float(number) => text::float(*number, float_bits(shape), out),
+        Value::Text(content) => text::string(content, out),
+        Value::Decimal(number) => text::quoted(decimal_text(*number, shape.scale).as_bytes(), out),
+        Value::Uuid(id) => text::uuid(*id, out),
+        Value::Timestamp(moment) => text::timestamp(*moment, out),
+        Value::Date(date) => text::date(*date, out),
+        Value::Json(json) => out.extend_from_slice(json.as_str().as_bytes()),
+        Value::List(elements) => array(elements.len(), out, |place, out| {
+            write_shape(shape.element(), &elements[place], out);
+        }),
+        Value::Variant(name, fields) => {
+            let declared = variant_fields(shape.kind, name);
+            variant(name, declared, out, |place, out| {
+                write_json(&declared[place], fields.get(place).unwrap_or(&Value::Null), out);
+            });
+        }
+    }
+}
+
+/// Appends the value at the reader as JSON; null if it cannot be read (see [`crate::Row`]).
+pub(super) fn transcode(shape: Shape<'_>, reader: &mut Decoder<'_>, out: &mut Vec<u8>) {
+    let start = out.len();
+    if try_transcode(shape, reader, out).is_err() {
+        out.truncate(start);
+        out.extend_from_slice(NULL);
+    }
+}
+
+fn try_transcode(shape: Shape<'_>, reader: &mut Decoder<'_>, out: &mut Vec<u8>) -> Result<(), minicbor::decode::Error> {
+    if reader.datatype()? == Type::Null {
+        out.extend_from_slice(NULL);
+        return reader.null();
+    }
+    match shape.kind {
+        Kind::Bool => boolean(reader.bool()?, out),
+        Kind::Int { .. } => text::integer(i128::from(reader.int()?), out),
+        Kind::Float { bits } => text::float(reader.f64()?, *bits, out),
+        Kind::Text => text::string(reader.str()?, out),
+        // Stored as the text that callers see: digits, point and sign.
+        Kind::Decimal => text::quoted(reader.str()?.as_bytes(), out),
+        Kind::Timestamp => text::timestamp(Timestamp::from_micros(reader.i64()?), out),
+        Kind::Date => text::date(Date::from_days(reader.i32()?), out),
+        Kind::Json => out.extend_from_slice(reader.str()?.as_bytes()),
+        Kind::Uuid | Kind::Enum(_) | Kind::List(_) => rare(shape, reader, out)?,
+    }
+    Ok(())
+}
+
+/// The kinds whose bytes have a structure.
+fn rare(shape: Shape<'_>, reader: &mut Decoder<'_>, out: &mut Vec<u8>) -> Result<(), minicbor::decode::Error> {
+    match shape.kind {
+        Kind::Enum(schema) if !schema.has_data() && reader.datatype()? == Type::String => {
+            text::string(reader.str()?, out);
+        }
+        _ => write_shape(shape, &cbor::read(shape, reader)?, out),
+    }
+    Ok(())
+}
+
+fn boolean(flag: bool, out: &mut Vec<u8>) {
+    out.extend_from_slice(if flag { b"true" } else { b"false" });
+}
+
+fn float_bits(shape: Shape<'_>) -> u8 {
+    match shape.kind {
+        Kind::Float { bits } => *bits,
+        _ => 64,
+    }
+}
+
+fn array(length: usize, out: &mut Vec<u8>, element: impl Fn(usize, &mut Vec<u8>)) {
+    out.push(b'[');
+    for place in 0..length {
+        if place > 0 {
+            out.push(b',');
+        }
+        element(place, out);
+    }
+    out.push(b']');
+}
+
+/// An object tagged by `type`, with the fields of the variant that callers may see.
+fn variant(name: &str, fields: &[FieldSchema], out: &mut Vec<u8>, value: impl Fn(usize, &mut Vec<u8>)) {
+    out.extend_from_slice(b"{\"type\":");
+    text::string(name, out);
+    for (place, field) in fields.iter().enumerate() {
+        if matches!(field.exposure, Exposure::Open | Exposure::ReadOnly) {
+            out.push(b',');
+            text::string(field.wire, out);
+            out.push(b':');
+            value(place, out);
+        }
+    }
+    out.push(b'}');
+}
