@@ -94,8 +94,7 @@ pub(crate) fn variant_fields(kind: &Kind, name: &str) -> &'static [FieldSchema] 
 /// # Errors
 /// The bytes are not CBOR of this kind.
 pub(crate) fn read(shape: Shape<'_>, reader: &mut Decoder<'_>) -> Result<Value, minicbor::decode::Error> {
-    if reader.datatype()? == Type::Null {
-        reader.null()?;
+    if take_null(reader) {
         return Ok(Value::Null);
     }
     let at = reader.position();
@@ -113,6 +112,17 @@ pub(crate) fn read(shape: Shape<'_>, reader: &mut Decoder<'_>) -> Result<Value, 
         Kind::Json => Value::Json(Json::trusted(reader.str()?)),
         Kind::List(_) => Value::List(read_list(shape.element(), reader)?),
     })
+}
+
+/// Passes over a null, if that is what comes next.
+pub(crate) fn take_null(reader: &mut Decoder<'_>) -> bool {
+    const NULL: u8 = 0xf6;
+    let at = reader.position();
+    let is_null = reader.input().get(at) == Some(&NULL);
+    if is_null {
+        reader.set_position(at + 1);
+    }
+    is_null
 }
 
 fn read_float(reader: &mut Decoder<'_>) -> Result<f64, minicbor::decode::Error> {
@@ -173,5 +183,35 @@ pub(crate) fn remaining(reader: &Decoder<'_>) -> usize {
 
 /// Passes over one value.
 pub(crate) fn skip(reader: &mut Decoder<'_>) -> Result<(), minicbor::decode::Error> {
+    let at = reader.position();
+    // Nearly all values are numbers and texts: their head says how long they are.
+    if let Some(length) = reader.input().get(at..).and_then(flat_length) {
+        reader.set_position(at + length);
+        return Ok(());
+    }
     reader.skip()
+}
+
+/// The bytes of the item at the beginning, if it has no items inside and is all there (RFC 8949, 3).
+fn flat_length(bytes: &[u8]) -> Option<usize> {
+    let (&first, rest) = bytes.split_first()?;
+    let argument_bytes = match first & 0x1f {
+        0..24 => 0,
+        24 => 1,
+        25 => 2,
+        26 => 4,
+        27 => 8,
+        _ => return None,
+    };
+    let argument = rest.get(..argument_bytes)?;
+    let content = match first >> 5 {
+        0 | 1 | 7 => 0,
+        2 | 3 if argument_bytes == 0 => usize::from(first & 0x1f),
+        2 | 3 => {
+            argument.iter().try_fold(0_usize, |length, &byte| length.checked_mul(256)?.checked_add(byte.into()))?
+        }
+        _ => return None,
+    };
+    let length = content.checked_add(1 + argument_bytes)?;
+    (length <= bytes.len()).then_some(length)
 }

@@ -1,5 +1,5 @@
 use minicbor::Decoder;
-use minicbor::data::Type;
+use minicbor::data::{Int, Type};
 
 use super::text;
 use crate::cbor::{self, Shape, decimal_text, variant_fields};
@@ -47,13 +47,13 @@ pub(super) fn transcode(shape: Shape<'_>, reader: &mut Decoder<'_>, out: &mut Ve
 }
 
 fn try_transcode(shape: Shape<'_>, reader: &mut Decoder<'_>, out: &mut Vec<u8>) -> Result<(), minicbor::decode::Error> {
-    if reader.datatype()? == Type::Null {
+    if cbor::take_null(reader) {
         out.extend_from_slice(NULL);
-        return reader.null();
+        return Ok(());
     }
     match shape.kind {
         Kind::Bool => boolean(reader.bool()?, out),
-        Kind::Int { .. } => text::integer(i128::from(reader.int()?), out),
+        Kind::Int { .. } => integer(reader.int()?, out),
         Kind::Float { bits } => text::float(reader.f64()?, *bits, out),
         Kind::Text => text::string(reader.str()?, out),
         // Stored as the text that callers see: digits, point and sign.
@@ -75,6 +75,14 @@ fn rare(shape: Shape<'_>, reader: &mut Decoder<'_>, out: &mut Vec<u8>) -> Result
         _ => write_shape(shape, &cbor::read(shape, reader)?, out),
     }
     Ok(())
+}
+
+/// Numbers above the largest `i64` are rare, and wide arithmetic is slow.
+fn integer(number: Int, out: &mut Vec<u8>) {
+    match i64::try_from(number) {
+        Ok(number) => text::integer(number, out),
+        Err(_) => text::integer(i128::from(number), out),
+    }
 }
 
 fn boolean(flag: bool, out: &mut Vec<u8>) {

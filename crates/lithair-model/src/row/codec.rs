@@ -74,7 +74,7 @@ impl ModelEntry {
             last = Some(number);
             match self.layout.place(number) {
                 Some(place) => found(place, cbor::read(Shape::of(&self.schema.fields[place]), &mut reader)?),
-                None => reader.skip()?,
+                None => cbor::skip(&mut reader)?,
             }
         }
         if reader.position() == bytes.len() { Ok(()) } else { Err(CorruptRow::new("bytes behind the last field")) }
@@ -105,7 +105,7 @@ fn find(bytes: &[u8], sought: u32) -> Result<Option<Decoder<'_>>, minicbor::deco
         if number >= sought {
             return Ok((number == sought).then_some(reader));
         }
-        reader.skip()?;
+        cbor::skip(&mut reader)?;
     }
     Ok(None)
 }

@@ -47,7 +47,7 @@ fn fields(bytes: &[u8]) -> Result<Vec<Field<'_>>, CorruptRow> {
         if fields.last().is_some_and(|&(last, _)| last >= number) {
             return Err(CorruptRow::new("field numbers do not ascend"));
         }
-        reader.skip()?;
+        cbor::skip(&mut reader)?;
         fields.push((number, &bytes[start..reader.position()]));
     }
     if reader.position() == bytes.len() { Ok(fields) } else { Err(CorruptRow::new("bytes behind the last field")) }
