@@ -109,7 +109,7 @@ pub(crate) fn read(shape: Shape<'_>, reader: &mut Decoder<'_>) -> Result<Value, 
         Kind::Timestamp => Value::Timestamp(Timestamp::from_micros(reader.i64()?)),
         Kind::Date => Value::Date(Date::from_days(reader.i32()?)),
         Kind::Enum(schema) => read_variant(schema, reader)?,
-        Kind::Json => Value::Json(Json::trusted(reader.str()?)),
+        Kind::Json => Value::Json(Json::parse(reader.str()?).map_err(|_| broken("not JSON"))?),
         Kind::List(_) => Value::List(read_list(shape.element(), reader)?),
     })
 }

@@ -8,6 +8,8 @@ mod decimal;
 mod decode;
 mod encode;
 mod of_model;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 

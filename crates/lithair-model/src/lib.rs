@@ -25,6 +25,8 @@ mod row;
 mod rule;
 mod schema;
 mod scalar;
+#[cfg(test)]
+mod testing;
 mod value;
 mod violation;
 

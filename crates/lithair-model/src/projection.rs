@@ -1,6 +1,8 @@
 //! Records as JSON. The one way out: what is hidden or write-only never passes here.
 
 mod selection;
+#[cfg(test)]
+mod tests;
 mod text;
 mod value;
 

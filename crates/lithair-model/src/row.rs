@@ -2,6 +2,8 @@
 
 mod codec;
 mod merge;
+#[cfg(test)]
+mod tests;
 
 pub use merge::merge_rows;
 use thiserror::Error;

@@ -62,6 +62,7 @@ proptest! {
         let date = Date::from_days(days);
         prop_assert_eq!(date.to_string().parse::<Date>(), Ok(date));
         prop_assert_eq!(date.midnight().date(), date);
-        prop_assert!(date.to_string().starts_with(&format!("{:04}-", date.year())));
+        let year = format!("{:04}-", date.year());
+        prop_assert!(date.to_string().starts_with(&year));
     }
 }
