@@ -13,6 +13,10 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match arguments.first().map(String::as_str) {
         Some("bench") => bench::run(&arguments[1..]),
+        Some("rows-child") if arguments.len() == 3 => match arguments[2].parse() {
+            Ok(rows) => bench::rows::child(&arguments[1], rows),
+            Err(_) => Err("rows-child takes a number of rows".into()),
+        },
         Some("sizes") => sizes::run(),
         _ => Err("usage: cargo xtask bench [--quick] [PART ..] | sizes".into()),
     };

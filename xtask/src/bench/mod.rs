@@ -13,6 +13,7 @@ mod append;
 mod growth;
 mod load;
 mod process;
+pub(crate) mod rows;
 mod seed;
 mod stats;
 
@@ -32,7 +33,7 @@ struct Effort {
 const FULL: Effort = Effort { rounds: 7, time: Duration::from_secs(5), rows: 100_000, many_rows: 1_000_000 };
 const QUICK: Effort = Effort { rounds: 3, time: Duration::from_secs(1), rows: 100_000, many_rows: 100_000 };
 
-const PARTS: [&str; 6] = ["append", "create", "get", "list", "growth", "restart"];
+const PARTS: [&str; 7] = ["append", "rows", "create", "get", "list", "growth", "restart"];
 
 /// Runs the parts named in `arguments`, all of them if none is named.
 pub(crate) fn run(arguments: &[String]) -> Result<(), AnyError> {
@@ -45,12 +46,17 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), AnyError> {
             other => return Err(format!("unknown part `{other}`; parts are {}", PARTS.join(", ")).into()),
         }
     }
-    build()?;
+    if parts.iter().any(|part| !["append", "rows"].contains(part)) || parts.is_empty() {
+        build()?;
+    }
     let bench = Bench::new(effort)?;
     let wanted = |part: &str| parts.is_empty() || parts.contains(&part);
     println!("{} rounds of {:?} each, interleaved; ratios are medians [quartiles]\n", effort.rounds, effort.time);
     if wanted("append") {
         append::run(&bench.directory, effort.rounds, effort.time)?;
+    }
+    if wanted("rows") {
+        rows::run(effort.rounds.min(5), effort.many_rows)?;
     }
     if wanted("create") || wanted("get") || wanted("list") {
         bench.beside_bare(&wanted)?;
