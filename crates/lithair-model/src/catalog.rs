@@ -4,10 +4,13 @@ mod check;
 mod entry;
 mod relations;
 mod suggest;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::fmt;
 
+pub(crate) use check::rule_word;
 pub use entry::{ModelEntry, Referrer};
 pub use suggest::nearest;
 use thiserror::Error;

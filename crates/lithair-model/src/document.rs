@@ -1,13 +1,108 @@
 //! `schema.json`: everything a program declares, for tools and people.
 
-use serde_json::{Value as Document, json};
+mod field;
+mod text;
 
-use crate::ModelSchema;
+use serde_json::{Map, Value as Document, json};
+use text::expression;
+pub(crate) use text::operation_word;
+use xxhash_rust::xxh3::xxh3_128;
 
-/// One model, as `schema.json` shows it.
+use crate::{
+    AccessSchema, Catalog, CheckSchema, IndexSchema, ModelSchema, OnDelete, RelationSchema, SortTerm, UniqueSchema,
+};
+
+/// The version of the form of the document. A new member of an object is no new version.
+const FORMAT: u32 = 1;
+
+/// All models, in the order they were registered. Members are ordered by name, so equal programs have equal texts;
+/// `hash` is XXH3-128 of the text of `models`.
+pub fn schema_document(catalog: &Catalog) -> Document {
+    let models: Vec<Document> = catalog.models.iter().map(|model| model_document(model.schema)).collect();
+    let models = Document::Array(models);
+    let hash = format!("{:032x}", xxh3_128(models.to_string().as_bytes()));
+    json!({ "format": FORMAT, "hash": hash, "models": models })
+}
+
+/// One model.
 pub(crate) fn model_document(schema: &ModelSchema) -> Document {
-    let fields = schema.fields.iter().map(|field| {
-        json!({ "name": field.name, "wire": field.wire, "type": field.kind.word(), "optional": field.optional })
-    });
-    json!({ "name": schema.name, "table": schema.table, "path": schema.path, "fields": fields.collect::<Vec<_>>() })
+    let Document::Object(mut document) = json!({
+        "name": schema.name,
+        "table": schema.table,
+        "path": schema.path,
+        "key": names(schema, schema.key),
+        "fields": schema.fields.iter().map(field::document).collect::<Vec<_>>(),
+        "operations": schema.operations.iter().map(operation_word).collect::<Vec<_>>(),
+        "page": { "default": schema.page.default, "max": schema.page.max },
+        "body_bytes_max": schema.body_bytes_max,
+        "permission": match schema.access {
+            AccessSchema::Public => json!({ "all": "public" }),
+        },
+    }) else {
+        unreachable!("an object was written")
+    };
+    list(&mut document, "uniques", schema.uniques, |part| unique(schema, part));
+    list(&mut document, "indexes", schema.indexes, |part| index(schema, part));
+    list(&mut document, "checks", schema.checks, |part| check(schema, part));
+    list(&mut document, "relations", schema.relations, |part| relation(schema, part));
+    list(&mut document, "order", schema.order, |part| sort_term(schema, part));
+    Document::Object(document)
+}
+
+/// Adds a list, if there is something in it.
+fn list<T>(document: &mut Map<String, Document>, name: &str, parts: &[T], show: impl Fn(&T) -> Document) {
+    if !parts.is_empty() {
+        document.insert(name.to_owned(), parts.iter().map(show).collect());
+    }
+}
+
+fn names(schema: &ModelSchema, places: &[usize]) -> Vec<&'static str> {
+    // A place that is out of range is reported by the catalog; the log's document is made before.
+    places.iter().filter_map(|&place| schema.fields.get(place)).map(|field| field.name).collect()
+}
+
+fn unique(schema: &ModelSchema, unique: &UniqueSchema) -> Document {
+    let mut document = json!({ "fields": names(schema, unique.fields) });
+    if unique.ignore_case {
+        document["ignore_case"] = json!(true);
+    }
+    if let Some(condition) = &unique.condition {
+        document["where"] = json!(expression(condition));
+    }
+    document
+}
+
+fn index(schema: &ModelSchema, index: &IndexSchema) -> Document {
+    index.terms.iter().map(|term| sort_term(schema, term)).collect()
+}
+
+/// `price`, or `-price` for the largest first.
+fn sort_term(schema: &ModelSchema, term: &SortTerm) -> Document {
+    let sign = if term.descending { "-" } else { "" };
+    json!(format!("{sign}{}", names(schema, &[term.field]).concat()))
+}
+
+fn check(schema: &ModelSchema, check: &CheckSchema) -> Document {
+    let mut document = json!({ "condition": expression(&check.condition), "message": check.message });
+    if let Some(place) = check.field {
+        document["on"] = json!(names(schema, &[place]).concat());
+    }
+    document
+}
+
+fn relation(schema: &ModelSchema, relation: &RelationSchema) -> Document {
+    let on_delete = match relation.on_delete {
+        OnDelete::Restrict => "restrict",
+        OnDelete::Cascade => "cascade",
+        OnDelete::SetNull => "set_null",
+        OnDelete::SetDefault => "set_default",
+    };
+    let target = (relation.target)();
+    json!({
+        "name": relation.name,
+        "fields": names(schema, relation.fields),
+        "target": target.name,
+        "target_fields": names(target, target.key),
+        "on_delete": on_delete,
+    })
 }

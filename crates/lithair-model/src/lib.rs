@@ -32,10 +32,12 @@ mod violation;
 
 pub use backend::{Backend, Submission};
 pub use catalog::{Catalog, ModelEntry, Referrer, SchemaError, SchemaProblem, nearest};
+pub(crate) use catalog::rule_word;
 pub use command::{
     Action, Command, Draft, Expected, Operation, OperationResult, Outcome, Refusal, RefusalReason, Supplied, Target,
     Unavailable,
 };
+pub use document::schema_document;
 pub use entry::{Change, CorruptEntry, Entry, Guard, ModelId, SchemaChange};
 pub use expr::{Comparison, Expr, Function, Literal};
 pub use key::{CorruptKey, Key, KeyTerm, append_term, decode_key, encode_key};

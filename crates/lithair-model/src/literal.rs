@@ -72,3 +72,15 @@ fn variant(name: &str, kind: &Kind) -> Option<Value> {
         Value::Text(variant.wire.to_owned())
     })
 }
+
+/// A constant as an author writes it.
+pub(crate) fn literal_text(literal: &Literal) -> String {
+    match literal {
+        Literal::Null => "null".to_owned(),
+        Literal::Bool(flag) => flag.to_string(),
+        Literal::Int(number) => number.to_string(),
+        Literal::Number(text) => (*text).to_owned(),
+        Literal::Text(text) => format!("{text:?}"),
+        Literal::Variant(name) => (*name).to_owned(),
+    }
+}

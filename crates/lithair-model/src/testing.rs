@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use proptest::prelude::*;
 
 use crate::{
-    AccessSchema, BODY_BYTES_MAX_DEFAULT, Catalog, Date, Decimal, DecimalSchema, DefaultValue, Element, EnumSchema,
-    Exposure, Expr, FieldSchema, Json, Kind, Literal, ModelEntry, ModelSchema, Numbers, OperationKind, PageSchema,
-    Timestamp, Uuid, Value, VariantSchema,
+    AccessSchema, BODY_BYTES_MAX_DEFAULT, Catalog, Date, Decimal, DecimalSchema, Element, EnumSchema, Exposure,
+    FieldSchema, Json, Kind, ModelEntry, ModelSchema, Numbers, OperationKind, PageSchema, Timestamp, Uuid, Value,
+    VariantSchema,
 };
 
 /// An enum without data.
@@ -64,10 +64,7 @@ pub(crate) static FIELDS: [FieldSchema; 19] = [
     FieldSchema { wire: "extra data", ..FieldSchema::of::<Option<Json>>("extra") },
     FieldSchema { exposure: Exposure::Hidden, ..FieldSchema::of::<Option<String>>("hidden") },
     FieldSchema { exposure: Exposure::WriteOnly, ..FieldSchema::of::<Option<String>>("password") },
-    FieldSchema {
-        default: Some(DefaultValue::Expr(Expr::Literal(Literal::Variant("Green")))),
-        ..kind("mood", Kind::List(&Element { kind: Kind::Enum(&COLOUR), optional: false }))
-    },
+    kind("mood", Kind::List(&Element { kind: Kind::Enum(&COLOUR), optional: false })),
 ];
 
 /// A model with a field of every kind.

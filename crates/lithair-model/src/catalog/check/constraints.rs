@@ -1,0 +1,82 @@
+use std::collections::HashSet;
+
+use super::Report;
+use super::fields::is_comparable;
+use crate::{Exposure, ModelSchema};
+
+/// Every place that the schema names is one of its fields; without that nothing else can be looked at.
+pub(super) fn places(report: &mut Report<'_>) -> bool {
+    let count = report.schema.fields.len();
+    let outside = named_places(report.schema).into_iter().filter(|(_, place)| *place >= count);
+    let outside: Vec<_> = outside.collect();
+    for (what, place) in &outside {
+        report.model(format!("{what} names field {place}, and there are {count}"));
+    }
+    outside.is_empty()
+}
+
+fn named_places(schema: &ModelSchema) -> Vec<(&'static str, usize)> {
+    let mut places: Vec<(&'static str, usize)> = schema.key.iter().map(|&place| ("the key", place)).collect();
+    for unique in schema.uniques {
+        places.extend(unique.fields.iter().map(|&place| ("a unique constraint", place)));
+    }
+    for index in schema.indexes {
+        places.extend(index.terms.iter().map(|term| ("an index", term.field)));
+    }
+    for relation in schema.relations {
+        places.extend(relation.fields.iter().map(|&place| ("a relation", place)));
+    }
+    places.extend(schema.order.iter().map(|term| ("the order", term.field)));
+    places.extend(schema.checks.iter().filter_map(|check| Some(("a check", check.field?))));
+    places
+}
+
+/// Keys, constraints, indexes, order, page.
+pub(super) fn check(report: &mut Report<'_>) {
+    let schema = report.schema;
+    key(report);
+    for unique in schema.uniques {
+        comparable("a unique constraint", unique.fields.iter().copied(), report);
+    }
+    for index in schema.indexes {
+        comparable("an index", index.terms.iter().map(|term| term.field), report);
+    }
+    if !schema.order.is_empty() {
+        comparable("the order", schema.order.iter().map(|term| term.field), report);
+    }
+    if schema.page.default == 0 || schema.page.default > schema.page.max {
+        let page = schema.page;
+        report.model(format!("page(default = {}, max = {}): at least 1, at most `max`", page.default, page.max));
+    }
+}
+
+fn key(report: &mut Report<'_>) {
+    let schema = report.schema;
+    comparable("the key", schema.key.iter().copied(), report);
+    for &place in schema.key {
+        let field = &schema.fields[place];
+        if field.optional {
+            report.field(place, "a key is never null, so it is not optional");
+        }
+        if matches!(field.exposure, Exposure::Hidden | Exposure::WriteOnly) {
+            report.field(place, "the key is in every record's address, so it cannot be hidden");
+        }
+    }
+}
+
+/// The fields are there, once each, of types that can be compared.
+fn comparable(what: &str, fields: impl Iterator<Item = usize>, report: &mut Report<'_>) {
+    let mut seen = HashSet::new();
+    for place in fields {
+        let kind = &report.schema.fields[place].kind;
+        if !is_comparable(kind) {
+            report.field(place, format!("{what} cannot have a field of type {}", kind.word()));
+        }
+        if !seen.insert(place) {
+            report.field(place, format!("{what} names the field twice"));
+        }
+    }
+    if seen.is_empty() {
+        report.model(format!("{what} has no fields"));
+    }
+}

@@ -1,0 +1,101 @@
+use super::{Report, rules};
+use crate::literal::literal_text;
+use crate::{Auto, DefaultValue, Expr, FieldSchema, Kind, Normalizer, Value, literal_value};
+
+/// Each field, by itself.
+pub(super) fn check(report: &mut Report<'_>) {
+    let mut sequences = 0;
+    for (place, field) in report.schema.fields.iter().enumerate() {
+        let mut wrong = Vec::new();
+        decimal(field, &mut wrong);
+        auto(field, &mut wrong);
+        default(field, &mut wrong);
+        normalizers(field, &mut wrong);
+        rules::check(field.rules, &field.kind, &mut wrong);
+        sequences += usize::from(field.auto == Some(Auto::Sequence));
+        if field.auto == Some(Auto::Sequence) && sequences > 1 {
+            wrong.push("a model has one `sequence`".to_owned());
+        }
+        if field.sort && !is_comparable(&field.kind) {
+            wrong.push(format!("a field of type {} cannot be sorted by", field.kind.word()));
+        }
+        wrong.into_iter().for_each(|detail| report.field(place, detail));
+    }
+}
+
+/// Whether values of this type can be in a key: lists and free JSON have no order that callers would expect.
+pub(super) fn is_comparable(kind: &Kind) -> bool {
+    match kind {
+        Kind::List(_) | Kind::Json => false,
+        Kind::Enum(schema) => !schema.has_data(),
+        _ => true,
+    }
+}
+
+fn decimal(field: &FieldSchema, wrong: &mut Vec<String>) {
+    let Some(decimal) = field.decimal else { return };
+    let kind = match field.kind {
+        Kind::List(element) => element.kind,
+        kind => kind,
+    };
+    if !matches!(kind, Kind::Decimal) {
+        wrong.push("`decimal(..)` is for decimals".to_owned());
+    }
+    if !(1..=28).contains(&decimal.precision) || decimal.scale > decimal.precision {
+        wrong.push(format!(
+            "`decimal({},{})`: 1 to 28 digits in all, and no more of them behind the point",
+            decimal.precision, decimal.scale
+        ));
+    }
+}
+
+fn auto(field: &FieldSchema, wrong: &mut Vec<String>) {
+    let Some(auto) = field.auto else { return };
+    let (word, fits) = match auto {
+        Auto::Uuid7 => ("uuid7", matches!(field.kind, Kind::Uuid)),
+        Auto::Sequence => ("sequence", matches!(field.kind, Kind::Int { .. })),
+    };
+    if !fits || field.optional {
+        wrong.push(format!("`auto = {word}` does not give values of this type"));
+    }
+    if field.default.is_some() {
+        wrong.push(format!("`auto = {word}` and a default both give the value"));
+    }
+}
+
+fn default(field: &FieldSchema, wrong: &mut Vec<String>) {
+    let Some(DefaultValue::Expr(expr)) = &field.default else { return };
+    match expr {
+        Expr::Literal(literal) => match literal_value(literal, &field.kind) {
+            Some(Value::Null) if !field.optional => {
+                wrong.push("the default is null and the field is not optional".to_owned())
+            }
+            Some(Value::Decimal(number))
+                if field.decimal.is_some_and(|declared| number.normalize().scale() > u32::from(declared.scale)) =>
+            {
+                wrong.push(format!("the default {number} has more places than declared"));
+            }
+            Some(_) => {}
+            None => wrong.push(format!("the default {} is not of type {}", literal_text(literal), field.kind.word())),
+        },
+        Expr::Now(_) if matches!(field.kind, Kind::Timestamp | Kind::Date) => {}
+        Expr::Now(_) => wrong.push("the default `now()` is for timestamps and dates".to_owned()),
+        _ => wrong.push("a default is a literal, a variant or `now()`; for more there is `fn(path)`".to_owned()),
+    }
+}
+
+fn normalizers(field: &FieldSchema, wrong: &mut Vec<String>) {
+    if field.normalizers.is_empty() || matches!(field.kind, Kind::Text) {
+        return;
+    }
+    let words: Vec<&str> = field.normalizers.iter().map(word).collect();
+    wrong.push(format!("`normalize({})` is for texts", words.join(", ")));
+}
+
+fn word(normalizer: &Normalizer) -> &'static str {
+    match normalizer {
+        Normalizer::Trim => "trim",
+        Normalizer::Lower => "lower",
+        Normalizer::Nfc => "nfc",
+    }
+}

@@ -1,0 +1,73 @@
+use std::collections::HashSet;
+
+use super::Report;
+use crate::{EnumSchema, Kind, ModelSchema};
+
+/// Names are there once, and are not reserved. `earlier` are the models that were registered before this one.
+pub(super) fn check(earlier: &[&'static ModelSchema], report: &mut Report<'_>) {
+    let schema = report.schema;
+    for other in earlier {
+        let same = [
+            ("name", schema.name, other.name),
+            ("table", schema.table, other.table),
+            ("path", schema.path, other.path),
+        ];
+        for (what, name, _) in same.into_iter().filter(|(_, one, other)| one == other) {
+            report.model(format!("the {what} `{name}` is also the one of `{}`", other.name));
+        }
+    }
+    if !is_path(schema.path) {
+        report.model(format!(
+            "the path `{}` is not one of letters, digits, `-`, `_`, `.` and `/`, beginning with a letter or digit",
+            schema.path
+        ));
+    }
+    if schema.table.is_empty() || schema.table.starts_with('_') {
+        report.model(format!("the table `{}` is empty or begins with `_`, which is reserved", schema.table));
+    }
+    fields(report);
+}
+
+fn is_path(path: &str) -> bool {
+    let segments = path.split('/');
+    segments.into_iter().all(|segment| {
+        segment.starts_with(|first: char| first.is_ascii_alphanumeric())
+            && segment.chars().all(|next| next.is_ascii_alphanumeric() || matches!(next, '-' | '_' | '.'))
+    })
+}
+
+fn fields(report: &mut Report<'_>) {
+    let (mut names, mut wires) = (HashSet::new(), HashSet::new());
+    for (place, field) in report.schema.fields.iter().enumerate() {
+        if !names.insert(field.name) {
+            report.field(place, "declared twice");
+        }
+        if !wires.insert(field.wire) {
+            report.field(place, format!("another field is `{}` in JSON too", field.wire));
+        }
+        if field.wire.is_empty() || field.wire.starts_with('_') {
+            report.field(place, format!("`{}` is empty or begins with `_`, which is reserved, in JSON", field.wire));
+        }
+        if let Some(detail) = variants(&field.kind) {
+            report.field(place, detail);
+        }
+    }
+}
+
+/// What is wrong with the variants of an enum, or of a list's enum.
+fn variants(kind: &Kind) -> Option<String> {
+    match kind {
+        Kind::Enum(schema) => variant_names(schema),
+        Kind::List(element) => variants(&element.kind),
+        _ => None,
+    }
+}
+
+fn variant_names(schema: &EnumSchema) -> Option<String> {
+    if schema.variants.is_empty() {
+        return Some(format!("`{}` has no variants, so no value", schema.name));
+    }
+    let mut wires = HashSet::new();
+    let twice = schema.variants.iter().find(|variant| !wires.insert(variant.wire));
+    twice.map(|variant| format!("two variants of `{}` are `{}` in JSON", schema.name, variant.wire))
+}

@@ -1,0 +1,131 @@
+use serde_json::{Map, Value as Document, json};
+
+use super::text::{expression, format_word, normalizer_word};
+use crate::literal::literal_text;
+use crate::{
+    Auto, DefaultValue, EnumSchema, Exposure, FieldSchema, Kind, Literal, Rule, RuleSchema, VariantSchema, rule_word,
+};
+
+/// One field. What is not declared is left out.
+pub(super) fn document(field: &FieldSchema) -> Document {
+    let mut out = Map::new();
+    let mut put = |name: &str, value: Document| out.insert(name.to_owned(), value);
+    put("name", json!(field.name));
+    put("type", kind(&field.kind));
+    if field.wire != field.name {
+        put("wire", json!(field.wire));
+    }
+    if let Some(decimal) = field.decimal {
+        put("decimal", json!({ "precision": decimal.precision, "scale": decimal.scale }));
+    }
+    if let Some(auto) = field.auto {
+        put("auto", json!(auto_word(auto)));
+    }
+    if let Some(default) = &field.default {
+        put("default", self::default(default));
+    }
+    if field.exposure != Exposure::Open {
+        put("exposure", json!(exposure_word(field.exposure)));
+    }
+    for (name, _) in flags(field).into_iter().filter(|(_, is_set)| *is_set) {
+        put(name, json!(true));
+    }
+    if !field.rules.is_empty() {
+        put("rules", field.rules.iter().map(rule).collect());
+    }
+    if !field.normalizers.is_empty() {
+        put("normalize", field.normalizers.iter().map(normalizer_word).collect());
+    }
+    Document::Object(out)
+}
+
+fn flags(field: &FieldSchema) -> [(&'static str, bool); 4] {
+    [("optional", field.optional), ("immutable", field.immutable), ("filter", field.filter), ("sort", field.sort)]
+}
+
+/// A type: its word, or an object for what has parts.
+fn kind(kind: &Kind) -> Document {
+    match kind {
+        // Numbers beyond 64 bits are not JSON that every reader takes; there are none.
+        Kind::Int { min, max } => json!({ "integer": { "min": *min as i64, "max": *max as u64 } }),
+        Kind::Float { bits } => json!({ "number": { "bits": bits } }),
+        Kind::Enum(schema) => json!({ "enum": enumeration(schema) }),
+        Kind::List(element) => {
+            json!({ "array": { "type": self::kind(&element.kind), "optional": element.optional } })
+        }
+        other => json!(other.word()),
+    }
+}
+
+fn enumeration(schema: &EnumSchema) -> Document {
+    json!({ "name": schema.name, "variants": schema.variants.iter().map(variant).collect::<Vec<_>>() })
+}
+
+fn variant(variant: &VariantSchema) -> Document {
+    let mut out = json!({ "name": variant.name });
+    if variant.wire != variant.name {
+        out["wire"] = json!(variant.wire);
+    }
+    if !variant.fields.is_empty() {
+        out["fields"] = variant.fields.iter().map(document).collect();
+    }
+    out
+}
+
+fn auto_word(auto: Auto) -> &'static str {
+    match auto {
+        Auto::Uuid7 => "uuid7",
+        Auto::Sequence => "sequence",
+    }
+}
+
+fn default(default: &DefaultValue) -> Document {
+    match default {
+        DefaultValue::Expr(expr) => json!(expression(expr)),
+        DefaultValue::Function(_) => json!("fn(..)"),
+    }
+}
+
+fn exposure_word(exposure: Exposure) -> &'static str {
+    match exposure {
+        Exposure::Open => "open",
+        Exposure::ReadOnly => "read_only",
+        Exposure::WriteOnly => "write_only",
+        Exposure::Hidden => "hidden",
+    }
+}
+
+fn rule(schema: &RuleSchema) -> Document {
+    let mut out = Map::new();
+    out.insert("rule".to_owned(), json!(rule_word(&schema.rule)));
+    for (name, value) in params(&schema.rule) {
+        out.insert(name.to_owned(), value);
+    }
+    if let Some(message) = schema.message {
+        out.insert("message".to_owned(), json!(message));
+    }
+    if let Some(condition) = &schema.condition {
+        out.insert("when".to_owned(), json!(expression(condition)));
+    }
+    Document::Object(out)
+}
+
+fn params(rule: &Rule) -> Vec<(&'static str, Document)> {
+    let literal = |literal: &Literal| json!(literal_text(literal));
+    match rule {
+        Rule::Len { min, max } | Rule::Bytes { min, max } => vec![("min", json!(min)), ("max", json!(max))],
+        Rule::Range { min, max } => {
+            let bounds = [("min", min), ("max", max)];
+            bounds.into_iter().filter_map(|(name, bound)| Some((name, literal(bound.as_ref()?)))).collect()
+        }
+        Rule::Greater(bound) | Rule::Less(bound) | Rule::MultipleOf(bound) => vec![("value", literal(bound))],
+        Rule::OneOf(values) => vec![("values", values.iter().map(literal).collect())],
+        Rule::Regex(text) | Rule::StartsWith(text) | Rule::EndsWith(text) | Rule::Contains(text) => {
+            vec![("value", json!(text))]
+        }
+        Rule::Format(format) => vec![("value", json!(format_word(format)))],
+        Rule::Each(rules) => vec![("rules", rules.iter().map(self::rule).collect())],
+        Rule::With { path, .. } => vec![("path", json!(path))],
+        Rule::Required | Rule::NonEmpty | Rule::Past | Rule::Future | Rule::UniqueItems => Vec::new(),
+    }
+}
