@@ -23,8 +23,9 @@ mod projection;
 mod query;
 mod row;
 mod rule;
-mod schema;
 mod scalar;
+mod schema;
+mod sql;
 #[cfg(test)]
 mod testing;
 mod value;
@@ -60,6 +61,7 @@ pub use schema::{
     FieldSchema, IndexSchema, ModelSchema, OnDelete, OperationKind, PageSchema, RelationSchema, SortTerm, UniqueSchema,
     VariantSchema,
 };
+pub use sql::sql_document;
 pub use uuid::Uuid;
 pub use value::Value;
 pub use violation::Violation;
