@@ -79,8 +79,12 @@ impl FieldType for f32 {
         Value::Float(f64::from(*self))
     }
 
+    #[expect(clippy::cast_possible_truncation, reason = "rounds to the nearest float of 32 bits")]
     fn from_value(value: Value) -> Result<Self, Mismatch> {
-        f64::from_value(value).map(|number| number as Self)
+        let number = f64::from_value(value)?;
+        let nearest = number as Self;
+        // Finite floats only: beyond the largest one there is none.
+        if nearest.is_finite() { Ok(nearest) } else { Err(Mismatch { expected: "f32", found: Value::Float(number) }) }
     }
 }
 
@@ -112,5 +116,21 @@ impl<T: FieldType> FieldType for Vec<T> {
             Value::List(elements) => elements.into_iter().map(T::from_value).collect(),
             found => Err(Mismatch { expected: Self::KIND.word(), found }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_does_not_fit_is_refused() {
+        assert_eq!(i8::from_value(Value::Int(-128)), Ok(-128));
+        assert_eq!(i8::from_value(Value::Int(128)).expect_err("too large").expected, "i8");
+        assert_eq!(f32::from_value(Value::Float(1e300)).expect_err("too large").expected, "f32");
+        assert_eq!(u64::from_value(Value::Text("1".into())).expect_err("a text").expected, "integer");
+        assert_eq!(<Option<u8>>::from_value(Value::Null), Ok(None));
+        assert!(u8::from_value(Value::Null).is_err());
+        assert_eq!(<Vec<u8>>::from_value(vec![1_u8, 2].to_value()), Ok(vec![1, 2]));
     }
 }

@@ -47,8 +47,8 @@ impl Timestamp {
     }
 
     /// The civil date in UTC.
+    #[expect(clippy::cast_possible_truncation, reason = "a timestamp is in the years of a date")]
     pub const fn date(self) -> Date {
-        // In the range of `Date`, because a timestamp is in its years.
         Date::from_days(self.0.div_euclid(MICROS_PER_DAY) as i32)
     }
 

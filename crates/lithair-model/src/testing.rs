@@ -121,6 +121,7 @@ pub(crate) fn any_field(field: &FieldSchema) -> BoxedStrategy<Value> {
 }
 
 /// A present value of a kind.
+#[expect(clippy::cast_possible_truncation, reason = "the nearest float of 32 bits will do")]
 pub(crate) fn any_value(kind: Kind) -> BoxedStrategy<Value> {
     match kind {
         Kind::Bool => any::<bool>().prop_map(Value::Bool).boxed(),

@@ -46,14 +46,23 @@ fn flags(field: &FieldSchema) -> [(&'static str, bool); 4] {
 /// A type: its word, or an object for what has parts.
 fn kind(kind: &Kind) -> Document {
     match kind {
-        // Numbers beyond 64 bits are not JSON that every reader takes; there are none.
-        Kind::Int { min, max } => json!({ "integer": { "min": *min as i64, "max": *max as u64 } }),
+        Kind::Int { min, max } => json!({ "integer": { "min": whole(*min), "max": whole(*max) } }),
         Kind::Float { bits } => json!({ "number": { "bits": bits } }),
         Kind::Enum(schema) => json!({ "enum": enumeration(schema) }),
         Kind::List(element) => {
             json!({ "array": { "type": self::kind(&element.kind), "optional": element.optional } })
         }
         other => json!(other.word()),
+    }
+}
+
+/// A bound of an integer type as a number of JSON.
+fn whole(bound: i128) -> Document {
+    match (i64::try_from(bound), u64::try_from(bound)) {
+        (Ok(bound), _) => json!(bound),
+        (_, Ok(bound)) => json!(bound),
+        // Numbers beyond 64 bits are not JSON that every reader takes. No field type has them.
+        _ => json!(bound.to_string()),
     }
 }
 

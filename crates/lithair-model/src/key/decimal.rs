@@ -20,6 +20,10 @@ pub(super) fn encode(number: &Decimal, out: &mut Vec<u8>) {
     }
 }
 
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "at most 29 digits and 28 places make a header that fits in a byte"
+)]
 fn encode_positive(number: &Decimal, out: &mut Vec<u8>) {
     let number = number.normalize();
     if number.is_zero() {

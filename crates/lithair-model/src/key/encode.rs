@@ -48,6 +48,7 @@ pub(super) fn value(kind: &Kind, value: &Value, out: &mut Vec<u8>) {
 /// One byte that says sign and length, then the significant bytes, most significant first.
 ///
 /// A negative number is written as the inverted bytes of `-(number + 1)`, so that larger is larger.
+#[expect(clippy::cast_possible_truncation, reason = "a number has at most 16 bytes")]
 pub(super) fn integer(number: i128, out: &mut Vec<u8>) {
     let magnitude = if number < 0 { !number } else { number }.unsigned_abs();
     let bytes = magnitude.to_be_bytes();

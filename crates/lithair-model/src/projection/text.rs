@@ -34,6 +34,7 @@ pub(super) fn integer(number: impl Serialize, out: &mut Vec<u8>) {
 }
 
 /// Appends a number of a field of 32 or 64 bits: the shortest text that means it.
+#[expect(clippy::cast_possible_truncation, reason = "a field of 32 bits holds numbers of 32 bits")]
 pub(super) fn float(number: f64, bits: u8, out: &mut Vec<u8>) {
     if bits == 32 { serialize(&(number as f32), out) } else { serialize(&number, out) }
 }

@@ -26,8 +26,8 @@ proptest! {
         model.check_row(&bytes)?;
         prop_assert_eq!(&model.decode_row(&bytes)?, &values);
         let row = row(bytes);
-        for place in 0..values.len() {
-            prop_assert_eq!(&model.field(&row, place), &values[place]);
+        for (place, value) in values.iter().enumerate() {
+            prop_assert_eq!(&model.field(&row, place), value);
         }
     }
 

@@ -21,6 +21,7 @@ pub(super) const fn days(year: i32, month: u8, day: u8) -> i32 {
 }
 
 /// The year, month and day so many days after 1970-01-01.
+#[expect(clippy::cast_possible_truncation, reason = "a month and a day are small")]
 pub(super) const fn date(days: i32) -> (i32, u8, u8) {
     let days = days + EPOCH_DAYS;
     let era = days.div_euclid(DAYS_PER_ERA);
@@ -79,6 +80,7 @@ pub(super) fn write_fraction(micros: i64, out: &mut [u8]) -> usize {
 }
 
 /// Writes a number `0..=99` with two digits.
+#[expect(clippy::cast_possible_truncation, reason = "a digit is small")]
 fn write_pair(number: i64, out: &mut [u8]) {
     out[0] = b'0' + (number / 10) as u8;
     out[1] = b'0' + (number % 10) as u8;

@@ -113,3 +113,38 @@ fn a_length_that_lies_reserves_no_memory() {
     let bytes = [0xa1, 0x03, 0x9b, 0x10, 0, 0, 0, 0, 0, 0, 0];
     assert!(matches!(Entry::decode(&bytes), Err(CorruptEntry::Malformed(_))));
 }
+
+/// The example of `docs/formats/entry.md`, byte for byte.
+#[test]
+fn the_documented_example_is_what_is_written() {
+    use crate::{FieldSchema, ModelSchema, Value, testing};
+    static PERSON: ModelSchema = ModelSchema {
+        fields: &[
+            FieldSchema::of::<i64>("id"),
+            FieldSchema::of::<String>("name"),
+            FieldSchema::of::<Option<crate::Date>>("born"),
+        ],
+        key: &[0],
+        ..testing::EMPTY
+    };
+    let person = testing::catalog(&[&PERSON]).models.remove(0);
+    let values = [Value::Int(7), Value::Text("Ada".into()), Value::Null];
+    let (model, key) = (person.id, person.key_of(&values));
+    let entry = Entry {
+        at: Timestamp::from_micros(1_000_000),
+        actor: None,
+        guards: vec![Guard::Absent { model, key: key.clone() }],
+        changes: vec![Change::Put { model, key, revision: 1, row: person.encode_row(&values) }],
+    };
+    let page = include_str!("../../../../../docs/formats/entry.md");
+    let example = page.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    let documented: String = example.lines().map(code).collect();
+    let written: String = bytes(&entry).iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(written, documented);
+}
+
+/// The hexadecimal words at the beginning of a line of the example; a word of the text ends them.
+fn code(line: &str) -> String {
+    let words = line.split_whitespace();
+    words.take_while(|word| word.len() % 2 == 0 && word.bytes().all(|byte| byte.is_ascii_hexdigit())).collect()
+}
