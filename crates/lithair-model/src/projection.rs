@@ -1,5 +1,6 @@
 //! Records as JSON. The one way out: what is hidden or write-only never passes here.
 
+mod prefix;
 mod selection;
 #[cfg(test)]
 mod tests;
@@ -7,6 +8,7 @@ mod text;
 mod value;
 
 use minicbor::Decoder;
+pub(crate) use prefix::Prefix;
 pub use selection::Selection;
 pub use value::write_json;
 
@@ -17,13 +19,15 @@ use crate::{ModelEntry, Row};
 ///
 /// Straight from the row's bytes: no value is built, names are written as they were prepared at start.
 pub fn project(model: &ModelEntry, row: &Row, selection: &Selection, out: &mut Vec<u8>) {
-    out.push(b'{');
+    let start = out.len();
     if model.layout.is_in_order() {
         in_order(model, &row.bytes, selection, out);
     } else {
         by_declaration(model, &row.bytes, selection, out);
     }
-    out.extend_from_slice(b"\"_rev\":");
+    out.extend_from_slice(b",\"_rev\":");
+    // Every member begins with a comma; the first one's place is the brace's.
+    out[start] = b'{';
     text::integer(row.revision, out);
     out.push(b'}');
 }
@@ -75,16 +79,15 @@ fn shows(model: &ModelEntry, selection: &Selection, place: usize) -> bool {
     model.shown[place].shown && selection.contains(place)
 }
 
-/// Writes `"name":value,`; the value at the reader, or the field's value in rows that lack it.
+/// Writes `,"name":value`; the value at the reader, or the field's value in rows that lack it.
 fn field(model: &ModelEntry, place: usize, reader: Option<&mut Decoder<'_>>, out: &mut Vec<u8>) {
     let schema = &model.schema.fields[place];
     let shape = Shape::of(schema);
-    out.extend_from_slice(&model.shown[place].prefix);
+    model.shown[place].prefix.append(out);
     match reader {
         Some(reader) => value::transcode(shape, reader, out),
         None => value::write_shape(shape, &model.absent[place], out),
     }
-    out.push(b',');
 }
 
 fn next_number(reader: &mut Decoder<'_>, stored: &mut u64) -> Option<u32> {

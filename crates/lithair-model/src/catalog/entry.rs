@@ -3,6 +3,7 @@ use std::collections::HashMap;
 use regex::Regex;
 
 use super::{SchemaProblem, nearest, relations};
+use crate::projection::Prefix;
 use crate::{Exposure, FieldSchema, KeyTerm, Layout, ModelId, ModelSchema, Numbers, OnDelete, Rule, RuleSchema, Value};
 
 /// One model, compiled: its schema, its numbers in the log, and what is looked up often.
@@ -60,8 +61,8 @@ pub struct Referrer {
 pub(crate) struct ShownField {
     /// Whether callers see it at all.
     pub(crate) shown: bool,
-    /// `"name":`
-    pub(crate) prefix: Box<[u8]>,
+    /// What stands in front of its value.
+    pub(crate) prefix: Prefix,
 }
 
 impl ModelEntry {
@@ -163,8 +164,7 @@ fn is_shown(field: &FieldSchema) -> bool {
 }
 
 fn shown(field: &FieldSchema) -> ShownField {
-    let name = serde_json::to_string(field.wire).expect("a text is JSON");
-    ShownField { shown: is_shown(field), prefix: format!("{name}:").into_bytes().into() }
+    ShownField { shown: is_shown(field), prefix: Prefix::new(field.wire) }
 }
 
 /// The default of a field if it is a constant: only that is the same on every replica and every replay.

@@ -39,21 +39,30 @@ pub(super) fn float(number: f64, bits: u8, out: &mut Vec<u8>) {
     if bits == 32 { serialize(&(number as f32), out) } else { serialize(&number, out) }
 }
 
+// The texts below have fixed lengths: copies of fixed lengths need no call.
+
 pub(super) fn uuid(id: Uuid, out: &mut Vec<u8>) {
-    let mut text = [0; Hyphenated::LENGTH];
-    quoted(id.hyphenated().encode_lower(&mut text).as_bytes(), out);
+    let mut text = [b'"'; Hyphenated::LENGTH + 2];
+    id.hyphenated().encode_lower(&mut text[1..=Hyphenated::LENGTH]);
+    out.extend_from_slice(&text);
 }
 
 pub(super) fn timestamp(moment: Timestamp, out: &mut Vec<u8>) {
     let mut text = [0; Timestamp::TEXT_BYTES_MAX];
     let length = moment.write(&mut text);
-    quoted(&text[..length], out);
+    out.push(b'"');
+    let end = out.len() + length;
+    out.extend_from_slice(&text);
+    out.truncate(end);
+    out.push(b'"');
 }
 
 pub(super) fn date(date: Date, out: &mut Vec<u8>) {
     let mut text = [0; Date::TEXT_BYTES];
     date.write(&mut text);
-    quoted(&text, out);
+    out.push(b'"');
+    out.extend_from_slice(&text);
+    out.push(b'"');
 }
 
 /// Appends what serde_json writes.

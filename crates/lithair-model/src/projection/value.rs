@@ -1,5 +1,6 @@
 use minicbor::Decoder;
 use minicbor::data::{Int, Type};
+use uuid::Uuid;
 
 use super::text;
 use crate::cbor::{self, Shape, decimal_text, variant_fields};
@@ -61,7 +62,11 @@ fn try_transcode(shape: Shape<'_>, reader: &mut Decoder<'_>, out: &mut Vec<u8>) 
         Kind::Timestamp => text::timestamp(Timestamp::from_micros(reader.i64()?), out),
         Kind::Date => text::date(Date::from_days(reader.i32()?), out),
         Kind::Json => out.extend_from_slice(reader.str()?.as_bytes()),
-        Kind::Uuid | Kind::Enum(_) | Kind::List(_) => rare(shape, reader, out)?,
+        Kind::Uuid => match Uuid::from_slice(reader.bytes()?) {
+            Ok(id) => text::uuid(id, out),
+            Err(_) => out.extend_from_slice(NULL),
+        },
+        Kind::Enum(_) | Kind::List(_) => rare(shape, reader, out)?,
     }
     Ok(())
 }
