@@ -1,0 +1,3 @@
+//! What an application imports: `use lithair_core::prelude::*;`.
+
+pub use lithair_model::{Date, Decimal, Id, Json, Timestamp, Uuid};
