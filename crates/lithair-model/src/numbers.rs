@@ -1,3 +1,5 @@
+mod dump;
+
 use std::collections::BTreeMap;
 
 use crate::{Kind, ModelId, ModelSchema, SchemaChange};

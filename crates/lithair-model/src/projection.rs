@@ -10,7 +10,9 @@ mod value;
 use minicbor::Decoder;
 pub(crate) use prefix::Prefix;
 pub use selection::Selection;
+pub(crate) use text::string as write_text;
 pub use value::write_json;
+pub(crate) use value::{transcode, write_shape};
 
 use crate::cbor::{self, Shape};
 use crate::{ModelEntry, Row};
@@ -85,7 +87,7 @@ fn field(model: &ModelEntry, place: usize, reader: Option<&mut Decoder<'_>>, out
     let shape = Shape::of(schema);
     model.shown[place].prefix.append(out);
     match reader {
-        Some(reader) => value::transcode(shape, reader, out),
+        Some(reader) => value::transcode_or_null(shape, reader, out),
         None => value::write_shape(shape, &model.absent[place], out),
     }
 }

@@ -9,7 +9,7 @@ use uuid::fmt::Hyphenated;
 use crate::{Date, Timestamp};
 
 /// Appends a string, escaped where RFC 8259 asks for it.
-pub(super) fn string(text: &str, out: &mut Vec<u8>) {
+pub(crate) fn string(text: &str, out: &mut Vec<u8>) {
     if text.bytes().fold(false, |found, byte| found | needs_escape(byte)) {
         return serialize(text, out);
     }

@@ -14,7 +14,7 @@ pub fn write_json(field: &FieldSchema, value: &Value, out: &mut Vec<u8>) {
     write_shape(Shape::of(field), value, out);
 }
 
-pub(super) fn write_shape(shape: Shape<'_>, value: &Value, out: &mut Vec<u8>) {
+pub(crate) fn write_shape(shape: Shape<'_>, value: &Value, out: &mut Vec<u8>) {
     match value {
         Value::Null => out.extend_from_slice(NULL),
         Value::Bool(flag) => boolean(*flag, out),
@@ -39,15 +39,20 @@ pub(super) fn write_shape(shape: Shape<'_>, value: &Value, out: &mut Vec<u8>) {
 }
 
 /// Appends the value at the reader as JSON; null if it cannot be read (see [`crate::Row`]).
-pub(super) fn transcode(shape: Shape<'_>, reader: &mut Decoder<'_>, out: &mut Vec<u8>) {
+pub(super) fn transcode_or_null(shape: Shape<'_>, reader: &mut Decoder<'_>, out: &mut Vec<u8>) {
     let start = out.len();
-    if try_transcode(shape, reader, out).is_err() {
+    if transcode(shape, reader, out).is_err() {
         out.truncate(start);
         out.extend_from_slice(NULL);
     }
 }
 
-fn try_transcode(shape: Shape<'_>, reader: &mut Decoder<'_>, out: &mut Vec<u8>) -> Result<(), minicbor::decode::Error> {
+/// Appends the value at the reader as JSON.
+pub(crate) fn transcode(
+    shape: Shape<'_>,
+    reader: &mut Decoder<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), minicbor::decode::Error> {
     if cbor::take_null(reader) {
         out.extend_from_slice(NULL);
         return Ok(());
