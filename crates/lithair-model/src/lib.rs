@@ -32,8 +32,8 @@ mod value;
 mod violation;
 
 pub use backend::{Backend, Submission};
-pub use catalog::{Catalog, ModelEntry, Referrer, SchemaError, SchemaProblem, nearest};
 pub(crate) use catalog::rule_word;
+pub use catalog::{Catalog, ModelEntry, Referrer, SchemaError, SchemaProblem, nearest};
 pub use command::{
     Action, Command, Draft, Expected, Operation, OperationResult, Outcome, Refusal, RefusalReason, Supplied, Target,
     Unavailable,
@@ -41,6 +41,7 @@ pub use command::{
 pub use document::schema_document;
 pub use entry::{Change, CorruptEntry, Entry, Guard, ModelId, SchemaChange};
 pub use expr::{Comparison, Expr, Function, Literal};
+pub use json::{JSON_DEPTH_MAX, Json, NotJson};
 pub use key::{CorruptKey, Key, KeyTerm, append_term, decode_key, encode_key};
 pub use kind::{Element, Kind};
 pub use layout::Layout;
@@ -54,7 +55,6 @@ pub use query::{Page, Query, QueryError, Read, Start};
 pub use row::{CorruptRow, Row, merge_rows};
 pub use rule::{Format, Normalizer, Rule, RuleSchema};
 pub use rust_decimal::Decimal;
-pub use json::{JSON_DEPTH_MAX, Json, NotJson};
 pub use scalar::{Date, NotATime, Timestamp};
 pub use schema::{
     AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, DecimalSchema, DefaultValue, EnumSchema, Exposure,

@@ -321,7 +321,8 @@ fn the_schema_document_has_everything() {
               "table": "owners"
             }
           ]
-        }"#]].assert_eq(&serde_json::to_string_pretty(&document).expect("is JSON"));
+        }"#]]
+    .assert_eq(&serde_json::to_string_pretty(&document).expect("is JSON"));
 }
 
 #[test]
