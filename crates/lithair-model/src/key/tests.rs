@@ -120,3 +120,25 @@ fn a_path_names_a_record_in_one_way_only() {
         assert_eq!((violation.pointer.as_str(), violation.code), ("/id", "type"), "{text}");
     }
 }
+
+/// The bytes that `docs/formats/key.md` gives.
+#[test]
+fn keys_are_what_their_page_says() {
+    let check = |kind: Kind, value: Value, expected: &str| {
+        let key = encode_key(&[KeyTerm::ascending(kind)], [&value]);
+        assert_eq!(format!("{key:?}"), format!("Key({expected})"), "{value:?}");
+    };
+    let whole = Kind::Int { min: i128::MIN, max: i128::MAX };
+    for (number, expected) in [(0, "80"), (-1, "7f"), (255, "81ff"), (256, "820100"), (-2, "7efe"), (-256, "7e00")] {
+        check(whole, Value::Int(number), expected);
+    }
+    check(Kind::Bool, Value::Null, "ff");
+    check(Kind::Bool, Value::Bool(true), "02");
+    check(Kind::Text, Value::Text("a\0".into()), "630201");
+    check(Kind::Float { bits: 64 }, Value::Float(-0.0), "808000000000000000");
+    for text in ["1.5", "1.50"] {
+        check(Kind::Decimal, Value::Decimal(text.parse().expect("is a decimal")), "9e1101");
+    }
+    check(Kind::Decimal, Value::Decimal("-1.5".parse().expect("is a decimal")), "61eefe");
+    check(Kind::Uuid, Value::Uuid(uuid::Uuid::nil()), "8000000000000000000000000000000000");
+}

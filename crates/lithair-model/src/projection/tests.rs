@@ -1,8 +1,8 @@
 use proptest::prelude::*;
 
 use super::{Selection, project};
-use crate::testing::{FIELDS, any_record, every_kind};
-use crate::{Json, Position, Row, Value};
+use crate::testing::{EVERY_KIND, FIELDS, any_record, every_kind};
+use crate::{Catalog, Json, ModelEntry, Numbers, Position, Row, Value};
 
 /// What a record's JSON is.
 fn shown(values: &[Value], selection: &Selection) -> String {
@@ -86,4 +86,29 @@ proptest! {
         prop_assert_eq!(&shown, &String::from_utf8_lossy(&expected));
         prop_assert!(serde_json::from_str::<serde::de::IgnoredAny>(&shown).is_ok());
     }
+
+    #[test]
+    fn the_order_in_the_log_does_not_show(
+        values in any_record(), numbers in Just((0_u32..).take(FIELDS.len()).collect::<Vec<_>>()).prop_shuffle(),
+        chosen in proptest::collection::vec(0..FIELDS.len(), 0..FIELDS.len()),
+    ) {
+        let model = renumbered(&numbers);
+        let bytes = model.encode_row(&values);
+        prop_assert_eq!(&model.decode_row(&bytes)?, &values);
+        let row = Row { revision: 3, position: Position::new(9), bytes: bytes.into() };
+        for selection in [Selection::all(), Selection::of(chosen)] {
+            let mut out = Vec::new();
+            project(&model, &row, &selection, &mut out);
+            prop_assert_eq!(String::from_utf8_lossy(&out), shown(&values, &selection));
+        }
+    }
+}
+
+/// The model with a field of every kind, in a log that gave its fields these numbers.
+fn renumbered(numbers: &[u32]) -> ModelEntry {
+    let mut change = Numbers::new().assign(&[&EVERY_KIND]).remove(0);
+    change.fields.iter_mut().zip(numbers).for_each(|(field, &number)| field.0 = number);
+    let mut known = Numbers::new();
+    known.learn(&change);
+    Catalog::new(vec![&EVERY_KIND], &known).expect("the schema is right").models.remove(0)
 }
