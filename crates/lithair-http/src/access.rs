@@ -1,0 +1,15 @@
+use lithair_model::{AccessSchema, Catalog};
+
+use crate::auth::Principal;
+use crate::rejection::Rejection;
+use crate::router::Endpoint;
+
+/// Whether the principal may do this. The only place that decides it.
+///
+/// A batch names its collections in its body: each of its operations comes here with its own endpoint.
+pub(crate) fn permit(principal: &Principal, endpoint: &Endpoint<'_>, catalog: &Catalog) -> Result<(), Rejection> {
+    let Some(model) = endpoint.model() else { return Ok(()) };
+    match (catalog.models[model].schema.access, principal) {
+        (AccessSchema::Public, Principal::Anonymous) => Ok(()),
+    }
+}

@@ -1,0 +1,104 @@
+//! What a connection is doing, so that one timer a connection is enough for all of its time limits.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::Timeouts;
+
+/// Shared by the connection's socket, its requests, and its timer. Times are microseconds since the connection began.
+#[derive(Debug)]
+pub(crate) struct Activity {
+    began: Instant,
+    /// Requests that are handled now.
+    under_way: AtomicU64,
+    /// Requests that have begun, ever.
+    requests: AtomicU64,
+    /// When the last request was done; 0 before.
+    idle_since: AtomicU64,
+    /// When the first byte came since then; 0 if none has.
+    byte_at: AtomicU64,
+    /// Frames that come between requests are no requests.
+    is_http2: AtomicBool,
+}
+
+/// What the timer has to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Look again then.
+    Wait(Instant),
+    /// Nothing has come for the time that is allowed between requests: say goodbye.
+    Idle,
+    /// The client is too slow with its first byte or with a head: hang up.
+    TooSlow,
+}
+
+impl Activity {
+    pub(crate) fn new() -> Self {
+        Self {
+            began: Instant::now(),
+            under_way: AtomicU64::new(0),
+            requests: AtomicU64::new(0),
+            idle_since: AtomicU64::new(0),
+            byte_at: AtomicU64::new(0),
+            is_http2: AtomicBool::new(false),
+        }
+    }
+
+    /// Bytes came from the client.
+    pub(crate) fn bytes_came(&self) {
+        let waits = self.under_way.load(Ordering::Relaxed) == 0 && self.byte_at.load(Ordering::Relaxed) == 0;
+        if waits {
+            self.byte_at.store(self.now(), Ordering::Relaxed);
+        }
+    }
+
+    /// A request's head is complete. Returns its number on this connection, from 1.
+    pub(crate) fn request_begins(&self, is_http2: bool) -> u64 {
+        self.under_way.fetch_add(1, Ordering::Relaxed);
+        if is_http2 {
+            self.is_http2.store(true, Ordering::Relaxed);
+        }
+        self.requests.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// A request is answered, or given up by the client.
+    pub(crate) fn request_ends(&self) {
+        self.byte_at.store(0, Ordering::Relaxed);
+        self.idle_since.store(self.now(), Ordering::Relaxed);
+        self.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Whether no request is handled now.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.under_way.load(Ordering::Relaxed) == 0
+    }
+
+    pub(crate) fn judge(&self, timeouts: &Timeouts) -> Verdict {
+        let shortest = timeouts.header.min(timeouts.keep_alive).min(timeouts.first_byte);
+        if !self.is_idle() {
+            return Verdict::Wait(Instant::now() + shortest);
+        }
+        let (idle_since, byte_at) = (self.idle_since.load(Ordering::Relaxed), self.byte_at.load(Ordering::Relaxed));
+        let is_first = self.requests.load(Ordering::Relaxed) == 0;
+        let counts_bytes = !self.is_http2.load(Ordering::Relaxed);
+        let (since, allowed, verdict) = match byte_at {
+            0 if is_first => (0, timeouts.first_byte, Verdict::TooSlow),
+            at if at > 0 && counts_bytes => (at, timeouts.header, Verdict::TooSlow),
+            _ => (idle_since, timeouts.keep_alive, Verdict::Idle),
+        };
+        let deadline = self.began + Duration::from_micros(since) + allowed;
+        let now = Instant::now();
+        if deadline <= now {
+            return verdict;
+        }
+        // A shorter limit may begin to count in the meantime.
+        Verdict::Wait(deadline.min(now + shortest))
+    }
+
+    /// Never 0, which means "not yet".
+    fn now(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX).max(1)
+    }
+}

@@ -1,0 +1,71 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use lithair_model::{Backend, Catalog, Timestamp, schema_document};
+
+use crate::HttpConfig;
+use crate::cursor::CursorSeal;
+use crate::gate::Gate;
+use crate::observe::Metrics;
+use crate::openapi::openapi_document;
+use crate::request_id::RequestIds;
+use crate::router::Router;
+
+/// What all requests share.
+pub(crate) struct App {
+    pub(crate) config: HttpConfig,
+    pub(crate) backend: Arc<dyn Backend>,
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) router: Router,
+    pub(crate) cursors: CursorSeal,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) metrics: Metrics,
+    pub(crate) request_ids: RequestIds,
+    /// `schema.json`, encoded once.
+    pub(crate) schema: Bytes,
+    /// `openapi.json`, encoded once.
+    pub(crate) openapi: Bytes,
+    draining: AtomicBool,
+}
+
+impl App {
+    pub(crate) fn new(config: HttpConfig, backend: Arc<dyn Backend>) -> Self {
+        let catalog = Arc::clone(backend.catalog());
+        let limits = &config.limits;
+        Self {
+            router: Router::new(&config.prefixes, &catalog),
+            cursors: CursorSeal::new(&backend.cursor_secret()),
+            gate: Arc::new(Gate::new(limits.connections_max, limits.connections_per_ip_max)),
+            metrics: Metrics::new(&catalog),
+            request_ids: RequestIds::new(),
+            schema: schema_document(&catalog).to_string().into(),
+            openapi: openapi_document(&catalog, &config).to_string().into(),
+            draining: AtomicBool::new(false),
+            catalog,
+            backend,
+            config,
+        }
+    }
+
+    pub(crate) fn begin_drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
+    /// When a request arrives. Handed down from here; nothing below reads a clock.
+    pub(crate) fn now() -> Timestamp {
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp::from_micros(i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX))
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("config", &self.config).finish_non_exhaustive()
+    }
+}

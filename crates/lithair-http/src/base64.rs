@@ -1,0 +1,52 @@
+//! Base64url without padding (RFC 4648, 5), for cursors.
+
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+pub(crate) fn encode(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let group =
+            chunk.iter().enumerate().fold(0_u32, |group, (place, &byte)| group | u32::from(byte) << (16 - 8 * place));
+        for place in 0..=chunk.len() {
+            text.push(char::from(ALPHABET[(group >> (18 - 6 * place)) as usize & 63]));
+        }
+    }
+    text
+}
+
+/// The bytes of a text; none if it is not what [`encode`] makes of any bytes.
+pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len() * 3 / 4);
+    for chunk in text.as_bytes().chunks(4) {
+        let mut group = 0_u32;
+        for (place, letter) in chunk.iter().enumerate() {
+            let digit = ALPHABET.iter().position(|other| other == letter)?;
+            group |= u32::try_from(digit).ok()? << (18 - 6 * place);
+        }
+        let [_, high, middle, low] = group.to_be_bytes();
+        let whole = chunk.len() * 6 / 8;
+        bytes.extend_from_slice(&[high, middle, low][..whole]);
+    }
+    (encode(&bytes) == text).then_some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_come_back_and_other_spellings_do_not() {
+        // RFC 4648, 10, without the padding.
+        for (bytes, text) in
+            [("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foob", "Zm9vYg"), ("fooba", "Zm9vYmE")]
+        {
+            assert_eq!(encode(bytes.as_bytes()), text);
+            assert_eq!(decode(text).as_deref(), Some(bytes.as_bytes()));
+        }
+        let all: Vec<u8> = (0..=255).collect();
+        assert_eq!(decode(&encode(&all)), Some(all));
+        for wrong in ["Zh", "Z", "Zg==", "Zm9 ", "+/", "Zm9v\n"] {
+            assert_eq!(decode(wrong), None, "{wrong}");
+        }
+    }
+}

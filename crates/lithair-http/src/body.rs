@@ -1,0 +1,104 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use thiserror::Error;
+
+use crate::connection::UnderWay;
+
+/// The body of an answer.
+#[derive(Debug)]
+pub(crate) enum Body {
+    /// All of it, or nothing.
+    Whole(Bytes),
+    /// Made piece by piece, as fast as the client takes it.
+    Stream(Box<Stream>),
+}
+
+/// A body that is made while it is sent.
+pub(crate) struct Stream {
+    pieces: Box<dyn Pieces>,
+    panics: Arc<AtomicU64>,
+    under_way: Option<UnderWay>,
+}
+
+/// Makes the pieces of a body, one after another.
+pub(crate) trait Pieces: Send {
+    /// The next piece, which may be empty; none at the end.
+    ///
+    /// # Errors
+    /// The body cannot be made to its end. The connection breaks, so that the client does not take a part for the whole.
+    fn next(&mut self) -> Result<Option<Bytes>, Cut>;
+}
+
+/// A body that ends before its end.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the body cannot be made to its end: {0}")]
+pub(crate) struct Cut(pub(crate) String);
+
+impl Body {
+    pub(crate) const fn empty() -> Self {
+        Self::Whole(Bytes::new())
+    }
+
+    pub(crate) fn stream(pieces: Box<dyn Pieces>, panics: &Arc<AtomicU64>) -> Self {
+        Self::Stream(Box::new(Stream { pieces, panics: Arc::clone(panics), under_way: None }))
+    }
+
+    /// The body, keeping its request under way while it is streamed.
+    pub(crate) fn keeping(mut self, under_way: UnderWay) -> Self {
+        if let Self::Stream(stream) = &mut self {
+            stream.under_way = Some(under_way);
+        }
+        self
+    }
+}
+
+impl http_body::Body for Body {
+    type Data = Bytes;
+    type Error = Cut;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+        let piece = match &mut *self {
+            Self::Whole(bytes) if bytes.is_empty() => Ok(None),
+            Self::Whole(bytes) => Ok(Some(std::mem::take(bytes))),
+            Self::Stream(stream) => stream.next(),
+        };
+        if matches!(&piece, Ok(Some(bytes)) if bytes.is_empty()) {
+            // Work was done that made no bytes: let others have the thread before there is more.
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(piece.transpose().map(|piece| piece.map(Frame::data)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(self, Self::Whole(bytes) if bytes.is_empty())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Self::Stream(_) => SizeHint::default(),
+        }
+    }
+}
+
+impl Stream {
+    fn next(&mut self) -> Result<Option<Bytes>, Cut> {
+        catch_unwind(AssertUnwindSafe(|| self.pieces.next())).unwrap_or_else(|_| {
+            self.panics.fetch_add(1, Ordering::Relaxed);
+            Err(Cut("the server made a mistake".to_owned()))
+        })
+    }
+}
+
+impl std::fmt::Debug for Stream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stream").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,172 @@
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// Everything that can be set about the server. Start from [`HttpConfig::new`] and change what differs.
+#[derive(Clone, Debug)]
+pub struct HttpConfig {
+    /// Where to listen. Port 0 takes a free port; [`crate::Handle::addr`] says which.
+    pub addr: SocketAddr,
+    /// The threads that serve connections.
+    pub reactors: Reactors,
+    /// How connections come to the threads of [`Reactors::PerThread`].
+    pub dealing: Dealing,
+    /// Where the endpoints are.
+    pub prefixes: Prefixes,
+    /// How much a client may ask for.
+    pub limits: Limits,
+    /// How long a client may take.
+    pub timeouts: Timeouts,
+}
+
+impl HttpConfig {
+    /// The defaults, listening on `addr`.
+    pub fn new(addr: SocketAddr) -> Self {
+        Self {
+            addr,
+            reactors: Reactors::default(),
+            dealing: Dealing::RoundRobin,
+            prefixes: Prefixes::default(),
+            limits: Limits::default(),
+            timeouts: Timeouts::default(),
+        }
+    }
+}
+
+/// The threads that serve connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reactors {
+    /// So many threads (at least one), each with a runtime of its own. A connection stays on its thread.
+    PerThread(usize),
+    /// One runtime with so many worker threads (at least one) that steal work from each other.
+    Shared(usize),
+}
+
+impl Default for Reactors {
+    /// One thread a core.
+    fn default() -> Self {
+        Self::PerThread(std::thread::available_parallelism().map_or(1, usize::from))
+    }
+}
+
+/// How connections come to threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dealing {
+    /// One socket; each connection goes to the thread that has fewest. Even with few connections.
+    RoundRobin,
+    /// One socket a thread (`SO_REUSEPORT`); the kernel chooses by a hash of the addresses.
+    ReusePort,
+}
+
+/// Where the endpoints are. Each begins with `/` and does not end with one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prefixes {
+    /// The collections.
+    pub api: String,
+    /// Documents and tools.
+    pub tools: String,
+    /// Health checks.
+    pub health: String,
+    /// The metrics page.
+    pub metrics: String,
+}
+
+impl Default for Prefixes {
+    fn default() -> Self {
+        Self {
+            api: "/api".to_owned(),
+            tools: "/_lithair".to_owned(),
+            health: "/health".to_owned(),
+            metrics: "/metrics".to_owned(),
+        }
+    }
+}
+
+/// How much a client may ask for. The body of a single record is limited by its model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Open connections in all. Further ones are told 503 and closed.
+    pub connections_max: usize,
+    /// Open connections from one IPv4 address or one IPv6 /64.
+    pub connections_per_ip_max: usize,
+    /// Requests on one HTTP/1.1 connection; the last answer says `Connection: close`.
+    pub requests_per_connection_max: u64,
+    /// Bytes of the path and the query together.
+    pub target_bytes_max: usize,
+    /// Bytes of all header names and values together.
+    pub header_bytes_max: usize,
+    /// Bytes of a filter in a URL.
+    pub filter_bytes_max: usize,
+    /// Bytes of a filter in a body.
+    pub body_filter_bytes_max: usize,
+    /// Bytes of the body of a query.
+    pub query_body_bytes_max: usize,
+    /// Bytes of the body of a batch.
+    pub batch_body_bytes_max: usize,
+    /// Operations of a batch.
+    pub batch_operations_max: usize,
+    /// Bytes of the body of an import.
+    pub import_body_bytes_max: u64,
+    /// Rows that a list may look at.
+    pub scan_rows_max: u64,
+    /// Bytes of the items of a list.
+    pub response_bytes_max: usize,
+    /// Streams at a time on one HTTP/2 connection.
+    pub streams_max: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections_max: 16_384,
+            connections_per_ip_max: 4_096,
+            requests_per_connection_max: u64::MAX,
+            target_bytes_max: 8 * 1024,
+            header_bytes_max: 16 * 1024,
+            filter_bytes_max: 4 * 1024,
+            body_filter_bytes_max: 64 * 1024,
+            query_body_bytes_max: 128 * 1024,
+            batch_body_bytes_max: 8 * 1024 * 1024,
+            batch_operations_max: 1_000,
+            import_body_bytes_max: 16 * 1024 * 1024 * 1024,
+            scan_rows_max: 200_000,
+            response_bytes_max: 8 * 1024 * 1024,
+            streams_max: 128,
+        }
+    }
+}
+
+/// How long a client may take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// From the connection to its first byte.
+    pub first_byte: Duration,
+    /// From the first byte of a request to the end of its head.
+    pub header: Duration,
+    /// From the head to the end of the body. Grows by one second for every `body_bytes_per_second_min` that came.
+    pub body: Duration,
+    /// The rate below which a body is too slow, once `body` is used up.
+    pub body_bytes_per_second_min: u64,
+    /// Between two requests of a connection.
+    pub keep_alive: Duration,
+    /// While the client takes no byte of an answer.
+    pub write: Duration,
+    /// For requests under way when the server stops.
+    pub drain: Duration,
+    /// How long a request with `Lithair-Min-Seq` waits for the position.
+    pub catch_up: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            first_byte: Duration::from_secs(10),
+            header: Duration::from_secs(10),
+            body: Duration::from_secs(30),
+            body_bytes_per_second_min: 16 * 1024,
+            keep_alive: Duration::from_secs(75),
+            write: Duration::from_secs(30),
+            drain: Duration::from_secs(10),
+            catch_up: Duration::from_secs(2),
+        }
+    }
+}

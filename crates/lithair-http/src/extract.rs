@@ -1,0 +1,139 @@
+//! From head and body to typed input, without the schema.
+
+pub(crate) mod body;
+pub(crate) mod conditions;
+pub(crate) mod consistency;
+pub(crate) mod json;
+pub(crate) mod media;
+pub(crate) mod parameters;
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderName, Method};
+use hyper::body::{Body as _, Incoming};
+use lithair_model::{ModelEntry, OperationKind};
+
+use self::body::BodyReader;
+use self::parameters::{Known, Parameters};
+use crate::app::App;
+use crate::rejection::{Problem, Rejection};
+use crate::router::{Endpoint, Tool};
+
+/// What a request brings, typed as far as that needs no schema.
+#[derive(Debug)]
+pub(crate) struct Input {
+    pub(crate) parameters: Parameters,
+    /// The media type that the answer shall have.
+    pub(crate) media: &'static str,
+    pub(crate) content: Content,
+}
+
+/// The body of a request.
+#[derive(Debug)]
+pub(crate) enum Content {
+    None,
+    Whole(Bytes),
+    Stream(BodyReader),
+}
+
+/// What an endpoint takes.
+struct Takes {
+    parameters: &'static Known,
+    /// Media types of the answer, the usual one first. None are asked about where there is nothing to choose.
+    offers: &'static [&'static str],
+    /// Media types of the body; none means that there is no body.
+    body: &'static [&'static str],
+    body_bytes_max: u64,
+}
+
+/// Reads what the endpoint takes, and refuses everything else.
+pub(crate) async fn input(
+    app: &App,
+    endpoint: &Endpoint<'_>,
+    head: &Parts,
+    body: Incoming,
+) -> Result<Input, Rejection> {
+    let takes = takes(app, endpoint);
+    consistency::check(head)?;
+    let parameters = Parameters::of_url(head.uri.query(), takes.parameters)?;
+    let media = if takes.offers.is_empty() { media::JSON } else { media::negotiate(head, takes.offers)? };
+    if takes.body.is_empty() {
+        no_body(head, &body)?;
+        return Ok(Input { parameters, media, content: Content::None });
+    }
+    media::body_is(head, takes.body)?;
+    let reader = BodyReader::new(body, takes.body_bytes_max, &app.config.timeouts)?;
+    let content = match endpoint {
+        Endpoint::Import(_) => Content::Stream(reader),
+        _ => Content::Whole(reader.whole().await?),
+    };
+    Ok(Input { parameters, media, content })
+}
+
+fn takes(app: &App, endpoint: &Endpoint<'_>) -> Takes {
+    let (limits, models) = (&app.config.limits, &app.catalog.models);
+    let takes = |parameters, offers| Takes { parameters, offers, body: &[], body_bytes_max: 0 };
+    let record = |body, model: usize| Takes {
+        body,
+        body_bytes_max: u64::from(models[model].schema.body_bytes_max),
+        ..takes(&parameters::WRITE, &[media::JSON])
+    };
+    match *endpoint {
+        Endpoint::List(model) => takes(&parameters::LIST, list_offers(&models[model])),
+        Endpoint::Query(model) => Takes {
+            body: &[media::JSON],
+            body_bytes_max: limits.query_body_bytes_max as u64,
+            ..takes(&parameters::NONE, list_offers(&models[model]))
+        },
+        Endpoint::Read(..) => takes(&parameters::READ, &[media::JSON]),
+        Endpoint::Create(model) | Endpoint::Replace(model, _) => record(&[media::JSON], model),
+        Endpoint::Patch(model, _) => record(&[media::MERGE_PATCH, media::JSON], model),
+        Endpoint::Delete(..) => takes(&parameters::WRITE, &[]),
+        Endpoint::Import(_) => Takes {
+            body: &[media::NDJSON],
+            body_bytes_max: limits.import_body_bytes_max,
+            ..takes(&parameters::WRITE, &[media::JSON])
+        },
+        Endpoint::Batch => Takes {
+            body: &[media::JSON],
+            body_bytes_max: limits.batch_body_bytes_max as u64,
+            ..takes(&parameters::WRITE, &[media::JSON])
+        },
+        Endpoint::Tool(Tool::OpenApi | Tool::Schema) => takes(&parameters::NONE, &[media::JSON]),
+        Endpoint::Tool(Tool::Problems | Tool::Problem(_)) => takes(&parameters::NONE, &[media::JSON, media::HTML]),
+        // Probes and load balancers are not asked what they like.
+        Endpoint::Tool(_) | Endpoint::Methods(_) => takes(&parameters::NONE, &[]),
+    }
+}
+
+fn list_offers(model: &ModelEntry) -> &'static [&'static str] {
+    let offers = |kind| model.schema.operations.contains(&kind);
+    match (offers(OperationKind::List), offers(OperationKind::Export)) {
+        (true, true) => &[media::JSON, media::NDJSON],
+        (true, false) => &[media::JSON],
+        (false, _) => &[media::NDJSON],
+    }
+}
+
+/// The one value of a header as text.
+pub(crate) fn header_text<'h>(head: &'h Parts, name: &HeaderName) -> Result<Option<&'h str>, Rejection> {
+    let mut values = head.headers.get_all(name).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(Problem::InvalidHeader.because(format!("`{name}` is repeated")));
+    }
+    let text = value.to_str().map_err(|_| Problem::InvalidHeader.because(format!("`{name}` is not ASCII")))?;
+    Ok(Some(text))
+}
+
+/// Refuses a body that would be ignored.
+fn no_body(head: &Parts, body: &Incoming) -> Result<(), Rejection> {
+    if body.is_end_stream() || body.size_hint().exact() == Some(0) {
+        return Ok(());
+    }
+    let hint = match head.method {
+        Method::GET | Method::HEAD => "use `QUERY`, or `POST` to `:query`, for a query with a body",
+        _ => "send the request without one",
+    };
+    Err(Problem::BodyNotExpected.because(hint))
+}

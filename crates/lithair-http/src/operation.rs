@@ -1,0 +1,65 @@
+use lithair_model::{Action, Command, Expected, Key, Predicate, Query, Selection};
+
+use crate::cursor::Binding;
+use crate::extract::body::BodyReader;
+use crate::extract::conditions::Tags;
+use crate::router::{Tool, Verbs};
+
+/// A request that was understood: what the handler carries out.
+#[derive(Debug)]
+pub(crate) enum Operation {
+    List(ListPlan),
+    Export(ExportPlan),
+    Read(ReadPlan),
+    Write(WritePlan),
+    Batch(Command),
+    Import(ImportPlan),
+    Tool(Tool, &'static str),
+    Methods(Verbs),
+}
+
+/// A page of a list.
+#[derive(Debug)]
+pub(crate) struct ListPlan {
+    pub(crate) query: Query,
+    pub(crate) selection: Selection,
+    /// What the cursors of the answer may be used with.
+    pub(crate) binding: Binding,
+    /// What links to other pages begin with; none if there are no links.
+    pub(crate) link: Option<String>,
+}
+
+/// All records of a model, in the order of their keys.
+#[derive(Debug)]
+pub(crate) struct ExportPlan {
+    pub(crate) model: usize,
+    pub(crate) filter: Option<Predicate>,
+    pub(crate) selection: Selection,
+}
+
+/// One record.
+#[derive(Debug)]
+pub(crate) struct ReadPlan {
+    pub(crate) model: usize,
+    pub(crate) key: Key,
+    pub(crate) selection: Selection,
+    pub(crate) if_match: Option<Tags>,
+    pub(crate) if_none_match: Option<Tags>,
+}
+
+/// A change of one record.
+#[derive(Debug)]
+pub(crate) struct WritePlan {
+    pub(crate) model: usize,
+    pub(crate) action: Action,
+    pub(crate) expected: Expected,
+    /// `Prefer: return=minimal`
+    pub(crate) is_minimal: bool,
+}
+
+/// Records that come one a line.
+#[derive(Debug)]
+pub(crate) struct ImportPlan {
+    pub(crate) model: usize,
+    pub(crate) reader: BodyReader,
+}

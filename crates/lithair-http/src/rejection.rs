@@ -1,0 +1,315 @@
+//! Every way in which a request is stopped: one table. `docs/http-status-codes.md` is this table as text.
+
+use http::{HeaderName, HeaderValue};
+use lithair_model::Violation;
+use serde_json::{Map, Value as Json};
+
+/// The stage of the pipeline that stops a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Before anything else is looked at.
+    Admission,
+    /// Where to.
+    Router,
+    /// The head and body, without the schema.
+    Extract,
+    /// The body, against the schema.
+    Validation,
+    /// The operation, against the state.
+    Handler,
+    /// A bug of ours.
+    Bug,
+}
+
+impl Stage {
+    /// The word for the stage in documents.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Admission => "admission",
+            Self::Router => "router",
+            Self::Extract => "extract",
+            Self::Validation => "validation",
+            Self::Handler => "handler",
+            Self::Bug => "bug",
+        }
+    }
+}
+
+macro_rules! problems {
+    ($($name:ident $stage:ident $status:literal $code:literal $title:literal $explanation:literal;)*) => {
+        /// A kind of rejection. The catalogue is [`Problem::ALL`].
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Problem {
+            $(#[doc = $title] $name,)*
+        }
+
+        impl Problem {
+            /// All of them, in the order of the stages.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            const fn row(self) -> (Stage, u16, &'static str, &'static str, &'static str) {
+                match self {
+                    $(Self::$name => (Stage::$stage, $status, $code, $title, $explanation),)*
+                }
+            }
+        }
+    };
+}
+
+problems! {
+    MissingHost Admission 400 "missing-host" "The request does not name one host"
+        "An HTTP/1.1 request has exactly one `Host` header (RFC 9112, 3.2).";
+    TargetTooLong Admission 414 "target-too-long" "The path and query are too long"
+        "Send a long filter in the body of a `QUERY` request, or of `POST /api/{collection}:query`.";
+    HeadersTooLarge Admission 431 "headers-too-large" "The headers are too large"
+        "Names and values of all headers together exceed the limit.";
+    ExpectationFailed Admission 417 "expectation-failed" "The expectation cannot be met"
+        "The one expectation that is understood is `100-continue`.";
+    MalformedPath Router 400 "malformed-path" "The path is malformed"
+        "A `%` in a path is followed by two hexadecimal digits.";
+    NoSuchPath Router 404 "no-such-path" "There is nothing at this path"
+        "Paths have no trailing slash and no empty parts, and `.` and `..` are not resolved. `/_lithair/openapi.json` names every path.";
+    MethodNotAllowed Router 405 "method-not-allowed" "The path does not have this method"
+        "The `Allow` header names the methods that it has.";
+    NotSupportedYet Router 400 "not-supported-yet" "This part of the API is not there yet"
+        "The request is understood, but this version does not implement what it asks for. Nothing was done.";
+    InvalidHeader Extract 400 "invalid-header" "A header is malformed or has no meaning here"
+        "The detail names the header.";
+    UnknownParameter Extract 400 "unknown-parameter" "The query parameter is unknown here"
+        "Parameters that are not known are refused rather than ignored. The errors name the one that is spelled most like it.";
+    RepeatedParameter Extract 400 "repeated-parameter" "A query parameter is repeated"
+        "Each parameter may come once.";
+    InvalidParameter Extract 400 "invalid-parameter" "A query parameter is invalid"
+        "The errors name the parameter and what was expected.";
+    InvalidFilter Extract 400 "invalid-filter" "The filter is invalid"
+        "The errors give the position in the filter, what was expected there, and what may have been meant.";
+    BadCursor Extract 400 "bad-cursor" "The cursor does not belong to this query"
+        "A cursor is used as it was given, with the same collection, filter and sort.";
+    NotAcceptable Extract 406 "not-acceptable" "No representation is acceptable"
+        "Records are `application/json`; lists also `application/x-ndjson`.";
+    UnsupportedMediaType Extract 415 "unsupported-media-type" "The body has the wrong media type"
+        "`Accept-Post`, `Accept-Patch` or `Accept-Query` names the right ones.";
+    BodyTooLarge Extract 413 "body-too-large" "The body is too large"
+        "The limit is counted while the body is read. Send less at a time.";
+    BodyTimeout Extract 408 "body-timeout" "The body came too slowly"
+        "The body must be complete within the time limit, or keep up the least rate.";
+    BodyBroken Extract 400 "body-broken" "The body could not be read to its end"
+        "The transfer coding is malformed, or the connection broke.";
+    BodyNotExpected Extract 400 "body-not-expected" "The request takes no body"
+        "A body that would be ignored is refused. Use `QUERY` for a query with a body.";
+    MalformedJson Extract 400 "malformed-json" "The body is not the JSON that was expected"
+        "The body is one JSON value (RFC 8259) in UTF-8, without repeated names. The detail gives the place.";
+    ValidationFailed Validation 422 "validation-failed" "Fields break rules"
+        "The errors name all of them, each by a JSON pointer into the body.";
+    ServerAssignedKey Validation 422 "server-assigned-key" "The server gives the key"
+        "Records of this collection are created by `POST` without a key.";
+    RecordNotFound Handler 404 "record-not-found" "There is no such record"
+        "No record of the collection has this key.";
+    PreconditionFailed Handler 412 "precondition-failed" "The record is not as the request expects"
+        "`If-Match` or `If-None-Match` does not hold. `ETag` shows the revision that is there, if any.";
+    KeyTaken Handler 409 "key-taken" "A record with this key exists"
+        "A create never replaces. Use `PUT` or `PATCH` to change the record.";
+    UniqueViolation Handler 409 "unique-violation" "Another record holds a value that must be unique"
+        "The errors name the fields. Which record holds the value is not said.";
+    ReferenceViolation Handler 409 "reference-violation" "A reference does not hold"
+        "The record refers to one that does not exist, or others refer to the record that was to be deleted.";
+    Contended Handler 409 "contended" "Too many others changed the same records"
+        "Nothing was done. Try again.";
+    EntryTooLarge Handler 413 "entry-too-large" "The change is too large for one entry of the log"
+        "Split the batch.";
+    HorizonGone Handler 410 "horizon-gone" "That moment is no longer kept"
+        "Start again from the first page.";
+    QueryTooExpensive Handler 422 "query-too-expensive" "The query looks at too many rows"
+        "The detail names the index that would answer it.";
+    ResponseTooLarge Handler 422 "response-too-large" "The page would be too large"
+        "Ask for fewer records or fields a page, or for `application/x-ndjson`.";
+    NotCaughtUp Handler 503 "not-caught-up" "The position has not been reached"
+        "The server does not show the position of `Lithair-Min-Seq` yet. Try again, or check the position.";
+    NotReady Handler 503 "not-ready" "The server is not ready"
+        "The checks name what fails.";
+    Overloaded Handler 503 "overloaded" "The server has too much to do"
+        "Nothing was done. Try again after the time in `Retry-After`.";
+    DiskFull Handler 503 "disk-full" "The disk of the server is full"
+        "Nothing was done. Reads go on, writes resume when there is space.";
+    StorageFailed Handler 503 "storage-failed" "The storage of the server has failed"
+        "Nothing was done. The server has to restart.";
+    Stopping Handler 503 "stopping" "The server is stopping"
+        "Nothing was done. Try again elsewhere or later.";
+    OutcomeUnknown Handler 503 "outcome-unknown" "It is not known whether the change was made"
+        "The storage failed while the change was under way. Read the record before trying again.";
+    Internal Bug 500 "internal-error" "The server made a mistake"
+        "This is a bug. The request id finds it in the log of the server.";
+}
+
+impl Problem {
+    /// The stage that finds it.
+    pub const fn stage(self) -> Stage {
+        self.row().0
+    }
+
+    /// The status code of the answer.
+    pub const fn status(self) -> u16 {
+        self.row().1
+    }
+
+    /// The stable name.
+    pub const fn code(self) -> &'static str {
+        self.row().2
+    }
+
+    /// What is wrong, in a few words.
+    pub const fn title(self) -> &'static str {
+        self.row().3
+    }
+
+    /// What to know and what to do about it.
+    pub const fn explanation(self) -> &'static str {
+        self.row().4
+    }
+
+    /// The problem with this code.
+    pub fn by_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|problem| problem.code() == code)
+    }
+
+    /// The rejection of a request for this reason.
+    pub(crate) fn because(self, detail: impl Into<String>) -> Rejection {
+        Rejection(Box::new(Parts {
+            problem: self,
+            detail: detail.into(),
+            errors: Vec::new(),
+            members: Map::new(),
+            headers: Vec::new(),
+        }))
+    }
+}
+
+/// Why one request is stopped, with what the client may know about it.
+#[derive(Clone, Debug)]
+pub(crate) struct Rejection(Box<Parts>);
+
+#[derive(Clone, Debug)]
+pub(crate) struct Parts {
+    pub(crate) problem: Problem,
+    /// What is wrong with this request, in words; never another record's value.
+    pub(crate) detail: String,
+    /// What exactly is wrong, one a place.
+    pub(crate) errors: Vec<Fault>,
+    /// Further members of the body.
+    pub(crate) members: Map<String, Json>,
+    /// Headers of the answer.
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// One of the `errors` of a problem.
+#[derive(Clone, Debug)]
+pub(crate) struct Fault {
+    pub(crate) place: Place,
+    pub(crate) code: &'static str,
+    pub(crate) detail: String,
+    pub(crate) params: Map<String, Json>,
+}
+
+/// Where a fault is.
+#[derive(Clone, Debug)]
+pub(crate) enum Place {
+    /// A JSON pointer into the body.
+    Pointer(String),
+    /// A query parameter.
+    Parameter(String),
+}
+
+impl Rejection {
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.0
+    }
+
+    pub(crate) fn problem(&self) -> Problem {
+        self.0.problem
+    }
+
+    /// With one more fault.
+    pub(crate) fn fault(mut self, fault: Fault) -> Self {
+        self.0.errors.push(fault);
+        self
+    }
+
+    /// With one more member of the body.
+    pub(crate) fn member(mut self, name: &str, value: impl Into<Json>) -> Self {
+        self.0.members.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// With one more header.
+    pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.0.headers.push((name, value));
+        self
+    }
+
+    /// Moves all pointers below `prefix`, for a body that is part of a larger one.
+    pub(crate) fn below(mut self, prefix: &str) -> Self {
+        for fault in &mut self.0.errors {
+            if let Place::Pointer(pointer) = &mut fault.place {
+                pointer.insert_str(0, prefix);
+            }
+        }
+        self
+    }
+
+    /// All broken rules of a body.
+    pub(crate) fn invalid(violations: Vec<Violation>) -> Self {
+        let detail = match violations.as_slice() {
+            [one] if one.pointer.is_empty() => one.detail.clone(),
+            [one] => format!("{}: {}", one.pointer, one.detail),
+            several => format!("{} fields break rules", several.len()),
+        };
+        let mut rejection = Problem::ValidationFailed.because(detail);
+        rejection.0.errors = violations.into_iter().map(Fault::of).collect();
+        rejection
+    }
+}
+
+impl Fault {
+    /// What is wrong with a query parameter.
+    pub(crate) fn parameter(name: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
+        Self { place: Place::Parameter(name.into()), code, detail: detail.into(), params: Map::new() }
+    }
+
+    /// What is wrong at a place of the body.
+    pub(crate) fn pointer(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
+        Self { place: Place::Pointer(pointer.into()), code, detail: detail.into(), params: Map::new() }
+    }
+
+    /// With one more parameter.
+    pub(crate) fn with(mut self, name: &str, value: impl Into<Json>) -> Self {
+        self.params.insert(name.to_owned(), value.into());
+        self
+    }
+
+    fn of(violation: Violation) -> Self {
+        // A rule's parameters are JSON; a text that is not is shown as text.
+        let json = |text: String| serde_json::from_str(&text).unwrap_or(Json::String(text));
+        Self {
+            place: Place::Pointer(violation.pointer),
+            code: violation.code,
+            detail: violation.detail,
+            params: violation.params.into_iter().map(|(name, text)| (name.to_owned(), json(text))).collect(),
+        }
+    }
+
+    /// The fault as a member of `errors`.
+    pub(crate) fn to_json(&self) -> Json {
+        let mut members = Map::new();
+        let (name, place) = match &self.place {
+            Place::Pointer(pointer) => ("pointer", pointer),
+            Place::Parameter(parameter) => ("parameter", parameter),
+        };
+        members.insert(name.to_owned(), place.as_str().into());
+        members.insert("code".to_owned(), self.code.into());
+        members.insert("detail".to_owned(), self.detail.as_str().into());
+        if !self.params.is_empty() {
+            members.insert("params".to_owned(), Json::Object(self.params.clone()));
+        }
+        Json::Object(members)
+    }
+}

@@ -1,0 +1,42 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aws_lc_rs::rand;
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+const LENGTH_MAX: usize = 128;
+
+/// Gives each request an identifier: the client's own, if it sent a sound one.
+#[derive(Debug)]
+pub(crate) struct RequestIds {
+    /// Random, so that the identifiers of two runs differ.
+    run: u32,
+    next: AtomicU64,
+}
+
+impl RequestIds {
+    pub(crate) fn new() -> Self {
+        let mut run = [0; 4];
+        rand::fill(&mut run).expect("the system has randomness");
+        Self { run: u32::from_le_bytes(run), next: AtomicU64::new(1) }
+    }
+
+    pub(crate) fn of(&self, headers: &HeaderMap) -> HeaderValue {
+        match headers.get(X_REQUEST_ID) {
+            Some(given) if is_sound(given.as_bytes()) => given.clone(),
+            _ => self.fresh(),
+        }
+    }
+
+    fn fresh(&self) -> HeaderValue {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        HeaderValue::try_from(format!("{:08x}-{number:x}", self.run)).expect("digits are a header value")
+    }
+}
+
+/// What may be written to a log or a header as it is.
+fn is_sound(id: &[u8]) -> bool {
+    let sound = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
+    (1..=LENGTH_MAX).contains(&id.len()) && id.iter().all(sound)
+}

@@ -1,0 +1,38 @@
+//! The endpoints of any model, from its schema.
+
+pub(crate) mod batch;
+pub(crate) mod draft;
+mod export;
+mod import;
+pub(crate) mod list;
+mod read;
+mod refusal;
+mod write;
+
+use lithair_model::Timestamp;
+
+use crate::app::App;
+use crate::auth::Principal;
+use crate::operation::Operation;
+use crate::rejection::Rejection;
+use crate::respond::{self, Answer};
+use crate::tools;
+
+/// Carries out an operation: the handler.
+pub(crate) async fn run(
+    app: &App,
+    operation: Operation,
+    principal: &Principal,
+    now: Timestamp,
+) -> Result<Answer, Rejection> {
+    match operation {
+        Operation::List(plan) => list::run(app, &plan),
+        Operation::Export(plan) => export::run(app, plan, now),
+        Operation::Read(plan) => read::run(app, &plan),
+        Operation::Write(plan) => write::run(app, plan, principal, now).await,
+        Operation::Batch(command) => batch::run(app, command).await,
+        Operation::Import(plan) => import::run(app, plan, principal, now).await,
+        Operation::Tool(tool, media) => Ok(tools::run(app, tool, media)),
+        Operation::Methods(verbs) => Ok(respond::methods(verbs)),
+    }
+}

@@ -1,0 +1,163 @@
+//! `POST /_batch`: operations that happen together or not at all, in one entry of the log.
+
+mod envelope;
+pub(super) mod references;
+
+use lithair_model::{
+    Action, Command, Expected, ModelEntry, Operation, OperationKind, OperationResult, Outcome, Selection, Target,
+    Timestamp, project,
+};
+
+use self::envelope::{Envelope, Id, IfMatch, Item, Verb};
+use self::references::References;
+use super::{draft, refusal, write};
+use crate::access;
+use crate::app::App;
+use crate::auth::Principal;
+use crate::extract::{conditions, json};
+use crate::rejection::{Problem, Rejection};
+use crate::respond::Answer;
+use crate::router::Endpoint;
+use crate::shim::DraftMode;
+
+/// Understands a batch.
+pub(crate) fn plan(app: &App, body: &[u8], principal: &Principal, now: Timestamp) -> Result<Command, Rejection> {
+    let envelope: Envelope<'_> = json::parse(body)?;
+    if !envelope.atomic {
+        return Err(Problem::NotSupportedYet.because("a batch with `\"atomic\": false`"));
+    }
+    let most = app.config.limits.batch_operations_max;
+    if envelope.ops.is_empty() || envelope.ops.len() > most {
+        let detail = format!("a batch has 1 to {most} operations, this one has {}", envelope.ops.len());
+        return Err(Problem::MalformedJson.because(detail));
+    }
+    let mut references = References::default();
+    let mut operations = Vec::with_capacity(envelope.ops.len());
+    for (index, item) in envelope.ops.iter().enumerate() {
+        let operation = operation(app, item, &references, principal).map_err(|rejection| at(index, rejection))?;
+        if let Some(name) = &item.reference {
+            references.add(name, index, operation.model).map_err(|rejection| at(index, rejection))?;
+        }
+        operations.push(operation);
+    }
+    Ok(Command { now, actor: principal.actor(), operations })
+}
+
+/// The rejection of a batch: that of the operation that failed.
+fn at(index: usize, rejection: Rejection) -> Rejection {
+    rejection.below(&format!("/ops/{index}/data")).member("index", index)
+}
+
+fn operation(
+    app: &App,
+    item: &Item<'_>,
+    references: &References<'_>,
+    principal: &Principal,
+) -> Result<Operation, Rejection> {
+    let place = app.catalog.by_path(&item.collection).ok_or_else(|| {
+        let near = app.catalog.nearest_path(&item.collection).map(|near| format!("; is it `{near}`?"));
+        Problem::NoSuchPath.because(format!("no collection of this name{}", near.unwrap_or_default()))
+    })?;
+    let model = &app.catalog.models[place];
+    permit(app, model, item.op, principal)?;
+    if item.reference.is_some() && item.op != Verb::Create {
+        return Err(Problem::MalformedJson.because("`ref` names the record of a `create`"));
+    }
+    Ok(Operation { model: place, action: action(app, model, item, references)?, expected: expected(item)? })
+}
+
+/// An operation of a batch is permitted where the same request alone would be.
+fn permit(app: &App, model: &ModelEntry, verb: Verb, principal: &Principal) -> Result<(), Rejection> {
+    let (kind, endpoint) = match verb {
+        Verb::Create => (OperationKind::Create, Endpoint::Create(model.place)),
+        Verb::Replace => (OperationKind::Update, Endpoint::Replace(model.place, "")),
+        Verb::Patch => (OperationKind::Update, Endpoint::Patch(model.place, "")),
+        Verb::Delete => (OperationKind::Delete, Endpoint::Delete(model.place, "")),
+    };
+    if !model.schema.operations.contains(&kind) {
+        return Err(Problem::MethodNotAllowed.because(format!("`{}` does not offer this operation", model.schema.path)));
+    }
+    access::permit(principal, &endpoint, &app.catalog)
+}
+
+fn action(app: &App, model: &ModelEntry, item: &Item<'_>, references: &References<'_>) -> Result<Action, Rejection> {
+    let field = |place: usize, name: &str| app.catalog.models[place].by_wire(name);
+    let draft = |mode| match item.data {
+        Some(data) => draft::decode_with(model, data.get().as_bytes(), mode, references, &field),
+        None => Err(Problem::MalformedJson.because("`data` is missing")),
+    };
+    Ok(match item.op {
+        Verb::Create if item.id.is_some() => {
+            return Err(
+                Problem::MalformedJson.because("a `create` has no `id`; a key that callers give is part of `data`")
+            );
+        }
+        Verb::Create => Action::Create(draft(DraftMode::Create)?),
+        Verb::Replace => Action::Replace(target(model, item, references)?, draft(DraftMode::Replace)?),
+        Verb::Patch => Action::Patch(target(model, item, references)?, draft(DraftMode::Patch)?),
+        Verb::Delete if item.data.is_some() => return Err(Problem::MalformedJson.because("a `delete` has no `data`")),
+        Verb::Delete => Action::Delete(target(model, item, references)?),
+    })
+}
+
+fn target(model: &ModelEntry, item: &Item<'_>, references: &References<'_>) -> Result<Target, Rejection> {
+    let id = item.id.as_ref().ok_or_else(|| Problem::MalformedJson.because("`id` is missing"))?;
+    if let Id::Text(text) = id {
+        if let Some(operation) = references.record(text, model)? {
+            return Ok(Target::Operation(operation));
+        }
+    }
+    let parsed = id.segment(model).and_then(|segment| model.parse_key(&segment).ok());
+    parsed.map(Target::Key).ok_or_else(|| Problem::RecordNotFound.because("`id` is no key of this collection"))
+}
+
+fn expected(item: &Item<'_>) -> Result<Expected, Rejection> {
+    let malformed = || Problem::MalformedJson.because("`if_match` is a revision, or what the header `If-Match` says");
+    match &item.if_match {
+        None => Ok(Expected::Anything),
+        Some(_) if item.op == Verb::Create => Err(Problem::MalformedJson.because("a `create` has no `if_match`")),
+        Some(IfMatch::Revision(revision)) => Ok(Expected::Revisions(vec![*revision])),
+        Some(IfMatch::Header(text)) => conditions::parse(text).map(conditions::Tags::expected).ok_or_else(malformed),
+    }
+}
+
+/// Carries out a batch.
+pub(crate) async fn run(app: &App, command: Command) -> Result<Answer, Rejection> {
+    let models: Vec<usize> = command.operations.iter().map(|operation| operation.model).collect();
+    let outcome = app.backend.submit(command).await.map_err(|refused| {
+        let model = &app.catalog.models[models[refused.operation]];
+        at(refused.operation, refusal::of_write(&app.catalog, model, &refused))
+    })?;
+    Ok(Answer::json(200, body(app, &models, &outcome)).at(outcome.position))
+}
+
+/// `{"results":[{"status":201,"location":"..","data":{..}},{"status":204}],"as_of":7}`
+fn body(app: &App, models: &[usize], outcome: &Outcome) -> Vec<u8> {
+    let mut json = b"{\"results\":[".to_vec();
+    for (index, (&model, result)) in models.iter().zip(&outcome.results).enumerate() {
+        if index > 0 {
+            json.push(b',');
+        }
+        let model = &app.catalog.models[model];
+        let row = match result {
+            OperationResult::Created(row) => {
+                let location = write::path(app, model, row);
+                json.extend_from_slice(format!("{{\"status\":201,\"location\":\"{location}\"").as_bytes());
+                row
+            }
+            OperationResult::Updated(row) | OperationResult::Unchanged(row) => {
+                json.extend_from_slice(b"{\"status\":200");
+                row
+            }
+            OperationResult::Deleted => {
+                json.extend_from_slice(b"{\"status\":204}");
+                continue;
+            }
+        };
+        json.extend_from_slice(b",\"data\":");
+        project(model, row, &Selection::all(), &mut json);
+        json.push(b'}');
+    }
+    json.extend_from_slice(format!("],\"as_of\":{}}}", outcome.position).as_bytes());
+    json
+}

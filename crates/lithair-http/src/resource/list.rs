@@ -1,0 +1,222 @@
+use http::HeaderValue;
+use http::header::LINK;
+use http::request::Parts;
+use lithair_model::{Exposure, ModelEntry, Page, Query, Row, Selection, SortTerm, Start, project};
+
+use super::{draft, refusal};
+use crate::app::App;
+use crate::auth::Principal;
+use crate::cursor::{Binding, Side};
+use crate::extract::parameters::{Parameters, invalid};
+use crate::operation::{ExportPlan, ListPlan, Operation};
+use crate::rejection::{Problem, Rejection};
+use crate::respond::Answer;
+
+/// A `Link` repeats the query; where that is longer than this many bytes, the cursors in the body must do.
+const LINK_QUERY_BYTES_MAX: usize = 2048;
+/// Bytes of a list beside its items.
+const ENVELOPE_BYTES: usize = 512;
+
+/// Understands a list. `head` is the request whose URL the links repeat; none for a query in a body.
+pub(crate) fn plan(
+    app: &App,
+    model: usize,
+    parameters: &Parameters,
+    head: Option<&Parts>,
+    principal: &Principal,
+) -> Result<Operation, Rejection> {
+    let entry = &app.catalog.models[model];
+    let filter_bytes_max = filter_limit(app, head.is_some());
+    let (filter, sort) = (parameters.value("filter"), parameters.value("sort"));
+    let order = match sort {
+        Some(sort) => draft::order(entry, sort)?,
+        None => entry.schema.order.to_vec(),
+    };
+    let parts = [entry.schema.table, filter.unwrap_or_default(), sort.unwrap_or_default()].map(str::as_bytes);
+    let binding = Binding::of(&[parts[0], parts[1], parts[2], principal.binding()]);
+    let (start, at) = match (parameters.value("cursor"), parameters.number("offset")?) {
+        (None, None) => (Start::First, None),
+        (None, Some(offset)) => (Start::Offset(offset), None),
+        (Some(cursor), None) => {
+            let opened = app.cursors.open(cursor, (entry, &order), &binding).ok_or_else(bad_cursor)?;
+            (opened.0, Some(opened.1))
+        }
+        (Some(_), Some(_)) => return Err(invalid("offset", "not together with `cursor`")),
+    };
+    let query = Query {
+        model,
+        filter: filter.map(|text| draft::filter(entry, text, filter_bytes_max)).transpose()?,
+        order,
+        start,
+        limit: limit(entry, parameters)?,
+        count: counts(parameters)?,
+        at,
+        scan_rows_max: app.config.limits.scan_rows_max,
+    };
+    let selection = selection(entry, parameters)?;
+    Ok(Operation::List(ListPlan { query, selection, binding, link: head.and_then(link_base) }))
+}
+
+/// Understands an export, which takes every record of a filter in the order of the keys.
+pub(crate) fn export(app: &App, model: usize, parameters: &Parameters) -> Result<Operation, Rejection> {
+    let entry = &app.catalog.models[model];
+    for name in ["sort", "limit", "offset", "cursor", "count"] {
+        if parameters.value(name).is_some() {
+            return Err(invalid(
+                name,
+                "not with `application/x-ndjson`, which is every record in the order of the keys",
+            ));
+        }
+    }
+    let filter = parameters.value("filter");
+    Ok(Operation::Export(ExportPlan {
+        model,
+        filter: filter.map(|text| draft::filter(entry, text, filter_limit(app, true))).transpose()?,
+        selection: selection(entry, parameters)?,
+    }))
+}
+
+/// The fields that are asked for. A field that callers may not see is as unknown as one that does not exist.
+pub(crate) fn selection(model: &ModelEntry, parameters: &Parameters) -> Result<Selection, Rejection> {
+    let Some(fields) = parameters.value("fields") else { return Ok(Selection::all()) };
+    let places = fields.split(',').map(|name| field(model, name.trim()));
+    Ok(Selection::of(places.collect::<Result<Vec<_>, _>>()?))
+}
+
+fn field(model: &ModelEntry, name: &str) -> Result<usize, Rejection> {
+    let is_shown = |place: &usize| matches!(model.schema.fields[*place].exposure, Exposure::Open | Exposure::ReadOnly);
+    if let Some(place) = model.by_wire(name).filter(is_shown) {
+        return Ok(place);
+    }
+    if name.contains('.') {
+        return Err(Problem::NotSupportedYet.because("fields of related records"));
+    }
+    let near = model.nearest_wire(name).filter(|near| model.by_wire(near).as_ref().is_some_and(is_shown));
+    Err(invalid(
+        "fields",
+        &match near {
+            Some(near) => format!("there is no field `{name}`; is it `{near}`?"),
+            None => format!("there is no field `{name}`"),
+        },
+    ))
+}
+
+fn filter_limit(app: &App, is_url: bool) -> usize {
+    if is_url { app.config.limits.filter_bytes_max } else { app.config.limits.body_filter_bytes_max }
+}
+
+fn limit(model: &ModelEntry, parameters: &Parameters) -> Result<usize, Rejection> {
+    let page = model.schema.page;
+    let limit = parameters.number("limit")?.unwrap_or(page.default.into());
+    if (1..=u64::from(page.max)).contains(&limit) {
+        return Ok(limit as usize);
+    }
+    Err(invalid("limit", &format!("expected 1 to {}", page.max)))
+}
+
+fn counts(parameters: &Parameters) -> Result<bool, Rejection> {
+    match parameters.value("count") {
+        None | Some("none") => Ok(false),
+        Some("exact") => Ok(true),
+        Some(_) => Err(invalid("count", "expected `none` or `exact`")),
+    }
+}
+
+fn bad_cursor() -> Rejection {
+    Problem::BadCursor.because("not a cursor of this collection, filter and sort")
+}
+
+/// The path and query without the place in the list, ready for a cursor to follow.
+fn link_base(head: &Parts) -> Option<String> {
+    let query = head.uri.query().unwrap_or_default();
+    if query.len() > LINK_QUERY_BYTES_MAX {
+        return None;
+    }
+    let is_place = |pair: &&str| matches!(pair.split('=').next(), Some("cursor" | "offset" | ""));
+    let mut base = format!("{}?", head.uri.path());
+    for pair in query.split('&').filter(|pair| !is_place(pair)) {
+        base.push_str(pair);
+        base.push('&');
+    }
+    Some(base)
+}
+
+/// `GET /{collection}` and queries.
+pub(crate) fn run(app: &App, plan: &ListPlan) -> Result<Answer, Rejection> {
+    let model = &app.catalog.models[plan.query.model];
+    let page = app.backend.list(&plan.query).map_err(|error| refusal::of_query(model, &error))?;
+    let cursor = |side, row: Option<&std::sync::Arc<Row>>, exists: bool| {
+        row.filter(|_| exists).map(|row| cursor(app, model, plan, &page, row, side))
+    };
+    let next = cursor(Side::After, page.rows.last(), page.more);
+    let previous = cursor(Side::Before, page.rows.first(), page.earlier);
+    let json = body(app, model, plan, &page, next.as_deref(), previous.as_deref())?;
+    let answer = Answer::json(200, json).at(page.position);
+    Ok(match link(plan, next.as_deref(), previous.as_deref()) {
+        Some(link) => answer.header(LINK, link),
+        None => answer,
+    })
+}
+
+fn cursor(app: &App, model: &ModelEntry, plan: &ListPlan, page: &Page, row: &Row, side: Side) -> String {
+    let order: &[SortTerm] = &plan.query.order;
+    let values: Vec<_> = order.iter().map(|term| model.field(row, term.field)).collect();
+    app.cursors.seal(side, page.position, (model, order), &values, &model.row_key(row), &plan.binding)
+}
+
+fn body(
+    app: &App,
+    model: &ModelEntry,
+    plan: &ListPlan,
+    page: &Page,
+    next: Option<&str>,
+    previous: Option<&str>,
+) -> Result<Vec<u8>, Rejection> {
+    let bytes_max = app.config.limits.response_bytes_max;
+    let stored: usize = page.rows.iter().map(|row| row.bytes.len()).sum();
+    let mut json = Vec::with_capacity(stored * 2 + page.rows.len() * 64 + ENVELOPE_BYTES);
+    json.extend_from_slice(b"{\"items\":[");
+    for (place, row) in page.rows.iter().enumerate() {
+        if place > 0 {
+            json.push(b',');
+        }
+        project(model, row, &plan.selection, &mut json);
+        if json.len() > bytes_max {
+            return Err(
+                Problem::ResponseTooLarge.because(format!("{} records exceed {bytes_max} bytes", page.rows.len()))
+            );
+        }
+    }
+    json.extend_from_slice(b"],\"next_cursor\":");
+    text_or_null(next, &mut json);
+    json.extend_from_slice(b",\"prev_cursor\":");
+    text_or_null(previous, &mut json);
+    json.extend_from_slice(format!(",\"as_of\":{}", page.position).as_bytes());
+    if let Some(total) = page.total {
+        json.extend_from_slice(format!(",\"total\":{total}").as_bytes());
+    }
+    json.push(b'}');
+    Ok(json)
+}
+
+/// A cursor has only letters that JSON and URLs take as they are.
+fn text_or_null(cursor: Option<&str>, json: &mut Vec<u8>) {
+    match cursor {
+        Some(cursor) => {
+            json.push(b'"');
+            json.extend_from_slice(cursor.as_bytes());
+            json.push(b'"');
+        }
+        None => json.extend_from_slice(b"null"),
+    }
+}
+
+/// RFC 8288.
+fn link(plan: &ListPlan, next: Option<&str>, previous: Option<&str>) -> Option<HeaderValue> {
+    let base = plan.link.as_ref()?;
+    let links = [(next, "next"), (previous, "prev")];
+    let links = links.iter().filter_map(|(cursor, rel)| Some(format!("<{base}cursor={}>; rel=\"{rel}\"", (*cursor)?)));
+    let links: Vec<_> = links.collect();
+    // A URL has only letters that a header takes, but hyper is the one to know.
+    if links.is_empty() { None } else { HeaderValue::try_from(links.join(", ")).ok() }
+}

@@ -1,0 +1,91 @@
+//! From the backend's reasons to the catalogue of problems.
+
+use http::header::ETAG;
+use lithair_model::{Catalog, Exposure, ModelEntry, QueryError, Refusal, RefusalReason, Unavailable};
+
+use crate::extract::conditions::etag;
+use crate::rejection::{Fault, Problem, Rejection};
+
+/// Why a change of a record of `model` was refused.
+pub(crate) fn of_write(catalog: &Catalog, model: &ModelEntry, refusal: &Refusal) -> Rejection {
+    match &refusal.reason {
+        RefusalReason::Invalid(violations) => Rejection::invalid(violations.clone()),
+        RefusalReason::NotFound => Problem::RecordNotFound.because("no record of the collection has this key"),
+        RefusalReason::PreconditionFailed(revision) => precondition(*revision),
+        RefusalReason::KeyTaken => Problem::KeyTaken.because("a record of the collection has this key"),
+        RefusalReason::UniqueTaken { constraint } => unique(model, *constraint),
+        RefusalReason::ReferenceMissing { relation } => missing(catalog, model, *relation),
+        RefusalReason::StillReferenced { model, relation } => referenced(&catalog.models[*model], *relation),
+        RefusalReason::Contended => Problem::Contended.because("nothing was done; try again"),
+        RefusalReason::TooLarge { bytes, limit } => {
+            Problem::EntryTooLarge.because(format!("{bytes} bytes exceed the limit of {limit} bytes"))
+        }
+        RefusalReason::Unavailable(reason) => unavailable(*reason),
+    }
+}
+
+/// A condition that does not hold. Shows the revision that is there.
+pub(crate) fn precondition(revision: Option<u64>) -> Rejection {
+    match revision {
+        Some(revision) => Problem::PreconditionFailed
+            .because(format!("the record is at revision {revision}"))
+            .member("revision", revision)
+            .header(ETAG, etag(revision)),
+        None => Problem::PreconditionFailed.because("there is no such record"),
+    }
+}
+
+/// Why a query has no answer.
+pub(crate) fn of_query(model: &ModelEntry, error: &QueryError) -> Rejection {
+    match error {
+        QueryError::HorizonGone(oldest) => Problem::HorizonGone
+            .because(format!("the oldest moment that is kept is {oldest}"))
+            .member("oldest", oldest.get()),
+        QueryError::NotYet(position) => Problem::NotCaughtUp.because(format!("position {position} has not come yet")),
+        QueryError::TooExpensive { fields, budget } => {
+            let index = wires(model, fields).join(", ");
+            let detail = format!("more than {budget} rows would be looked at; an index on ({index}) would answer it");
+            Problem::QueryTooExpensive.because(detail).member("index", wires(model, fields))
+        }
+    }
+}
+
+/// The names of fields that callers may know.
+fn wires(model: &ModelEntry, fields: &[usize]) -> Vec<&'static str> {
+    let fields = fields.iter().map(|&place| &model.schema.fields[place]);
+    fields.filter(|field| field.exposure != Exposure::Hidden).map(|field| field.wire).collect()
+}
+
+fn unique(model: &ModelEntry, constraint: usize) -> Rejection {
+    let fields = wires(model, model.schema.uniques[constraint].fields);
+    let rejection = Problem::UniqueViolation.because(format!("another record has the same {}", fields.join(" and ")));
+    let faults = fields.iter().map(|wire| Fault::pointer(pointer(wire), "unique", "another record has this value"));
+    faults.fold(rejection, Rejection::fault)
+}
+
+fn missing(catalog: &Catalog, model: &ModelEntry, relation: usize) -> Rejection {
+    let target = catalog.models[model.targets[relation]].schema.path;
+    let detail = format!("no record of `{target}` has this key");
+    let fields = wires(model, model.schema.relations[relation].fields);
+    let faults = fields.iter().map(|wire| Fault::pointer(pointer(wire), "reference", detail.as_str()));
+    faults.fold(Problem::ReferenceViolation.because(detail.as_str()), Rejection::fault)
+}
+
+fn referenced(by: &ModelEntry, relation: usize) -> Rejection {
+    let (path, name) = (by.schema.path, by.schema.relations[relation].name);
+    Problem::ReferenceViolation.because(format!("records of `{path}` refer to the record by `{name}`"))
+}
+
+fn pointer(wire: &str) -> String {
+    format!("/{}", wire.replace('~', "~0").replace('/', "~1"))
+}
+
+fn unavailable(reason: Unavailable) -> Rejection {
+    match reason {
+        Unavailable::Overloaded => Problem::Overloaded.because("the queue to the log is full"),
+        Unavailable::DiskFull => Problem::DiskFull.because("there is no space for the log"),
+        Unavailable::Poisoned => Problem::StorageFailed.because("an earlier write failed"),
+        Unavailable::Stopping => Problem::Stopping.because("the server takes no more changes"),
+        Unavailable::Unknown => Problem::OutcomeUnknown.because("the storage failed during the change"),
+    }
+}

@@ -1,0 +1,59 @@
+use std::sync::Arc;
+
+use http::header::LOCATION;
+use http::{HeaderName, HeaderValue};
+use lithair_model::{Command, ModelEntry, Operation, OperationResult, Row, Selection, Timestamp, project};
+
+use super::refusal;
+use crate::app::App;
+use crate::auth::Principal;
+use crate::extract::conditions::etag;
+use crate::operation::WritePlan;
+use crate::rejection::Rejection;
+use crate::respond::Answer;
+
+const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+
+/// `POST`, `PUT`, `PATCH`, `DELETE` of one record.
+pub(crate) async fn run(
+    app: &App,
+    plan: WritePlan,
+    principal: &Principal,
+    now: Timestamp,
+) -> Result<Answer, Rejection> {
+    let model = &app.catalog.models[plan.model];
+    let operation = Operation { model: plan.model, action: plan.action, expected: plan.expected };
+    let command = Command { now, actor: principal.actor(), operations: vec![operation] };
+    let outcome =
+        app.backend.submit(command).await.map_err(|refused| refusal::of_write(&app.catalog, model, &refused))?;
+    let result = outcome.results.into_iter().next().expect("one operation has one result");
+    let answer = match result {
+        OperationResult::Created(row) => {
+            record(201, model, &row, plan.is_minimal).header(LOCATION, location(app, model, &row))
+        }
+        OperationResult::Updated(row) | OperationResult::Unchanged(row) => record(200, model, &row, plan.is_minimal),
+        OperationResult::Deleted => Answer::empty(204),
+    };
+    Ok(answer.at(outcome.position))
+}
+
+/// The path of a record.
+pub(super) fn path(app: &App, model: &ModelEntry, row: &Row) -> String {
+    let (api, key) = (&app.config.prefixes.api, model.key_text(row));
+    format!("{api}/{}/{key}", model.schema.path)
+}
+
+fn location(app: &App, model: &ModelEntry, row: &Row) -> HeaderValue {
+    HeaderValue::try_from(path(app, model, row)).expect("keys in paths are percent-encoded")
+}
+
+fn record(status: u16, model: &ModelEntry, row: &Arc<Row>, is_minimal: bool) -> Answer {
+    let tag = etag(row.revision);
+    if is_minimal {
+        let status = if status == 200 { 204 } else { status };
+        return Answer::empty(status).etag(tag).header(PREFERENCE_APPLIED, HeaderValue::from_static("return=minimal"));
+    }
+    let mut json = Vec::with_capacity(row.bytes.len() * 2 + 128);
+    project(model, row, &Selection::all(), &mut json);
+    Answer::json(status, json).etag(tag)
+}

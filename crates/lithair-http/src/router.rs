@@ -1,0 +1,305 @@
+//! From method and path to an endpoint: the path is split on `/`, and the collection is one hash lookup.
+
+mod path;
+mod verbs;
+
+use std::borrow::Cow;
+
+use http::Method;
+use http::header::ALLOW;
+use lithair_model::{Catalog, ModelEntry, OperationKind};
+pub(crate) use path::normalize;
+pub(crate) use verbs::{Verb, Verbs};
+
+use crate::Prefixes;
+use crate::rejection::{Problem, Rejection};
+
+/// What a request asks for. Models are places in the catalog; keys are segments of the path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Endpoint<'p> {
+    List(usize),
+    Query(usize),
+    Create(usize),
+    Import(usize),
+    Read(usize, &'p str),
+    Replace(usize, &'p str),
+    Patch(usize, &'p str),
+    Delete(usize, &'p str),
+    Batch,
+    Tool(Tool),
+    /// `OPTIONS`: the methods of the path.
+    Methods(Verbs),
+}
+
+/// What is not about records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tool {
+    OpenApi,
+    Schema,
+    Problems,
+    Problem(Problem),
+    Live,
+    Ready,
+    Startup,
+    Metrics,
+}
+
+/// What a path names, whatever the method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place<'p> {
+    /// `OPTIONS *`
+    Server,
+    Collection(usize),
+    QueryOf(usize),
+    ImportOf(usize),
+    Record(usize, &'p str),
+    Batch,
+    Tool(Tool),
+}
+
+impl Endpoint<'_> {
+    /// The model it is about, as a place in the catalog.
+    pub(crate) const fn model(&self) -> Option<usize> {
+        match *self {
+            Self::List(model)
+            | Self::Query(model)
+            | Self::Create(model)
+            | Self::Import(model)
+            | Self::Read(model, _)
+            | Self::Replace(model, _)
+            | Self::Patch(model, _)
+            | Self::Delete(model, _) => Some(model),
+            Self::Batch | Self::Tool(_) | Self::Methods(_) => None,
+        }
+    }
+}
+
+/// Finds endpoints.
+#[derive(Debug)]
+pub(crate) struct Router {
+    prefixes: Prefixes,
+    /// The most segments that the path of a collection has.
+    segments_max: usize,
+}
+
+impl Router {
+    pub(crate) fn new(prefixes: &Prefixes, catalog: &Catalog) -> Self {
+        let segments = catalog.models.iter().map(|model| model.schema.path.split('/').count());
+        Self { prefixes: prefixes.clone(), segments_max: segments.max().unwrap_or(1) }
+    }
+
+    /// The endpoint of a method and a path that was [normalized](normalize).
+    pub(crate) fn resolve<'p>(
+        &self,
+        method: &Method,
+        path: &'p str,
+        catalog: &Catalog,
+    ) -> Result<Endpoint<'p>, Rejection> {
+        let place = self.place(method, path, catalog)?;
+        let verbs = verbs_of(place, catalog);
+        let refused = || {
+            let allow = verbs.header();
+            let detail = format!("`{method}` is not one of: {}", allow.to_str().unwrap_or_default());
+            Problem::MethodNotAllowed.because(detail).header(ALLOW, allow)
+        };
+        let verb = Verb::of(method).ok_or_else(refused)?;
+        if verb == Verb::Options {
+            return Ok(Endpoint::Methods(verbs));
+        }
+        if let (Place::Collection(_), Verb::Patch | Verb::Delete) = (place, verb) {
+            return Err(Problem::NotSupportedYet.because("changing many records by a filter"));
+        }
+        if !verbs.contains(verb) {
+            return Err(refused());
+        }
+        Ok(endpoint(place, verb))
+    }
+
+    fn place<'p>(&self, method: &Method, path: &'p str, catalog: &Catalog) -> Result<Place<'p>, Rejection> {
+        if path == "*" && method == Method::OPTIONS {
+            return Ok(Place::Server);
+        }
+        if let Some(rest) = below(path, &self.prefixes.api) {
+            return self.in_api(method, rest, catalog);
+        }
+        let tool = below(path, &self.prefixes.tools).map(document);
+        let tool = tool.or_else(|| below(path, &self.prefixes.health).map(check));
+        let tool = tool.or_else(|| (path == self.prefixes.metrics).then_some(Some(Tool::Metrics)));
+        tool.flatten().map(Place::Tool).ok_or_else(|| no_such_path(path))
+    }
+
+    /// `rest` is what follows `/api/`.
+    fn in_api<'p>(&self, method: &Method, rest: &'p str, catalog: &Catalog) -> Result<Place<'p>, Rejection> {
+        match rest {
+            "_batch" => return Ok(Place::Batch),
+            "_events" => return Err(Problem::NotSupportedYet.because("live streams")),
+            _ => {}
+        }
+        let (model, rest) = self.collection(rest, catalog).ok_or_else(|| no_such_collection(rest, catalog))?;
+        if let Some(action) = rest.strip_prefix(':') {
+            return action_of(model, action);
+        }
+        let Some(rest) = rest.strip_prefix('/') else { return Ok(Place::Collection(model)) };
+        match rest.split_once('/') {
+            None => record(method, model, rest),
+            Some((_, related)) => Err(below_record(&catalog.models[model], related, catalog)),
+        }
+    }
+
+    /// The collection at the beginning of a path, and what follows its name.
+    fn collection<'p>(&self, rest: &'p str, catalog: &Catalog) -> Option<(usize, &'p str)> {
+        let mut end = 0;
+        for _ in 0..self.segments_max {
+            end += rest[end..].find(['/', ':']).unwrap_or(rest.len() - end);
+            if let Some(model) = catalog.by_path(&rest[..end]) {
+                return Some((model, &rest[end..]));
+            }
+            if end == rest.len() {
+                break;
+            }
+            end += 1;
+        }
+        None
+    }
+}
+
+/// What follows a prefix and a `/`.
+fn below<'p>(path: &'p str, prefix: &str) -> Option<&'p str> {
+    path.strip_prefix(prefix)?.strip_prefix('/')
+}
+
+fn document(rest: &str) -> Option<Tool> {
+    match rest {
+        "openapi.json" => Some(Tool::OpenApi),
+        "schema.json" => Some(Tool::Schema),
+        "problems" => Some(Tool::Problems),
+        _ => rest.strip_prefix("problems/").and_then(Problem::by_code).map(Tool::Problem),
+    }
+}
+
+fn check(rest: &str) -> Option<Tool> {
+    match rest {
+        "live" => Some(Tool::Live),
+        "ready" => Some(Tool::Ready),
+        "startup" => Some(Tool::Startup),
+        _ => None,
+    }
+}
+
+fn action_of(model: usize, action: &str) -> Result<Place<'static>, Rejection> {
+    match action {
+        "query" => Ok(Place::QueryOf(model)),
+        "import" => Ok(Place::ImportOf(model)),
+        "aggregate" => Err(Problem::NotSupportedYet.because("aggregates")),
+        _ => Err(Problem::NoSuchPath.because("collections have `:query` and `:import`")),
+    }
+}
+
+fn record<'p>(method: &Method, model: usize, segment: &'p str) -> Result<Place<'p>, Rejection> {
+    match segment {
+        "" => Err(Problem::NoSuchPath.because("the path of a collection has no trailing slash")),
+        "events" => Err(Problem::NotSupportedYet.because("live streams")),
+        // A colon is a letter like any other in a key, but nothing is posted to a record except commands.
+        _ if method == Method::POST && segment.contains(':') => Err(Problem::NotSupportedYet.because("commands")),
+        _ => Ok(Place::Record(model, segment)),
+    }
+}
+
+/// Why there is nothing below a record.
+fn below_record(model: &ModelEntry, rest: &str, catalog: &Catalog) -> Rejection {
+    let is_relation = model.schema.relations.iter().any(|relation| relation.name == rest);
+    let is_referrer = model.referrers.iter().any(|referrer| catalog.models[referrer.model].schema.path == rest);
+    match rest {
+        "history" => Problem::NotSupportedYet.because("the history of a record"),
+        _ if is_relation || is_referrer => Problem::NotSupportedYet.because("related collections"),
+        "" => Problem::NoSuchPath.because("the path of a record has no trailing slash"),
+        _ => Problem::NoSuchPath.because("there is nothing of this name below a record"),
+    }
+}
+
+fn no_such_path(path: &str) -> Rejection {
+    let has_slash = path.len() > 1 && path.ends_with('/');
+    let hint = if has_slash { "paths have no trailing slash" } else { "`/_lithair/openapi.json` names every path" };
+    Problem::NoSuchPath.because(hint)
+}
+
+fn no_such_collection(rest: &str, catalog: &Catalog) -> Rejection {
+    let name = rest.split(['/', ':']).next().unwrap_or_default();
+    match catalog.nearest_path(name) {
+        Some(near) => Problem::NoSuchPath.because(format!("no collection of this name; is it `{near}`?")),
+        None => Problem::NoSuchPath.because("no collection of this name"),
+    }
+}
+
+/// The methods that a place has, by what the model offers.
+fn verbs_of(place: Place<'_>, catalog: &Catalog) -> Verbs {
+    let offers = |model: usize, kind| catalog.models[model].schema.operations.contains(&kind);
+    let verbs = match place {
+        Place::Server => Verbs::ALL,
+        Place::Tool(_) => Verbs::NONE.and(Verb::Get),
+        Place::Batch => Verbs::NONE.and(Verb::Post),
+        Place::QueryOf(model) => Verbs::NONE.and_if(Verb::Post, offers(model, OperationKind::List)),
+        Place::ImportOf(model) => Verbs::NONE.and_if(Verb::Post, offers(model, OperationKind::Bulk)),
+        Place::Collection(model) => Verbs::NONE
+            .and_if(Verb::Get, offers(model, OperationKind::List) || offers(model, OperationKind::Export))
+            .and_if(Verb::Query, offers(model, OperationKind::List))
+            .and_if(Verb::Post, offers(model, OperationKind::Create)),
+        Place::Record(model, _) => Verbs::NONE
+            .and_if(Verb::Get, offers(model, OperationKind::Get))
+            .and_if(Verb::Put, offers(model, OperationKind::Update))
+            .and_if(Verb::Patch, offers(model, OperationKind::Update))
+            .and_if(Verb::Delete, offers(model, OperationKind::Delete)),
+    };
+    verbs.and_if(Verb::Head, verbs.contains(Verb::Get)).and(Verb::Options)
+}
+
+fn endpoint(place: Place<'_>, verb: Verb) -> Endpoint<'_> {
+    match (place, verb) {
+        (Place::Collection(model), Verb::Post) => Endpoint::Create(model),
+        (Place::Collection(model), Verb::Query) | (Place::QueryOf(model), _) => Endpoint::Query(model),
+        (Place::Collection(model), _) => Endpoint::List(model),
+        (Place::ImportOf(model), _) => Endpoint::Import(model),
+        (Place::Record(model, key), Verb::Put) => Endpoint::Replace(model, key),
+        (Place::Record(model, key), Verb::Patch) => Endpoint::Patch(model, key),
+        (Place::Record(model, key), Verb::Delete) => Endpoint::Delete(model, key),
+        (Place::Record(model, key), _) => Endpoint::Read(model, key),
+        (Place::Batch, _) => Endpoint::Batch,
+        (Place::Tool(tool), _) => Endpoint::Tool(tool),
+        (Place::Server, _) => Endpoint::Methods(Verbs::ALL),
+    }
+}
+
+/// Every path of a catalog with the methods it has, for `routes` and for people.
+pub fn routes(catalog: &Catalog, prefixes: &Prefixes) -> Vec<(String, String)> {
+    let Prefixes { api, tools, health, metrics } = prefixes;
+    let mut routes = Vec::new();
+    let mut add = |path: String, place: Place<'_>| {
+        let verbs = verbs_of(place, catalog);
+        if verbs != Verbs::NONE.and(Verb::Options) {
+            routes.push((verbs.to_string(), path));
+        }
+    };
+    for (model, entry) in catalog.models.iter().enumerate() {
+        let path = entry.schema.path;
+        let key: Vec<_> =
+            entry.schema.key.iter().map(|&place| format!("{{{}}}", entry.schema.fields[place].wire)).collect();
+        add(format!("{api}/{path}"), Place::Collection(model));
+        add(format!("{api}/{path}:query"), Place::QueryOf(model));
+        add(format!("{api}/{path}:import"), Place::ImportOf(model));
+        add(format!("{api}/{path}/{}", key.join(",")), Place::Record(model, ""));
+    }
+    add(format!("{api}/_batch"), Place::Batch);
+    for document in ["openapi.json", "schema.json", "problems", "problems/{code}"] {
+        add(format!("{tools}/{document}"), Place::Tool(Tool::Problems));
+    }
+    for check in ["live", "ready", "startup"] {
+        add(format!("{health}/{check}"), Place::Tool(Tool::Live));
+    }
+    add(metrics.clone(), Place::Tool(Tool::Metrics));
+    routes
+}
+
+/// A path as it is looked up, or why it cannot be.
+pub(crate) fn lookup_path(path: &str) -> Result<Cow<'_, str>, Rejection> {
+    normalize(path).ok_or_else(|| Problem::MalformedPath.because("a `%` is not followed by two hexadecimal digits"))
+}

@@ -1,0 +1,104 @@
+//! From input to an operation: the stage that knows the schema.
+
+use http::HeaderName;
+use http::header::{IF_MATCH, IF_NONE_MATCH};
+use http::request::Parts;
+use lithair_model::{Action, Expected, Key, ModelEntry, Target, Timestamp};
+
+use crate::app::App;
+use crate::auth::Principal;
+use crate::extract::parameters::{self, Parameters};
+use crate::extract::{Content, Input, conditions, header_text, json, media};
+use crate::operation::{ImportPlan, Operation, ReadPlan, WritePlan};
+use crate::rejection::{Problem, Rejection};
+use crate::resource::{batch, draft, list};
+use crate::router::Endpoint;
+use crate::shim::DraftMode;
+
+const PREFER: HeaderName = HeaderName::from_static("prefer");
+
+/// The operation that the input means, checked as far as that needs no state.
+pub(crate) fn check(
+    app: &App,
+    endpoint: &Endpoint<'_>,
+    head: &Parts,
+    input: Input,
+    principal: &Principal,
+    now: Timestamp,
+) -> Result<Operation, Rejection> {
+    let model = |place: usize| &app.catalog.models[place];
+    let write = |place, action| write(head, place, action);
+    match (*endpoint, input.content) {
+        (Endpoint::List(place), _) if input.media == media::NDJSON => list::export(app, place, &input.parameters),
+        (Endpoint::List(place), _) => list::plan(app, place, &input.parameters, Some(head), principal),
+        (Endpoint::Query(place), Content::Whole(body)) => {
+            let parameters = Parameters::of_body(json::parse(&body)?, &parameters::LIST)?;
+            if input.media == media::NDJSON {
+                return list::export(app, place, &parameters);
+            }
+            list::plan(app, place, &parameters, None, principal)
+        }
+        (Endpoint::Read(place, key), _) => Ok(Operation::Read(ReadPlan {
+            model: place,
+            key: key_of(model(place), key)?,
+            selection: list::selection(model(place), &input.parameters)?,
+            if_match: conditions::tags(head, &IF_MATCH)?,
+            if_none_match: conditions::tags(head, &IF_NONE_MATCH)?,
+        })),
+        (Endpoint::Create(place), Content::Whole(body)) => {
+            conditions::none(head)?;
+            write(place, Action::Create(draft::decode(model(place), &body, DraftMode::Create)?))
+        }
+        (Endpoint::Replace(place, key), Content::Whole(body)) => replace(head, model(place), key, &body),
+        (Endpoint::Patch(place, key), Content::Whole(body)) => {
+            let key = key_of(model(place), key)?;
+            let draft = draft::decode(model(place), &body, DraftMode::Patch)?;
+            write(place, Action::Patch(Target::Key(key), draft))
+        }
+        (Endpoint::Delete(place, key), _) => write(place, Action::Delete(Target::Key(key_of(model(place), key)?))),
+        (Endpoint::Import(place), Content::Stream(reader)) => {
+            conditions::none(head)?;
+            Ok(Operation::Import(ImportPlan { model: place, reader }))
+        }
+        (Endpoint::Batch, Content::Whole(body)) => {
+            conditions::none(head)?;
+            batch::plan(app, &body, principal, now).map(Operation::Batch)
+        }
+        (Endpoint::Tool(tool), _) => Ok(Operation::Tool(tool, input.media)),
+        (Endpoint::Methods(verbs), _) => Ok(Operation::Methods(verbs)),
+        (endpoint, content) => unreachable!("{endpoint:?} was given {content:?} by its own rules"),
+    }
+}
+
+/// A text that is no key names no record.
+fn key_of(model: &ModelEntry, segment: &str) -> Result<Key, Rejection> {
+    model.parse_key(segment).map_err(|violation| Problem::RecordNotFound.because(violation.detail))
+}
+
+/// `PUT`: the record becomes this. With `If-None-Match: *` the record must be new, which is a create with a given key.
+fn replace(head: &Parts, model: &ModelEntry, segment: &str, body: &[u8]) -> Result<Operation, Rejection> {
+    let key = key_of(model, segment)?;
+    if conditions::expected(head)? == Expected::Absent {
+        if model.schema.key.iter().any(|&place| model.schema.fields[place].auto.is_some()) {
+            return Err(Problem::ServerAssignedKey.because("a record with a chosen key cannot be created here"));
+        }
+        let draft = draft::with_key(model, draft::decode(model, body, DraftMode::Create)?, &key)?;
+        return write(head, model.place, Action::Create(draft));
+    }
+    let draft = draft::decode(model, body, DraftMode::Replace)?;
+    write(head, model.place, Action::Replace(Target::Key(key), draft))
+}
+
+fn write(head: &Parts, model: usize, action: Action) -> Result<Operation, Rejection> {
+    let expected = match action {
+        Action::Create(_) if head.method == http::Method::POST => Expected::Anything,
+        _ => conditions::expected(head)?,
+    };
+    Ok(Operation::Write(WritePlan { model, action, expected, is_minimal: prefers_minimal(head)? }))
+}
+
+/// Other preferences are not known, which RFC 7240 allows to pass over.
+fn prefers_minimal(head: &Parts) -> Result<bool, Rejection> {
+    let Some(text) = header_text(head, &PREFER)? else { return Ok(false) };
+    Ok(text.split([',', ';']).any(|preference| preference.trim().eq_ignore_ascii_case("return=minimal")))
+}

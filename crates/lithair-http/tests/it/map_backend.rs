@@ -1,0 +1,424 @@
+//! A backend in a map: simple enough to be seen to be right. Nothing is durable, constraints are scans.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use lithair_model::{
+    Action, Auto, Backend, Catalog, Command, Draft, Expected, Key, KeyTerm, Kind, ModelEntry, ModelSchema, Numbers,
+    Operation, OperationResult, Outcome, Page, Position, Query, QueryError, Read, Refusal, RefusalReason, Row, Start,
+    Submission, Supplied, Target, Timestamp, Unavailable, Uuid, Value, encode_key,
+};
+use tokio::sync::watch;
+
+/// All versions of a record by their positions, the newest last.
+type Versions = Vec<(Position, Option<Arc<Row>>)>;
+
+pub(crate) struct MapBackend {
+    catalog: Arc<Catalog>,
+    tables: Mutex<Tables>,
+    position: watch::Sender<u64>,
+    /// What every further write is refused with.
+    pub(crate) refuses: Mutex<Option<RefusalReason>>,
+    /// Positions before this one are not kept.
+    pub(crate) horizon: AtomicU64,
+    /// A bug to be met by the next read.
+    pub(crate) panics: AtomicBool,
+    pub(crate) failing: Mutex<Vec<(&'static str, String)>>,
+}
+
+struct Tables {
+    records: Vec<BTreeMap<Key, Versions>>,
+    sequence: u64,
+}
+
+/// The state while a command is decided: what it changes, over what is there.
+struct Draftboard<'a> {
+    catalog: &'a Catalog,
+    tables: &'a Tables,
+    changes: BTreeMap<(usize, Key), Option<Arc<Row>>>,
+    sequence: u64,
+    position: Position,
+    now: Timestamp,
+    /// The keys that operations ended with.
+    keys: Vec<Key>,
+}
+
+impl MapBackend {
+    pub(crate) fn new(schemas: Vec<&'static ModelSchema>) -> Arc<Self> {
+        let numbers = Numbers::of(&schemas);
+        let catalog = Arc::new(Catalog::new(schemas, &numbers).expect("the models of the tests are right"));
+        let records = catalog.models.iter().map(|_| BTreeMap::new()).collect();
+        Arc::new(Self {
+            catalog,
+            tables: Mutex::new(Tables { records, sequence: 0 }),
+            position: watch::Sender::new(0),
+            refuses: Mutex::default(),
+            horizon: AtomicU64::new(0),
+            panics: AtomicBool::new(false),
+            failing: Mutex::default(),
+        })
+    }
+
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn moment(&self, at: Option<Position>) -> Result<Position, QueryError> {
+        let (now, horizon) = (self.position(), Position::new(self.horizon.load(Ordering::SeqCst)));
+        match at {
+            Some(at) if at > now => Err(QueryError::NotYet(at)),
+            Some(at) if at < horizon => Err(QueryError::HorizonGone(horizon)),
+            at => Ok(at.unwrap_or(now)),
+        }
+    }
+
+    fn decide(&self, command: &Command) -> Result<Outcome, Refusal> {
+        let mut tables = self.tables();
+        let position = self.position().next();
+        let mut board = Draftboard {
+            catalog: &self.catalog,
+            sequence: tables.sequence,
+            tables: &tables,
+            changes: BTreeMap::new(),
+            position,
+            now: command.now,
+            keys: Vec::new(),
+        };
+        let mut results = Vec::new();
+        for (operation, asked) in command.operations.iter().enumerate() {
+            results.push(board.carry_out(asked).map_err(|reason| Refusal { operation, reason })?);
+        }
+        for (operation, asked) in command.operations.iter().enumerate() {
+            board.check(asked.model, operation).map_err(|reason| Refusal { operation, reason })?;
+        }
+        let (sequence, changes) = (board.sequence, board.changes);
+        tables.sequence = sequence;
+        if changes.is_empty() {
+            return Ok(Outcome { position: self.position(), results });
+        }
+        for ((model, key), row) in changes {
+            tables.records[model].entry(key).or_default().push((position, row));
+        }
+        self.position.send_replace(position.get());
+        Ok(Outcome { position, results })
+    }
+}
+
+impl Tables {
+    fn row(&self, model: usize, key: &Key, at: Position) -> Option<Arc<Row>> {
+        version(self.records[model].get(key)?, at)
+    }
+
+    fn rows(&self, model: usize, at: Position) -> impl Iterator<Item = (&Key, Arc<Row>)> {
+        self.records[model].iter().filter_map(move |(key, versions)| Some((key, version(versions, at)?)))
+    }
+}
+
+fn version(versions: &Versions, at: Position) -> Option<Arc<Row>> {
+    versions.iter().rev().find(|(position, _)| *position <= at)?.1.clone()
+}
+
+impl Draftboard<'_> {
+    fn row(&self, model: usize, key: &Key) -> Option<Arc<Row>> {
+        match self.changes.get(&(model, key.clone())) {
+            Some(changed) => changed.clone(),
+            None => self.tables.row(model, key, self.position),
+        }
+    }
+
+    fn carry_out(&mut self, operation: &Operation) -> Result<OperationResult, RefusalReason> {
+        let model = &self.catalog.models[operation.model];
+        match &operation.action {
+            Action::Create(draft) => self.create(model, draft, &operation.expected),
+            Action::Replace(target, draft) => {
+                let (key, row) = self.existing(model, target, &operation.expected)?;
+                let old = model.decode_row(&row.bytes).expect("rows are ours");
+                let mut values = self.defaults(model);
+                for place in 0..values.len() {
+                    if model.is_key(place) || model.schema.fields[place].immutable {
+                        values[place] = old[place].clone();
+                    }
+                }
+                self.fill(&mut values, draft);
+                self.put(model, key, values, Some(&row))
+            }
+            Action::Patch(target, draft) => {
+                let (key, row) = self.existing(model, target, &operation.expected)?;
+                let mut values = model.decode_row(&row.bytes).expect("rows are ours");
+                self.fill(&mut values, draft);
+                self.put(model, key, values, Some(&row))
+            }
+            Action::Delete(target) => {
+                let (key, _) = self.existing(model, target, &operation.expected)?;
+                self.keys.push(key.clone());
+                self.changes.insert((model.place, key), None);
+                Ok(OperationResult::Deleted)
+            }
+            Action::Import(draft) => {
+                let mut values = self.defaults(model);
+                self.fill(&mut values, draft);
+                let key = model.key_of(&values);
+                let old = self.row(model.place, &key);
+                self.put(model, key, values, old.as_ref())
+            }
+        }
+    }
+
+    fn create(
+        &mut self,
+        model: &ModelEntry,
+        draft: &Draft,
+        expected: &Expected,
+    ) -> Result<OperationResult, RefusalReason> {
+        let mut values = self.defaults(model);
+        self.fill(&mut values, draft);
+        for &place in model.schema.key {
+            match model.schema.fields[place].auto {
+                None => {}
+                Some(Auto::Sequence) => {
+                    self.sequence += 1;
+                    values[place] = Value::Int(self.sequence.into());
+                }
+                Some(Auto::Uuid7) => {
+                    self.sequence += 1;
+                    values[place] =
+                        Value::Uuid(Uuid::from_u128(0x7000_8000_0000_0000_0000 | u128::from(self.sequence)));
+                }
+            }
+        }
+        let key = model.key_of(&values);
+        match self.row(model.place, &key) {
+            Some(row) if *expected == Expected::Absent => Err(RefusalReason::PreconditionFailed(Some(row.revision))),
+            Some(_) => Err(RefusalReason::KeyTaken),
+            None => self.put(model, key, values, None),
+        }
+    }
+
+    fn existing(
+        &self,
+        model: &ModelEntry,
+        target: &Target,
+        expected: &Expected,
+    ) -> Result<(Key, Arc<Row>), RefusalReason> {
+        let key = match target {
+            Target::Key(key) => key.clone(),
+            Target::Operation(operation) => self.keys[*operation].clone(),
+        };
+        let Some(row) = self.row(model.place, &key) else {
+            let conditional = matches!(expected, Expected::Present | Expected::Revisions(_));
+            return Err(if conditional { RefusalReason::PreconditionFailed(None) } else { RefusalReason::NotFound });
+        };
+        let holds = match expected {
+            Expected::Anything | Expected::Present => true,
+            Expected::Absent => false,
+            Expected::Revisions(revisions) => revisions.contains(&row.revision),
+        };
+        if holds { Ok((key, row)) } else { Err(RefusalReason::PreconditionFailed(Some(row.revision))) }
+    }
+
+    fn put(
+        &mut self,
+        model: &ModelEntry,
+        key: Key,
+        values: Vec<Value>,
+        old: Option<&Arc<Row>>,
+    ) -> Result<OperationResult, RefusalReason> {
+        let previous = old.map(|row| model.decode_row(&row.bytes).expect("rows are ours"));
+        judge(model, &values, self.now, previous.as_deref())?;
+        self.keys.push(key.clone());
+        let bytes = model.encode_row(&values).into_boxed_slice();
+        if let Some(old) = old.filter(|old| old.bytes == bytes) {
+            return Ok(OperationResult::Unchanged(Arc::clone(old)));
+        }
+        let revision = old.map_or(1, |row| row.revision + 1);
+        let row = Arc::new(Row { revision, position: self.position, bytes });
+        self.changes.insert((model.place, key), Some(Arc::clone(&row)));
+        Ok(if old.is_some() { OperationResult::Updated(row) } else { OperationResult::Created(row) })
+    }
+
+    fn fill(&self, values: &mut [Value], draft: &Draft) {
+        for (place, supplied) in &draft.fields {
+            values[*place] = match supplied {
+                Supplied::Value(value) => value.clone(),
+                Supplied::Reference { operation, field } => self.referred(*operation, *field),
+            };
+        }
+    }
+
+    fn referred(&self, operation: usize, field: usize) -> Value {
+        let key = &self.keys[operation];
+        let rows = self.changes.iter().find(|((model, other), _)| other == key && *model < usize::MAX);
+        let ((model, _), row) = rows.expect("the earlier operation made a record");
+        self.catalog.models[*model].field(row.as_ref().expect("and it is still there"), field)
+    }
+
+    fn defaults(&self, model: &ModelEntry) -> Vec<Value> {
+        (0..model.schema.fields.len()).map(|place| default_of(model, place, self.now)).collect()
+    }
+
+    /// Constraints that hold once the whole command is done.
+    fn check(&self, model: usize, operation: usize) -> Result<(), RefusalReason> {
+        let key = &self.keys[operation];
+        let entry = &self.catalog.models[model];
+        let Some(row) = self.row(model, key) else { return self.unreferenced(entry, key) };
+        let values = entry.decode_row(&row.bytes).expect("rows are ours");
+        for constraint in 0..entry.schema.uniques.len() {
+            let Some(claimed) = entry.unique_key(constraint, &values) else { continue };
+            let is_taken = self.live(model).any(|(other, row)| {
+                let values = entry.decode_row(&row.bytes).expect("rows are ours");
+                other != *key && entry.unique_key(constraint, &values) == Some(claimed.clone())
+            });
+            if is_taken {
+                return Err(RefusalReason::UniqueTaken { constraint });
+            }
+        }
+        for relation in 0..entry.schema.relations.len() {
+            let target = entry.relation_key(relation, &values);
+            if target.is_some_and(|target| self.row(entry.targets[relation], &target).is_none()) {
+                return Err(RefusalReason::ReferenceMissing { relation });
+            }
+        }
+        Ok(())
+    }
+
+    fn unreferenced(&self, target: &ModelEntry, key: &Key) -> Result<(), RefusalReason> {
+        for referrer in &target.referrers {
+            let entry = &self.catalog.models[referrer.model];
+            let refers = self.live(referrer.model).any(|(_, row)| {
+                let values = entry.decode_row(&row.bytes).expect("rows are ours");
+                entry.relation_key(referrer.relation, &values).as_ref() == Some(key)
+            });
+            if refers {
+                return Err(RefusalReason::StillReferenced { model: referrer.model, relation: referrer.relation });
+            }
+        }
+        Ok(())
+    }
+
+    fn live(&self, model: usize) -> impl Iterator<Item = (Key, Arc<Row>)> {
+        let stored = self.tables.rows(model, self.position).map(|(key, row)| (key.clone(), row));
+        let stored = stored.filter(move |(key, _)| !self.changes.contains_key(&(model, key.clone())));
+        let changed = self.changes.iter().filter(move |((place, _), _)| *place == model);
+        stored.chain(changed.filter_map(|((_, key), row)| Some((key.clone(), row.clone()?))))
+    }
+}
+
+impl Backend for MapBackend {
+    fn catalog(&self) -> &Arc<Catalog> {
+        &self.catalog
+    }
+
+    fn position(&self) -> Position {
+        Position::new(*self.position.borrow())
+    }
+
+    fn read(&self, model: usize, key: &Key, at: Option<Position>) -> Result<Read, QueryError> {
+        assert!(!self.panics.swap(false, Ordering::SeqCst), "a planted bug");
+        let tables = self.tables();
+        let position = self.moment(at)?;
+        Ok(Read { row: tables.row(model, key, position), position })
+    }
+
+    fn list(&self, query: &Query) -> Result<Page, QueryError> {
+        let tables = self.tables();
+        let position = self.moment(query.at)?;
+        let model = &self.catalog.models[query.model];
+        if query.scan_rows_max < tables.records[query.model].len() as u64 && query.filter.is_some() {
+            return Err(QueryError::TooExpensive { fields: vec![1], budget: query.scan_rows_max });
+        }
+        let terms: Vec<KeyTerm> = query
+            .order
+            .iter()
+            .map(|term| KeyTerm { kind: model.schema.fields[term.field].kind, descending: term.descending })
+            .collect();
+        let rank = |values: &[Value], key: &Key| [encode_key(&terms, values).as_bytes(), key.as_bytes()].concat();
+        let mut rows: Vec<(Vec<u8>, Arc<Row>)> = tables
+            .rows(query.model, position)
+            .filter(|(_, row)| query.filter.as_ref().is_none_or(|filter| matches(filter, model, row)))
+            .map(|(key, row)| {
+                let values: Vec<Value> = query.order.iter().map(|term| model.field(&row, term.field)).collect();
+                (rank(&values, key), row)
+            })
+            .collect();
+        rows.sort_by(|(left, _), (right, _)| left.cmp(right));
+        let total = rows.len();
+        let (first, last) = match &query.start {
+            Start::First => (0, query.limit),
+            Start::Offset(offset) => {
+                let first = usize::try_from(*offset).unwrap_or(usize::MAX).min(total);
+                (first, first.saturating_add(query.limit))
+            }
+            Start::After(values, key) => {
+                let rank = rank(values, key);
+                let first = rows.partition_point(|(other, _)| *other <= rank);
+                (first, first + query.limit)
+            }
+            Start::Before(values, key) => {
+                let rank = rank(values, key);
+                let last = rows.partition_point(|(other, _)| *other < rank);
+                (last.saturating_sub(query.limit), last)
+            }
+        };
+        let last = last.min(total);
+        Ok(Page {
+            rows: rows[first..last].iter().map(|(_, row)| Arc::clone(row)).collect(),
+            more: last < total,
+            earlier: first > 0,
+            total: query.count.then_some(total as u64),
+            position,
+        })
+    }
+
+    fn submit(&self, command: Command) -> Submission<'_> {
+        Box::pin(async move {
+            if let Some(reason) = self.refuses.lock().expect("no one panics here").clone() {
+                return Err(Refusal { operation: 0, reason });
+            }
+            self.decide(&command)
+        })
+    }
+
+    fn wait_for(&self, position: Position, timeout: Duration) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
+        Box::pin(async move {
+            let mut positions = self.position.subscribe();
+            let reached = positions.wait_for(|now| *now >= position.get());
+            tokio::time::timeout(timeout, reached).await.is_ok_and(|reached| reached.is_ok())
+        })
+    }
+
+    fn failing_checks(&self) -> Vec<(&'static str, String)> {
+        self.failing.lock().expect("no one panics here").clone()
+    }
+
+    fn cursor_secret(&self) -> [u8; 32] {
+        [7; 32]
+    }
+
+    fn counters(&self) -> Vec<(&'static str, &'static str, u64)> {
+        vec![("map_writes_total", "Entries applied.", self.position().get())]
+    }
+}
+
+fn default_of(model: &ModelEntry, place: usize, _now: Timestamp) -> Value {
+    match &model.schema.fields[place].default {
+        Some(lithair_model::DefaultValue::Expr(lithair_model::Expr::Literal(literal))) => {
+            lithair_model::literal_value(literal, &model.schema.fields[place].kind).unwrap_or(Value::Null)
+        }
+        _ => Value::Null,
+    }
+}
+fn judge(
+    _model: &ModelEntry,
+    _values: &[Value],
+    _now: Timestamp,
+    _previous: Option<&[Value]>,
+) -> Result<(), RefusalReason> {
+    Ok(())
+}
+fn matches(_filter: &lithair_model::Predicate, _model: &ModelEntry, _row: &Row) -> bool {
+    true
+}
