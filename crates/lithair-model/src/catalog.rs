@@ -33,15 +33,12 @@ impl Catalog {
     /// # Errors
     /// Everything that is wrong with the schemas, by model and field.
     pub fn new(schemas: Vec<&'static ModelSchema>, numbers: &Numbers) -> Result<Self, SchemaError> {
-        let mut problems = check::problems(&schemas, numbers);
+        let problems = check::problems(&schemas, numbers);
         if !problems.is_empty() {
             return Err(SchemaError { problems });
         }
         let places = 0..schemas.len();
-        let models: Vec<_> = places.map(|place| ModelEntry::compile(place, &schemas, numbers, &mut problems)).collect();
-        if !problems.is_empty() {
-            return Err(SchemaError { problems });
-        }
+        let models: Vec<_> = places.map(|place| ModelEntry::compile(place, &schemas, numbers)).collect();
         Ok(Self {
             by_table: index(&models, |model| model.schema.table),
             by_path: index(&models, |model| model.schema.path),

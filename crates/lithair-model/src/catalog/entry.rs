@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use regex::Regex;
 
-use super::{SchemaProblem, nearest, relations};
+use super::{nearest, relations};
 use crate::projection::Prefix;
 use crate::{Exposure, FieldSchema, KeyTerm, Layout, ModelId, ModelSchema, Numbers, OnDelete, Rule, RuleSchema, Value};
 
@@ -67,12 +67,7 @@ pub(crate) struct ShownField {
 
 impl ModelEntry {
     /// Compiles a schema that [`super::check`] found right.
-    pub(super) fn compile(
-        place: usize,
-        schemas: &[&'static ModelSchema],
-        numbers: &Numbers,
-        _problems: &mut Vec<SchemaProblem>,
-    ) -> Self {
+    pub(super) fn compile(place: usize, schemas: &[&'static ModelSchema], numbers: &Numbers) -> Self {
         let schema = schemas[place];
         let terms = |fields: &[usize]| fields.iter().map(|&field| term(schema, field)).collect::<Vec<_>>();
         let numbered = |field: &FieldSchema| numbers.field(schema.table, field.name).map(|(number, _)| number);
