@@ -148,8 +148,8 @@ pub(crate) fn scan(bytes: &[u8]) -> Scan<'_> {
         return Scan::End;
     }
     let Some(frame) = header(sector) else {
-        // Behind the hashes come the checksum and a record, which are not zeros. Where they are, the write ended before them.
-        return if is_zero(&sector[HASHED_BYTES..]) { Scan::Torn } else { Scan::Damaged };
+        // Behind the header comes a record, which is not zeros. Where it is, the write ended before it.
+        return if is_zero(&sector[HEADER_BYTES..]) { Scan::Torn } else { Scan::Damaged };
     };
     let Some(whole) = bytes.get(..frame.padded_bytes()) else { return Scan::Damaged };
     let payload = &whole[HEADER_BYTES..HEADER_BYTES + frame.payload_bytes];
