@@ -1,3 +1,4 @@
 //! What an application imports: `use lithair_core::prelude::*;`.
 
+pub use lithair_macros::{DeclarativeEnum, DeclarativeModel};
 pub use lithair_model::{Date, Decimal, Id, Json, Timestamp, Uuid};

@@ -1,0 +1,142 @@
+//! The item that a derive stands on, with its attributes typed.
+
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Data, DeriveInput, Fields, Ident, Path, Type, Variant};
+
+use crate::attr::enumeration::{self, EnumAttributes};
+use crate::attr::field::{self, FieldAttributes};
+use crate::attr::structure::{self, StructAttributes};
+use crate::attr::words::Place;
+use crate::errors::Errors;
+use crate::types::{Class, Shape};
+
+/// A struct that is a model.
+pub(crate) struct Model {
+    pub(crate) ident: Ident,
+    pub(crate) attributes: StructAttributes,
+    pub(crate) fields: Vec<Field>,
+}
+
+/// A field of a model.
+pub(crate) struct Field {
+    pub(crate) ident: Ident,
+    /// The name without `r#`.
+    pub(crate) name: String,
+    pub(crate) ty: Type,
+    pub(crate) shape: Shape,
+    pub(crate) attributes: FieldAttributes,
+}
+
+/// An enum that is the type of fields.
+pub(crate) struct Enumeration {
+    pub(crate) ident: Ident,
+    pub(crate) krate: Option<Path>,
+    pub(crate) variants: Vec<EnumVariant>,
+}
+
+/// A variant of an enum.
+pub(crate) struct EnumVariant {
+    pub(crate) ident: Ident,
+    pub(crate) wire: String,
+    pub(crate) fields: Vec<VariantField>,
+}
+
+/// A field of a variant.
+pub(crate) struct VariantField {
+    pub(crate) ident: Ident,
+    pub(crate) name: String,
+    pub(crate) wire: String,
+    pub(crate) ty: Type,
+}
+
+/// Reads a struct.
+pub(crate) fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
+    let attributes = structure::parse(&input.attrs, errors);
+    generics(input, "a model", errors);
+    let Data::Struct(data) = &input.data else {
+        errors.at(input.ident.span(), "a model is a struct; for the type of a field there is `DeclarativeEnum`");
+        return None;
+    };
+    let Fields::Named(named) = &data.fields else {
+        errors.at(input.ident.span(), "a model is a struct with named fields");
+        return None;
+    };
+    let fields = named.named.iter().filter_map(|field| read_field(field, errors)).collect();
+    Some(Model { ident: input.ident.clone(), attributes, fields })
+}
+
+fn read_field(field: &syn::Field, errors: &Errors) -> Option<Field> {
+    let ident = field.ident.clone()?;
+    Some(Field {
+        name: ident.unraw().to_string(),
+        ident,
+        ty: field.ty.clone(),
+        shape: Shape::of(&field.ty, errors),
+        attributes: field::parse(&field.attrs, errors),
+    })
+}
+
+/// Reads an enum.
+pub(crate) fn enumeration(input: &DeriveInput, errors: &Errors) -> Option<Enumeration> {
+    let attributes = enumeration::parse(&input.attrs, errors);
+    generics(input, "the type of a field", errors);
+    let Data::Enum(data) = &input.data else {
+        errors.at(input.ident.span(), "`DeclarativeEnum` is for enums; for a struct there is `DeclarativeModel`");
+        return None;
+    };
+    if data.variants.is_empty() {
+        errors.at(input.ident.span(), "an enum without variants has no value");
+    }
+    let variants = data.variants.iter().map(|variant| read_variant(variant, &attributes, errors)).collect();
+    let enumeration = Enumeration { ident: input.ident.clone(), krate: attributes.krate, variants };
+    let wires = enumeration.variants.iter().map(|variant| (&variant.ident, variant.wire.as_str()));
+    distinct("variant", wires, errors);
+    Some(enumeration)
+}
+
+fn read_variant(variant: &Variant, attributes: &EnumAttributes, errors: &Errors) -> EnumVariant {
+    let name = variant.ident.unraw().to_string();
+    let rename = enumeration::rename(&variant.attrs, Place::Variant, errors).map(|text| text.value());
+    let wire = rename.unwrap_or_else(|| attributes.rename_all.map_or(name.clone(), |case| case.apply(&name)));
+    if wire.is_empty() {
+        errors.at(variant.ident.span(), "a variant has a name in JSON");
+    }
+    if let Fields::Unnamed(unnamed) = &variant.fields {
+        errors.at(unnamed.span(), "name the variant's fields: in JSON they are members of an object");
+    }
+    let fields: Vec<_> = variant.fields.iter().filter_map(|field| read_variant_field(field, errors)).collect();
+    distinct("field", fields.iter().map(|field| (&field.ident, field.wire.as_str())), errors);
+    EnumVariant { ident: variant.ident.clone(), wire, fields }
+}
+
+fn read_variant_field(field: &syn::Field, errors: &Errors) -> Option<VariantField> {
+    let ident = field.ident.clone()?;
+    let name = ident.unraw().to_string();
+    let rename = enumeration::rename(&field.attrs, Place::VariantField, errors).map(|text| text.value());
+    let wire = rename.unwrap_or_else(|| name.clone());
+    if wire == "type" {
+        errors
+            .at(ident.span(), "`type` is the member that names the variant in JSON: `http(rename = \"..\")` this one");
+    }
+    if let Class::Reference(_) = Shape::of(&field.ty, errors).class {
+        errors.at(field.ty.span(), "a reference in an enum is not supported yet: the store would not check it");
+    }
+    Some(VariantField { ident, name, wire, ty: field.ty.clone() })
+}
+
+fn generics(input: &DeriveInput, what: &str, errors: &Errors) {
+    if !input.generics.params.is_empty() {
+        errors.at(input.generics.span(), format!("{what} has no generic parameters: it is stored as one thing"));
+    }
+}
+
+/// Says which of these have a name in JSON that an earlier one has.
+pub(crate) fn distinct<'a>(what: &str, wires: impl Iterator<Item = (&'a Ident, &'a str)>, errors: &Errors) {
+    let mut seen = std::collections::HashMap::new();
+    for (ident, wire) in wires {
+        if let Some(other) = seen.insert(wire, ident) {
+            errors.at(ident.span(), format!("the {what} `{other}` is `{wire}` in JSON too"));
+        }
+    }
+}

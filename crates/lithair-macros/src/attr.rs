@@ -1,0 +1,11 @@
+//! The grammar of attributes: tokens to typed attributes with spans.
+//!
+//! An attribute is a list of items, `key`, `key = value` or `key(part, ..)`. It is cut at its commas first, so that a
+//! mistake in one item does not hide those in others.
+
+pub(crate) mod enumeration;
+pub(crate) mod field;
+pub(crate) mod item;
+pub(crate) mod rule;
+pub(crate) mod structure;
+pub(crate) mod words;

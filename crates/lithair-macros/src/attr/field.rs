@@ -1,0 +1,209 @@
+//! What stands on a field.
+
+use proc_macro2::{Span, TokenStream};
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, LitInt, LitStr, Path, Token, Type, parenthesized};
+
+use super::item::{self, Item, Value};
+use super::rule::{self, Rule};
+use super::words::{self, Place};
+use crate::errors::Errors;
+use crate::expr::{self, Node};
+
+/// The attributes of a field, typed. A span says that something is declared, and where.
+#[derive(Default)]
+pub(crate) struct FieldAttributes {
+    pub(crate) primary_key: Option<Span>,
+    pub(crate) auto: Option<(Span, Auto)>,
+    pub(crate) unique: Option<Unique>,
+    pub(crate) index: Option<Span>,
+    pub(crate) default: Option<Default_>,
+    pub(crate) decimal: Option<Decimal>,
+    pub(crate) hidden: Option<Span>,
+    pub(crate) read_only: Option<Span>,
+    pub(crate) write_only: Option<Span>,
+    pub(crate) rename: Option<LitStr>,
+    pub(crate) rules: Vec<Rule>,
+    /// The variants of `Normalizer`, in order.
+    pub(crate) normalizers: Vec<(Span, &'static str)>,
+    pub(crate) filter: Option<Span>,
+    pub(crate) sort: Option<Span>,
+    pub(crate) immutable: bool,
+    pub(crate) belongs_to: Option<(Span, Type)>,
+    pub(crate) on_delete: Option<(Span, OnDelete)>,
+}
+
+/// `auto = ..`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Auto {
+    Uuid7,
+    Sequence,
+}
+
+/// `unique` or `unique(ci)`.
+pub(crate) struct Unique {
+    pub(crate) span: Span,
+    pub(crate) ignore_case: bool,
+}
+
+/// `default = ..`.
+pub(crate) enum Default_ {
+    Expr(Node),
+    /// `fn(path)`.
+    Function(Path),
+}
+
+/// `decimal(12, 2)`.
+pub(crate) struct Decimal {
+    pub(crate) span: Span,
+    pub(crate) precision: u8,
+    pub(crate) scale: u8,
+}
+
+/// `on_delete = ..`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OnDelete {
+    Restrict,
+    Cascade,
+    SetNull,
+    SetDefault,
+}
+
+pub(crate) fn parse(attributes: &[Attribute], errors: &Errors) -> FieldAttributes {
+    let mut parsed = FieldAttributes::default();
+    for (attribute, item) in item::items(attributes, Place::Field, errors) {
+        match attribute {
+            "db" => parsed.db(&item, errors),
+            "http" => parsed.http(&item, errors),
+            "lifecycle" => parsed.immutable = item.flag(errors),
+            "relation" => parsed.relation(&item, errors),
+            _ => unreachable!("`{attribute}` has no word that is ready"),
+        }
+    }
+    parsed
+}
+
+impl FieldAttributes {
+    fn db(&mut self, item: &Item, errors: &Errors) {
+        match item.key.to_string().as_str() {
+            "primary_key" => self.primary_key = flag(item, errors),
+            "auto" => self.auto = auto(item, errors),
+            "unique" => self.unique = unique(item, errors),
+            "index" => self.index = flag(item, errors),
+            "default" => self.default = default(item, errors),
+            "decimal" => self.decimal = decimal(item, errors),
+            other => unreachable!("`db({other})` is ready and not read"),
+        }
+    }
+
+    fn http(&mut self, item: &Item, errors: &Errors) {
+        match item.key.to_string().as_str() {
+            "hidden" => self.hidden = flag(item, errors),
+            "read_only" => self.read_only = flag(item, errors),
+            "write_only" => self.write_only = flag(item, errors),
+            "rename" => self.rename = item.string(errors),
+            "validate" => self.rules = rule::rules(item, errors),
+            "normalize" => self.normalizers = normalizers(item, errors),
+            "filter" => self.filter = flag(item, errors),
+            "sort" => self.sort = flag(item, errors),
+            other => unreachable!("`http({other})` is ready and not read"),
+        }
+    }
+
+    fn relation(&mut self, item: &Item, errors: &Errors) {
+        match item.key.to_string().as_str() {
+            "belongs_to" => {
+                let target = item.equals("belongs_to = Model", errors);
+                let target = target.and_then(|tokens| errors.keep(syn::parse2(tokens)));
+                self.belongs_to = target.map(|target| (item.key.span(), target));
+            }
+            "on_delete" => self.on_delete = on_delete(item, errors),
+            other => unreachable!("`relation({other})` is ready and not read"),
+        }
+    }
+}
+
+fn flag(item: &Item, errors: &Errors) -> Option<Span> {
+    item.flag(errors).then(|| item.key.span())
+}
+
+fn auto(item: &Item, errors: &Errors) -> Option<(Span, Auto)> {
+    let word = item.word("auto = uuid7` or `auto = sequence", errors)?;
+    let known = [("uuid7", Auto::Uuid7), ("sequence", Auto::Sequence)];
+    words::one_of("source", &word, &known, &["ulid"], errors).map(|auto| (word.span(), auto))
+}
+
+fn unique(item: &Item, errors: &Errors) -> Option<Unique> {
+    let span = item.key.span();
+    if let Value::None = item.value {
+        return Some(Unique { span, ignore_case: false });
+    }
+    match item.idents("unique` or `unique(ci)", errors)?.as_slice() {
+        [word] if word == "ci" => Some(Unique { span, ignore_case: true }),
+        [word] if word == "where" => {
+            item.malformed("unique(field, where = condition)` on the struct, not on a field", errors)
+        }
+        _ => item.malformed("unique` or `unique(ci)", errors),
+    }
+}
+
+fn default(item: &Item, errors: &Errors) -> Option<Default_> {
+    let tokens = item.equals("default = value", errors)?;
+    let parsed = |input: ParseStream<'_>| {
+        if input.peek(Token![fn]) {
+            function(input).map(Default_::Function)
+        } else {
+            expression(input).map(Default_::Expr)
+        }
+    };
+    errors.keep(parsed.parse2(tokens))
+}
+
+fn expression(input: ParseStream<'_>) -> syn::Result<Node> {
+    expr::parse(input.parse::<TokenStream>()?)
+}
+
+fn function(input: ParseStream<'_>) -> syn::Result<Path> {
+    input.parse::<Token![fn]>()?;
+    let content;
+    parenthesized!(content in input);
+    content.call(Path::parse_mod_style)
+}
+
+fn decimal(item: &Item, errors: &Errors) -> Option<Decimal> {
+    let form = "decimal(12, 2)";
+    let parts = item.list(form, errors)?;
+    let numbers: Option<Vec<u8>> = parts
+        .into_iter()
+        .map(|part| errors.keep(syn::parse2::<LitInt>(part).and_then(|number| number.base10_parse())))
+        .collect();
+    let &[precision, scale] = numbers?.as_slice() else { return item.malformed(form, errors) };
+    if !(1..=28).contains(&precision) || scale > precision {
+        errors.at(item.key.span(), "a decimal has 1 to 28 digits in all, and no more of them behind the point");
+    }
+    Some(Decimal { span: item.key.span(), precision, scale })
+}
+
+fn normalizers(item: &Item, errors: &Errors) -> Vec<(Span, &'static str)> {
+    let known = [("trim", "Trim"), ("lower", "Lower"), ("nfc", "Nfc")];
+    let mut found: Vec<(Span, &'static str)> = Vec::new();
+    for word in item.idents("normalize(trim, lower, nfc)", errors).unwrap_or_default() {
+        let Some(normalizer) = words::one_of("normalizer", &word, &known, &[], errors) else { continue };
+        if found.iter().any(|(_, other)| *other == normalizer) {
+            errors.at(word.span(), format!("`{word}` is there twice"));
+        }
+        found.push((word.span(), normalizer));
+    }
+    found
+}
+
+fn on_delete(item: &Item, errors: &Errors) -> Option<(Span, OnDelete)> {
+    let word = item.word("on_delete = restrict", errors)?;
+    let known = [
+        ("restrict", OnDelete::Restrict),
+        ("cascade", OnDelete::Cascade),
+        ("set_null", OnDelete::SetNull),
+        ("set_default", OnDelete::SetDefault),
+    ];
+    words::one_of("mode", &word, &known, &["soft"], errors).map(|mode| (word.span(), mode))
+}

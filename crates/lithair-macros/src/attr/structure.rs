@@ -1,0 +1,244 @@
+//! What stands on the struct.
+
+use proc_macro2::{Span, TokenStream};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Ident, LitInt, LitStr, Path, Token};
+
+use super::item::{self, Item, Value};
+use super::words::{self, Place};
+use crate::errors::Errors;
+use crate::expr::{self, Node};
+
+/// The attributes of a struct, typed.
+#[derive(Default)]
+pub(crate) struct StructAttributes {
+    pub(crate) table: Option<LitStr>,
+    pub(crate) primary_key: Option<(Span, Vec<Ident>)>,
+    pub(crate) uniques: Vec<Unique>,
+    pub(crate) indexes: Vec<Index>,
+    pub(crate) order: Vec<Term>,
+    pub(crate) checks: Vec<Check>,
+    pub(crate) path: Option<LitStr>,
+    /// The offered operations, by the variants of `OperationKind`.
+    pub(crate) operations: Option<Vec<&'static str>>,
+    pub(crate) page: Page,
+    pub(crate) body_bytes_max: Option<u32>,
+    /// Whether a permission is declared, right or wrong.
+    pub(crate) permission: bool,
+    pub(crate) krate: Option<Path>,
+}
+
+/// `unique(a, b, where = ..)`.
+pub(crate) struct Unique {
+    pub(crate) span: Span,
+    pub(crate) fields: Vec<Ident>,
+    pub(crate) condition: Option<Node>,
+}
+
+/// `index(a, -b)`.
+pub(crate) struct Index {
+    pub(crate) span: Span,
+    pub(crate) terms: Vec<Term>,
+}
+
+/// `a` or `-a`.
+pub(crate) struct Term {
+    pub(crate) field: Ident,
+    pub(crate) descending: bool,
+}
+
+/// `check(condition, "message", on = field)`.
+pub(crate) struct Check {
+    pub(crate) condition: Node,
+    pub(crate) message: LitStr,
+    pub(crate) field: Option<Ident>,
+}
+
+/// `page(default = 50, max = 500)`.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Page {
+    pub(crate) default: Option<u32>,
+    pub(crate) max: Option<u32>,
+}
+
+pub(crate) fn parse(attributes: &[Attribute], errors: &Errors) -> StructAttributes {
+    // Declared wrongly is declared: one mistake is one error.
+    let permission = attributes.iter().any(|attribute| attribute.path().is_ident("permission"));
+    let mut parsed = StructAttributes { permission, ..StructAttributes::default() };
+    for (attribute, item) in item::items(attributes, Place::Struct, errors) {
+        match attribute {
+            "db" => parsed.db(&item, errors),
+            "http" => parsed.http(&item, errors),
+            "permission" => all_is_public(&item, errors),
+            "lithair" => parsed.krate = crate_path(&item, errors),
+            _ => unreachable!("`{attribute}` has no word that is ready"),
+        }
+    }
+    parsed
+}
+
+impl StructAttributes {
+    fn db(&mut self, item: &Item, errors: &Errors) {
+        match item.key.to_string().as_str() {
+            "table" => self.table = item.string(errors),
+            "primary_key" => {
+                let fields = item.idents("primary_key(a, b)", errors);
+                self.primary_key = fields.map(|fields| (item.key.span(), fields));
+            }
+            "unique" => self.uniques.extend(unique(item, errors)),
+            "index" => {
+                let terms = terms(item, "index(a, -b)", errors);
+                self.indexes.extend(terms.map(|terms| Index { span: item.key.span(), terms }));
+            }
+            "order" => self.order = terms(item, "order(a, -b)", errors).unwrap_or_default(),
+            "check" => self.checks.extend(check(item, errors)),
+            other => unreachable!("`db({other})` is ready and not read"),
+        }
+    }
+
+    fn http(&mut self, item: &Item, errors: &Errors) {
+        match item.key.to_string().as_str() {
+            "path" => self.path = item.string(errors),
+            "ops" => self.operations = operations(item, errors),
+            "page" => self.page = page(item, errors),
+            "body_limit" => self.body_bytes_max = item.string(errors).and_then(|text| errors.keep(bytes(&text))),
+            other => unreachable!("`http({other})` is ready and not read"),
+        }
+    }
+}
+
+fn unique(item: &Item, errors: &Errors) -> Option<Unique> {
+    let form = "unique(a, b)` or `unique(a, b, where = condition)";
+    let mut unique = Unique { span: item.key.span(), fields: Vec::new(), condition: None };
+    for part in item.list(form, errors)? {
+        let Some(part) = errors.keep(item::parse(part)) else { continue };
+        match part.value {
+            Value::None => unique.fields.push(part.key),
+            Value::Equals(tokens) if part.key == "where" && unique.condition.is_none() => {
+                unique.condition = errors.keep(expr::parse(tokens));
+            }
+            _ => return part.malformed(form, errors),
+        }
+    }
+    if unique.fields.is_empty() {
+        return item.malformed(form, errors);
+    }
+    Some(unique)
+}
+
+fn terms(item: &Item, form: &str, errors: &Errors) -> Option<Vec<Term>> {
+    let parts = item.list(form, errors)?;
+    Some(parts.into_iter().filter_map(|part| errors.keep(term.parse2(part))).collect())
+}
+
+fn term(input: ParseStream<'_>) -> syn::Result<Term> {
+    let descending = input.parse::<Option<Token![-]>>()?.is_some();
+    Ok(Term { descending, field: input.call(Ident::parse_any)? })
+}
+
+fn check(item: &Item, errors: &Errors) -> Option<Check> {
+    let form = "check(condition, \"message\")` or `check(condition, \"message\", on = field)";
+    let parts = item.list(form, errors)?;
+    let (condition, message, on) = match parts.as_slice() {
+        [condition, message] => (condition, message, None),
+        [condition, message, on] => (condition, message, Some(on)),
+        _ => return item.malformed(form, errors),
+    };
+    let condition = errors.keep(expr::parse(condition.clone()));
+    let message = errors.keep(syn::parse2::<LitStr>(message.clone()));
+    let field = match on {
+        Some(on) => Some(named_field(on, item, form, errors)?),
+        None => None,
+    };
+    Some(Check { condition: condition?, message: message?, field })
+}
+
+/// The field of `on = field`.
+fn named_field(tokens: &TokenStream, check: &Item, form: &str, errors: &Errors) -> Option<Ident> {
+    let on = errors.keep(item::parse(tokens.clone()))?;
+    if on.key != "on" {
+        return check.malformed(form, errors);
+    }
+    on.word("on = field", errors)
+}
+
+/// The operations of `ops(..)` and the variants of `OperationKind` they are.
+const OPERATIONS: [(&str, &str); 7] = [
+    ("list", "List"),
+    ("get", "Get"),
+    ("create", "Create"),
+    ("update", "Update"),
+    ("delete", "Delete"),
+    ("bulk", "Bulk"),
+    ("export", "Export"),
+];
+
+fn operations(item: &Item, errors: &Errors) -> Option<Vec<&'static str>> {
+    let mut operations = Vec::new();
+    for word in item.idents("ops(list, get, create)", errors)? {
+        let operation = words::one_of("operation", &word, &OPERATIONS, &["history", "live"], errors);
+        let Some(operation) = operation else { continue };
+        if operations.contains(&operation) {
+            errors.at(word.span(), format!("`{word}` is there twice"));
+        }
+        operations.push(operation);
+    }
+    Some(operations)
+}
+
+fn page(item: &Item, errors: &Errors) -> Page {
+    let form = "page(default = 50, max = 500)";
+    let mut page = Page::default();
+    for part in item.list(form, errors).unwrap_or_default() {
+        let Some(part) = errors.keep(item::parse(part)) else { continue };
+        let number = part.equals(form, errors).and_then(|tokens| errors.keep(syn::parse2::<LitInt>(tokens)));
+        let number = number.and_then(|number| errors.keep(number.base10_parse::<u32>()));
+        match part.key.to_string().as_str() {
+            "default" if page.default.is_none() => page.default = number,
+            "max" if page.max.is_none() => page.max = number,
+            "default" | "max" => errors.at(part.key.span(), format!("`{}` is there twice", part.key)),
+            other => {
+                let hint = crate::suggest::hint(other, ["default", "max"]);
+                errors.at(part.key.span(), format!("unknown key `{other}`{hint}"));
+            }
+        }
+    }
+    let (default, max) = (page.default.unwrap_or(1), page.max.unwrap_or(u32::MAX));
+    if default == 0 || default > max {
+        errors.at(item.key.span(), "a page has at least 1 record by default, and at most `max`");
+    }
+    page
+}
+
+/// Units of `body_limit`, in bytes, the longer words first.
+const UNITS: [(&str, u32); 3] = [("KiB", 1024), ("MiB", 1024 * 1024), ("B", 1)];
+
+fn bytes(text: &LitStr) -> syn::Result<u32> {
+    let refuse = || syn::Error::new(text.span(), "expected bytes with a unit, `\"64KiB\"` or `\"2MiB\"`, below 4 GiB");
+    let value = text.value();
+    let found = UNITS.iter().find_map(|(unit, bytes)| Some((value.strip_suffix(unit)?, bytes)));
+    let (number, unit) = found.ok_or_else(refuse)?;
+    let number: u32 = number.trim().parse().map_err(|_| refuse())?;
+    number.checked_mul(*unit).filter(|bytes| *bytes > 0).ok_or_else(refuse)
+}
+
+fn all_is_public(item: &Item, errors: &Errors) {
+    let later = ["authenticated", "anonymous", "owner", "role"];
+    if let Value::Equals(tokens) = &item.value {
+        match syn::parse2::<Ident>(tokens.clone()) {
+            Ok(word) => {
+                words::one_of("permission", &word, &[("public", ())], &later, errors);
+            }
+            Err(_) => errors.at(item.key.span(), "a permission other than `all = public` is not supported yet"),
+        }
+    } else {
+        item.malformed::<()>("all = public", errors);
+    }
+}
+
+/// The path of `crate = path`.
+pub(super) fn crate_path(item: &Item, errors: &Errors) -> Option<Path> {
+    let tokens = item.equals("crate = path", errors)?;
+    errors.keep(Path::parse_mod_style.parse2(tokens))
+}

@@ -1,0 +1,239 @@
+//! Every word of the language: which attribute has it where, and whether it is enforced already.
+//!
+//! A word that is designed and not enforced yet is refused: an attribute without effect would be a lie.
+
+use proc_macro2::Span;
+use syn::{Attribute, Ident};
+
+use crate::errors::Errors;
+use crate::suggest;
+
+/// Where an attribute stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Struct,
+    Field,
+    Enum,
+    Variant,
+    VariantField,
+}
+
+impl Place {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Struct => "a struct",
+            Self::Field => "a field",
+            Self::Enum => "an enum",
+            Self::Variant => "a variant",
+            Self::VariantField => "a field of a variant",
+        }
+    }
+}
+
+/// The words of one attribute at one place.
+struct Words {
+    attribute: &'static str,
+    place: Place,
+    /// Enforced.
+    ready: &'static [&'static str],
+    /// Designed.
+    later: &'static [&'static str],
+}
+
+const fn words(
+    attribute: &'static str,
+    place: Place,
+    ready: &'static [&'static str],
+    later: &'static [&'static str],
+) -> Words {
+    Words { attribute, place, ready, later }
+}
+
+const TABLE: &[Words] = &[
+    words(
+        "db",
+        Place::Struct,
+        &["table", "primary_key", "unique", "index", "order", "check"],
+        &["renamed_from", "fulltext", "tenant", "shard_by"],
+    ),
+    words("http", Place::Struct, &["path", "ops", "page", "body_limit"], &[]),
+    words(
+        "permission",
+        Place::Struct,
+        &["all"],
+        &[
+            "roles", "read", "create", "update", "write", "delete", "deny", "after", "command", "history", "export",
+            "on_deny",
+        ],
+    ),
+    words(
+        "lifecycle",
+        Place::Struct,
+        &[],
+        &["timestamps", "soft_delete", "versions", "versioned", "retention", "optimistic_lock", "immutable_when"],
+    ),
+    words(
+        "persistence",
+        Place::Struct,
+        &[],
+        &["replicate", "durability", "read", "learners", "memory_only", "no_replication", "track_history"],
+    ),
+    words(
+        "security",
+        Place::Struct,
+        &[],
+        &["encryption_at_rest", "audit_all_operations", "field_level_permissions", "rate_limit", "firewall"],
+    ),
+    words("encryption", Place::Struct, &[], &["subject"]),
+    words("audit", Place::Struct, &[], &["writes", "reads", "chain", "reason", "retain"]),
+    words("lithair", Place::Struct, &["crate"], &[]),
+    words(
+        "db",
+        Place::Field,
+        &["primary_key", "auto", "unique", "index", "default", "decimal"],
+        &["fulltext", "on_update", "backfill", "upcast", "renamed_from", "indexed", "fk"],
+    ),
+    words(
+        "http",
+        Place::Field,
+        &["hidden", "read_only", "write_only", "rename", "validate", "normalize", "filter", "sort"],
+        &["search", "example", "deprecated", "expose"],
+    ),
+    words("permission", Place::Field, &[], &["owner", "read", "create", "update", "write"]),
+    words(
+        "lifecycle",
+        Place::Field,
+        &["immutable"],
+        &["write_once", "monotonic", "audited", "versions", "versioned", "retention", "snapshot_only", "states"],
+    ),
+    words(
+        "relation",
+        Place::Field,
+        &["belongs_to", "on_delete"],
+        &["has_many", "has_one", "many_to_many", "via", "through"],
+    ),
+    words("encryption", Place::Field, &[], &["algorithm", "seal", "deterministic", "blind_index"]),
+    words("security", Place::Field, &[], &["secret", "mask", "pii", "sensitive"]),
+    words("audit", Place::Field, &[], &["track_all_changes", "tamper_evidence", "redact", "hash", "log_reads"]),
+    words(
+        "persistence",
+        Place::Field,
+        &[],
+        &["memory", "local", "blob", "memory_only", "no_replication", "track_history"],
+    ),
+    words("http", Place::Enum, &["rename_all"], &[]),
+    words("lithair", Place::Enum, &["crate"], &[]),
+    words("http", Place::Variant, &["rename"], &[]),
+    words("http", Place::VariantField, &["rename"], &["validate", "normalize"]),
+];
+
+/// The attributes of the language. `computed`, `rbac` and `firewall` are designed, whatever stands in them.
+const ATTRIBUTES: [&str; 13] = [
+    "db",
+    "http",
+    "permission",
+    "lifecycle",
+    "persistence",
+    "security",
+    "encryption",
+    "audit",
+    "relation",
+    "computed",
+    "rbac",
+    "firewall",
+    "lithair",
+];
+
+/// The spelling that is enforced of words that another crate of the same name has.
+const INSTEAD: [(&str, &str); 4] = [
+    ("indexed", "db(index)"),
+    ("fk", "relation(belongs_to = ..)"),
+    ("expose", "http(hidden)"),
+    ("references", "relation(belongs_to = ..)"),
+];
+
+/// The name of an attribute, if it is one of the language.
+pub(crate) fn attribute(attribute: &Attribute) -> Option<&'static str> {
+    ATTRIBUTES.into_iter().find(|name| attribute.path().is_ident(name))
+}
+
+/// Whether an attribute may stand here at all.
+pub(crate) fn is_ready(name: &str, place: Place, attribute: &Attribute, errors: &Errors) -> bool {
+    let span = attribute.path().get_ident().map_or_else(Span::call_site, Ident::span);
+    if ["computed", "rbac", "firewall"].contains(&name) {
+        errors.at(span, format!("`{name}` is not supported yet"));
+        return false;
+    }
+    let is_here = TABLE.iter().any(|words| words.attribute == name && words.place == place);
+    if !is_here {
+        errors.at(span, format!("`#[{name}(..)]` does not stand on {}", place.word()));
+    }
+    is_here
+}
+
+/// Whether a key is enforced. Says why not.
+pub(crate) fn judge(attribute: &str, place: Place, key: &Ident, errors: &Errors) -> bool {
+    let words = TABLE.iter().find(|words| words.attribute == attribute && words.place == place);
+    let words = words.expect("the attribute was found here before");
+    let word = key.to_string();
+    if words.ready.contains(&word.as_str()) {
+        return true;
+    }
+    errors.at(key.span(), refusal(words, &word));
+    false
+}
+
+/// Why a word is not taken: the first that is true of not yet, elsewhere, misspelled, unknown.
+fn refusal(words: &Words, word: &str) -> String {
+    let Words { attribute, place, ready, later } = words;
+    if later.contains(&word) {
+        let instead = INSTEAD.iter().find(|(other, _)| *other == word);
+        let instead = instead.map(|(_, write)| format!("; write `#[{write}]`")).unwrap_or_default();
+        return format!("`{word}` is not supported yet{instead}");
+    }
+    let elsewhere = |has: &dyn Fn(&Words) -> bool| TABLE.iter().find(|words| has(words) && words.ready.contains(&word));
+    if let Some(other) = elsewhere(&|other| other.place == *place && other.attribute != *attribute) {
+        return format!("`{word}` is a key of `#[{}(..)]`, not of `#[{attribute}(..)]`", other.attribute);
+    }
+    if let Some(other) = elsewhere(&|other| other.attribute == *attribute) {
+        return format!("`{word}` belongs on {}, not on {}", other.place.word(), place.word());
+    }
+    let known = ready.iter().chain(*later).copied();
+    match suggest::nearest(word, known) {
+        Some(near) => format!("unknown key `{word}`; did you mean `{near}`?"),
+        None if ready.is_empty() => format!("unknown key `{word}`"),
+        None => {
+            format!("unknown key `{word}`; `#[{attribute}(..)]` on {} takes `{}`", place.word(), ready.join("`, `"))
+        }
+    }
+}
+
+/// Whether a key may be there more than once.
+pub(crate) fn repeats(place: Place, key: &Ident) -> bool {
+    place == Place::Struct && ["unique", "index", "check"].iter().any(|word| key == word)
+}
+
+/// One of these words, or what is wrong with it. Words of the second list are designed and not enforced yet.
+pub(crate) fn one_of<T: Copy>(
+    what: &str,
+    word: &Ident,
+    known: &[(&str, T)],
+    later: &[&str],
+    errors: &Errors,
+) -> Option<T> {
+    let spelled = word.to_string();
+    if let Some((_, found)) = known.iter().find(|(name, _)| *name == spelled) {
+        return Some(*found);
+    }
+    if later.contains(&spelled.as_str()) {
+        errors.at(word.span(), format!("`{spelled}` is not supported yet"));
+    } else {
+        let names = known.iter().map(|(name, _)| *name);
+        let hint = match suggest::nearest(&spelled, names.clone().chain(later.iter().copied())) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("expected `{}`", names.collect::<Vec<_>>().join("`, `")),
+        };
+        errors.at(word.span(), format!("unknown {what} `{spelled}`; {hint}"));
+    }
+    None
+}

@@ -1,0 +1,136 @@
+//! Names become places, and what a struct says as a whole must fit together. Everything goes on after a mistake.
+
+mod constraints;
+mod expressions;
+mod fields;
+mod keys;
+mod relations;
+mod rules;
+mod scope;
+
+use proc_macro2::Span;
+use syn::Type;
+
+use crate::ast::Model;
+use crate::case;
+use crate::errors::Errors;
+use crate::expr::Node;
+use scope::Scope;
+
+/// A model as it is emitted: names are places in the schema's fields. Without errors all of it is right.
+pub(crate) struct Checked<'a> {
+    pub(crate) model: &'a Model,
+    pub(crate) table: String,
+    pub(crate) path: String,
+    /// Whether the schema has a field `id` before those of the struct.
+    pub(crate) implicit_key: bool,
+    pub(crate) key: Vec<usize>,
+    pub(crate) uniques: Vec<Unique<'a>>,
+    pub(crate) indexes: Vec<Vec<Term>>,
+    pub(crate) order: Vec<Term>,
+    pub(crate) checks: Vec<Check<'a>>,
+    pub(crate) relations: Vec<Relation>,
+    /// Records a page: by default, and at most.
+    pub(crate) page: Option<(u32, u32)>,
+    /// The variants that expressions name, with the type they must have if it is known.
+    pub(crate) variants: Vec<(syn::Path, Option<Type>)>,
+}
+
+pub(crate) struct Unique<'a> {
+    pub(crate) fields: Vec<usize>,
+    pub(crate) ignore_case: bool,
+    pub(crate) condition: Option<&'a Node>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Term {
+    pub(crate) field: usize,
+    pub(crate) descending: bool,
+}
+
+pub(crate) struct Check<'a> {
+    pub(crate) condition: &'a Node,
+    pub(crate) message: String,
+    pub(crate) field: Option<usize>,
+}
+
+pub(crate) struct Relation {
+    pub(crate) name: String,
+    pub(crate) field: usize,
+    pub(crate) target: Type,
+    pub(crate) on_delete: crate::attr::field::OnDelete,
+}
+
+/// The page of a model that does not say: `PageSchema::DEFAULT`.
+const PAGE: (u32, u32) = (50, 500);
+
+pub(crate) fn model<'a>(model: &'a Model, errors: &Errors) -> Checked<'a> {
+    permission(model, errors);
+    let implicit_key = keys::is_implicit(model);
+    let scope = Scope::new(model, implicit_key);
+    let key = keys::check(model, &scope, errors);
+    fields::check(model, &key, &scope, errors);
+    Checked {
+        table: table(model, errors),
+        path: path(model, errors),
+        uniques: constraints::uniques(model, &scope, errors),
+        indexes: constraints::indexes(model, &scope, errors),
+        order: constraints::terms("the order", &model.attributes.order, &scope, errors),
+        checks: constraints::checks(model, &scope, errors),
+        relations: relations::check(model, &key, &scope, errors),
+        page: page(model),
+        variants: expressions::variants(model, &scope),
+        model,
+        implicit_key,
+        key,
+    }
+}
+
+fn permission(model: &Model, errors: &Errors) {
+    if !model.attributes.permission {
+        let name = &model.ident;
+        let message = format!(
+            "nobody may do anything with `{name}`, because no permission is declared\n\
+             to open it to everybody, write `#[permission(all = public)]` on the struct"
+        );
+        errors.at(name.span(), message);
+    }
+}
+
+fn table(model: &Model, errors: &Errors) -> String {
+    let Some(table) = &model.attributes.table else { return case::plural(&case::snake(&model.ident.to_string())) };
+    let name = table.value();
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.');
+    if !name.starts_with(|first: char| first.is_ascii_alphanumeric()) || !name.chars().all(fits) {
+        refuse_name("table", table.span(), errors);
+    }
+    name
+}
+
+fn path(model: &Model, errors: &Errors) -> String {
+    let Some(path) = &model.attributes.path else {
+        return case::plural(&case::snake(&model.ident.to_string())).replace('_', "-");
+    };
+    let name = path.value();
+    let name = name.strip_prefix('/').unwrap_or(&name);
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.');
+    let is_segment =
+        |part: &str| part.starts_with(|first: char| first.is_ascii_alphanumeric()) && part.chars().all(fits);
+    if !name.split('/').all(is_segment) {
+        refuse_name("path", path.span(), errors);
+    }
+    name.to_owned()
+}
+
+fn refuse_name(what: &str, span: Span, errors: &Errors) {
+    errors.at(span, format!("a {what} is of letters, digits, `-`, `_` and `.`, and begins with a letter or digit"));
+}
+
+fn page(model: &Model) -> Option<(u32, u32)> {
+    let page = model.attributes.page;
+    match (page.default, page.max) {
+        (None, None) => None,
+        (Some(default), max) => Some((default, max.unwrap_or(PAGE.1.max(default)))),
+        (None, Some(max)) => Some((PAGE.0.min(max), max)),
+    }
+}

@@ -1,0 +1,104 @@
+use proc_macro2::Span;
+use syn::Ident;
+
+use super::scope::Scope;
+use super::{Check, Term, Unique, expressions};
+use crate::ast::Model;
+use crate::attr::structure;
+use crate::errors::Errors;
+use crate::types::Class;
+
+/// Unique constraints: those of fields first.
+pub(super) fn uniques<'a>(model: &'a Model, scope: &Scope<'_>, errors: &Errors) -> Vec<Unique<'a>> {
+    let mut uniques = Vec::new();
+    for (index, field) in model.fields.iter().enumerate() {
+        let Some(unique) = &field.attributes.unique else { continue };
+        let place = scope.place(index);
+        comparable("a unique constraint", [(unique.span, place)], scope, errors);
+        let class = &field.shape.class;
+        if unique.ignore_case && !matches!(class, Class::Text) && !class.is_open() {
+            errors.at(unique.span, format!("`unique(ci)` is for texts, and this is {}", class.word()));
+        }
+        uniques.push(Unique { fields: vec![place], ignore_case: unique.ignore_case, condition: None });
+    }
+    for unique in &model.attributes.uniques {
+        let fields = places(&unique.fields, scope, errors);
+        comparable("a unique constraint", fields.iter().copied(), scope, errors);
+        if let Some(condition) = &unique.condition {
+            expressions::condition(condition, scope, errors);
+        }
+        let fields: Vec<usize> = fields.into_iter().map(|(_, place)| place).collect();
+        if unique.condition.is_none() && uniques.iter().any(|other| other.fields == fields && other.condition.is_none())
+        {
+            errors.at(unique.span, "the same unique constraint is there twice");
+        }
+        uniques.push(Unique { fields, ignore_case: false, condition: unique.condition.as_ref() });
+    }
+    uniques
+}
+
+/// Ordered indexes: those of fields first.
+pub(super) fn indexes(model: &Model, scope: &Scope<'_>, errors: &Errors) -> Vec<Vec<Term>> {
+    let mut indexes = Vec::new();
+    for (index, field) in model.fields.iter().enumerate() {
+        let Some(span) = field.attributes.index else { continue };
+        let field = scope.place(index);
+        comparable("an index", [(span, field)], scope, errors);
+        indexes.push(vec![Term { field, descending: false }]);
+    }
+    for index in &model.attributes.indexes {
+        let terms = terms("an index", &index.terms, scope, errors);
+        if indexes.contains(&terms) {
+            errors.at(index.span, "the same index is there twice");
+        }
+        indexes.push(terms);
+    }
+    indexes
+}
+
+/// The terms of an index or of the order.
+pub(super) fn terms(what: &str, terms: &[structure::Term], scope: &Scope<'_>, errors: &Errors) -> Vec<Term> {
+    let found: Vec<(Span, Term)> = terms
+        .iter()
+        .filter_map(|term| {
+            let field = scope.resolve(&term.field, errors)?;
+            Some((term.field.span(), Term { field, descending: term.descending }))
+        })
+        .collect();
+    comparable(what, found.iter().map(|(span, term)| (*span, term.field)), scope, errors);
+    found.into_iter().map(|(_, term)| term).collect()
+}
+
+/// Conditions over whole records.
+pub(super) fn checks<'a>(model: &'a Model, scope: &Scope<'_>, errors: &Errors) -> Vec<Check<'a>> {
+    let checks = model.attributes.checks.iter();
+    checks
+        .map(|check| {
+            expressions::condition(&check.condition, scope, errors);
+            let field = check.field.as_ref().and_then(|name| scope.resolve(name, errors));
+            if check.message.value().trim().is_empty() {
+                errors.at(check.message.span(), "a check tells callers what is wrong");
+            }
+            Check { condition: &check.condition, message: check.message.value(), field }
+        })
+        .collect()
+}
+
+fn places(names: &[Ident], scope: &Scope<'_>, errors: &Errors) -> Vec<(Span, usize)> {
+    names.iter().filter_map(|name| Some((name.span(), scope.resolve(name, errors)?))).collect()
+}
+
+/// The fields are there once each, of types that can be compared.
+fn comparable(what: &str, fields: impl IntoIterator<Item = (Span, usize)>, scope: &Scope<'_>, errors: &Errors) {
+    let mut seen = Vec::new();
+    for (span, place) in fields {
+        let class = &scope.shape(place).class;
+        if !class.is_comparable() {
+            errors.at(span, format!("{what} cannot have {}", class.word()));
+        }
+        if seen.contains(&place) {
+            errors.at(span, format!("{what} names the field twice"));
+        }
+        seen.push(place);
+    }
+}

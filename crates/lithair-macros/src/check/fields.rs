@@ -1,0 +1,147 @@
+use proc_macro2::Span;
+
+use super::scope::Scope;
+use super::{expressions, rules};
+use crate::ast::{Field, Model, distinct};
+use crate::attr::field::{Auto, Default_, FieldAttributes};
+use crate::errors::Errors;
+use crate::types::Class;
+
+/// Each field by itself, and their names together.
+pub(super) fn check(model: &Model, key: &[usize], scope: &Scope<'_>, errors: &Errors) {
+    let mut sequence = None;
+    for (index, field) in model.fields.iter().enumerate() {
+        wire(field, errors);
+        auto(field, errors);
+        default(field, scope, errors);
+        decimal(field, errors);
+        exposure(field, errors);
+        offered(field, errors);
+        normalizers(field, errors);
+        rules::check(&field.attributes.rules, &field.shape, scope, errors);
+        can_be_given(model, field, key.contains(&scope.place(index)), errors);
+        if let Some((span, Auto::Sequence)) = field.attributes.auto
+            && let Some(first) = sequence.replace(&field.name)
+        {
+            errors.at(span, format!("a model has one `sequence`, and `{first}` is it"));
+        }
+    }
+    let names = model.fields.iter().map(|field| (&field.ident, wire_name(field)));
+    let names: Vec<_> = names.collect();
+    distinct("field", names.iter().map(|(ident, wire)| (*ident, wire.as_str())), errors);
+    let implicit_wire = names.iter().find(|(ident, wire)| wire == "id" && *ident != "id");
+    if let (0, Some((ident, _)), true) =
+        (key.first().copied().unwrap_or(1), implicit_wire, super::keys::is_implicit(model))
+    {
+        errors.at(ident.span(), "the implicit key is `id` in JSON too");
+    }
+}
+
+/// The name in JSON.
+fn wire_name(field: &Field) -> String {
+    field.attributes.rename.as_ref().map_or_else(|| field.name.clone(), |text| text.value())
+}
+
+fn wire(field: &Field, errors: &Errors) {
+    let name = wire_name(field);
+    if name.is_empty() || name.starts_with('_') {
+        let span = field.attributes.rename.as_ref().map_or(field.ident.span(), |text| text.span());
+        errors.at(span, "a name in JSON is not empty and does not begin with `_`, which is reserved");
+    }
+}
+
+fn auto(field: &Field, errors: &Errors) {
+    let Some((span, auto)) = field.attributes.auto else { return };
+    let class = &field.shape.class;
+    let (word, needs, fits) = match auto {
+        Auto::Uuid7 => ("uuid7", "`Uuid`", matches!(class, Class::Uuid | Class::Other)),
+        Auto::Sequence => ("sequence", "an integer", matches!(class, Class::Int { .. } | Class::Other)),
+    };
+    if !fits {
+        errors.at(span, format!("`{word}` needs {needs}, and this is {}", class.word()));
+    } else if field.shape.optional {
+        errors.at(span, format!("`{word}` always gives a value, so the field is no `Option`"));
+    }
+    let also = |what: &str, span: Option<Span>| {
+        if let Some(span) = span {
+            errors.at(span, format!("`auto = {word}` gives the value: `{what}` cannot be there too"));
+        }
+    };
+    let attributes = &field.attributes;
+    also("default", attributes.default.as_ref().map(default_span));
+    also("read_only", attributes.read_only);
+    also("write_only", attributes.write_only);
+}
+
+fn default_span(default: &Default_) -> Span {
+    match default {
+        Default_::Expr(node) => node.span,
+        Default_::Function(path) => syn::spanned::Spanned::span(path),
+    }
+}
+
+fn default(field: &Field, scope: &Scope<'_>, errors: &Errors) {
+    if let Some(Default_::Expr(node)) = &field.attributes.default {
+        expressions::default(node, &field.shape, scope, errors);
+    }
+}
+
+fn decimal(field: &Field, errors: &Errors) {
+    let Some(decimal) = &field.attributes.decimal else { return };
+    let class = match &field.shape.class {
+        Class::List(element) => &element.class,
+        class => class,
+    };
+    if !matches!(class, Class::Decimal | Class::Other) {
+        errors.at(decimal.span, format!("`decimal(..)` is for decimals, and this is {}", class.word()));
+    }
+}
+
+/// At most one of the words that say who sees the field.
+fn exposure(field: &Field, errors: &Errors) {
+    let attributes = &field.attributes;
+    let words =
+        [("hidden", attributes.hidden), ("read_only", attributes.read_only), ("write_only", attributes.write_only)];
+    let declared: Vec<(&str, Span)> = words.iter().filter_map(|(word, span)| Some((*word, (*span)?))).collect();
+    if let [(first, _), others @ ..] = declared.as_slice() {
+        for (word, span) in others {
+            errors.at(*span, format!("`{word}` and `{first}` contradict each other"));
+        }
+    }
+}
+
+/// What filters and sorts may name.
+fn offered(field: &Field, errors: &Errors) {
+    let FieldAttributes { hidden, write_only, filter, sort, .. } = &field.attributes;
+    let unseen = hidden.map(|_| "hidden").or(write_only.map(|_| "write_only"));
+    for (word, span) in [("filter", filter), ("sort", sort)] {
+        if let (Some(unseen), Some(span)) = (unseen, span) {
+            errors.at(*span, format!("a field that is `{unseen}` would be read by `{word}`"));
+        }
+    }
+    if let (Some(span), false) = (sort, field.shape.class.is_comparable()) {
+        errors.at(*span, format!("{} cannot be sorted by", field.shape.class.word()));
+    }
+}
+
+fn normalizers(field: &Field, errors: &Errors) {
+    let class = &field.shape.class;
+    if let (Some((span, _)), false) =
+        (field.attributes.normalizers.first(), matches!(class, Class::Text | Class::Other))
+    {
+        errors.at(*span, format!("`normalize` is for texts, and this is {}", class.word()));
+    }
+}
+
+/// A field that callers cannot give gets its value from somewhere else, or no record could be created.
+fn can_be_given(model: &Model, field: &Field, in_key: bool, errors: &Errors) {
+    let attributes = &field.attributes;
+    let creates = model.attributes.operations.as_ref().is_none_or(|offered| offered.contains(&"Create"));
+    let has_value = field.shape.optional && !in_key || attributes.default.is_some() || attributes.auto.is_some();
+    let closed = [("hidden", attributes.hidden), ("read_only", attributes.read_only)];
+    let closed = closed.into_iter().find_map(|(word, span)| Some((word, span?)));
+    if let (true, false, Some((word, span))) = (creates, has_value, closed) {
+        let message = format!("`{word}`: callers cannot give the field, so it needs `Option`, a default or `auto`");
+        errors.at(span, message);
+    }
+}

@@ -1,0 +1,74 @@
+use super::scope::Scope;
+use crate::ast::Model;
+use crate::errors::Errors;
+
+/// Whether nothing is declared as the key, so that the schema has a field `id`.
+pub(super) fn is_implicit(model: &Model) -> bool {
+    model.attributes.primary_key.is_none() && model.fields.iter().all(|field| field.attributes.primary_key.is_none())
+}
+
+/// The places of the key's fields.
+pub(super) fn check(model: &Model, scope: &Scope<'_>, errors: &Errors) -> Vec<usize> {
+    let marked: Vec<_> =
+        model.fields.iter().enumerate().filter(|(_, field)| field.attributes.primary_key.is_some()).collect();
+    let key: Vec<usize> = match (&model.attributes.primary_key, marked.as_slice()) {
+        (None, []) => implicit(model, errors),
+        (None, [(index, _)]) => vec![scope.place(*index)],
+        (None, [(index, first), others @ ..]) => {
+            let names: Vec<&str> = marked.iter().map(|(_, field)| field.name.as_str()).collect();
+            for (_, other) in others {
+                let message = format!(
+                    "`{}` is the primary key already; for a key of both write `#[db(primary_key({}))]` on the struct",
+                    first.name,
+                    names.join(", ")
+                );
+                errors.at(other.attributes.primary_key.unwrap_or(other.ident.span()), message);
+            }
+            vec![scope.place(*index)]
+        }
+        (Some((_, fields)), marked) => {
+            for (_, field) in marked {
+                let span = field.attributes.primary_key.unwrap_or(field.ident.span());
+                errors.at(span, "the struct declares its primary key already");
+            }
+            fields.iter().filter_map(|name| scope.resolve(name, errors)).collect()
+        }
+    };
+    fields_fit(model, &key, scope, errors);
+    key
+}
+
+/// The key `id` that the schema has where the struct has none.
+fn implicit(model: &Model, errors: &Errors) -> Vec<usize> {
+    if let Some(field) = model.fields.iter().find(|field| field.name == "id") {
+        errors.at(
+            field.ident.span(),
+            "a model without a key has an implicit `id`: mark this one `#[db(primary_key)]`, or rename it",
+        );
+    }
+    vec![0]
+}
+
+fn fields_fit(model: &Model, key: &[usize], scope: &Scope<'_>, errors: &Errors) {
+    for (at, &place) in key.iter().enumerate() {
+        let Some(field) = scope.field(place) else { continue };
+        let attributes = &field.attributes;
+        let named = model.attributes.primary_key.as_ref().and_then(|(_, names)| names.get(at));
+        let span = named.map_or(attributes.primary_key.unwrap_or(field.ident.span()), |name| name.span());
+        if key[..at].contains(&place) {
+            errors.at(span, format!("the key has `{}` twice", field.name));
+        }
+        if field.shape.optional {
+            errors.at(span, "a key is never null, so it is no `Option`");
+        }
+        if !field.shape.class.is_comparable() {
+            errors.at(span, format!("{} cannot be a key", field.shape.class.word()));
+        }
+        if let Some(hidden) = attributes.hidden.or(attributes.write_only) {
+            errors.at(hidden, "a key is in every record's address, so callers see it");
+        }
+        if let (Some(unique), [_]) = (&attributes.unique, key) {
+            errors.at(unique.span, "a key is unique already");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+use syn::Type;
+use syn::spanned::Spanned;
+
+use super::Relation;
+use super::scope::Scope;
+use crate::ast::{Field, Model};
+use crate::attr::field::OnDelete;
+use crate::errors::Errors;
+use crate::types::Class;
+
+/// The references: fields of a type `Id<T>`, and those that say `belongs_to`.
+pub(super) fn check(model: &Model, key: &[usize], scope: &Scope<'_>, errors: &Errors) -> Vec<Relation> {
+    let fields = model.fields.iter().enumerate();
+    fields.filter_map(|(index, field)| relation(field, scope.place(index), key, errors)).collect()
+}
+
+fn relation(field: &Field, place: usize, key: &[usize], errors: &Errors) -> Option<Relation> {
+    let attributes = &field.attributes;
+    let by_type = match &field.shape.class {
+        Class::Reference(target) => Some(target),
+        _ => None,
+    };
+    let target = match (&attributes.belongs_to, by_type) {
+        (None, None) => {
+            if let Some((span, _)) = attributes.on_delete {
+                errors
+                    .at(span, "`on_delete` is for a reference: add `belongs_to = Model`, or use the type `Id<Model>`");
+            }
+            return None;
+        }
+        (Some((_, target)), None) => {
+            could_be_key(field, errors);
+            target
+        }
+        (None, Some(target)) => target,
+        (Some((_, declared)), Some(target)) => {
+            if last_name(declared) != last_name(target) {
+                errors.at(declared.span(), "the type of the field is a reference to another model");
+            }
+            declared
+        }
+    };
+    let on_delete = attributes.on_delete.map_or(OnDelete::Restrict, |(_, mode)| mode);
+    can_be_done(field, key.contains(&place), errors);
+    let name = field.name.strip_suffix("_id").filter(|name| !name.is_empty()).unwrap_or(&field.name);
+    Some(Relation { name: name.to_owned(), field: place, target: target.clone(), on_delete })
+}
+
+/// A plain key type is of the target's key; what no key can be is refused here, the rest when the server starts.
+fn could_be_key(field: &Field, errors: &Errors) {
+    let class = &field.shape.class;
+    if !class.is_comparable() {
+        errors.at(field.ty.span(), format!("{} cannot be the key of a record", class.word()));
+    }
+}
+
+fn can_be_done(field: &Field, in_key: bool, errors: &Errors) {
+    let Some((span, mode)) = field.attributes.on_delete else { return };
+    let lacking = match mode {
+        OnDelete::Restrict | OnDelete::Cascade => return,
+        OnDelete::SetNull if !field.shape.optional => "`set_null` needs an `Option`",
+        OnDelete::SetDefault if field.attributes.default.is_none() => "`set_default` needs `db(default = ..)`",
+        _ if in_key => "the field is part of the key, which never changes",
+        _ if field.attributes.immutable => "the field is immutable",
+        _ => return,
+    };
+    errors.at(span, lacking);
+}
+
+/// The name of a model without the modules before it.
+fn last_name(ty: &Type) -> Option<String> {
+    match ty {
+        Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
+        _ => None,
+    }
+}

@@ -1,0 +1,47 @@
+use std::cell::{Cell, RefCell};
+
+use proc_macro2::Span;
+
+/// The mistakes found so far. Everything keeps going after one, so that the author sees all of them at once.
+///
+/// Whoever makes a collector finishes it: a mistake that nobody reports would be an attribute without effect.
+pub(crate) struct Errors {
+    found: RefCell<Vec<syn::Error>>,
+    finished: Cell<bool>,
+}
+
+impl Errors {
+    pub(crate) fn new() -> Self {
+        Self { found: RefCell::default(), finished: Cell::new(false) }
+    }
+
+    /// Something is wrong here.
+    pub(crate) fn at(&self, span: Span, message: impl std::fmt::Display) {
+        self.add(syn::Error::new(span, message));
+    }
+
+    pub(crate) fn add(&self, error: syn::Error) {
+        self.found.borrow_mut().push(error);
+    }
+
+    /// The result, or its mistake among the others.
+    pub(crate) fn keep<T>(&self, result: syn::Result<T>) -> Option<T> {
+        result.map_err(|error| self.add(error)).ok()
+    }
+
+    /// All mistakes as one error; none if there are none.
+    pub(crate) fn finish(self) -> Option<syn::Error> {
+        self.finished.set(true);
+        let all = self.found.take().into_iter();
+        all.reduce(|mut all, next| {
+            all.combine(next);
+            all
+        })
+    }
+}
+
+impl Drop for Errors {
+    fn drop(&mut self) {
+        assert!(self.finished.get() || std::thread::panicking(), "a collector of errors is finished");
+    }
+}

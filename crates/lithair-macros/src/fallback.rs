@@ -1,0 +1,42 @@
+//! What is emitted beside mistakes, so that the author sees those and nothing that follows from them.
+
+use proc_macro2::TokenStream;
+use syn::{DeriveInput, Ident, Type};
+
+use crate::ast::{self, Model};
+use crate::errors::Errors;
+use crate::{attr, emit};
+
+/// A model with the key that is declared, as far as one is: other models' references depend on it.
+pub(crate) fn model(input: &DeriveInput) -> TokenStream {
+    if !input.generics.params.is_empty() {
+        return TokenStream::new();
+    }
+    let said_already = Errors::new();
+    let model = ast::model(input, &said_already);
+    said_already.finish();
+    let krate = model.as_ref().and_then(|model| model.attributes.krate.as_ref());
+    emit::model_fallback(&input.ident, krate, &model.as_ref().map(key).unwrap_or_default())
+}
+
+/// The type of an enum, without variants.
+pub(crate) fn enumeration(input: &DeriveInput) -> TokenStream {
+    if !input.generics.params.is_empty() {
+        return TokenStream::new();
+    }
+    let said_already = Errors::new();
+    let attributes = attr::enumeration::parse(&input.attrs, &said_already);
+    said_already.finish();
+    emit::enumeration_fallback(&input.ident, attributes.krate.as_ref())
+}
+
+fn key(model: &Model) -> Vec<Type> {
+    let is_named = |name: &Ident| model.fields.iter().find(|field| field.ident == *name);
+    match &model.attributes.primary_key {
+        Some((_, names)) => names.iter().filter_map(is_named).map(|field| field.ty.clone()).collect(),
+        None => {
+            let marked = model.fields.iter().find(|field| field.attributes.primary_key.is_some());
+            marked.map(|field| field.ty.clone()).into_iter().collect()
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! What of `lithair-core` the derives need, under its name, without a server: the tests of the derives build in seconds,
+//! and say nothing about the rest.
+
+/// What the derives write paths to.
+pub mod __private {
+    pub use lithair_model::*;
+}
+
+/// What an application imports.
+pub mod prelude {
+    pub use lithair_macros::{DeclarativeEnum, DeclarativeModel};
+    pub use lithair_model::{Date, Decimal, Id, Json, Timestamp, Uuid};
+}
