@@ -54,6 +54,8 @@ pub enum Target {
 pub struct Draft {
     /// The supplied fields, as places in the schema, ascending.
     pub fields: Vec<(usize, Supplied)>,
+    /// The revision in the body (`_rev`), which must be the record's: a body that was read can be sent back.
+    pub revision: Option<u64>,
 }
 
 /// One supplied value.

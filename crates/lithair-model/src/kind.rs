@@ -44,6 +44,19 @@ pub struct Element {
     pub optional: bool,
 }
 
+/// Enums and lists are the same if they are declared in one place.
+impl PartialEq for Kind {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Enum(one), Self::Enum(other)) => std::ptr::eq(*one, *other),
+            (Self::List(one), Self::List(other)) => one.kind == other.kind && one.optional == other.optional,
+            (Self::Int { min, max }, Self::Int { min: other_min, max: other_max }) => (min, max) == (other_min, other_max),
+            (Self::Float { bits }, Self::Float { bits: other }) => bits == other,
+            _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+        }
+    }
+}
+
 impl Kind {
     /// The word for the type in messages and in `schema.json`.
     pub const fn word(&self) -> &'static str {

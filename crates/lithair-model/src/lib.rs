@@ -7,9 +7,11 @@ mod catalog;
 mod cbor;
 mod command;
 mod document;
+mod draft;
 mod entry;
 mod expr;
 mod field_type;
+mod filter;
 mod json;
 mod key;
 mod kind;
@@ -28,6 +30,7 @@ mod schema;
 mod sql;
 #[cfg(test)]
 mod testing;
+mod validation;
 mod value;
 mod violation;
 
@@ -39,8 +42,10 @@ pub use command::{
     Unavailable,
 };
 pub use document::schema_document;
+pub use draft::{DraftError, DraftMode, ResolveReference, decode_draft, default_of};
 pub use entry::{Change, CorruptEntry, Entry, Guard, ModelId, SchemaChange};
 pub use expr::{Comparison, Expr, Function, Literal};
+pub use filter::{FILTER_BODY_BYTES_MAX, FILTER_BYTES_MAX, FilterError, parse_filter, parse_sort};
 pub use json::{JSON_DEPTH_MAX, Json, NotJson};
 pub use key::{CorruptKey, Key, KeyTerm, append_term, decode_key, encode_key};
 pub use kind::{Element, Kind};
@@ -49,7 +54,7 @@ pub use literal::literal_value;
 pub use model::{FieldType, Id, Mismatch, Model};
 pub use numbers::Numbers;
 pub use position::Position;
-pub use predicate::Predicate;
+pub use predicate::{BindError, Fields, Operand, Predicate, RowFields, compare_values};
 pub use projection::{Selection, project, write_json};
 pub use query::{Page, Query, QueryError, Read, Start};
 pub use row::{CorruptRow, Row, merge_rows};
@@ -63,5 +68,6 @@ pub use schema::{
 };
 pub use sql::sql_document;
 pub use uuid::Uuid;
+pub use validation::{judge, judge_change, normalize};
 pub use value::Value;
 pub use violation::Violation;

@@ -1,6 +1,110 @@
-/// An expression bound to a model: names resolved, literals typed.
-#[derive(Clone, Debug)]
+//! Expressions bound to a model: names resolved, constants typed. The one form that is evaluated.
+
+mod bind;
+mod compare;
+mod evaluate;
+
+use std::borrow::Cow;
+
+pub use bind::BindError;
+pub(crate) use bind::{Constant, Node, Untyped, bind};
+pub use compare::compare_values;
+
+use crate::{Comparison, Expr, Function, Kind, ModelEntry, ModelSchema, Row, Timestamp, Value};
+
+/// A condition over the fields of one record.
+///
+/// Two-valued: `x = null` tests for null, `x != v` is true for a null `x`, every other comparison with null is false.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Predicate {
     /// True when all are.
     All(Vec<Predicate>),
+    /// True when any is.
+    Any(Vec<Predicate>),
+    /// True when the inner one is not.
+    Not(Box<Predicate>),
+    /// Two operands of one kind compared.
+    Compare {
+        /// The left operand; a field, if either side is one.
+        left: Operand,
+        /// How.
+        comparison: Comparison,
+        /// The right operand.
+        right: Operand,
+        /// The kind of both.
+        kind: Kind,
+    },
+    /// Whether the operand is one of the values. Null is among them only if it is listed.
+    In {
+        /// The operand.
+        operand: Operand,
+        /// The values, of the operand's kind.
+        values: Vec<Value>,
+        /// The kind.
+        kind: Kind,
+    },
+    /// A boolean operand that is true.
+    Flag(Operand),
+}
+
+/// One side of a comparison.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Operand {
+    /// A field, as a place in the schema.
+    Field(usize),
+    /// A function of an operand.
+    Call(Function, Box<Operand>),
+    /// A constant.
+    Value(Value),
+    /// The time of asking, plus so many microseconds.
+    Now(i64),
+}
+
+/// Where a predicate finds the values of a record's fields.
+pub trait Fields {
+    /// The value of the field at this place.
+    fn field(&self, place: usize) -> Cow<'_, Value>;
+}
+
+impl Fields for [Value] {
+    fn field(&self, place: usize) -> Cow<'_, Value> {
+        Cow::Borrowed(&self[place])
+    }
+}
+
+/// The fields of a stored row, decoded when they are asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct RowFields<'a> {
+    /// The row's model.
+    pub model: &'a ModelEntry,
+    /// The row.
+    pub row: &'a Row,
+}
+
+impl Fields for RowFields<'_> {
+    fn field(&self, place: usize) -> Cow<'_, Value> {
+        Cow::Owned(self.model.field(self.row, place))
+    }
+}
+
+impl Predicate {
+    /// Binds an expression of a schema to the schema.
+    ///
+    /// # Errors
+    /// An unknown name, or operands that do not fit each other.
+    pub fn bind(expr: &Expr, schema: &'static ModelSchema) -> Result<Self, BindError> {
+        let resolve = |name: &str| {
+            let place = schema.fields.iter().position(|field| field.name == name);
+            place.map(|place| (place, schema.fields[place].kind)).ok_or_else(|| {
+                let near = crate::nearest(name, schema.fields.iter().map(|field| field.name));
+                BindError::unknown(name, near)
+            })
+        };
+        bind(&Untyped::of(expr), &resolve)
+    }
+
+    /// Whether the record is one of those the predicate means.
+    pub fn matches<F: Fields + ?Sized>(&self, fields: &F, now: Timestamp) -> bool {
+        evaluate::matches(self, fields, now)
+    }
 }

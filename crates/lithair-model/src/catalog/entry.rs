@@ -4,7 +4,11 @@ use regex::Regex;
 
 use super::{nearest, relations};
 use crate::projection::Prefix;
-use crate::{Exposure, FieldSchema, KeyTerm, Layout, ModelId, ModelSchema, Numbers, OnDelete, Rule, RuleSchema, Value};
+use crate::validation::CompiledRule;
+use crate::{
+    Exposure, Expr, FieldSchema, KeyTerm, Layout, ModelId, ModelSchema, Numbers, OnDelete, Predicate, Rule, RuleSchema,
+    Value,
+};
 
 /// One model, compiled: its schema, its numbers in the log, and what is looked up often.
 ///
@@ -35,6 +39,12 @@ pub struct ModelEntry {
     pub filterable: Vec<bool>,
     /// Whether lists may be sorted by each field.
     pub sortable: Vec<bool>,
+    /// The rules of each field.
+    pub(crate) rules: Vec<Vec<CompiledRule>>,
+    /// The conditions of the checks.
+    pub(crate) checks: Vec<Predicate>,
+    /// The condition of each unique constraint, where it has one.
+    pub unique_conditions: Vec<Option<Predicate>>,
     /// The value of each field in rows that were written before the field was declared.
     pub(crate) absent: Vec<Value>,
     /// What a record's JSON shows.
@@ -90,6 +100,13 @@ impl ModelEntry {
             referrers: relations::referrers(place, schemas),
             filterable: offered(schema, |field| field.filter),
             sortable: offered(schema, |field| field.sort),
+            rules: schema.fields.iter().map(|field| CompiledRule::of(field, schema)).collect(),
+            checks: schema.checks.iter().map(|check| bound(&check.condition, schema)).collect(),
+            unique_conditions: schema
+                .uniques
+                .iter()
+                .map(|unique| unique.condition.as_ref().map(|condition| bound(condition, schema)))
+                .collect(),
             absent: schema.fields.iter().map(absent).collect(),
             shown: schema.fields.iter().map(shown).collect(),
             regexes: schema.fields.iter().flat_map(|field| patterns(field.rules)).collect(),
@@ -123,6 +140,10 @@ impl ModelEntry {
     pub fn is_key(&self, place: usize) -> bool {
         self.schema.key.contains(&place)
     }
+}
+
+fn bound(condition: &Expr, schema: &'static ModelSchema) -> Predicate {
+    Predicate::bind(condition, schema).expect("checked: the condition binds")
 }
 
 /// The patterns among the rules, those for elements included.

@@ -1,0 +1,196 @@
+//! JSON bodies as drafts of records: typed, normalized, with everything that is wrong said at once.
+
+mod object;
+mod value;
+
+use crate::validation::{normalize, violations_of_value};
+use crate::{Auto, Draft, Exposure, ModelEntry, Supplied, Timestamp, Value, Violation};
+
+/// What a body is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DraftMode {
+    /// A new record: what the server fills may not be there.
+    Create,
+    /// A whole record for one that exists. Keys and what the server fills may be there, for the decision to compare.
+    Replace,
+    /// Some fields of a record that exists (RFC 7396). As for `Replace`.
+    Patch,
+    /// A whole record from elsewhere, with keys and what the server would have filled. Times may be written as SQL does, without
+    /// an offset: they are UTC.
+    Import,
+}
+
+/// What is wrong with a body. The caller's doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DraftError {
+    /// Not a JSON object: not JSON, a name twice, nested too deep.
+    Malformed {
+        /// The byte of the body.
+        position: usize,
+        /// What is wrong there.
+        detail: String,
+    },
+    /// Fields that cannot be: all of them.
+    Invalid(Vec<Violation>),
+}
+
+/// Finds what a text such as `"$a.id"` refers to; none for a plain text.
+pub type ResolveReference<'a> = dyn Fn(&str) -> Option<Supplied> + 'a;
+
+/// The draft that a JSON object is.
+///
+/// On success the values have their fields' types and are normalized; rules are for [`crate::judge`], which sees the whole record. On
+/// failure the broken rules of the fields that are well typed are told too, so that a caller mends everything in one go.
+///
+/// # Errors
+/// The bytes are not a JSON object, or fields of it are unknown, not the caller's to set, or of another type.
+pub fn decode_draft(
+    model: &ModelEntry,
+    bytes: &[u8],
+    mode: DraftMode,
+    resolve: &ResolveReference<'_>,
+) -> Result<Draft, DraftError> {
+    let members = object::members(bytes)?;
+    let mut draft = Draft::default();
+    let mut violations = Vec::new();
+    for (name, raw) in members {
+        if name == "_rev" && mode != DraftMode::Create {
+            match revision(raw) {
+                Ok(revision) => draft.revision = (mode != DraftMode::Import).then_some(revision),
+                Err(violation) => violations.push(violation),
+            }
+            continue;
+        }
+        let Some(place) = open_field(model, &name) else {
+            violations.push(unknown_field(model, &name));
+            continue;
+        };
+        if mode == DraftMode::Create && is_servers(model, place) {
+            violations.push(read_only(model, place));
+            continue;
+        }
+        match supplied(model, place, raw, mode, resolve) {
+            Ok(value) => draft.fields.push((place, value)),
+            Err(Wrong::Body(error)) => return Err(error),
+            Err(Wrong::Value(violation)) => violations.push(violation),
+        }
+    }
+    draft.fields.sort_unstable_by_key(|(place, _)| *place);
+    if violations.is_empty() {
+        return Ok(draft);
+    }
+    add_what_else_is_wrong(model, &draft, mode, &mut violations);
+    Err(DraftError::Invalid(violations))
+}
+
+/// What stopped one member.
+pub(crate) enum Wrong {
+    Body(DraftError),
+    Value(Violation),
+}
+
+fn supplied(
+    model: &ModelEntry,
+    place: usize,
+    raw: &str,
+    mode: DraftMode,
+    resolve: &ResolveReference<'_>,
+) -> Result<Supplied, Wrong> {
+    let field = &model.schema.fields[place];
+    let pointer = pointer(field.wire);
+    if raw.starts_with("\"$")
+        && let Some(reference) = serde_json::from_str::<String>(raw).ok().and_then(|text| resolve(&text))
+    {
+        return Ok(reference);
+    }
+    if raw == "null" {
+        return Ok(Supplied::Value(Value::Null));
+    }
+    let value = value::decode(&field.kind, raw, &pointer, mode)?;
+    let value = value::fit_decimal(value, field.decimal, &pointer).map_err(Wrong::Value)?;
+    Ok(Supplied::Value(normalize(field, value)))
+}
+
+/// The field of this name that callers may know of.
+fn open_field(model: &ModelEntry, name: &str) -> Option<usize> {
+    model.by_wire(name).filter(|&place| model.schema.fields[place].exposure != Exposure::Hidden)
+}
+
+/// Whether only the server sets the field.
+pub(crate) fn is_servers(model: &ModelEntry, place: usize) -> bool {
+    let field = &model.schema.fields[place];
+    matches!(field.auto, Some(Auto::Uuid7 | Auto::Sequence)) || field.exposure == Exposure::ReadOnly
+}
+
+/// Other fields' broken rules and missing fields, so that all is said at once.
+fn add_what_else_is_wrong(model: &ModelEntry, draft: &Draft, mode: DraftMode, violations: &mut Vec<Violation>) {
+    let told: Vec<String> = violations.iter().map(|violation| violation.pointer.clone()).collect();
+    // Times are judged when the command is decided; the epoch makes no rule about the present fail here that would not fail there.
+    for (place, supplied) in &draft.fields {
+        if let Supplied::Value(value) = supplied {
+            violations.extend(violations_of_value(model, *place, value));
+        }
+    }
+    if mode == DraftMode::Patch {
+        return;
+    }
+    for (place, field) in model.schema.fields.iter().enumerate() {
+        let is_given = draft.fields.iter().any(|(given, _)| *given == place) || told.contains(&pointer(field.wire));
+        let is_open = matches!(field.exposure, Exposure::Open | Exposure::WriteOnly);
+        let has_default = field.optional || field.default.is_some() || field.auto.is_some();
+        let is_in_path = mode == DraftMode::Replace && model.is_key(place);
+        if !is_given && is_open && !has_default && !is_in_path {
+            violations.push(required(field.wire));
+        }
+    }
+}
+
+fn revision(raw: &str) -> Result<u64, Violation> {
+    raw.parse().map_err(|_| violation("/_rev", "type", "expected the record's revision, a positive integer"))
+}
+
+pub(crate) fn violation(pointer: &str, code: &'static str, detail: impl Into<String>) -> Violation {
+    Violation { pointer: pointer.to_owned(), code, detail: detail.into(), params: Vec::new() }
+}
+
+pub(crate) fn required(wire: &str) -> Violation {
+    violation(&pointer(wire), "required", "a value is required")
+}
+
+pub(crate) fn read_only(model: &ModelEntry, place: usize) -> Violation {
+    violation(&pointer(model.schema.fields[place].wire), "read_only", "the server sets this field")
+}
+
+fn unknown_field(model: &ModelEntry, name: &str) -> Violation {
+    let near = model.nearest_wire(name).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    violation(&pointer(name), "unknown_field", format!("this is not a field of {}{near}", model.schema.name))
+}
+
+/// The pointer to a member (RFC 6901, 3).
+pub(crate) fn pointer(name: &str) -> String {
+    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
+/// The value of a field that a create leaves out, at a time of sealing; none if the field has no default.
+pub fn default_of(model: &ModelEntry, place: usize, now: Timestamp) -> Option<Value> {
+    use crate::{DefaultValue, Expr, Kind};
+    let field = &model.schema.fields[place];
+    let value = match field.default.as_ref()? {
+        DefaultValue::Function(make) => make(),
+        DefaultValue::Expr(Expr::Now(offset)) => match field.kind {
+            Kind::Date => Value::Date(now.plus_micros(*offset).date()),
+            _ => Value::Timestamp(now.plus_micros(*offset)),
+        },
+        DefaultValue::Expr(_) => crate::literal::constant_default(field)?,
+    };
+    Some(match (value, field.decimal) {
+        (Value::Decimal(mut number), Some(digits)) => {
+            number.rescale(u32::from(digits.scale));
+            Value::Decimal(number)
+        }
+        (value, _) => value,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,155 @@
+use super::FilterError;
+use crate::Comparison;
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Token {
+    Word(String),
+    Text(String),
+    Number(String),
+    /// `@now`, `@user.name`.
+    At(String),
+    Operator(Comparison),
+    Or,
+    And,
+    Not,
+    Open,
+    Close,
+    Comma,
+    Dot,
+    Plus,
+    Minus,
+    End,
+}
+
+/// The tokens of a text with the bytes where they begin; the last one is `End`.
+pub(super) fn tokens(text: &str) -> Result<Vec<(usize, Token)>, FilterError> {
+    let mut lexer = Lexer { text, at: 0 };
+    let mut tokens = Vec::new();
+    loop {
+        lexer.skip_space();
+        let begin = lexer.at;
+        let token = lexer.token()?;
+        let is_end = token == Token::End;
+        tokens.push((begin, token));
+        if is_end {
+            return Ok(tokens);
+        }
+    }
+}
+
+struct Lexer<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+const OPERATORS: [(&str, Token); 17] = [
+    ("||", Token::Or),
+    ("&&", Token::And),
+    ("!=", Token::Operator(Comparison::NotEqual)),
+    ("!~", Token::Operator(Comparison::NotContains)),
+    ("<=", Token::Operator(Comparison::LessOrEqual)),
+    (">=", Token::Operator(Comparison::GreaterOrEqual)),
+    ("^=", Token::Operator(Comparison::StartsWith)),
+    ("$=", Token::Operator(Comparison::EndsWith)),
+    ("=", Token::Operator(Comparison::Equal)),
+    ("<", Token::Operator(Comparison::Less)),
+    (">", Token::Operator(Comparison::Greater)),
+    ("~", Token::Operator(Comparison::Contains)),
+    ("!", Token::Not),
+    ("(", Token::Open),
+    (")", Token::Close),
+    (",", Token::Comma),
+    (".", Token::Dot),
+];
+
+impl Lexer<'_> {
+    fn rest(&self) -> &str {
+        &self.text[self.at..]
+    }
+
+    fn skip_space(&mut self) {
+        let rest = self.rest();
+        self.at += rest.len() - rest.trim_start().len();
+    }
+
+    fn token(&mut self) -> Result<Token, FilterError> {
+        let rest = self.rest();
+        let Some(first) = rest.chars().next() else { return Ok(Token::End) };
+        if let Some((sign, token)) = OPERATORS.iter().find(|(sign, _)| rest.starts_with(sign)) {
+            self.at += sign.len();
+            return Ok(token.clone());
+        }
+        match first {
+            '"' | '\'' => self.string(first).map(Token::Text),
+            '0'..='9' => Ok(Token::Number(self.number())),
+            '-' if rest[1..].starts_with(|c: char| c.is_ascii_digit()) => Ok(Token::Number(self.number())),
+            '-' => Ok(self.sign(Token::Minus)),
+            '+' => Ok(self.sign(Token::Plus)),
+            '@' => {
+                self.at += 1;
+                Ok(Token::At(self.word()))
+            }
+            c if c.is_alphabetic() || c == '_' => Ok(Token::Word(self.word())),
+            c => Err(FilterError::new(self.at, format!("`{c}` does not belong here"))),
+        }
+    }
+
+    const fn sign(&mut self, token: Token) -> Token {
+        self.at += 1;
+        token
+    }
+
+    fn take(&mut self, belongs: impl Fn(char) -> bool) -> String {
+        let rest = self.rest();
+        let end = rest.find(|c| !belongs(c)).unwrap_or(rest.len());
+        let taken = rest[..end].to_owned();
+        self.at += end;
+        taken
+    }
+
+    fn word(&mut self) -> String {
+        self.take(|c| c.is_alphanumeric() || c == '_')
+    }
+
+    fn number(&mut self) -> String {
+        let mut text = String::new();
+        if self.rest().starts_with('-') {
+            self.at += 1;
+            text.push('-');
+        }
+        text += &self.take(|c| c.is_ascii_digit());
+        let rest = self.rest();
+        if rest.starts_with('.') && rest[1..].starts_with(|c: char| c.is_ascii_digit()) {
+            self.at += 1;
+            text.push('.');
+            text += &self.take(|c| c.is_ascii_digit());
+        }
+        text
+    }
+
+    fn string(&mut self, quote: char) -> Result<String, FilterError> {
+        let begin = self.at;
+        let mut text = String::new();
+        let mut characters = self.text[begin + 1..].char_indices();
+        while let Some((at, c)) = characters.next() {
+            match c {
+                _ if c == quote => {
+                    self.at = begin + 1 + at + 1;
+                    return Ok(text);
+                }
+                '\\' => match characters.next() {
+                    Some((_, 'n')) => text.push('\n'),
+                    Some((_, 't')) => text.push('\t'),
+                    Some((_, 'r')) => text.push('\r'),
+                    Some((_, escaped @ ('"' | '\'' | '\\'))) => text.push(escaped),
+                    _ => {
+                        let detail = r#"expected one of \" \' \\ \n \r \t"#;
+                        return Err(FilterError::new(begin + 1 + at, detail));
+                    }
+                },
+                c => text.push(c),
+            }
+        }
+        Err(FilterError::new(begin, "this text is not closed"))
+    }
+}

@@ -1,0 +1,282 @@
+//! Recursive descent, one function a line of the grammar; depth and size are bounded.
+
+use super::lexer::{Token, tokens};
+use super::{DEPTH_MAX, FilterError, IN_MAX, NODES_MAX};
+use crate::predicate::{Constant, Node, Untyped};
+use crate::{Comparison, Function};
+
+pub(super) fn parse(text: &str) -> Result<Untyped, FilterError> {
+    let mut parser = Parser { tokens: tokens(text)?, at: 0, nodes: 0, depth: 0 };
+    let tree = parser.or()?;
+    match parser.peek() {
+        Token::End => Ok(tree),
+        _ => Err(parser.expected("`and`, `or` or the end")),
+    }
+}
+
+struct Parser {
+    tokens: Vec<(usize, Token)>,
+    at: usize,
+    nodes: usize,
+    depth: usize,
+}
+
+type Parsed = Result<Untyped, FilterError>;
+
+impl Parser {
+    fn peek(&self) -> &Token {
+        &self.tokens[self.at].1
+    }
+
+    fn position(&self) -> usize {
+        self.tokens[self.at].0
+    }
+
+    fn next(&mut self) -> Token {
+        let token = self.peek().clone();
+        self.at = (self.at + 1).min(self.tokens.len() - 1);
+        token
+    }
+
+    /// Takes the token if it is this one.
+    fn eat(&mut self, token: &Token) -> bool {
+        let is = self.peek() == token;
+        if is {
+            self.next();
+        }
+        is
+    }
+
+    fn eat_word(&mut self, word: &str) -> bool {
+        let is = matches!(self.peek(), Token::Word(found) if found == word);
+        if is {
+            self.next();
+        }
+        is
+    }
+
+    fn expected(&self, what: &str) -> FilterError {
+        let found = match self.peek() {
+            Token::End => "the end".to_owned(),
+            Token::Word(word) => format!("`{word}`"),
+            Token::Text(text) => format!("{text:?}"),
+            Token::Number(number) => number.clone(),
+            Token::At(word) => format!("`@{word}`"),
+            _ => "another sign".to_owned(),
+        };
+        FilterError::new(self.position(), format!("expected {what}, found {found}"))
+    }
+
+    fn node(&mut self, position: usize, node: Node) -> Parsed {
+        self.nodes += 1;
+        if self.nodes > NODES_MAX + IN_MAX {
+            return Err(FilterError::new(position, format!("a filter has at most {NODES_MAX} parts")));
+        }
+        Ok(Untyped::at(position, node))
+    }
+
+    fn deeper(&mut self, parse: impl FnOnce(&mut Self) -> Parsed) -> Parsed {
+        if self.depth == DEPTH_MAX {
+            return Err(FilterError::new(self.position(), format!("a filter nests at most {DEPTH_MAX} levels")));
+        }
+        self.depth += 1;
+        let parsed = parse(self);
+        self.depth -= 1;
+        parsed
+    }
+
+    fn or(&mut self) -> Parsed {
+        let position = self.position();
+        let mut parts = vec![self.and()?];
+        while self.eat(&Token::Or) || self.eat_word("or") {
+            parts.push(self.and()?);
+        }
+        self.joined(position, parts, Node::Any)
+    }
+
+    fn and(&mut self) -> Parsed {
+        let position = self.position();
+        let mut parts = vec![self.unary()?];
+        while self.eat(&Token::And) || self.eat_word("and") {
+            parts.push(self.unary()?);
+        }
+        self.joined(position, parts, Node::All)
+    }
+
+    fn joined(&mut self, position: usize, mut parts: Vec<Untyped>, join: impl Fn(Vec<Untyped>) -> Node) -> Parsed {
+        if parts.len() > NODES_MAX {
+            return Err(FilterError::new(position, format!("a filter has at most {NODES_MAX} parts")));
+        }
+        match parts.len() {
+            1 => Ok(parts.remove(0)),
+            _ => self.node(position, join(parts)),
+        }
+    }
+
+    fn unary(&mut self) -> Parsed {
+        let position = self.position();
+        if self.eat(&Token::Not) || self.eat_word("not") {
+            let inner = self.deeper(Self::unary)?;
+            return self.node(position, Node::Not(Box::new(inner)));
+        }
+        if self.eat(&Token::Open) {
+            let inner = self.deeper(Self::or)?;
+            return if self.eat(&Token::Close) { Ok(inner) } else { Err(self.expected("`)`")) };
+        }
+        self.compare()
+    }
+
+    fn compare(&mut self) -> Parsed {
+        let position = self.position();
+        let left = self.operand()?;
+        if let Token::Operator(comparison) = *self.peek() {
+            self.next();
+            let right = self.operand()?;
+            return self.node(position, Node::Compare(Box::new(left), comparison, Box::new(right)));
+        }
+        let negated = self.eat_word("not");
+        let found = if self.eat_word("in") {
+            let values = self.list()?;
+            self.node(position, Node::In(Box::new(left), values))?
+        } else if self.eat_word("between") {
+            self.between(position, left)?
+        } else if negated {
+            return Err(self.expected("`in` or `between`"));
+        } else {
+            // A boolean field alone is a condition; binding refuses anything else.
+            return Ok(left);
+        };
+        if negated { self.node(position, Node::Not(Box::new(found))) } else { Ok(found) }
+    }
+
+    fn between(&mut self, position: usize, operand: Untyped) -> Parsed {
+        let list_at = self.position();
+        let bounds: Result<[Untyped; 2], _> = self.list()?.try_into();
+        let Ok([low, high]) = bounds else { return Err(FilterError::new(list_at, "expected two bounds")) };
+        let again = Box::new(operand.clone());
+        let low = self.node(position, Node::Compare(Box::new(operand), Comparison::GreaterOrEqual, Box::new(low)))?;
+        let high = self.node(position, Node::Compare(again, Comparison::LessOrEqual, Box::new(high)))?;
+        self.node(position, Node::All(vec![low, high]))
+    }
+
+    fn list(&mut self) -> Result<Vec<Untyped>, FilterError> {
+        if !self.eat(&Token::Open) {
+            return Err(self.expected("`(`"));
+        }
+        let mut values = vec![self.literal()?];
+        while self.eat(&Token::Comma) {
+            if values.len() == IN_MAX {
+                return Err(FilterError::new(self.position(), format!("a list has at most {IN_MAX} values")));
+            }
+            values.push(self.literal()?);
+        }
+        if self.eat(&Token::Close) { Ok(values) } else { Err(self.expected("`,` or `)`")) }
+    }
+
+    fn literal(&mut self) -> Parsed {
+        let position = self.position();
+        match self.constant()? {
+            Some(constant) => Ok(Untyped::at(position, Node::Constant(constant))),
+            None => Err(self.expected("a value")),
+        }
+    }
+
+    fn operand(&mut self) -> Parsed {
+        let position = self.position();
+        if let Some(constant) = self.constant()? {
+            return self.node(position, Node::Constant(constant));
+        }
+        let Token::Word(word) = self.peek().clone() else { return Err(self.expected("a field or a value")) };
+        self.next();
+        match self.peek() {
+            Token::Open => self.call(position, &word),
+            Token::Dot => {
+                Err(FilterError::new(position, format!("paths through relations, as `{word}.`, are not supported yet")))
+            }
+            _ => self.node(position, Node::Field(word)),
+        }
+    }
+
+    fn call(&mut self, position: usize, name: &str) -> Parsed {
+        let function = match name {
+            "lower" => Function::Lower,
+            "len" => Function::Len,
+            "date" => Function::Date,
+            "year" => Function::Year,
+            "any" | "all" | "none" | "has" | "exists" | "search" => {
+                return Err(FilterError::new(position, format!("`{name}(..)` is not supported yet")));
+            }
+            _ => {
+                let mut error = FilterError::new(position, format!("`{name}` is not a function"));
+                error.suggestion = crate::nearest(name, ["lower", "len", "date", "year"]).map(str::to_owned);
+                return Err(error);
+            }
+        };
+        self.next();
+        let inner = self.deeper(Self::operand)?;
+        if !self.eat(&Token::Close) {
+            return Err(self.expected("`)`"));
+        }
+        self.node(position, Node::Call(function, Box::new(inner)))
+    }
+
+    /// Takes a constant, if one is next.
+    fn constant(&mut self) -> Result<Option<Constant>, FilterError> {
+        let constant = match self.peek().clone() {
+            Token::Text(text) => Constant::Text(text),
+            Token::Number(number) => Constant::Number(number),
+            Token::Word(word) if word == "true" => Constant::Bool(true),
+            Token::Word(word) if word == "false" => Constant::Bool(false),
+            Token::Word(word) if word == "null" => Constant::Null,
+            Token::At(word) => return self.at_word(&word).map(Some),
+            _ => return Ok(None),
+        };
+        self.next();
+        Ok(Some(constant))
+    }
+
+    fn at_word(&mut self, word: &str) -> Result<Constant, FilterError> {
+        match word {
+            "now" => {
+                self.next();
+                self.offset().map(Constant::Now)
+            }
+            "user" => Err(FilterError::new(self.position(), "`@user` is not supported yet")),
+            _ => Err(self.expected("`@now`")),
+        }
+    }
+
+    /// `+ 3d`, `- 90m`; nothing is no offset. Microseconds.
+    fn offset(&mut self) -> Result<i64, FilterError> {
+        let sign = match self.peek() {
+            Token::Plus => 1,
+            Token::Minus => -1,
+            // The lexer takes a sign before a digit for the number's.
+            Token::Number(number) if number.starts_with('-') => 0,
+            _ => return Ok(0),
+        };
+        if sign != 0 {
+            self.next();
+        }
+        let Token::Number(number) = self.peek().clone() else {
+            return Err(self.expected("a number of s, m, h, d or w"));
+        };
+        self.next();
+        let Token::Word(unit) = self.peek().clone() else { return Err(self.expected("one of s, m, h, d, w")) };
+        let seconds = match unit.as_str() {
+            "s" => 1,
+            "m" => 60,
+            "h" => 3_600,
+            "d" => 86_400,
+            "w" => 604_800,
+            _ => return Err(self.expected("one of s, m, h, d, w")),
+        };
+        let position = self.position();
+        self.next();
+        let count: Option<i64> = number.parse().ok();
+        count
+            .and_then(|count| count.checked_mul(if sign == 0 { 1 } else { sign }))
+            .and_then(|count| count.checked_mul(seconds * 1_000_000))
+            .ok_or_else(|| FilterError::new(position, "this offset is too large"))
+    }
+}

@@ -1,0 +1,276 @@
+//! Binding: every name gets its place, every constant the type of what it meets.
+
+use std::fmt;
+
+use thiserror::Error;
+
+use super::{Operand, Predicate};
+use crate::{Comparison, Date, Expr, Function, Kind, Literal, Timestamp, Value};
+
+/// An expression whose names are names and whose constants are as they were written.
+#[derive(Clone, Debug)]
+pub(crate) struct Untyped {
+    /// The byte where it begins in the text it was written in; 0 in a schema.
+    pub(crate) position: usize,
+    pub(crate) node: Node,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Node {
+    All(Vec<Untyped>),
+    Any(Vec<Untyped>),
+    Not(Box<Untyped>),
+    Compare(Box<Untyped>, Comparison, Box<Untyped>),
+    In(Box<Untyped>, Vec<Untyped>),
+    Field(String),
+    Call(Function, Box<Untyped>),
+    Constant(Constant),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Constant {
+    Null,
+    Bool(bool),
+    /// As it was written, so that decimals stay exact.
+    Number(String),
+    Text(String),
+    /// An enum variant by its Rust name.
+    Variant(String),
+    /// The time of asking, plus so many microseconds.
+    Now(i64),
+}
+
+impl Untyped {
+    pub(crate) const fn at(position: usize, node: Node) -> Self {
+        Self { position, node }
+    }
+
+    /// The same expression as a schema says it.
+    pub(crate) fn of(expr: &Expr) -> Self {
+        let all = |inner: &[Expr]| inner.iter().map(Self::of).collect();
+        let boxed = |inner: &Expr| Box::new(Self::of(inner));
+        Self::at(
+            0,
+            match expr {
+                Expr::All(inner) => Node::All(all(inner)),
+                Expr::Any(inner) => Node::Any(all(inner)),
+                Expr::Not(inner) => Node::Not(boxed(inner)),
+                Expr::Compare(left, comparison, right) => Node::Compare(boxed(left), *comparison, boxed(right)),
+                Expr::In(operand, values) => Node::In(boxed(operand), all(values)),
+                Expr::Field(name) => Node::Field((*name).to_owned()),
+                Expr::Call(function, inner) => Node::Call(*function, boxed(inner)),
+                Expr::Now(offset) => Node::Constant(Constant::Now(*offset)),
+                Expr::Literal(literal) => Node::Constant(match literal {
+                    Literal::Null => Constant::Null,
+                    Literal::Bool(flag) => Constant::Bool(*flag),
+                    Literal::Int(number) => Constant::Number(number.to_string()),
+                    Literal::Number(text) => Constant::Number((*text).to_owned()),
+                    Literal::Text(text) => Constant::Text((*text).to_owned()),
+                    Literal::Variant(name) => Constant::Variant((*name).to_owned()),
+                }),
+            },
+        )
+    }
+}
+
+/// What is wrong with an expression.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub struct BindError {
+    /// The byte where, in the text the expression was written in; 0 in a schema.
+    pub position: usize,
+    /// What was expected, and what is there.
+    pub detail: String,
+    /// What the author may have meant.
+    pub suggestion: Option<String>,
+}
+
+impl fmt::Display for BindError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.detail)?;
+        self.suggestion.iter().try_for_each(|near| write!(f, "; did you mean `{near}`?"))
+    }
+}
+
+impl BindError {
+    pub(crate) fn new(position: usize, detail: impl Into<String>) -> Self {
+        Self { position, detail: detail.into(), suggestion: None }
+    }
+
+    /// The same answer for a field that does not exist and one that may not be asked about.
+    pub(crate) fn unknown(name: &str, near: Option<&str>) -> Self {
+        Self { position: 0, detail: format!("`{name}` is not a field here"), suggestion: near.map(str::to_owned) }
+    }
+}
+
+/// Finds a field's place and kind by its name.
+type Resolve<'a> = dyn Fn(&str) -> Result<(usize, Kind), BindError> + 'a;
+
+pub(crate) fn bind(expr: &Untyped, resolve: &Resolve<'_>) -> Result<Predicate, BindError> {
+    let all = |inner: &[Untyped]| inner.iter().map(|expr| bind(expr, resolve)).collect::<Result<Vec<_>, _>>();
+    match &expr.node {
+        Node::All(inner) => all(inner).map(Predicate::All),
+        Node::Any(inner) => all(inner).map(Predicate::Any),
+        Node::Not(inner) => bind(inner, resolve).map(|inner| Predicate::Not(Box::new(inner))),
+        Node::Compare(left, comparison, right) => compare(left, *comparison, right, resolve),
+        Node::In(operand, values) => {
+            let (operand, kind) = typed(operand, resolve)?;
+            let values = values.iter().map(|value| constant_of(value, &kind)).collect::<Result<_, _>>()?;
+            Ok(Predicate::In { operand, values, kind })
+        }
+        Node::Field(_) | Node::Call(..) | Node::Constant(_) => match typed(expr, resolve)? {
+            (operand, Kind::Bool) => Ok(Predicate::Flag(operand)),
+            (_, kind) => Err(BindError::new(expr.position, format!("expected a condition, found a {}", kind.word()))),
+        },
+    }
+}
+
+fn compare(
+    left: &Untyped,
+    comparison: Comparison,
+    right: &Untyped,
+    resolve: &Resolve<'_>,
+) -> Result<Predicate, BindError> {
+    // A constant takes its type from the other side, so that side comes first.
+    if matches!(left.node, Node::Constant(_)) && !matches!(right.node, Node::Constant(_)) {
+        return match mirrored(comparison) {
+            Some(mirrored) => compare(right, mirrored, left, resolve),
+            None => Err(BindError::new(left.position, "expected a field on the left of this operator")),
+        };
+    }
+    let (left_operand, kind) = typed(left, resolve)?;
+    let right_operand = match &right.node {
+        Node::Constant(Constant::Now(offset)) if matches!(kind, Kind::Timestamp | Kind::Date) => Operand::Now(*offset),
+        Node::Constant(_) => Operand::Value(constant_of(right, &kind)?),
+        _ => {
+            let (operand, other) = typed(right, resolve)?;
+            if !comparable(&kind, &other) {
+                let detail = format!("a {} cannot be compared with a {}", kind.word(), other.word());
+                return Err(BindError::new(right.position, detail));
+            }
+            operand
+        }
+    };
+    check_operator(left.position, comparison, &kind, &right_operand)?;
+    Ok(Predicate::Compare { left: left_operand, comparison, right: right_operand, kind })
+}
+
+/// The comparison with its sides exchanged, if there is one.
+const fn mirrored(comparison: Comparison) -> Option<Comparison> {
+    Some(match comparison {
+        Comparison::Equal => Comparison::Equal,
+        Comparison::NotEqual => Comparison::NotEqual,
+        Comparison::Less => Comparison::Greater,
+        Comparison::LessOrEqual => Comparison::GreaterOrEqual,
+        Comparison::Greater => Comparison::Less,
+        Comparison::GreaterOrEqual => Comparison::LessOrEqual,
+        Comparison::Contains | Comparison::NotContains | Comparison::StartsWith | Comparison::EndsWith => return None,
+    })
+}
+
+fn comparable(left: &Kind, right: &Kind) -> bool {
+    match (left, right) {
+        (Kind::Enum(left), Kind::Enum(right)) => std::ptr::eq(*left, *right),
+        _ => std::mem::discriminant(left) == std::mem::discriminant(right),
+    }
+}
+
+fn check_operator(position: usize, comparison: Comparison, kind: &Kind, right: &Operand) -> Result<(), BindError> {
+    use Comparison::{Contains, EndsWith, Equal, NotContains, NotEqual, StartsWith};
+    let fits = match comparison {
+        Equal | NotEqual => true,
+        Contains | NotContains | StartsWith | EndsWith => matches!(kind, Kind::Text),
+        _ => !matches!(kind, Kind::List(_) | Kind::Json),
+    };
+    if !fits {
+        return Err(BindError::new(position, format!("this operator does not apply to a {}", kind.word())));
+    }
+    let is_null = *right == Operand::Value(Value::Null);
+    if is_null && !matches!(comparison, Equal | NotEqual) {
+        return Err(BindError::new(position, "null can only be compared with `=` and `!=`"));
+    }
+    Ok(())
+}
+
+/// An operand that has a type of its own.
+fn typed(expr: &Untyped, resolve: &Resolve<'_>) -> Result<(Operand, Kind), BindError> {
+    let at = expr.position;
+    match &expr.node {
+        Node::Field(name) => {
+            let (place, kind) = resolve(name).map_err(|error| BindError { position: at, ..error })?;
+            Ok((Operand::Field(place), kind))
+        }
+        Node::Call(function, inner) => {
+            let (operand, kind) = typed(inner, resolve)?;
+            let result = match (function, kind) {
+                (Function::Lower, Kind::Text) => Kind::Text,
+                (Function::Len, Kind::Text | Kind::List(_)) => Kind::Int { min: 0, max: i128::MAX },
+                (Function::Date, Kind::Timestamp | Kind::Date) => Kind::Date,
+                (Function::Year, Kind::Timestamp | Kind::Date) => Kind::Int { min: 0, max: 9_999 },
+                (_, kind) => {
+                    return Err(BindError::new(at, format!("this function does not apply to a {}", kind.word())));
+                }
+            };
+            Ok((Operand::Call(*function, Box::new(operand)), result))
+        }
+        Node::Constant(Constant::Bool(flag)) => Ok((Operand::Value(Value::Bool(*flag)), Kind::Bool)),
+        Node::Constant(Constant::Now(offset)) => Ok((Operand::Now(*offset), Kind::Timestamp)),
+        Node::Constant(_) => Err(BindError::new(at, "expected a field, found a constant")),
+        _ => Err(BindError::new(at, "expected a value, found a condition")),
+    }
+}
+
+fn constant_of(expr: &Untyped, kind: &Kind) -> Result<Value, BindError> {
+    let Node::Constant(constant) = &expr.node else {
+        return Err(BindError::new(expr.position, "expected a constant"));
+    };
+    constant_value(constant, kind).ok_or_else(|| mistyped(expr.position, constant, kind))
+}
+
+fn constant_value(constant: &Constant, kind: &Kind) -> Option<Value> {
+    match (constant, kind) {
+        (Constant::Null, _) => Some(Value::Null),
+        (Constant::Bool(flag), Kind::Bool) => Some(Value::Bool(*flag)),
+        (Constant::Number(text), Kind::Int { .. }) => text.parse().ok().map(Value::Int),
+        (Constant::Number(text), Kind::Float { .. }) => {
+            text.parse().ok().filter(|number: &f64| number.is_finite()).map(Value::Float)
+        }
+        (Constant::Number(text) | Constant::Text(text), Kind::Decimal) => {
+            crate::Decimal::from_str_exact(text).ok().map(Value::Decimal)
+        }
+        (Constant::Text(text), Kind::Enum(schema)) => {
+            let variant = schema.variants.iter().find(|variant| variant.wire == text && !schema.has_data())?;
+            Some(Value::Text(variant.wire.to_owned()))
+        }
+        (Constant::Variant(name), Kind::Enum(schema)) => {
+            let variant = schema.variants.iter().find(|variant| variant.name == name)?;
+            match schema.has_data() {
+                true => variant.fields.is_empty().then(|| Value::Variant(variant.wire.into(), Vec::new())),
+                false => Some(Value::Text(variant.wire.to_owned())),
+            }
+        }
+        // A day is the moment it begins.
+        (Constant::Text(text), Kind::Timestamp) => {
+            let day = || text.parse::<Date>().ok().map(Date::midnight);
+            text.parse::<Timestamp>().ok().or_else(day).map(Value::Timestamp)
+        }
+        (Constant::Text(text), Kind::Text | Kind::Uuid | Kind::Date) => crate::literal::text_value(text, kind),
+        _ => None,
+    }
+}
+
+fn mistyped(position: usize, constant: &Constant, kind: &Kind) -> BindError {
+    let found = match constant {
+        Constant::Null => "null".to_owned(),
+        Constant::Bool(flag) => flag.to_string(),
+        Constant::Number(text) | Constant::Variant(text) => text.clone(),
+        Constant::Text(text) => format!("{text:?}"),
+        Constant::Now(_) => "the time".to_owned(),
+    };
+    let mut error = BindError::new(position, format!("expected a {}, found {found}", kind.word()));
+    if let (Kind::Enum(schema), Constant::Text(word) | Constant::Variant(word)) = (kind, constant) {
+        let names: Vec<&str> = schema.variants.iter().map(|variant| variant.wire).collect();
+        error.suggestion = crate::nearest(word, names.iter().copied()).map(str::to_owned);
+        error.detail = format!("expected one of {}, found {found}", names.join(", "));
+    }
+    error
+}

@@ -1,0 +1,87 @@
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use super::{Fields, Operand, Predicate, compare_values};
+use crate::{Comparison, Function, Kind, Timestamp, Value};
+
+/// Recursion is bounded: parsers and derives bound the depth of what they build.
+pub(super) fn matches<F: Fields + ?Sized>(predicate: &Predicate, fields: &F, now: Timestamp) -> bool {
+    match predicate {
+        Predicate::All(inner) => inner.iter().all(|predicate| matches(predicate, fields, now)),
+        Predicate::Any(inner) => inner.iter().any(|predicate| matches(predicate, fields, now)),
+        Predicate::Not(inner) => !matches(inner, fields, now),
+        Predicate::Flag(operand) => *value(operand, fields, now, &Kind::Bool) == Value::Bool(true),
+        Predicate::In { operand, values, kind } => {
+            let found = value(operand, fields, now, kind);
+            values.iter().any(|value| equal(kind, &found, value))
+        }
+        Predicate::Compare { left, comparison, right, kind } => {
+            let (left, right) = (value(left, fields, now, kind), value(right, fields, now, kind));
+            compare(*comparison, kind, &left, &right)
+        }
+    }
+}
+
+fn equal(kind: &Kind, left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Null, Value::Null) => true,
+        _ => compare_values(kind, left, right) == Some(Ordering::Equal),
+    }
+}
+
+fn compare(comparison: Comparison, kind: &Kind, left: &Value, right: &Value) -> bool {
+    let order = || compare_values(kind, left, right);
+    match comparison {
+        Comparison::Equal => equal(kind, left, right),
+        Comparison::NotEqual => !equal(kind, left, right),
+        Comparison::Less => order() == Some(Ordering::Less),
+        Comparison::LessOrEqual => matches!(order(), Some(Ordering::Less | Ordering::Equal)),
+        Comparison::Greater => order() == Some(Ordering::Greater),
+        Comparison::GreaterOrEqual => matches!(order(), Some(Ordering::Greater | Ordering::Equal)),
+        Comparison::Contains => texts(left, right, |text, part| text.contains(part)),
+        Comparison::StartsWith => texts(left, right, |text, part| text.starts_with(part)),
+        Comparison::EndsWith => texts(left, right, |text, part| text.ends_with(part)),
+        Comparison::NotContains => match (left, right) {
+            (Value::Text(_), Value::Text(_)) => !texts(left, right, |text, part| text.contains(part)),
+            // As `!=` is: a null does not contain anything.
+            _ => true,
+        },
+    }
+}
+
+fn texts(left: &Value, right: &Value, test: impl Fn(&str, &str) -> bool) -> bool {
+    match (left, right) {
+        (Value::Text(text), Value::Text(part)) => test(&text.to_lowercase(), &part.to_lowercase()),
+        _ => false,
+    }
+}
+
+fn value<'a, F: Fields + ?Sized>(operand: &'a Operand, fields: &'a F, now: Timestamp, kind: &Kind) -> Cow<'a, Value> {
+    match operand {
+        Operand::Field(place) => fields.field(*place),
+        Operand::Value(value) => Cow::Borrowed(value),
+        Operand::Now(offset) => Cow::Owned(now_value(now.plus_micros(*offset), kind)),
+        Operand::Call(function, inner) => Cow::Owned(call(*function, &value(inner, fields, now, &Kind::Timestamp))),
+    }
+}
+
+fn now_value(at: Timestamp, kind: &Kind) -> Value {
+    match kind {
+        Kind::Date => Value::Date(at.date()),
+        _ => Value::Timestamp(at),
+    }
+}
+
+fn call(function: Function, value: &Value) -> Value {
+    let length = |count: usize| Value::Int(count as i128);
+    match (function, value) {
+        (Function::Lower, Value::Text(text)) => Value::Text(text.to_lowercase()),
+        (Function::Len, Value::Text(text)) => length(text.chars().count()),
+        (Function::Len, Value::List(items)) => length(items.len()),
+        (Function::Date, Value::Timestamp(at)) => Value::Date(at.date()),
+        (Function::Date, Value::Date(_)) => value.clone(),
+        (Function::Year, Value::Timestamp(at)) => Value::Int(i128::from(at.date().year())),
+        (Function::Year, Value::Date(date)) => Value::Int(i128::from(date.year())),
+        _ => Value::Null,
+    }
+}

@@ -1,0 +1,99 @@
+//! Whether a record may be stored: every rule of every field, every check, all violations at once.
+
+mod formats;
+mod iso;
+mod rules;
+
+use unicode_normalization::UnicodeNormalization as _;
+
+pub(crate) use rules::CompiledRule;
+
+use crate::draft::{is_servers, pointer, read_only, required, violation};
+use crate::{FieldSchema, ModelEntry, Normalizer, Timestamp, Value, Violation};
+
+/// Everything that is wrong with a whole record, given at a time of sealing.
+///
+/// `values` are those of all fields, normalized, in the order of the schema.
+pub fn judge(model: &ModelEntry, values: &[Value], now: Timestamp) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for (place, field) in model.schema.fields.iter().enumerate() {
+        let value = &values[place];
+        if *value == Value::Null && !field.optional {
+            violations.push(required(field.wire));
+            continue;
+        }
+        for rule in &model.rules[place] {
+            if rule.condition.as_ref().is_none_or(|condition| condition.matches(values, now)) {
+                rules::apply(model, rule, value, now, &pointer_of(field), &mut violations);
+            }
+        }
+    }
+    // A check reads fields that may be broken already; it is said all the same, for all at once is what callers want.
+    for (check, condition) in model.schema.checks.iter().zip(&model.checks) {
+        if !condition.matches(values, now) {
+            let at = check.field.map(|place| pointer(model.schema.fields[place].wire)).unwrap_or_default();
+            violations.push(violation(&at, "check", check.message));
+        }
+    }
+    violations
+}
+
+/// What a caller may not change about a record: its key, what the server fills, what is immutable.
+pub fn judge_change(model: &ModelEntry, before: &[Value], after: &[Value]) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for (place, field) in model.schema.fields.iter().enumerate() {
+        if before[place] == after[place] {
+            continue;
+        }
+        let at = || pointer(field.wire);
+        if model.is_key(place) {
+            violations.push(violation(&at(), "immutable", "a record's key does not change"));
+        } else if is_servers(model, place) {
+            violations.push(read_only(model, place));
+        } else if field.immutable {
+            violations.push(violation(&at(), "immutable", "this field is set once, at creation"));
+        }
+    }
+    violations
+}
+
+/// The broken rules of one field's value, as far as the value alone tells: without conditions and without the time.
+pub(crate) fn violations_of_value(model: &ModelEntry, place: usize, value: &Value) -> Vec<Violation> {
+    let field = &model.schema.fields[place];
+    if *value == Value::Null {
+        return if field.optional { Vec::new() } else { vec![required(field.wire)] };
+    }
+    let mut violations = Vec::new();
+    let timeless = model.rules[place].iter().filter(|rule| rule.condition.is_none() && !rule.needs_time());
+    for rule in timeless {
+        rules::apply(model, rule, value, Timestamp::from_micros(0), &pointer_of(field), &mut violations);
+    }
+    violations
+}
+
+fn pointer_of(field: &FieldSchema) -> impl Fn() -> String + '_ {
+    || pointer(field.wire)
+}
+
+/// The value after the field's normalizers, in their order. Elements of a list are normalized each.
+pub fn normalize(field: &FieldSchema, value: Value) -> Value {
+    if field.normalizers.is_empty() {
+        return value;
+    }
+    match value {
+        Value::Text(text) => Value::Text(field.normalizers.iter().fold(text, normalized)),
+        Value::List(items) => Value::List(items.into_iter().map(|item| normalize(field, item)).collect()),
+        other => other,
+    }
+}
+
+fn normalized(text: String, normalizer: &Normalizer) -> String {
+    match normalizer {
+        Normalizer::Trim => text.trim().to_owned(),
+        Normalizer::Lower => text.to_lowercase(),
+        Normalizer::Nfc => text.nfc().collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
