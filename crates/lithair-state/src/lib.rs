@@ -1,1 +1,34 @@
 //! The state of Lithair: what you get by applying the log.
+//!
+//! ```text
+//! entry -> stage (what would each record be?) -> guards -> install -> publish -> view -> row, list, records
+//!                                                  '-> refused
+//! ```
+//!
+//! Never knows the disk, the network or the clock. Its iteration order is always defined.
+
+mod chain;
+mod conflict;
+mod digest;
+mod guards;
+mod horizon;
+mod indexing;
+mod meta;
+mod ordered_map;
+mod pins;
+mod record;
+mod records;
+mod sequences;
+mod slots;
+mod stage;
+mod state;
+mod table;
+mod tables;
+mod view;
+
+pub use conflict::Conflict;
+pub use digest::Digest;
+pub use meta::{CorruptMeta, Meta};
+pub use record::{CorruptRecord, Record};
+pub use state::{Applied, State};
+pub use view::View;

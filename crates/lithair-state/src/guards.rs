@@ -1,0 +1,99 @@
+//! Whether an entry's guards hold: against the state before it, less what it removes, plus what it adds.
+
+use std::collections::BTreeSet;
+
+use lithair_model::{Entry, Guard, Key, ModelId};
+
+use crate::Conflict;
+use crate::stage::{Stage, Step};
+use crate::table::Table;
+use crate::tables::{TableRef, Tables};
+
+/// Judges all guards of an entry; the first that does not hold is the conflict.
+pub(crate) fn judge(tables: &Tables, stage: &Stage<'_>, entry: &Entry) -> Result<(), Conflict> {
+    let court = Court { tables, stage, claims: Claims::of(stage, entry) };
+    for (place, guard) in entry.guards.iter().enumerate() {
+        if !court.holds(guard) {
+            return Err(Conflict::Guard { place, guard: guard.clone() });
+        }
+    }
+    Ok(())
+}
+
+struct Court<'a> {
+    tables: &'a Tables,
+    stage: &'a Stage<'a>,
+    claims: Claims<'a>,
+}
+
+impl Court<'_> {
+    fn holds(&self, guard: &Guard) -> bool {
+        match guard {
+            Guard::Revision { model, key, revision } => {
+                self.table(*model).and_then(|table| table.head(key)).is_some_and(|row| row.revision == *revision)
+            }
+            Guard::Absent { model, key } => self.table(*model).is_none_or(|table| table.head(key).is_none()),
+            Guard::Present { model, key } => match self.stage.after(*model, key) {
+                Some(step) => step.row.is_some(),
+                None => self.table(*model).is_some_and(|table| table.head(key).is_some()),
+            },
+            Guard::Unique { model, constraint, value, holder } => {
+                self.none_has(*model, *constraint, Table::unique_index, value, Some(holder))
+            }
+            Guard::Unreferenced { model, relation, key } => {
+                self.none_has(*model, *relation, Table::relation_index, key, None)
+            }
+        }
+    }
+
+    fn table(&self, model: ModelId) -> Option<TableRef<'_>> {
+        self.tables.of(model)
+    }
+
+    /// Whether no record but `holder` has these values in an index once the entry is applied.
+    ///
+    /// An index that this program does not have cannot be asked: the program that decided had it, and the guard passes
+    /// here as it did there.
+    fn none_has(
+        &self,
+        model: ModelId,
+        number: u32,
+        index: fn(&Table, u32) -> Option<usize>,
+        values: &Key,
+        holder: Option<&Key>,
+    ) -> bool {
+        let Some(table) = self.table(model) else { return true };
+        let (Some(entry), Some(index)) = (self.tables.model_of(&table), index(&table, number)) else { return true };
+        let before = table.heads_with(entry, index, values);
+        // Those that the entry changes are asked as they will be.
+        let stays = |key: &Key| Some(key) != holder && self.stage.after(model, key).is_none();
+        !before.iter().any(stays) && !self.claims.any_but(model, index, values, holder)
+    }
+}
+
+/// What the records that the entry changes claim afterwards: looked up, because a batch has as many guards as changes.
+struct Claims<'a> {
+    claims: BTreeSet<(ModelId, usize, &'a Key, &'a Key)>,
+}
+
+impl<'a> Claims<'a> {
+    fn of(stage: &'a Stage<'a>, entry: &Entry) -> Self {
+        let needed = entry.guards.iter().any(|guard| matches!(guard, Guard::Unique { .. } | Guard::Unreferenced { .. }));
+        let steps = stage.finals().filter(|_| needed);
+        Self { claims: steps.flat_map(claims_of).collect() }
+    }
+
+    /// Whether a changed record other than `holder` claims the values.
+    fn any_but(&self, model: ModelId, index: usize, values: &Key, holder: Option<&Key>) -> bool {
+        static LEAST: std::sync::LazyLock<Key> = std::sync::LazyLock::new(|| Key::from_bytes([]));
+        self.claims
+            .range((model, index, values, &*LEAST)..)
+            .take_while(|claim| (claim.0, claim.1, claim.2) == (model, index, values))
+            .any(|claim| Some(claim.3) != holder)
+    }
+}
+
+fn claims_of<'a>(step: &'a Step<'a>) -> impl Iterator<Item = (ModelId, usize, &'a Key, &'a Key)> {
+    let keys = step.keys.iter().enumerate();
+    keys.filter_map(|(index, values)| Some((step.table.model, index, values.as_ref()?, step.key)))
+}

@@ -1,0 +1,197 @@
+//! The records of one model, and the indexes that lead to them.
+//!
+//! # What entries mean
+//!
+//! A record's newest version is its head. In an index, a *live* entry is one that the head has; a *dead* entry is one
+//! that an earlier version has, which some view may still show. So a view that shows the head trusts live entries, and
+//! in every other case computes the key of the version it shows and compares. Entries of the primary key stay as long
+//! as any version does.
+//!
+//! # Locks
+//!
+//! One lock a table, taken for writing once a change and for reading once a run of entries that is copied. Nobody needs
+//! it for longer: what is installed is invisible until it is published (`state.rs`).
+
+mod collect;
+mod copy;
+
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+pub(crate) use copy::Source;
+use lithair_model::{Key, ModelEntry, ModelId, Position, Row};
+use parking_lot::RwLock;
+
+use crate::indexing::{IndexKeys, Indexing};
+use crate::ordered_map::{Direction, KeyRange, OrderedMap, Slot};
+use crate::chain::{Chain, End, Version};
+use crate::slots::Slots;
+
+/// The records of one model.
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub(crate) model: ModelId,
+    /// The model's place in the catalog; none for a model that the program does not have (any more). Its records are
+    /// kept for snapshots and have no indexes.
+    pub(crate) place: Option<usize>,
+    pub(crate) indexing: Indexing,
+    pub(crate) records: RwLock<Records>,
+}
+
+/// What a table's lock guards.
+#[derive(Debug, Default)]
+pub(crate) struct Records {
+    pub(crate) slots: Slots,
+    pub(crate) primary: OrderedMap,
+    pub(crate) indexes: Vec<OrderedMap>,
+    /// Records that exist at the newest position.
+    count: u64,
+    /// How many records existed from each position on, since the last collection.
+    counts: VecDeque<(Position, u64)>,
+    /// Slots whose record got a version behind another one, by the position of the new one.
+    garbage: VecDeque<(Position, Slot)>,
+}
+
+impl Table {
+    pub(crate) fn known(model: &ModelEntry) -> Self {
+        let indexing = Indexing::of(model);
+        let indexes = (0..indexing.len()).map(|_| OrderedMap::default()).collect();
+        let records = RwLock::new(Records { indexes, ..Records::default() });
+        Self { model: model.id, place: Some(model.place), indexing, records }
+    }
+
+    pub(crate) fn unknown(model: ModelId) -> Self {
+        Self { model, place: None, indexing: Indexing::default(), records: RwLock::default() }
+    }
+
+    /// The place of a unique constraint's index, if there is such a constraint.
+    pub(crate) fn unique_index(&self, constraint: u32) -> Option<usize> {
+        self.indexing.unique(constraint as usize)
+    }
+
+    /// The place of a relation's index, if there is such a relation.
+    pub(crate) fn relation_index(&self, relation: u32) -> Option<usize> {
+        self.indexing.relation(relation as usize)
+    }
+
+    /// The newest version of a record, published or not.
+    pub(crate) fn head(&self, key: &Key) -> Option<Arc<Row>> {
+        let records = self.records.read();
+        let held = records.primary.find(key.as_bytes())?;
+        records.slots.at(held.slot).head().cloned()
+    }
+
+    /// The version of a record that a view shows.
+    pub(crate) fn visible(&self, key: &Key, at: Position) -> Option<Arc<Row>> {
+        let records = self.records.read();
+        let held = records.primary.find(key.as_bytes())?;
+        records.slots.at(held.slot).visible(at).cloned()
+    }
+
+    /// How many records a view shows.
+    pub(crate) fn count(&self, at: Position) -> u64 {
+        let records = self.records.read();
+        let behind = records.counts.partition_point(|&(position, _)| position <= at);
+        match behind.checked_sub(1) {
+            Some(place) => records.counts[place].1,
+            // Nothing is remembered of `at`: nothing changed since, or what is remembered came later.
+            None if records.counts.is_empty() => records.count,
+            None => 0,
+        }
+    }
+
+    /// The heads with live entries for these values in an index, each with its primary key, in the index's order.
+    pub(crate) fn heads_with(&self, model: &ModelEntry, index: usize, values: &Key) -> Vec<Key> {
+        let records = self.records.read();
+        let mut found = Vec::new();
+        records.indexes[index].walk(&KeyRange::prefix(values.as_bytes()), Direction::Forward, |_, held| {
+            if held.live {
+                let head = records.slots.at(held.slot).head().expect("a live entry leads to a head");
+                found.push(model.row_key(head));
+            }
+            ControlFlow::Continue(())
+        });
+        found
+    }
+
+    /// Makes `row` the newest version of the record; none ends it. `keys` are those of the row, empty without one.
+    pub(crate) fn install(
+        &self,
+        model: Option<&ModelEntry>,
+        position: Position,
+        key: &Key,
+        row: Option<Arc<Row>>,
+        keys: &IndexKeys,
+    ) -> Option<Arc<Row>> {
+        let records = &mut *self.records.write();
+        let slot = match records.primary.find(key.as_bytes()) {
+            Some(held) => held.slot,
+            None => records.add(key),
+        };
+        let old = records.slots.at(slot).head().cloned();
+        let old_keys = match (model, &old) {
+            (Some(model), Some(old)) => self.indexing.keys(model, &old.bytes),
+            _ => Vec::new(),
+        };
+        records.move_entries(&self.indexing, key, slot, &old_keys, keys);
+        records.note(position, slot, old.is_some(), row.is_some());
+        records.slots.at_mut(slot).install(match row {
+            Some(row) => Version::Row(row),
+            None => Version::End(End { position, key: key.clone() }),
+        });
+        old
+    }
+}
+
+impl Records {
+    /// A new record without versions.
+    fn add(&mut self, key: &Key) -> Slot {
+        let slot = self.slots.take();
+        self.primary.insert(key.as_bytes(), slot);
+        slot
+    }
+
+    /// Buries the entries that the new version does not have, and adds those that the old one had not.
+    fn move_entries(&mut self, indexing: &Indexing, key: &Key, slot: Slot, old: &IndexKeys, new: &IndexKeys) {
+        let mut entry = Vec::new();
+        for (place, index) in self.indexes.iter_mut().enumerate() {
+            let old = old.get(place).and_then(Option::as_ref);
+            let new = new.get(place).and_then(Option::as_ref);
+            if old == new {
+                continue;
+            }
+            if let Some(old) = old {
+                indexing.entry_key(place, old, key, slot, &mut entry);
+                index.bury(&entry);
+            }
+            if let Some(new) = new {
+                indexing.entry_key(place, new, key, slot, &mut entry);
+                index.insert(&entry, slot);
+            }
+        }
+    }
+
+    /// Keeps the count, and remembers that there is something to forget later.
+    fn note(&mut self, position: Position, slot: Slot, was: bool, is: bool) {
+        if !self.slots.at(slot).is_vacant() {
+            self.garbage.push_back((position, slot));
+        }
+        if was == is {
+            return;
+        }
+        if self.counts.is_empty() {
+            self.counts.push_back((Position::ZERO, self.count));
+        }
+        self.count = if is { self.count + 1 } else { self.count - 1 };
+        match self.counts.back_mut() {
+            Some((last, count)) if *last == position => *count = self.count,
+            _ => self.counts.push_back((position, self.count)),
+        }
+    }
+
+    /// The record of an entry, for who holds the lock.
+    pub(crate) fn record(&self, slot: Slot) -> &Chain {
+        self.slots.at(slot)
+    }
+}
