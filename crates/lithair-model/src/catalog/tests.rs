@@ -247,8 +247,8 @@ fn rules_fit_the_type_and_can_hold() {
             Author.small: `multiple_of` takes a number above 0
             Author.small: `one_of()` never holds
             Author.tags: `unique_items` is not a rule for type string
-            Author: a check names `smal`, which is not a field; did you mean `small`?
-            Author.id: `when` names `flga`, which is not a field; did you mean `flag`?"#]],
+            Author: a check: `smal` is not a field here; did you mean `small`?
+            Author.id: `when`: `flga` is not a field here; did you mean `flag`?"#]],
     );
 }
 
