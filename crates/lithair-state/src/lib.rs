@@ -10,9 +10,11 @@
 mod chain;
 mod conflict;
 mod digest;
+mod fold;
 mod guards;
 mod horizon;
 mod indexing;
+mod load;
 mod meta;
 mod ordered_map;
 mod pins;
@@ -28,6 +30,8 @@ mod view;
 
 pub use conflict::Conflict;
 pub use digest::Digest;
+pub use fold::{Fold, FoldError, NoSource};
+pub use load::LoadError;
 pub use meta::{CorruptMeta, Meta};
 pub use record::{CorruptRecord, Record};
 pub use state::{Applied, State};

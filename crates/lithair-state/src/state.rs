@@ -199,6 +199,11 @@ impl State {
 }
 
 impl Writer {
+    /// What a snapshot's meta says.
+    pub(crate) fn after(meta: Meta) -> Self {
+        Self { sequences: meta.sequences, numbers: meta.numbers, ..Self::default() }
+    }
+
     fn advance(&mut self, position: Position) {
         // A gap would lose a write and a repeat would run it twice. From here neither can be mended: this state and that
         // log do not belong together.

@@ -14,6 +14,7 @@
 
 mod collect;
 mod copy;
+mod fill;
 
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
