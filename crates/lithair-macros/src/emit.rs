@@ -1,13 +1,15 @@
-//! The tokens that the derives add. The only file that quotes.
+//! The tokens that the derives add. The only file, with its parts, that quotes.
 //!
-//! Paths are absolute. `__lithair` is the one name that an expansion brings in, inside a block of its own.
+//! Paths are absolute. `_m` is the one name that an expansion brings in, inside a block of its own: the words of
+//! `lithair_model::declare`.
 
 mod enumeration;
 mod expr;
 mod field;
 
 use proc_macro2::{Literal, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Ident, Path, Type};
 
@@ -20,16 +22,16 @@ pub(crate) use enumeration::{enumeration, enumeration_fallback};
 /// The implementation of `Model`.
 pub(crate) fn model(checked: &Checked<'_>) -> TokenStream {
     let ident = &checked.model.ident;
-    let (key, schema) = (key_type(checked), schema(checked));
-    let (value, from_values) = (value(checked), from_values(checked));
+    let key = key_type(checked.key.iter().filter_map(|&place| Some(&member(checked, place)?.ty)));
+    let (schema, value, from_values) = (schema(checked), value(checked), from_values(checked));
     let variants = variants(checked);
     block(
         checked.model.attributes.krate.as_ref(),
         quote! {
             #[automatically_derived]
-            impl __lithair::Model for #ident {
+            impl _m::Model for #ident {
                 type Key = #key;
-                const SCHEMA: &'static __lithair::ModelSchema = &#schema;
+                const SCHEMA: &'static _m::ModelSchema = &#schema;
                 #value
                 #from_values
             }
@@ -40,59 +42,41 @@ pub(crate) fn model(checked: &Checked<'_>) -> TokenStream {
 
 /// An implementation that compiles whatever the struct is: the mistakes are said elsewhere, and it never runs.
 pub(crate) fn model_fallback(ident: &Ident, krate: Option<&Path>, key: &[Type]) -> TokenStream {
-    let key = match key {
-        [] => quote!(__lithair::Uuid),
-        [key] => quote!(#key),
-        keys => quote!((#(#keys),*)),
-    };
-    let name = ident.to_string();
+    let key = key_type(key.iter());
+    let name = ident.unraw().to_string();
     block(
         krate,
         quote! {
-            impl __lithair::Model for #ident {
+            impl _m::Model for #ident {
                 type Key = #key;
-                const SCHEMA: &'static __lithair::ModelSchema = &__lithair::ModelSchema {
-                    name: #name,
-                    table: #name,
-                    path: #name,
-                    fields: &[],
-                    key: &[],
-                    uniques: &[],
-                    indexes: &[],
-                    checks: &[],
-                    relations: &[],
-                    order: &[],
-                    operations: &[],
-                    page: __lithair::PageSchema::DEFAULT,
-                    body_bytes_max: __lithair::BODY_BYTES_MAX_DEFAULT,
-                    access: __lithair::AccessSchema::Public,
-                };
-                fn value(&self, _: usize) -> __lithair::Value {
-                    __lithair::Value::Null
+                const SCHEMA: &'static _m::ModelSchema = &_m::nothing(#name);
+                fn value(&self, _: usize) -> _m::Value {
+                    _m::Value::Null
                 }
-                fn from_values(_: ::std::vec::Vec<__lithair::Value>) -> ::core::result::Result<Self, __lithair::Mismatch> {
-                    ::core::result::Result::Err(__lithair::Mismatch { expected: #name, found: __lithair::Value::Null })
+                fn from_values(_: ::std::vec::Vec<_m::Value>) -> _m::Fit<Self> {
+                    _m::mismatch(#name, _m::Value::Null)
                 }
             }
         },
     )
 }
 
-/// A block of its own, in which `__lithair` is the door to the constants' types.
+/// A block of its own, in which `_m` is the door to the words of a schema.
 fn block(krate: Option<&Path>, content: TokenStream) -> TokenStream {
     let krate = krate.map_or_else(|| quote!(::lithair_core), |path| quote!(#path));
     quote! {
         const _: () = {
-            use #krate::__private as __lithair;
+            use #krate::__private::declare as _m;
             #content
         };
     }
 }
 
-fn key_type(checked: &Checked<'_>) -> TokenStream {
-    let fields: Vec<&Type> = checked.key.iter().filter_map(|&place| Some(&member(checked, place)?.ty)).collect();
-    match fields.as_slice() {
-        [] => quote!(__lithair::Uuid),
+/// The type of a key of fields of these types; without any, that of the implicit one.
+fn key_type<'a>(types: impl Iterator<Item = &'a Type>) -> TokenStream {
+    let types: Vec<&Type> = types.collect();
+    match types.as_slice() {
+        [] => quote!(_m::Uuid),
         [ty] => quote!(#ty),
         types => quote!((#(#types),*)),
     }
@@ -105,39 +89,21 @@ fn member<'a>(checked: &Checked<'a>, place: usize) -> Option<&'a Field> {
 
 fn schema(checked: &Checked<'_>) -> TokenStream {
     let Checked { table, path, .. } = checked;
-    let attributes = &checked.model.attributes;
-    let name = syn::ext::IdentExt::unraw(&checked.model.ident).to_string();
+    let name = checked.model.ident.unraw().to_string();
     let implicit = checked.implicit_key.then(field::implicit_key);
     let fields = implicit.into_iter().chain(checked.model.fields.iter().map(field::schema));
     let key = places(&checked.key);
     let uniques = checked.uniques.iter().map(unique);
     let indexes = checked.indexes.iter().map(|index| {
         let terms = terms(index);
-        quote!(__lithair::IndexSchema { terms: #terms })
+        quote!(_m::IndexSchema { terms: #terms })
     });
     let checks = checked.checks.iter().map(check);
     let relations = checked.relations.iter().map(relation);
     let order = terms(&checked.order);
-    let operations = match &attributes.operations {
-        None => quote!(__lithair::OperationKind::ALL),
-        Some(operations) => {
-            let operations = operations.iter().map(|name| Ident::new(name, Span::call_site()));
-            quote!(&[#(__lithair::OperationKind::#operations),*])
-        }
-    };
-    let page = match checked.page {
-        None => quote!(__lithair::PageSchema::DEFAULT),
-        Some((default, max)) => {
-            let (default, max) = (Literal::u32_unsuffixed(default), Literal::u32_unsuffixed(max));
-            quote!(__lithair::PageSchema { default: #default, max: #max })
-        }
-    };
-    let body_bytes_max = match attributes.body_bytes_max {
-        None => quote!(__lithair::BODY_BYTES_MAX_DEFAULT),
-        Some(bytes) => Literal::u32_unsuffixed(bytes).into_token_stream(),
-    };
+    let (operations, page, body_bytes_max) = (operations(checked), page(checked), body_bytes_max(checked));
     quote! {
-        __lithair::ModelSchema {
+        _m::ModelSchema {
             name: #name,
             table: #table,
             path: #path,
@@ -151,23 +117,45 @@ fn schema(checked: &Checked<'_>) -> TokenStream {
             operations: #operations,
             page: #page,
             body_bytes_max: #body_bytes_max,
-            access: __lithair::AccessSchema::Public,
+            access: _m::AccessSchema::Public,
         }
     }
 }
 
-use quote::ToTokens;
+fn operations(checked: &Checked<'_>) -> TokenStream {
+    let Some(operations) = &checked.model.attributes.operations else { return quote!(_m::OperationKind::ALL) };
+    let operations = operations.iter().map(|name| Ident::new(name, Span::call_site()));
+    quote!(&[#(_m::OperationKind::#operations),*])
+}
+
+fn page(checked: &Checked<'_>) -> TokenStream {
+    let Some((default, max)) = checked.page else { return quote!(_m::PageSchema::DEFAULT) };
+    let (default, max) = (Literal::u32_unsuffixed(default), Literal::u32_unsuffixed(max));
+    quote!(_m::PageSchema { default: #default, max: #max })
+}
+
+fn body_bytes_max(checked: &Checked<'_>) -> TokenStream {
+    let Some(bytes) = checked.model.attributes.body_bytes_max else { return quote!(_m::BODY_BYTES_MAX_DEFAULT) };
+    Literal::u32_unsuffixed(bytes).into_token_stream()
+}
 
 fn unique(unique: &Unique<'_>) -> TokenStream {
-    let (fields, ignore_case) = (places(&unique.fields), unique.ignore_case);
-    let condition = option(unique.condition.map(expr::expr));
-    quote!(__lithair::UniqueSchema { fields: #fields, ignore_case: #ignore_case, condition: #condition })
+    let fields = places(&unique.fields);
+    let ignore_case = unique.ignore_case.then(|| quote!(.ignore_case()));
+    let among = unique.condition.map(|condition| {
+        let condition = expr::expr(condition);
+        quote!(.among(#condition))
+    });
+    quote!(_m::unique(#fields)#ignore_case #among)
 }
 
 fn check(check: &Check<'_>) -> TokenStream {
     let (condition, message) = (expr::expr(check.condition), &check.message);
-    let field = option(check.field.map(|place| Literal::usize_unsuffixed(place).into_token_stream()));
-    quote!(__lithair::CheckSchema { condition: #condition, message: #message, field: #field })
+    let on = check.field.map(|place| {
+        let place = Literal::usize_unsuffixed(place);
+        quote!(.on(#place))
+    });
+    quote!(_m::check(#condition, #message)#on)
 }
 
 fn relation(relation: &Relation) -> TokenStream {
@@ -180,11 +168,11 @@ fn relation(relation: &Relation) -> TokenStream {
         OnDelete::SetDefault => quote!(SetDefault),
     };
     quote! {
-        __lithair::RelationSchema {
+        _m::RelationSchema {
             name: #name,
             fields: #fields,
-            target: || <#target as __lithair::Model>::SCHEMA,
-            on_delete: __lithair::OnDelete::#on_delete,
+            target: || <#target as _m::Model>::SCHEMA,
+            on_delete: _m::OnDelete::#on_delete,
         }
     }
 }
@@ -196,17 +184,10 @@ fn places(places: &[usize]) -> TokenStream {
 
 fn terms(terms: &[Term]) -> TokenStream {
     let terms = terms.iter().map(|term| {
-        let (field, descending) = (Literal::usize_unsuffixed(term.field), term.descending);
-        quote!(__lithair::SortTerm { field: #field, descending: #descending })
+        let place = Literal::usize_unsuffixed(term.field);
+        if term.descending { quote!(_m::down(#place)) } else { quote!(_m::up(#place)) }
     });
     quote!(&[#(#terms),*])
-}
-
-fn option(value: Option<TokenStream>) -> TokenStream {
-    match value {
-        Some(value) => quote!(::core::option::Option::Some(#value)),
-        None => quote!(::core::option::Option::None),
-    }
 }
 
 /// `Model::value`. A place without a member is an implicit key.
@@ -214,39 +195,31 @@ fn value(checked: &Checked<'_>) -> TokenStream {
     let arms = checked.model.fields.iter().enumerate().map(|(index, field)| {
         let place = Literal::usize_unsuffixed(index + usize::from(checked.implicit_key));
         let (ident, span) = (&field.ident, at(&field.ty));
-        quote_spanned!(span=> #place => __lithair::FieldType::to_value(&self.#ident))
+        quote_spanned!(span=> #place => _m::FieldType::to_value(&self.#ident))
     });
     quote! {
-        fn value(&self, field: usize) -> __lithair::Value {
+        fn value(&self, field: usize) -> _m::Value {
             match field {
                 #(#arms,)*
-                _ => __lithair::Value::Null,
+                _ => _m::Value::Null,
             }
         }
     }
 }
 
-/// `Model::from_values`. A value too few is null.
+/// `Model::from_values`.
 fn from_values(checked: &Checked<'_>) -> TokenStream {
-    let skip = checked.implicit_key.then(|| quote!(.skip(1)));
+    let values = if checked.implicit_key { quote!(_m::Values::after_key) } else { quote!(_m::Values::new) };
     let fields = checked.model.fields.iter().map(|field| {
         let (ident, span) = (&field.ident, at(&field.ty));
-        let next = next();
-        quote_spanned!(span=> #ident: __lithair::FieldType::from_value(#next)?)
+        quote_spanned!(span=> #ident: values.take()?)
     });
     quote! {
-        fn from_values(
-            values: ::std::vec::Vec<__lithair::Value>,
-        ) -> ::core::result::Result<Self, __lithair::Mismatch> {
-            let mut values = values.into_iter()#skip;
+        fn from_values(values: ::std::vec::Vec<_m::Value>) -> _m::Fit<Self> {
+            let mut values = #values(values);
             ::core::result::Result::Ok(Self { #(#fields),* })
         }
     }
-}
-
-/// The next of `values`.
-fn next() -> TokenStream {
-    quote!(values.next().unwrap_or(__lithair::Value::Null))
 }
 
 /// Where a type stands, for the mistakes that rustc finds in it.

@@ -6,6 +6,8 @@ mod backend;
 mod catalog;
 mod cbor;
 mod command;
+#[doc(hidden)]
+pub mod declare;
 mod document;
 mod draft;
 mod entry;

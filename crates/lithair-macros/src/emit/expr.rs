@@ -1,5 +1,6 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
 
 use crate::expr::{Comparison, Constant, Form, Node};
 
@@ -8,66 +9,66 @@ pub(super) fn expr(node: &Node) -> TokenStream {
     match &node.form {
         Form::All(inner) => {
             let inner = inner.iter().map(expr);
-            quote!(__lithair::Expr::All(&[#(#inner),*]))
+            quote!(_m::all(&[#(#inner),*]))
         }
         Form::Any(inner) => {
             let inner = inner.iter().map(expr);
-            quote!(__lithair::Expr::Any(&[#(#inner),*]))
+            quote!(_m::any(&[#(#inner),*]))
         }
         Form::Not(inner) => {
             let inner = expr(inner);
-            quote!(__lithair::Expr::Not(&#inner))
+            quote!(_m::not(&#inner))
         }
         Form::Compare(left, comparison, right) => compare(&expr(left), *comparison, &expr(right)),
         Form::IsNull(inner, negated) => {
             let comparison = if *negated { Comparison::NotEqual } else { Comparison::Equal };
-            compare(&expr(inner), comparison, &quote!(__lithair::Expr::Literal(__lithair::Literal::Null)))
+            compare(&expr(inner), comparison, &quote!(_m::value(_m::null())))
         }
         Form::In(left, list) => {
             let (left, list) = (expr(left), list.iter().map(expr));
-            quote!(__lithair::Expr::In(&#left, &[#(#list),*]))
+            quote!(_m::one_among(&#left, &[#(#list),*]))
         }
         Form::Field(name) => {
-            let name = syn::ext::IdentExt::unraw(name).to_string();
-            quote!(__lithair::Expr::Field(#name))
+            let name = name.unraw().to_string();
+            quote!(_m::of(#name))
         }
         Form::Len(inner) => {
             let inner = expr(inner);
-            quote!(__lithair::Expr::Call(__lithair::Function::Len, &#inner))
+            quote!(_m::len(&#inner))
         }
-        Form::Now => quote!(__lithair::Expr::Now(0)),
+        Form::Now => quote!(_m::now()),
         Form::Constant(constant) => {
             let literal = literal(constant);
-            quote!(__lithair::Expr::Literal(#literal))
+            quote!(_m::value(#literal))
         }
     }
 }
 
 fn compare(left: &TokenStream, comparison: Comparison, right: &TokenStream) -> TokenStream {
     let comparison = match comparison {
-        Comparison::Equal => quote!(Equal),
-        Comparison::NotEqual => quote!(NotEqual),
-        Comparison::Less => quote!(Less),
-        Comparison::LessOrEqual => quote!(LessOrEqual),
-        Comparison::Greater => quote!(Greater),
-        Comparison::GreaterOrEqual => quote!(GreaterOrEqual),
+        Comparison::Equal => quote!(eq),
+        Comparison::NotEqual => quote!(ne),
+        Comparison::Less => quote!(lt),
+        Comparison::LessOrEqual => quote!(le),
+        Comparison::Greater => quote!(gt),
+        Comparison::GreaterOrEqual => quote!(ge),
     };
-    quote!(__lithair::Expr::Compare(&#left, __lithair::Comparison::#comparison, &#right))
+    quote!(_m::#comparison(&#left, &#right))
 }
 
 /// A constant of a rule or an expression.
 pub(super) fn literal(constant: &Constant) -> TokenStream {
     match constant {
-        Constant::Bool(flag) => quote!(__lithair::Literal::Bool(#flag)),
+        Constant::Bool(flag) => quote!(_m::flag(#flag)),
         Constant::Int(number) => {
             let number = whole(*number);
-            quote!(__lithair::Literal::Int(#number))
+            quote!(_m::int(#number))
         }
-        Constant::Number(text) => quote!(__lithair::Literal::Number(#text)),
-        Constant::Text(text) => quote!(__lithair::Literal::Text(#text)),
+        Constant::Number(text) => quote!(_m::number(#text)),
+        Constant::Text(text) => quote!(_m::text(#text)),
         Constant::Variant(path) => {
-            let last = path.segments.last().map(|last| syn::ext::IdentExt::unraw(&last.ident).to_string());
-            quote!(__lithair::Literal::Variant(#last))
+            let last = path.segments.last().map(|last| last.ident.unraw().to_string());
+            quote!(_m::variant(#last))
         }
     }
 }

@@ -1,84 +1,72 @@
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{Ident, Type};
+use syn::{Ident, Path, Type};
 
+use super::at;
 use super::expr::{expr, literal};
-use super::{at, option};
 use crate::ast::Field;
-use crate::attr::field::{Auto, Default_};
-use crate::attr::rule::{Rule, RuleConstant, RuleForm};
+use crate::attr::field::{Auto, Default_, FieldAttributes};
+use crate::attr::rule::{Rule, RuleForm};
 use crate::types::{Class, Shape};
 
 /// The key of a model that declares none.
 pub(super) fn implicit_key() -> TokenStream {
-    let auto = option(Some(quote!(__lithair::Auto::Uuid7)));
-    quote!(__lithair::FieldSchema { auto: #auto, ..__lithair::FieldSchema::of::<__lithair::Uuid>("id") })
+    quote!(_m::field::<_m::Uuid>("id").auto(_m::Auto::Uuid7))
 }
 
-/// A field: what its type says, and what differs from it.
+/// A field: what its type says, and a word for each thing that is declared.
 pub(super) fn schema(field: &Field) -> TokenStream {
-    let (name, ty) = (&field.name, &field.ty);
+    let (name, ty, attributes) = (&field.name, &field.ty, &field.attributes);
     // The mistake that rustc finds most often, a type that is no field's, is said at the type.
-    let plain = quote_spanned!(at(ty)=> __lithair::FieldSchema::of::<#ty>(#name));
-    let declared = declared(field);
-    if declared.is_empty() { plain } else { quote!(__lithair::FieldSchema { #(#declared,)* ..#plain }) }
+    let plain = quote_spanned!(at(ty)=> _m::field::<#ty>(#name));
+    let storage = storage(attributes, ty);
+    let exposure = exposure(attributes);
+    let rules = (!attributes.rules.is_empty()).then(|| {
+        let rules = rules(&attributes.rules, &field.shape);
+        quote!(.rules(#rules))
+    });
+    let normalizers = (!attributes.normalizers.is_empty()).then(|| {
+        let names = attributes.normalizers.iter().map(|(_, name)| Ident::new(name, Span::call_site()));
+        quote!(.normalizers(&[#(_m::#names),*]))
+    });
+    quote!(#plain #storage #exposure #rules #normalizers)
 }
 
-/// The members of `FieldSchema` that are not as its type says.
-fn declared(field: &Field) -> Vec<TokenStream> {
-    let attributes = &field.attributes;
-    let exposure =
-        [("Hidden", attributes.hidden), ("ReadOnly", attributes.read_only), ("WriteOnly", attributes.write_only)];
-    let exposure = exposure.iter().find_map(|(name, span)| span.map(|_| Ident::new(name, Span::call_site())));
-    let members = [
-        attributes.rename.as_ref().map(|wire| quote!(wire: #wire)),
-        attributes.decimal.as_ref().map(|decimal| {
-            let precision = Literal::u8_unsuffixed(decimal.precision);
-            let scale = Literal::u8_unsuffixed(decimal.scale);
-            let digits = option(Some(quote!(__lithair::DecimalSchema { precision: #precision, scale: #scale })));
-            quote!(decimal: #digits)
-        }),
-        attributes.auto.map(|(_, auto)| {
-            let auto = match auto {
-                Auto::Uuid7 => quote!(__lithair::Auto::Uuid7),
-                Auto::Sequence => quote!(__lithair::Auto::Sequence),
-            };
-            let auto = option(Some(auto));
-            quote!(auto: #auto)
-        }),
-        attributes.default.as_ref().map(|value| {
-            let value = option(Some(default(value, &field.ty)));
-            quote!(default: #value)
-        }),
-        exposure.map(|exposure| quote!(exposure: __lithair::Exposure::#exposure)),
-        attributes.immutable.then(|| quote!(immutable: true)),
-        (!attributes.rules.is_empty()).then(|| {
-            let rules = rules(&attributes.rules, &field.shape);
-            quote!(rules: #rules)
-        }),
-        (!attributes.normalizers.is_empty()).then(|| {
-            let names = attributes.normalizers.iter().map(|(_, name)| Ident::new(name, Span::call_site()));
-            quote!(normalizers: &[#(__lithair::Normalizer::#names),*])
-        }),
-        attributes.filter.map(|_| quote!(filter: true)),
-        attributes.sort.map(|_| quote!(sort: true)),
-    ];
-    members.into_iter().flatten().collect()
+/// What `db` and `lifecycle` declare.
+fn storage(attributes: &FieldAttributes, ty: &Type) -> TokenStream {
+    let decimal = attributes.decimal.as_ref().map(|decimal| {
+        let precision = Literal::u8_unsuffixed(decimal.precision);
+        let scale = Literal::u8_unsuffixed(decimal.scale);
+        quote!(.decimal(#precision, #scale))
+    });
+    let auto = attributes.auto.map(|(_, auto)| match auto {
+        Auto::Uuid7 => quote!(.auto(_m::Auto::Uuid7)),
+        Auto::Sequence => quote!(.auto(_m::Auto::Sequence)),
+    });
+    let default = attributes.default.as_ref().map(|value| default(value, ty));
+    let immutable = attributes.immutable.then(|| quote!(.immutable()));
+    quote!(#decimal #auto #default #immutable)
+}
+
+/// What `http` declares, but for rules and normalizers.
+fn exposure(attributes: &FieldAttributes) -> TokenStream {
+    let wire = attributes.rename.as_ref().map(|wire| quote!(.wire(#wire)));
+    let hidden = attributes.hidden.map(|_| quote!(.exposure(_m::Hidden)));
+    let read_only = attributes.read_only.map(|_| quote!(.exposure(_m::ReadOnly)));
+    let write_only = attributes.write_only.map(|_| quote!(.exposure(_m::WriteOnly)));
+    let filter = attributes.filter.map(|_| quote!(.filter()));
+    let sort = attributes.sort.map(|_| quote!(.sort()));
+    quote!(#wire #hidden #read_only #write_only #filter #sort)
 }
 
 fn default(value: &Default_, ty: &Type) -> TokenStream {
     match value {
         Default_::Expr(node) => {
             let value = expr(node);
-            quote!(__lithair::DefaultValue::Expr(#value))
+            quote!(.default(#value))
         }
-        // The annotation makes rustc say at the path that the function gives something else.
-        Default_::Function(path) => quote! {
-            __lithair::DefaultValue::Function(|| {
-                let value: #ty = #path();
-                __lithair::FieldType::to_value(&value)
-            })
-        },
+        // The type makes rustc say at the path that the function gives something else.
+        Default_::Function(path) => quote!(.default_of(|| <#ty as _m::FieldType>::to_value(&#path()))),
     }
 }
 
@@ -89,86 +77,74 @@ fn rules(rules: &[Rule], shape: &Shape) -> TokenStream {
 
 fn rule_schema(rule: &Rule, shape: &Shape) -> TokenStream {
     let form = form(&rule.form, shape);
-    let message = rule.message.as_ref().map(|message| {
-        let message = option(Some(quote!(#message)));
-        quote!(message: #message,)
-    });
+    let message = rule.message.as_ref().map(|message| quote!(.message(#message)));
     let condition = rule.condition.as_ref().map(|condition| {
-        let condition = option(Some(expr(condition)));
-        quote!(condition: #condition,)
+        let condition = expr(condition);
+        quote!(.when(#condition))
     });
-    let plain = quote!(__lithair::RuleSchema::of(__lithair::Rule::#form));
-    if message.is_none() && condition.is_none() {
-        return plain;
-    }
-    quote!(__lithair::RuleSchema { #message #condition ..#plain })
+    quote!(_m::#form #message #condition)
 }
 
-/// A rule, without the path of its enum.
+/// A call of the rule's constructor, without its path.
 fn form(form: &RuleForm, shape: &Shape) -> TokenStream {
     match form {
-        RuleForm::Required => quote!(Required),
-        RuleForm::NonEmpty => quote!(NonEmpty),
-        RuleForm::Len(min, max) => counts(quote!(Len), *min, *max),
-        RuleForm::Bytes(min, max) => counts(quote!(Bytes), *min, *max),
-        RuleForm::Range(min, max) => {
-            let (min, max) = (bound(min.as_ref()), bound(max.as_ref()));
-            quote!(Range { min: #min, max: #max })
+        RuleForm::Required => quote!(required()),
+        RuleForm::NonEmpty => quote!(non_empty()),
+        RuleForm::Len(min, max) => {
+            let (min, max) = (count(*min), count(*max));
+            quote!(length(#min, #max))
         }
-        RuleForm::Greater(bound) => with(quote!(Greater), literal(&bound.value)),
-        RuleForm::Less(bound) => with(quote!(Less), literal(&bound.value)),
-        RuleForm::MultipleOf(factor) => with(quote!(MultipleOf), literal(&factor.value)),
+        RuleForm::Bytes(min, max) => {
+            let (min, max) = (count(*min), count(*max));
+            quote!(bytes(#min, #max))
+        }
+        RuleForm::Range(min, max) => {
+            let min = min.as_ref().map(|bound| literal(&bound.value));
+            let max = max.as_ref().map(|bound| literal(&bound.value));
+            match (min, max) {
+                (Some(min), Some(max)) => quote!(between(#min, #max)),
+                (Some(min), None) => quote!(at_least(#min)),
+                (None, max) => quote!(at_most(#max)),
+            }
+        }
+        RuleForm::Greater(bound) => of(quote!(above), literal(&bound.value)),
+        RuleForm::Less(bound) => of(quote!(below), literal(&bound.value)),
+        RuleForm::MultipleOf(factor) => of(quote!(multiple_of), literal(&factor.value)),
         RuleForm::OneOf(values) => {
             let values = values.iter().map(|value| literal(&value.value));
-            quote!(OneOf(&[#(#values),*]))
+            quote!(one_of(&[#(#values),*]))
         }
-        RuleForm::Regex(pattern) => with(quote!(Regex), quote!(#pattern)),
+        RuleForm::Regex(pattern) => of(quote!(regex), quote!(#pattern)),
         RuleForm::Format(format) => {
             let format = Ident::new(format, Span::call_site());
-            quote!(Format(__lithair::Format::#format))
+            quote!(format(_m::Format::#format))
         }
-        RuleForm::Past => quote!(Past),
-        RuleForm::Future => quote!(Future),
-        RuleForm::StartsWith(text) => with(quote!(StartsWith), quote!(#text)),
-        RuleForm::EndsWith(text) => with(quote!(EndsWith), quote!(#text)),
-        RuleForm::Contains(text) => with(quote!(Contains), quote!(#text)),
-        RuleForm::UniqueItems => quote!(UniqueItems),
+        RuleForm::Past => quote!(past()),
+        RuleForm::Future => quote!(future()),
+        RuleForm::StartsWith(text) => of(quote!(starts_with), quote!(#text)),
+        RuleForm::EndsWith(text) => of(quote!(ends_with), quote!(#text)),
+        RuleForm::Contains(text) => of(quote!(contains), quote!(#text)),
+        RuleForm::UniqueItems => quote!(unique_items()),
+        // On what is no list it was refused.
         RuleForm::Each(each) => match &shape.class {
-            Class::List(element) => with(quote!(Each), rules(each, element)),
-            _ => unreachable!("`each` was checked to be on a list"),
+            Class::List(element) => of(quote!(each), rules(each, element)),
+            _ => quote!(each(&[])),
         },
         RuleForm::With(path) => function(path, &shape.inner),
     }
 }
 
-fn with(rule: TokenStream, argument: TokenStream) -> TokenStream {
+fn of(rule: TokenStream, argument: TokenStream) -> TokenStream {
     quote!(#rule(#argument))
 }
 
-fn counts(rule: TokenStream, min: u64, max: u64) -> TokenStream {
-    let min = Literal::u64_unsuffixed(min);
-    let max = if max == u64::MAX { quote!(u64::MAX) } else { with_literal(Literal::u64_unsuffixed(max)) };
-    quote!(#rule { min: #min, max: #max })
+fn count(count: u64) -> TokenStream {
+    let literal = Literal::u64_unsuffixed(count);
+    if count == u64::MAX { quote!(u64::MAX) } else { quote!(#literal) }
 }
 
-fn with_literal(literal: Literal) -> TokenStream {
-    quote!(#literal)
-}
-
-fn bound(bound: Option<&RuleConstant>) -> TokenStream {
-    option(bound.map(|bound| literal(&bound.value)))
-}
-
-/// A function of the application. It takes a reference to the present value, so `&str` does for a `String`.
-fn function(path: &syn::Path, ty: &Type) -> TokenStream {
+/// A function of the application. It takes a reference to the present value, so one of `&str` does for a `String`.
+fn function(path: &Path, ty: &Type) -> TokenStream {
     let text = quote!(#path).to_string().replace(' ', "");
-    quote! {
-        With {
-            path: #text,
-            check: |value| {
-                let value: #ty = __lithair::FieldType::from_value(value.clone()).map_err(|error| error.to_string())?;
-                #path(&value).map_err(|error| error.to_string())
-            },
-        }
-    }
+    quote!(with(#text, |value| _m::judge::<#ty, _>(value, |value| #path(value))))
 }

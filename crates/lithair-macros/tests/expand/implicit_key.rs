@@ -1,0 +1,50 @@
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+struct Note {
+    text: String,
+    r#type: Option<String>,
+}
+
+// becomes
+
+const _: () = {
+    use ::lithair_core::__private::declare as _m;
+    #[automatically_derived]
+    impl _m::Model for Note {
+        type Key = _m::Uuid;
+        const SCHEMA: &'static _m::ModelSchema = &_m::ModelSchema {
+            name: "Note",
+            table: "notes",
+            path: "notes",
+            fields: &[
+                _m::field::<_m::Uuid>("id").auto(_m::Auto::Uuid7),
+                _m::field::<String>("text"),
+                _m::field::<Option<String>>("type"),
+            ],
+            key: &[0],
+            uniques: &[],
+            indexes: &[],
+            checks: &[],
+            relations: &[],
+            order: &[],
+            operations: _m::OperationKind::ALL,
+            page: _m::PageSchema::DEFAULT,
+            body_bytes_max: _m::BODY_BYTES_MAX_DEFAULT,
+            access: _m::AccessSchema::Public,
+        };
+        fn value(&self, field: usize) -> _m::Value {
+            match field {
+                1 => _m::FieldType::to_value(&self.text),
+                2 => _m::FieldType::to_value(&self.r#type),
+                _ => _m::Value::Null,
+            }
+        }
+        fn from_values(values: ::std::vec::Vec<_m::Value>) -> _m::Fit<Self> {
+            let mut values = _m::Values::after_key(values);
+            ::core::result::Result::Ok(Self {
+                text: values.take()?,
+                r#type: values.take()?,
+            })
+        }
+    }
+};

@@ -1,0 +1,56 @@
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+pub struct Project {
+    #[db(primary_key, auto = uuid7)]
+    pub id: Uuid,
+    #[db(unique)]
+    #[http(validate(len(1..=80)), normalize(trim), filter, sort)]
+    pub title: String,
+}
+
+// becomes
+
+const _: () = {
+    use ::lithair_core::__private::declare as _m;
+    #[automatically_derived]
+    impl _m::Model for Project {
+        type Key = Uuid;
+        const SCHEMA: &'static _m::ModelSchema = &_m::ModelSchema {
+            name: "Project",
+            table: "projects",
+            path: "projects",
+            fields: &[
+                _m::field::<Uuid>("id").auto(_m::Auto::Uuid7),
+                _m::field::<String>("title")
+                    .filter()
+                    .sort()
+                    .rules(&[_m::length(1, 80)])
+                    .normalizers(&[_m::Trim]),
+            ],
+            key: &[0],
+            uniques: &[_m::unique(&[1])],
+            indexes: &[],
+            checks: &[],
+            relations: &[],
+            order: &[],
+            operations: _m::OperationKind::ALL,
+            page: _m::PageSchema::DEFAULT,
+            body_bytes_max: _m::BODY_BYTES_MAX_DEFAULT,
+            access: _m::AccessSchema::Public,
+        };
+        fn value(&self, field: usize) -> _m::Value {
+            match field {
+                0 => _m::FieldType::to_value(&self.id),
+                1 => _m::FieldType::to_value(&self.title),
+                _ => _m::Value::Null,
+            }
+        }
+        fn from_values(values: ::std::vec::Vec<_m::Value>) -> _m::Fit<Self> {
+            let mut values = _m::Values::new(values);
+            ::core::result::Result::Ok(Self {
+                id: values.take()?,
+                title: values.take()?,
+            })
+        }
+    }
+};

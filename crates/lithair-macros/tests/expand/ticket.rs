@@ -1,0 +1,78 @@
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+pub struct Ticket {
+    #[db(primary_key, auto = sequence)]
+    pub number: i64,
+    #[db(index)]
+    #[relation(belongs_to = Project, on_delete = cascade)]
+    pub project_id: Id<Project>,
+    #[db(default = Urgency::Normal)]
+    #[http(filter)]
+    pub urgency: Urgency,
+    pub due: Option<Date>,
+}
+
+// becomes
+
+const _: () = {
+    use ::lithair_core::__private::declare as _m;
+    #[automatically_derived]
+    impl _m::Model for Ticket {
+        type Key = i64;
+        const SCHEMA: &'static _m::ModelSchema = &_m::ModelSchema {
+            name: "Ticket",
+            table: "tickets",
+            path: "tickets",
+            fields: &[
+                _m::field::<i64>("number").auto(_m::Auto::Sequence),
+                _m::field::<Id<Project>>("project_id"),
+                _m::field::<Urgency>("urgency")
+                    .default(_m::value(_m::variant("Normal")))
+                    .filter(),
+                _m::field::<Option<Date>>("due"),
+            ],
+            key: &[0],
+            uniques: &[],
+            indexes: &[
+                _m::IndexSchema {
+                    terms: &[_m::up(1)],
+                },
+            ],
+            checks: &[],
+            relations: &[
+                _m::RelationSchema {
+                    name: "project",
+                    fields: &[1],
+                    target: || <Project as _m::Model>::SCHEMA,
+                    on_delete: _m::OnDelete::Cascade,
+                },
+            ],
+            order: &[],
+            operations: _m::OperationKind::ALL,
+            page: _m::PageSchema::DEFAULT,
+            body_bytes_max: _m::BODY_BYTES_MAX_DEFAULT,
+            access: _m::AccessSchema::Public,
+        };
+        fn value(&self, field: usize) -> _m::Value {
+            match field {
+                0 => _m::FieldType::to_value(&self.number),
+                1 => _m::FieldType::to_value(&self.project_id),
+                2 => _m::FieldType::to_value(&self.urgency),
+                3 => _m::FieldType::to_value(&self.due),
+                _ => _m::Value::Null,
+            }
+        }
+        fn from_values(values: ::std::vec::Vec<_m::Value>) -> _m::Fit<Self> {
+            let mut values = _m::Values::new(values);
+            ::core::result::Result::Ok(Self {
+                number: values.take()?,
+                project_id: values.take()?,
+                urgency: values.take()?,
+                due: values.take()?,
+            })
+        }
+    }
+    const _: fn() = || {
+        let _: Urgency = Urgency::Normal;
+    };
+};

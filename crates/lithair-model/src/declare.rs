@@ -1,0 +1,348 @@
+//! The words that the derives write: short forms for the parts of a schema, so that an expansion can be read.
+//!
+//! Not for people: it changes without notice.
+
+pub use crate::{
+    AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, EnumSchema, FieldType, Format, IndexSchema, Kind, Model,
+    ModelSchema, OnDelete, OperationKind, PageSchema, RelationSchema, Uuid, Value, VariantSchema,
+};
+use crate::{
+    Comparison, DecimalSchema, DefaultValue, Exposure, Expr, FieldSchema, Function, Literal, Mismatch, Normalizer,
+    Rule, RuleSchema, SortTerm, UniqueSchema,
+};
+pub use Exposure::{Hidden, ReadOnly, WriteOnly};
+pub use Normalizer::{Lower, Nfc, Trim};
+
+/// A model without anything, where a struct has mistakes.
+pub const fn nothing(name: &'static str) -> ModelSchema {
+    ModelSchema {
+        name,
+        table: name,
+        path: name,
+        fields: &[],
+        key: &[],
+        uniques: &[],
+        indexes: &[],
+        checks: &[],
+        relations: &[],
+        order: &[],
+        operations: &[],
+        page: PageSchema::DEFAULT,
+        body_bytes_max: BODY_BYTES_MAX_DEFAULT,
+        access: AccessSchema::Public,
+    }
+}
+
+/// A field of a type.
+pub const fn field<T: FieldType>(name: &'static str) -> FieldSchema {
+    FieldSchema::of::<T>(name)
+}
+
+/// What is declared of a field, one word each.
+impl FieldSchema {
+    /// `http(rename = ..)`
+    pub const fn wire(mut self, name: &'static str) -> Self {
+        self.wire = name;
+        self
+    }
+
+    /// `db(decimal(precision, scale))`
+    pub const fn decimal(mut self, precision: u8, scale: u8) -> Self {
+        self.decimal = Some(DecimalSchema { precision, scale });
+        self
+    }
+
+    /// `db(auto = ..)`
+    pub const fn auto(mut self, auto: Auto) -> Self {
+        self.auto = Some(auto);
+        self
+    }
+
+    /// `db(default = ..)`
+    pub const fn default(mut self, value: Expr) -> Self {
+        self.default = Some(DefaultValue::Expr(value));
+        self
+    }
+
+    /// `db(default = fn(..))`
+    pub const fn default_of(mut self, function: fn() -> Value) -> Self {
+        self.default = Some(DefaultValue::Function(function));
+        self
+    }
+
+    /// `http(hidden)`, `http(read_only)`, `http(write_only)`
+    pub const fn exposure(mut self, exposure: Exposure) -> Self {
+        self.exposure = exposure;
+        self
+    }
+
+    /// `lifecycle(immutable)`
+    pub const fn immutable(mut self) -> Self {
+        self.immutable = true;
+        self
+    }
+
+    /// `http(validate(..))`
+    pub const fn rules(mut self, rules: &'static [RuleSchema]) -> Self {
+        self.rules = rules;
+        self
+    }
+
+    /// `http(normalize(..))`
+    pub const fn normalizers(mut self, normalizers: &'static [Normalizer]) -> Self {
+        self.normalizers = normalizers;
+        self
+    }
+
+    /// `http(filter)`
+    pub const fn filter(mut self) -> Self {
+        self.filter = true;
+        self
+    }
+
+    /// `http(sort)`
+    pub const fn sort(mut self) -> Self {
+        self.sort = true;
+        self
+    }
+}
+
+impl RuleSchema {
+    /// `msg = ..`
+    pub const fn message(mut self, message: &'static str) -> Self {
+        self.message = Some(message);
+        self
+    }
+
+    /// `when = ..`
+    pub const fn when(mut self, condition: Expr) -> Self {
+        self.condition = Some(condition);
+        self
+    }
+}
+
+/// Constructors of rules.
+macro_rules! rules {
+    ($($name:ident($($argument:ident: $type:ty),*) => $rule:expr;)*) => {$(
+        #[doc = concat!("`", stringify!($name), "`")]
+        pub const fn $name($($argument: $type),*) -> RuleSchema {
+            RuleSchema::of($rule)
+        }
+    )*};
+}
+
+/// A list of constants, of rules.
+type List<T> = &'static [T];
+
+rules! {
+    required() => Rule::Required;
+    non_empty() => Rule::NonEmpty;
+    length(min: u64, max: u64) => Rule::Len { min, max };
+    bytes(min: u64, max: u64) => Rule::Bytes { min, max };
+    between(min: Literal, max: Literal) => Rule::Range { min: Some(min), max: Some(max) };
+    at_least(min: Literal) => Rule::Range { min: Some(min), max: None };
+    at_most(max: Literal) => Rule::Range { min: None, max: Some(max) };
+    above(bound: Literal) => Rule::Greater(bound);
+    below(bound: Literal) => Rule::Less(bound);
+    multiple_of(factor: Literal) => Rule::MultipleOf(factor);
+    one_of(values: List<Literal>) => Rule::OneOf(values);
+    regex(pattern: &'static str) => Rule::Regex(pattern);
+    format(format: Format) => Rule::Format(format);
+    past() => Rule::Past;
+    future() => Rule::Future;
+    starts_with(text: &'static str) => Rule::StartsWith(text);
+    ends_with(text: &'static str) => Rule::EndsWith(text);
+    contains(text: &'static str) => Rule::Contains(text);
+    unique_items() => Rule::UniqueItems;
+    each(rules: List<RuleSchema>) => Rule::Each(rules);
+    with(path: &'static str, check: fn(&Value) -> Result<(), String>) => Rule::With { path, check };
+}
+
+/// Constructors of comparisons.
+macro_rules! comparisons {
+    ($($name:ident => $comparison:ident;)*) => {$(
+        #[doc = concat!("[`Comparison::", stringify!($comparison), "`]")]
+        pub const fn $name(left: &'static Expr, right: &'static Expr) -> Expr {
+            Expr::Compare(left, Comparison::$comparison, right)
+        }
+    )*};
+}
+
+comparisons! {
+    eq => Equal;
+    ne => NotEqual;
+    lt => Less;
+    le => LessOrEqual;
+    gt => Greater;
+    ge => GreaterOrEqual;
+}
+
+/// [`Expr::All`]
+pub const fn all(parts: List<Expr>) -> Expr {
+    Expr::All(parts)
+}
+
+/// [`Expr::Any`]
+pub const fn any(parts: List<Expr>) -> Expr {
+    Expr::Any(parts)
+}
+
+/// [`Expr::Not`]
+pub const fn not(inner: &'static Expr) -> Expr {
+    Expr::Not(inner)
+}
+
+/// [`Expr::In`]
+pub const fn one_among(left: &'static Expr, list: List<Expr>) -> Expr {
+    Expr::In(left, list)
+}
+
+/// [`Expr::Field`]
+pub const fn of(name: &'static str) -> Expr {
+    Expr::Field(name)
+}
+
+/// [`Function::Len`]
+pub const fn len(inner: &'static Expr) -> Expr {
+    Expr::Call(Function::Len, inner)
+}
+
+/// [`Expr::Now`]
+pub const fn now() -> Expr {
+    Expr::Now(0)
+}
+
+/// [`Expr::Literal`]
+pub const fn value(literal: Literal) -> Expr {
+    Expr::Literal(literal)
+}
+
+/// [`Literal::Null`]
+pub const fn null() -> Literal {
+    Literal::Null
+}
+
+/// [`Literal::Bool`]
+pub const fn flag(flag: bool) -> Literal {
+    Literal::Bool(flag)
+}
+
+/// [`Literal::Int`]
+pub const fn int(number: i128) -> Literal {
+    Literal::Int(number)
+}
+
+/// [`Literal::Number`]
+pub const fn number(text: &'static str) -> Literal {
+    Literal::Number(text)
+}
+
+/// [`Literal::Text`]
+pub const fn text(text: &'static str) -> Literal {
+    Literal::Text(text)
+}
+
+/// [`Literal::Variant`]
+pub const fn variant(name: &'static str) -> Literal {
+    Literal::Variant(name)
+}
+
+/// The smallest first.
+pub const fn up(field: usize) -> SortTerm {
+    SortTerm { field, descending: false }
+}
+
+/// The largest first.
+pub const fn down(field: usize) -> SortTerm {
+    SortTerm { field, descending: true }
+}
+
+/// `unique(..)`
+pub const fn unique(fields: List<usize>) -> UniqueSchema {
+    UniqueSchema { fields, ignore_case: false, condition: None }
+}
+
+impl UniqueSchema {
+    /// `unique(ci)`
+    pub const fn ignore_case(mut self) -> Self {
+        self.ignore_case = true;
+        self
+    }
+
+    /// `unique(.., where = ..)`
+    pub const fn among(mut self, condition: Expr) -> Self {
+        self.condition = Some(condition);
+        self
+    }
+}
+
+/// `check(..)`
+pub const fn check(condition: Expr, message: &'static str) -> CheckSchema {
+    CheckSchema { condition, message, field: None }
+}
+
+impl CheckSchema {
+    /// `check(.., on = ..)`
+    pub const fn on(mut self, field: usize) -> Self {
+        self.field = Some(field);
+        self
+    }
+}
+
+/// A variant of an enum without data.
+pub fn named(name: &'static str) -> Value {
+    Value::Text(name.to_owned())
+}
+
+/// A variant of an enum with data.
+pub fn tagged<const N: usize>(name: &'static str, values: [Value; N]) -> Value {
+    Value::Variant(name.into(), values.into())
+}
+
+/// The values of a record or of a variant, one after the other. One too few is null.
+pub struct Values(std::vec::IntoIter<Value>);
+
+impl Values {
+    /// All of these.
+    pub fn new(values: Vec<Value>) -> Self {
+        Self(values.into_iter())
+    }
+
+    /// All but the first: an implicit key has no member.
+    pub fn after_key(values: Vec<Value>) -> Self {
+        let mut values = values.into_iter();
+        values.next();
+        Self(values)
+    }
+
+    /// The next one.
+    ///
+    /// # Errors
+    /// It does not fit the type.
+    pub fn take<T: FieldType>(&mut self) -> Result<T, Mismatch> {
+        T::from_value(self.0.next().unwrap_or(Value::Null))
+    }
+}
+
+/// What `from_value` and `from_values` return.
+pub type Fit<T> = Result<T, Mismatch>;
+
+/// The value is of another type.
+///
+/// # Errors
+/// Always.
+pub fn mismatch<T>(expected: &'static str, found: Value) -> Fit<T> {
+    Err(Mismatch { expected, found })
+}
+
+/// Judges a value by a function of the application.
+///
+/// # Errors
+/// What the function says, or that the value is not of the type.
+pub fn judge<T: FieldType, E: std::fmt::Display>(
+    value: &Value,
+    function: impl FnOnce(&T) -> Result<(), E>,
+) -> Result<(), String> {
+    let value = T::from_value(value.clone()).map_err(|error| error.to_string())?;
+    function(&value).map_err(|error| error.to_string())
+}
