@@ -21,6 +21,8 @@ pub(crate) struct Activity {
     byte_at: AtomicU64,
     /// Frames that come between requests are no requests.
     is_http2: AtomicBool,
+    /// A request was answered before its body was read.
+    has_unread_body: AtomicBool,
 }
 
 /// What the timer has to do.
@@ -43,6 +45,7 @@ impl Activity {
             idle_since: AtomicU64::new(0),
             byte_at: AtomicU64::new(0),
             is_http2: AtomicBool::new(false),
+            has_unread_body: AtomicBool::new(false),
         }
     }
 
@@ -70,13 +73,28 @@ impl Activity {
         self.under_way.fetch_sub(1, Ordering::Relaxed);
     }
 
+    /// A request is answered of whose body perhaps not all was read.
+    pub(crate) fn leaves_body(&self) {
+        self.has_unread_body.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether bytes may still come that nobody will read.
+    pub(crate) fn has_unread_body(&self) -> bool {
+        self.has_unread_body.load(Ordering::Relaxed)
+    }
+
     /// Whether no request is handled now.
     pub(crate) fn is_idle(&self) -> bool {
         self.under_way.load(Ordering::Relaxed) == 0
     }
 
+    /// How often to look: no limit that begins in between is then overrun by more than itself.
+    pub(crate) fn shortest(timeouts: &Timeouts) -> Duration {
+        timeouts.header.min(timeouts.keep_alive).min(timeouts.first_byte)
+    }
+
     pub(crate) fn judge(&self, timeouts: &Timeouts) -> Verdict {
-        let shortest = timeouts.header.min(timeouts.keep_alive).min(timeouts.first_byte);
+        let shortest = Self::shortest(timeouts);
         if !self.is_idle() {
             return Verdict::Wait(Instant::now() + shortest);
         }

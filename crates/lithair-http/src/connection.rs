@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::header::CONNECTION;
 use http::{HeaderValue, Request, Response, Version};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -45,7 +45,7 @@ pub(crate) async fn serve(
     let connected = Arc::new(Connected { app: Arc::clone(&app), peer, activity: Arc::clone(&activity) });
     let service = service_fn(move |request| answer(Arc::clone(&connected), request));
     let mut connection = pin!(builder.serve_connection(socket, service));
-    let mut timer = pin!(sleep_until(Instant::now() + timeouts.first_byte));
+    let mut timer = pin!(sleep_until(Instant::now() + Activity::shortest(timeouts)));
     let mut goodbye = false;
     loop {
         tokio::select! {
@@ -104,9 +104,13 @@ async fn answer(connected: Arc<Connected>, request: Request<Incoming>) -> Result
     let version = request.version();
     let number = connected.activity.request_begins(version == Version::HTTP_2);
     let under_way = UnderWay(Arc::clone(&connected.activity));
+    let has_body = !request.body().is_end_stream();
     let mut response = pipeline::respond(&connected.app, connected.peer, request).await;
     if number >= connected.app.config.limits.requests_per_connection_max && version != Version::HTTP_2 {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    if has_body && response.status().is_client_error() {
+        connected.activity.leaves_body();
     }
     // A stream of records is under way until its last byte.
     Ok(response.map(|body| body.keeping(under_way)))

@@ -4,6 +4,7 @@
 //! |------:|----------|---------------------------------------------------------------|
 //! |     1 | kind     | version 1, plus `0x80` for the page before                    |
 //! |     8 | position | the moment that all pages of the list show, little-endian     |
+//! |     8 | now      | `@now` of the list's filter: microseconds, little-endian      |
 //! |     4 | length   | bytes of the order's values, little-endian                    |
 //! |     n | order    | values of the order's fields in the record, encoded as a key  |
 //! |     m | key      | the record's primary key                                      |
@@ -12,17 +13,26 @@
 //! The text is base64url. The query is not in it: a cursor that comes with another query has the wrong seal.
 
 use aws_lc_rs::{constant_time, hmac};
-use lithair_model::{Key, KeyTerm, ModelEntry, Position, SortTerm, Start, Value, decode_key, encode_key};
+use lithair_model::{Key, KeyTerm, ModelEntry, Position, SortTerm, Start, Timestamp, Value, decode_key, encode_key};
 
 use crate::base64;
 
 const VERSION: u8 = 1;
 const BEFORE: u8 = 0x80;
-const HEAD_BYTES: usize = 1 + size_of::<u64>() + size_of::<u32>();
+const HEAD_BYTES: usize = 1 + size_of::<u64>() + size_of::<i64>() + size_of::<u32>();
 const SEAL_BYTES: usize = 16;
 
 /// Makes and checks cursors.
 pub(crate) struct CursorSeal(hmac::Key);
+
+/// What all pages of a list have in common beside the query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Moment {
+    /// What they show.
+    pub(crate) position: Position,
+    /// When the first was asked for.
+    pub(crate) now: Timestamp,
+}
 
 /// Which side of its record a page is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +65,7 @@ impl CursorSeal {
     pub(crate) fn seal(
         &self,
         side: Side,
-        position: Position,
+        moment: Moment,
         order: (&ModelEntry, &[SortTerm]),
         values: &[Value],
         key: &Key,
@@ -65,7 +75,8 @@ impl CursorSeal {
         let order = order.as_bytes();
         let mut bytes = Vec::with_capacity(HEAD_BYTES + order.len() + key.as_bytes().len() + SEAL_BYTES);
         bytes.push(if side == Side::Before { VERSION | BEFORE } else { VERSION });
-        bytes.extend_from_slice(&position.get().to_le_bytes());
+        bytes.extend_from_slice(&moment.position.get().to_le_bytes());
+        bytes.extend_from_slice(&moment.now.micros().to_le_bytes());
         let length = u32::try_from(order.len()).expect("a record is smaller than 4 GiB");
         bytes.extend_from_slice(&length.to_le_bytes());
         bytes.extend_from_slice(order);
@@ -75,20 +86,21 @@ impl CursorSeal {
         base64::encode(&bytes)
     }
 
-    /// Where the page of a cursor begins, and the moment it shows; none if this server did not make the cursor for
+    /// Where the page of a cursor begins, and the moment of its list; none if this server did not make the cursor for
     /// this query.
     pub(crate) fn open(
         &self,
         text: &str,
         (model, order): (&ModelEntry, &[SortTerm]),
         binding: &Binding,
-    ) -> Option<(Start, Position)> {
+    ) -> Option<(Start, Moment)> {
         let bytes = base64::decode(text)?;
         let (content, seal) = bytes.split_at_checked(bytes.len().checked_sub(SEAL_BYTES)?)?;
         constant_time::verify_slices_are_equal(&self.sign(content, binding).as_ref()[..SEAL_BYTES], seal).ok()?;
         let (head, content) = content.split_first_chunk::<HEAD_BYTES>()?;
         let [kind, rest @ ..] = head;
-        let (position, length) = rest.split_first_chunk::<8>()?;
+        let (position, rest) = rest.split_first_chunk::<8>()?;
+        let (now, length) = rest.split_first_chunk::<8>()?;
         let length = u32::from_le_bytes(length.try_into().ok()?) as usize;
         let (values, key) = content.split_at_checked(length)?;
         let values = decode_key(&terms(model, order), &Key::from_bytes(values)).ok()?;
@@ -98,7 +110,8 @@ impl CursorSeal {
             kind if kind == VERSION | BEFORE => Start::Before(values, key),
             _ => return None,
         };
-        Some((start, Position::new(u64::from_le_bytes(*position))))
+        let position = Position::new(u64::from_le_bytes(*position));
+        Some((start, Moment { position, now: Timestamp::from_micros(i64::from_le_bytes(*now)) }))
     }
 
     fn sign(&self, content: &[u8], binding: &Binding) -> hmac::Tag {

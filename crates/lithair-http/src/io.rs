@@ -1,7 +1,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use hyper::rt::{Read, ReadBufCursor, Write};
@@ -11,6 +11,9 @@ use tokio::time::{Instant, Sleep};
 
 use crate::activity::Activity;
 
+/// How long what a client still sends is taken and dropped after the last answer.
+const LINGER: Duration = Duration::from_secs(2);
+
 /// A socket that notes when bytes come, and fails when the client takes none of what we write for too long.
 #[derive(Debug)]
 pub(crate) struct Socket {
@@ -19,11 +22,13 @@ pub(crate) struct Socket {
     write_timeout: Duration,
     /// Runs while a write waits.
     stalled: Option<Pin<Box<Sleep>>>,
+    /// Runs while the end of what the client sends is waited for.
+    lingering: Option<Pin<Box<Sleep>>>,
 }
 
 impl Socket {
     pub(crate) fn new(stream: TcpStream, activity: Arc<Activity>, write_timeout: Duration) -> Self {
-        Self { stream: TokioIo::new(stream), activity, write_timeout, stalled: None }
+        Self { stream: TokioIo::new(stream), activity, write_timeout, stalled: None, lingering: None }
     }
 
     /// Passes a write's result on; a write that waits longer than allowed fails.
@@ -35,6 +40,29 @@ impl Socket {
         let deadline = Instant::now() + self.write_timeout;
         let timer = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
         timer.as_mut().poll(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl Socket {
+    /// Takes and drops what the client still sends, until it has read our last answer and closes.
+    ///
+    /// Closing a socket with unread bytes resets the connection, and a client that is still sending then loses the answer
+    /// that tells it why to stop (RFC 9112, 9.6).
+    fn poll_linger(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let timer = self.lingering.get_or_insert_with(|| Box::pin(tokio::time::sleep(LINGER)));
+        let is_over = timer.as_mut().poll(context).is_ready();
+        let stream = self.stream.inner();
+        let mut dropped = [0; 16 * 1024];
+        while !is_over {
+            ready!(stream.poll_read_ready(context))?;
+            match stream.try_read(&mut dropped) {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(_) => break,
+            }
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -65,7 +93,8 @@ impl Write for Socket {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let shut = Pin::new(&mut self.stream).poll_shutdown(context);
-        self.watch(shut, context)
+        ready!(self.watch(shut, context))?;
+        if self.activity.has_unread_body() { self.poll_linger(context) } else { Poll::Ready(Ok(())) }
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -31,7 +31,6 @@ mod resource;
 mod respond;
 mod router;
 mod server;
-mod shim;
 mod tools;
 mod validation;
 

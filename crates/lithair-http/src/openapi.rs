@@ -1,17 +1,75 @@
+//! `openapi.json` (3.1): what is there, from the schemas that the server itself goes by.
+
+mod paths;
+mod record;
+mod rules;
+
 use lithair_model::Catalog;
 use serde_json::{Map, Value, json};
 
-use crate::{HttpConfig, routes};
+use crate::HttpConfig;
+use crate::rejection::Problem;
 
-/// `openapi.json`: the paths and their methods.
+/// The OpenAPI document of a server with these models.
+///
+/// Its schemas accept what the rules accept, as far as JSON Schema can say it: rules with a condition, rules on values
+/// that are normalized first, and functions of the application are left to the server.
 pub fn openapi_document(catalog: &Catalog, config: &HttpConfig) -> Value {
-    let mut paths = Map::new();
-    for (methods, path) in routes(catalog, &config.prefixes) {
-        let operations: Map<String, Value> = methods
-            .split(", ")
-            .map(|method| (method.to_lowercase(), json!({ "responses": { "default": { "description": "" } } })))
-            .collect();
-        paths.insert(path, Value::Object(operations));
+    let mut schemas = Map::new();
+    for model in &catalog.models {
+        record::schemas(model, &mut schemas);
     }
-    json!({ "openapi": "3.1.0", "info": { "title": "API", "version": "1" }, "paths": paths })
+    schemas.insert("Problem".to_owned(), problem());
+    json!({
+        "openapi": "3.1.0",
+        "info": { "title": "Lithair", "version": env!("CARGO_PKG_VERSION") },
+        "paths": paths::all(catalog, config),
+        "components": { "schemas": schemas, "responses": responses() },
+    })
+}
+
+/// RFC 9457, with what ours have.
+fn problem() -> Value {
+    let codes: Vec<_> = Problem::ALL.iter().map(|problem| problem.code()).collect();
+    let error = json!({
+        "type": "object",
+        "properties": {
+            "pointer": { "type": "string", "description": "JSON pointer into the body (RFC 6901)." },
+            "parameter": { "type": "string", "description": "Query parameter." },
+            "code": { "type": "string" },
+            "detail": { "type": "string" },
+            "params": { "type": "object" },
+        },
+        "required": ["code", "detail"],
+    });
+    json!({
+        "type": "object",
+        "properties": {
+            "type": { "type": "string", "format": "uri-reference" },
+            "title": { "type": "string" },
+            "status": { "type": "integer" },
+            "detail": { "type": "string" },
+            "code": { "type": "string", "enum": codes },
+            "request_id": { "type": "string" },
+            "errors": { "type": "array", "items": error },
+        },
+        "required": ["type", "title", "status", "detail", "code", "request_id"],
+    })
+}
+
+/// One response a status code, which says which problems it may be.
+fn responses() -> Value {
+    let mut responses = Map::new();
+    for problem in Problem::ALL {
+        let name = format!("Problem{}", problem.status());
+        let same = Problem::ALL.iter().filter(|other| other.status() == problem.status());
+        let described: Vec<_> = same.map(|other| format!("`{}`: {}.", other.code(), other.title())).collect();
+        let schema = json!({ "$ref": "#/components/schemas/Problem" });
+        let response = json!({
+            "description": described.join(" "),
+            "content": { "application/problem+json": { "schema": schema } },
+        });
+        responses.insert(name, response);
+    }
+    Value::Object(responses)
 }

@@ -1,4 +1,4 @@
-use lithair_model::{Action, Command, Expected, Key, Predicate, Query, Selection};
+use lithair_model::{Action, Command, Expected, Key, Predicate, Query, Selection, Timestamp};
 
 use crate::cursor::Binding;
 use crate::extract::body::BodyReader;
@@ -25,6 +25,8 @@ pub(crate) struct ListPlan {
     pub(crate) selection: Selection,
     /// What the cursors of the answer may be used with.
     pub(crate) binding: Binding,
+    /// When the first page was asked for.
+    pub(crate) now: Timestamp,
     /// What links to other pages begin with; none if there are no links.
     pub(crate) link: Option<String>,
 }

@@ -5,6 +5,7 @@ pub(crate) mod draft;
 mod export;
 mod import;
 pub(crate) mod list;
+mod moment;
 mod read;
 mod refusal;
 mod write;
@@ -27,7 +28,7 @@ pub(crate) async fn run(
 ) -> Result<Answer, Rejection> {
     match operation {
         Operation::List(plan) => list::run(app, &plan),
-        Operation::Export(plan) => export::run(app, plan, now),
+        Operation::Export(plan) => export::run(app, plan),
         Operation::Read(plan) => read::run(app, &plan),
         Operation::Write(plan) => write::run(app, plan, principal, now).await,
         Operation::Batch(command) => batch::run(app, command).await,

@@ -3,7 +3,7 @@
 use http::HeaderName;
 use http::header::{IF_MATCH, IF_NONE_MATCH};
 use http::request::Parts;
-use lithair_model::{Action, Expected, Key, ModelEntry, Target, Timestamp};
+use lithair_model::{Action, DraftMode, Expected, Key, ModelEntry, Target, Timestamp};
 
 use crate::app::App;
 use crate::auth::Principal;
@@ -13,7 +13,6 @@ use crate::operation::{ImportPlan, Operation, ReadPlan, WritePlan};
 use crate::rejection::{Problem, Rejection};
 use crate::resource::{batch, draft, list};
 use crate::router::Endpoint;
-use crate::shim::DraftMode;
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 
@@ -28,15 +27,21 @@ pub(crate) fn check(
 ) -> Result<Operation, Rejection> {
     let model = |place: usize| &app.catalog.models[place];
     let write = |place, action| write(head, place, action);
+    let limits = &app.config.limits;
     match (*endpoint, input.content) {
-        (Endpoint::List(place), _) if input.media == media::NDJSON => list::export(app, place, &input.parameters),
-        (Endpoint::List(place), _) => list::plan(app, place, &input.parameters, Some(head), principal),
+        (Endpoint::List(place), _) if input.media == media::NDJSON => {
+            list::export(app, place, &input.parameters, limits.filter_bytes_max, now)
+        }
+        (Endpoint::List(place), _) => {
+            list::plan(app, place, &input.parameters, Some(head), limits.filter_bytes_max, principal, now)
+        }
         (Endpoint::Query(place), Content::Whole(body)) => {
             let parameters = Parameters::of_body(json::parse(&body)?, &parameters::LIST)?;
+            let filter_bytes_max = limits.body_filter_bytes_max;
             if input.media == media::NDJSON {
-                return list::export(app, place, &parameters);
+                return list::export(app, place, &parameters, filter_bytes_max, now);
             }
-            list::plan(app, place, &parameters, None, principal)
+            list::plan(app, place, &parameters, None, filter_bytes_max, principal, now)
         }
         (Endpoint::Read(place, key), _) => Ok(Operation::Read(ReadPlan {
             model: place,

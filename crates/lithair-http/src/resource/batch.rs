@@ -4,8 +4,8 @@ mod envelope;
 pub(super) mod references;
 
 use lithair_model::{
-    Action, Command, Expected, ModelEntry, Operation, OperationKind, OperationResult, Outcome, Selection, Target,
-    Timestamp, project,
+    Action, Command, DraftMode, Expected, ModelEntry, Operation, OperationKind, OperationResult, Outcome, Selection,
+    Target, Timestamp, project,
 };
 
 use self::envelope::{Envelope, Id, IfMatch, Item, Verb};
@@ -18,7 +18,6 @@ use crate::extract::{conditions, json};
 use crate::rejection::{Problem, Rejection};
 use crate::respond::Answer;
 use crate::router::Endpoint;
-use crate::shim::DraftMode;
 
 /// Understands a batch.
 pub(crate) fn plan(app: &App, body: &[u8], principal: &Principal, now: Timestamp) -> Result<Command, Rejection> {

@@ -1,18 +1,20 @@
 //! The door to the model's decoders: their errors become rejections here.
 
-use crate::shim::{self, DraftError, DraftMode};
-use lithair_model::{Draft, Key, ModelEntry, Predicate, Row, SortTerm, Supplied, Timestamp, Value, encode_key};
+use lithair_model::{
+    Draft, DraftError, DraftMode, FilterError, Key, ModelEntry, Predicate, Row, RowFields, SortTerm, Supplied,
+    Timestamp, Value, decode_draft, encode_key, parse_filter, parse_sort,
+};
 
 use super::batch::references::References;
-use crate::extract::parameters::invalid;
-use crate::rejection::{Problem, Rejection};
+use crate::rejection::{Fault, Problem, Rejection};
 
 /// The fields of a record's JSON.
 pub(crate) fn decode(model: &ModelEntry, bytes: &[u8], mode: DraftMode) -> Result<Draft, Rejection> {
-    shim::decode_draft(model, bytes, mode, &|_| None).map_err(of)
+    decode_draft(model, bytes, mode, &|_| None).map_err(of_draft)
 }
 
-/// The fields of a record's JSON, in which texts may refer to records that earlier operations create.
+/// The fields of a record's JSON, in which texts may refer to records that earlier operations create. `field_of` finds the
+/// field of a model by its name.
 pub(crate) fn decode_with(
     model: &ModelEntry,
     bytes: &[u8],
@@ -20,17 +22,17 @@ pub(crate) fn decode_with(
     references: &References<'_>,
     field_of: &dyn Fn(usize, &str) -> Option<usize>,
 ) -> Result<Draft, Rejection> {
-    shim::decode_draft(model, bytes, mode, &|text| {
+    let resolve = |text: &str| {
         let (created, field) = references.resolve(text)?;
         Some(Supplied::Reference { operation: created.operation, field: field_of(created.model, field)? })
-    })
-    .map_err(of)
+    };
+    decode_draft(model, bytes, mode, &resolve).map_err(of_draft)
 }
 
-fn of(error: DraftError) -> Rejection {
+fn of_draft(error: DraftError) -> Rejection {
     match error {
         DraftError::Malformed { position, detail } => {
-            Problem::MalformedJson.because(format!("byte {position}: {detail}"))
+            Problem::MalformedJson.because(format!("at byte {position}: {detail}")).member("position", position)
         }
         DraftError::Invalid(violations) => Rejection::invalid(violations),
     }
@@ -66,17 +68,23 @@ pub(crate) fn with_key(model: &ModelEntry, mut draft: Draft, key: &Key) -> Resul
 
 /// The predicate of a filter.
 pub(crate) fn filter(model: &ModelEntry, text: &str, bytes_max: usize) -> Result<Predicate, Rejection> {
-    let _ = (model, text, bytes_max);
-    Err(Problem::NotSupportedYet.because("filters"))
+    parse_filter(model, text, bytes_max).map_err(|error| of_text(Problem::InvalidFilter, "filter", error))
 }
 
 /// The order of a `sort`.
 pub(crate) fn order(model: &ModelEntry, text: &str) -> Result<Vec<SortTerm>, Rejection> {
-    shim::parse_sort(model, text).map_err(|e| invalid("sort", &e))
+    parse_sort(model, text).map_err(|error| of_text(Problem::InvalidParameter, "sort", error))
 }
 
-/// Whether a record is one of those that a filter asks for.
-pub(crate) fn matches(filter: &Predicate, model: &ModelEntry, row: &Row, now: Timestamp) -> bool {
-    let _ = (filter, model, row, now);
-    true
+fn of_text(problem: Problem, parameter: &str, error: FilterError) -> Rejection {
+    let mut fault = Fault::parameter(parameter, "invalid", error.detail.as_str()).with("position", error.position);
+    if let Some(suggestion) = &error.suggestion {
+        fault = fault.with("suggestion", suggestion.as_str());
+    }
+    problem.because(format!("`{parameter}` {error}")).fault(fault)
+}
+
+/// Whether a record is one of those that a filter asks for, in which there is no `@now` left.
+pub(crate) fn matches(filter: &Predicate, model: &ModelEntry, row: &Row) -> bool {
+    filter.matches(&RowFields { model, row }, Timestamp::MIN)
 }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use lithair_model::{Backend, Catalog, Key, Page, Position, Query, Start, Timestamp, project};
+use lithair_model::{Backend, Catalog, Key, Page, Position, Query, Start, project};
 
 use super::refusal;
 use crate::app::App;
@@ -15,12 +15,11 @@ use crate::respond::Answer;
 const PIECE_RECORDS: usize = 500;
 
 /// `GET /{collection}` as NDJSON: all records of one moment, one a line, made as fast as the client takes them.
-pub(crate) fn run(app: &App, plan: ExportPlan, now: Timestamp) -> Result<Answer, Rejection> {
+pub(crate) fn run(app: &App, plan: ExportPlan) -> Result<Answer, Rejection> {
     let mut lines = Lines {
         backend: Arc::clone(&app.backend),
         catalog: Arc::clone(&app.catalog),
         plan,
-        now,
         at: app.backend.position(),
         last: None,
         first: None,
@@ -38,7 +37,6 @@ struct Lines {
     backend: Arc<dyn Backend>,
     catalog: Arc<Catalog>,
     plan: ExportPlan,
-    now: Timestamp,
     at: Position,
     /// The last record that was looked at.
     last: Option<Key>,
@@ -66,7 +64,7 @@ impl Lines {
         let stored: usize = page.rows.iter().map(|row| row.bytes.len()).sum();
         let mut lines = Vec::with_capacity(stored * 2 + page.rows.len() * 64);
         for row in &page.rows {
-            if self.plan.filter.as_ref().is_none_or(|filter| super::draft::matches(filter, model, row, self.now)) {
+            if self.plan.filter.as_ref().is_none_or(|filter| super::draft::matches(filter, model, row)) {
                 project(model, row, &self.plan.selection, &mut lines);
                 lines.push(b'\n');
             }

@@ -7,7 +7,7 @@ mod lines;
 mod pending;
 mod report;
 
-use lithair_model::{Command, ModelEntry, Refusal, RefusalReason, Timestamp, Unavailable};
+use lithair_model::{Command, DraftMode, ModelEntry, Refusal, RefusalReason, Timestamp, Unavailable};
 
 use self::lines::{Line, Lines};
 use self::pending::{Numbered, Pending};
@@ -18,7 +18,6 @@ use crate::auth::Principal;
 use crate::operation::ImportPlan;
 use crate::rejection::Rejection;
 use crate::respond::Answer;
-use crate::shim::DraftMode;
 
 /// How often a command is tried that others were in the way of, and how long it waits for them.
 const TRIES_MAX: u32 = 100;

@@ -1,12 +1,14 @@
 use http::HeaderValue;
 use http::header::LINK;
 use http::request::Parts;
-use lithair_model::{Exposure, ModelEntry, Page, Query, Row, Selection, SortTerm, Start, project};
+use lithair_model::{
+    Exposure, ModelEntry, Page, Predicate, Query, Row, Selection, SortTerm, Start, Timestamp, project,
+};
 
-use super::{draft, refusal};
+use super::{draft, moment, refusal};
 use crate::app::App;
 use crate::auth::Principal;
-use crate::cursor::{Binding, Side};
+use crate::cursor::{Binding, Moment, Side};
 use crate::extract::parameters::{Parameters, invalid};
 use crate::operation::{ExportPlan, ListPlan, Operation};
 use crate::rejection::{Problem, Rejection};
@@ -23,10 +25,11 @@ pub(crate) fn plan(
     model: usize,
     parameters: &Parameters,
     head: Option<&Parts>,
+    filter_bytes_max: usize,
     principal: &Principal,
+    now: Timestamp,
 ) -> Result<Operation, Rejection> {
     let entry = &app.catalog.models[model];
-    let filter_bytes_max = filter_limit(app, head.is_some());
     let (filter, sort) = (parameters.value("filter"), parameters.value("sort"));
     let order = match sort {
         Some(sort) => draft::order(entry, sort)?,
@@ -34,7 +37,7 @@ pub(crate) fn plan(
     };
     let parts = [entry.schema.table, filter.unwrap_or_default(), sort.unwrap_or_default()].map(str::as_bytes);
     let binding = Binding::of(&[parts[0], parts[1], parts[2], principal.binding()]);
-    let (start, at) = match (parameters.value("cursor"), parameters.number("offset")?) {
+    let (start, moment) = match (parameters.value("cursor"), parameters.number("offset")?) {
         (None, None) => (Start::First, None),
         (None, Some(offset)) => (Start::Offset(offset), None),
         (Some(cursor), None) => {
@@ -43,22 +46,29 @@ pub(crate) fn plan(
         }
         (Some(_), Some(_)) => return Err(invalid("offset", "not together with `cursor`")),
     };
+    let now = moment.map_or(now, |moment| moment.now);
     let query = Query {
         model,
-        filter: filter.map(|text| draft::filter(entry, text, filter_bytes_max)).transpose()?,
+        filter: filter.map(|text| filtered(entry, text, filter_bytes_max, now)).transpose()?,
         order,
         start,
         limit: limit(entry, parameters)?,
         count: counts(parameters)?,
-        at,
+        at: moment.map(|moment| moment.position),
         scan_rows_max: app.config.limits.scan_rows_max,
     };
     let selection = selection(entry, parameters)?;
-    Ok(Operation::List(ListPlan { query, selection, binding, link: head.and_then(link_base) }))
+    Ok(Operation::List(ListPlan { query, selection, binding, now, link: head.and_then(link_base) }))
 }
 
 /// Understands an export, which takes every record of a filter in the order of the keys.
-pub(crate) fn export(app: &App, model: usize, parameters: &Parameters) -> Result<Operation, Rejection> {
+pub(crate) fn export(
+    app: &App,
+    model: usize,
+    parameters: &Parameters,
+    filter_bytes_max: usize,
+    now: Timestamp,
+) -> Result<Operation, Rejection> {
     let entry = &app.catalog.models[model];
     for name in ["sort", "limit", "offset", "cursor", "count"] {
         if parameters.value(name).is_some() {
@@ -71,9 +81,13 @@ pub(crate) fn export(app: &App, model: usize, parameters: &Parameters) -> Result
     let filter = parameters.value("filter");
     Ok(Operation::Export(ExportPlan {
         model,
-        filter: filter.map(|text| draft::filter(entry, text, filter_limit(app, true))).transpose()?,
+        filter: filter.map(|text| filtered(entry, text, filter_bytes_max, now)).transpose()?,
         selection: selection(entry, parameters)?,
     }))
+}
+
+fn filtered(model: &ModelEntry, text: &str, bytes_max: usize, now: Timestamp) -> Result<Predicate, Rejection> {
+    draft::filter(model, text, bytes_max).map(|predicate| moment::fixed(predicate, now))
 }
 
 /// The fields that are asked for. A field that callers may not see is as unknown as one that does not exist.
@@ -99,10 +113,6 @@ fn field(model: &ModelEntry, name: &str) -> Result<usize, Rejection> {
             None => format!("there is no field `{name}`"),
         },
     ))
-}
-
-fn filter_limit(app: &App, is_url: bool) -> usize {
-    if is_url { app.config.limits.filter_bytes_max } else { app.config.limits.body_filter_bytes_max }
 }
 
 fn limit(model: &ModelEntry, parameters: &Parameters) -> Result<usize, Rejection> {
@@ -161,7 +171,8 @@ pub(crate) fn run(app: &App, plan: &ListPlan) -> Result<Answer, Rejection> {
 fn cursor(app: &App, model: &ModelEntry, plan: &ListPlan, page: &Page, row: &Row, side: Side) -> String {
     let order: &[SortTerm] = &plan.query.order;
     let values: Vec<_> = order.iter().map(|term| model.field(row, term.field)).collect();
-    app.cursors.seal(side, page.position, (model, order), &values, &model.row_key(row), &plan.binding)
+    let moment = Moment { position: page.position, now: plan.now };
+    app.cursors.seal(side, moment, (model, order), &values, &model.row_key(row), &plan.binding)
 }
 
 fn body(

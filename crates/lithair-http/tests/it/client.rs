@@ -42,6 +42,23 @@ impl Service {
         Client::connect(self.addr())
     }
 
+    /// Sends each request on a connection of its own and compares the verdicts: `201`, or `404 record-not-found`.
+    #[track_caller]
+    pub(crate) fn check<const N: usize>(&self, cases: [(&str, &str); N]) {
+        for (request, verdict) in cases {
+            let response = self.send(request);
+            assert_eq!(response.verdict(), verdict, "{request}\n{}", response.text());
+        }
+    }
+
+    /// Creates a record and returns its path.
+    #[track_caller]
+    pub(crate) fn create(&self, collection: &str, body: &str) -> String {
+        let created = self.send(&format!("POST /api/{collection}\n\n{body}"));
+        assert_eq!(created.status, 201, "{}", created.text());
+        created.header("location").to_owned()
+    }
+
     /// One request on a connection of its own.
     pub(crate) fn send(&self, request: &str) -> Response {
         self.client().send(request)
@@ -78,6 +95,11 @@ impl Client {
     ///
     /// `host`, `content-length` and, for bodies, `content-type: application/json` are added where they are not said.
     pub(crate) fn send(&mut self, request: &str) -> Response {
+        self.try_send(request).expect("an answer")
+    }
+
+    /// The same; none if the connection is closed.
+    pub(crate) fn try_send(&mut self, request: &str) -> Option<Response> {
         let (head, body) = request.split_once("\n\n").unwrap_or((request, ""));
         let mut lines = head.lines();
         let first = lines.next().expect("a request has a first line");
@@ -97,12 +119,18 @@ impl Client {
             text += &format!("content-length: {}\r\n", body.len());
         }
         self.raw(format!("{text}\r\n{body}").as_bytes());
-        self.response(first.starts_with("HEAD "))
+        self.try_response(first.starts_with("HEAD "))
     }
 
     pub(crate) fn raw(&mut self, bytes: &[u8]) {
         // A server that has hung up already may have answered before.
         let _ = self.stream.get_mut().write_all(bytes);
+    }
+
+    /// Says that nothing more will come.
+    pub(crate) fn finish(&mut self) {
+        // The server may have hung up already.
+        let _ = self.stream.get_ref().shutdown(std::net::Shutdown::Write);
     }
 
     pub(crate) fn response(&mut self, is_head: bool) -> Response {
@@ -144,7 +172,10 @@ impl Client {
 
     /// Whether the server has hung up.
     pub(crate) fn is_closed(&mut self) -> bool {
-        matches!(self.stream.read(&mut [0]), Ok(0)) || self.stream.get_ref().take_error().is_err()
+        match self.stream.read(&mut [0]) {
+            Ok(bytes) => bytes == 0,
+            Err(error) => error.kind() == std::io::ErrorKind::ConnectionReset,
+        }
     }
 
     fn line(&mut self) -> Option<String> {

@@ -4,4 +4,15 @@ mod client;
 mod map_backend;
 mod models;
 
-mod basics;
+mod batches;
+mod connections;
+mod documents;
+mod exports;
+mod headers;
+mod imports;
+mod limits;
+mod lists;
+mod malformed;
+mod paths;
+mod records;
+mod suites;

@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use lithair_model::{
-    Action, Auto, Backend, Catalog, Command, Draft, Expected, Key, KeyTerm, Kind, ModelEntry, ModelSchema, Numbers,
-    Operation, OperationResult, Outcome, Page, Position, Query, QueryError, Read, Refusal, RefusalReason, Row, Start,
-    Submission, Supplied, Target, Timestamp, Unavailable, Uuid, Value, encode_key,
+    Action, Auto, Backend, Catalog, Command, Draft, Expected, Exposure, Key, KeyTerm, ModelEntry, ModelSchema, Numbers,
+    Operation, OperationResult, Outcome, Page, Position, Predicate, Query, QueryError, Read, Refusal, RefusalReason,
+    Row, RowFields, Start, Submission, Supplied, Target, Timestamp, Uuid, Value, default_of, encode_key, judge,
+    judge_change,
 };
 use tokio::sync::watch;
 
@@ -61,6 +62,11 @@ impl MapBackend {
             panics: AtomicBool::new(false),
             failing: Mutex::default(),
         })
+    }
+
+    /// One position on, as if somebody had written.
+    pub(crate) fn advance(&self) {
+        self.position.send_modify(|position| *position += 1);
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {
@@ -135,25 +141,28 @@ impl Draftboard<'_> {
         match &operation.action {
             Action::Create(draft) => self.create(model, draft, &operation.expected),
             Action::Replace(target, draft) => {
-                let (key, row) = self.existing(model, target, &operation.expected)?;
+                let (key, row) = self.existing(model, target, draft.revision, &operation.expected)?;
                 let old = model.decode_row(&row.bytes).expect("rows are ours");
                 let mut values = self.defaults(model);
                 for place in 0..values.len() {
-                    if model.is_key(place) || model.schema.fields[place].immutable {
+                    let field = &model.schema.fields[place];
+                    let is_kept =
+                        matches!(field.exposure, Exposure::Hidden | Exposure::ReadOnly) || field.auto.is_some();
+                    if is_kept || field.immutable || model.is_key(place) {
                         values[place] = old[place].clone();
                     }
                 }
                 self.fill(&mut values, draft);
-                self.put(model, key, values, Some(&row))
+                self.change(model, key, values, &row)
             }
             Action::Patch(target, draft) => {
-                let (key, row) = self.existing(model, target, &operation.expected)?;
+                let (key, row) = self.existing(model, target, draft.revision, &operation.expected)?;
                 let mut values = model.decode_row(&row.bytes).expect("rows are ours");
                 self.fill(&mut values, draft);
-                self.put(model, key, values, Some(&row))
+                self.change(model, key, values, &row)
             }
             Action::Delete(target) => {
-                let (key, _) = self.existing(model, target, &operation.expected)?;
+                let (key, _) = self.existing(model, target, None, &operation.expected)?;
                 self.keys.push(key.clone());
                 self.changes.insert((model.place, key), None);
                 Ok(OperationResult::Deleted)
@@ -202,6 +211,7 @@ impl Draftboard<'_> {
         &self,
         model: &ModelEntry,
         target: &Target,
+        revision: Option<u64>,
         expected: &Expected,
     ) -> Result<(Key, Arc<Row>), RefusalReason> {
         let key = match target {
@@ -212,12 +222,28 @@ impl Draftboard<'_> {
             let conditional = matches!(expected, Expected::Present | Expected::Revisions(_));
             return Err(if conditional { RefusalReason::PreconditionFailed(None) } else { RefusalReason::NotFound });
         };
-        let holds = match expected {
-            Expected::Anything | Expected::Present => true,
-            Expected::Absent => false,
-            Expected::Revisions(revisions) => revisions.contains(&row.revision),
-        };
+        let is_stale = revision.is_some_and(|revision| revision != row.revision);
+        let holds = !is_stale
+            && match expected {
+                Expected::Anything | Expected::Present => true,
+                Expected::Absent => false,
+                Expected::Revisions(revisions) => revisions.contains(&row.revision),
+            };
         if holds { Ok((key, row)) } else { Err(RefusalReason::PreconditionFailed(Some(row.revision))) }
+    }
+
+    fn change(
+        &mut self,
+        model: &ModelEntry,
+        key: Key,
+        values: Vec<Value>,
+        old: &Arc<Row>,
+    ) -> Result<OperationResult, RefusalReason> {
+        let before = model.decode_row(&old.bytes).expect("rows are ours");
+        match judge_change(model, &before, &values) {
+            violations if violations.is_empty() => self.put(model, key, values, Some(old)),
+            violations => Err(RefusalReason::Invalid(violations)),
+        }
     }
 
     fn put(
@@ -227,8 +253,10 @@ impl Draftboard<'_> {
         values: Vec<Value>,
         old: Option<&Arc<Row>>,
     ) -> Result<OperationResult, RefusalReason> {
-        let previous = old.map(|row| model.decode_row(&row.bytes).expect("rows are ours"));
-        judge(model, &values, self.now, previous.as_deref())?;
+        let violations = judge(model, &values, self.now);
+        if !violations.is_empty() {
+            return Err(RefusalReason::Invalid(violations));
+        }
         self.keys.push(key.clone());
         let bytes = model.encode_row(&values).into_boxed_slice();
         if let Some(old) = old.filter(|old| old.bytes == bytes) {
@@ -257,7 +285,7 @@ impl Draftboard<'_> {
     }
 
     fn defaults(&self, model: &ModelEntry) -> Vec<Value> {
-        (0..model.schema.fields.len()).map(|place| default_of(model, place, self.now)).collect()
+        (0..model.schema.fields.len()).map(|place| default_of(model, place, self.now).unwrap_or(Value::Null)).collect()
     }
 
     /// Constraints that hold once the whole command is done.
@@ -403,22 +431,6 @@ impl Backend for MapBackend {
     }
 }
 
-fn default_of(model: &ModelEntry, place: usize, _now: Timestamp) -> Value {
-    match &model.schema.fields[place].default {
-        Some(lithair_model::DefaultValue::Expr(lithair_model::Expr::Literal(literal))) => {
-            lithair_model::literal_value(literal, &model.schema.fields[place].kind).unwrap_or(Value::Null)
-        }
-        _ => Value::Null,
-    }
-}
-fn judge(
-    _model: &ModelEntry,
-    _values: &[Value],
-    _now: Timestamp,
-    _previous: Option<&[Value]>,
-) -> Result<(), RefusalReason> {
-    Ok(())
-}
-fn matches(_filter: &lithair_model::Predicate, _model: &ModelEntry, _row: &Row) -> bool {
-    true
+fn matches(filter: &Predicate, model: &ModelEntry, row: &Row) -> bool {
+    filter.matches(&RowFields { model, row }, Timestamp::MIN)
 }

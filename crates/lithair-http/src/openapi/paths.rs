@@ -1,0 +1,238 @@
+//! Paths and their operations.
+
+use lithair_model::{Catalog, ModelEntry, OperationKind};
+use serde_json::{Map, Value, json};
+
+use crate::{HttpConfig, Limits};
+
+/// Statuses that any request may be answered with.
+const ALWAYS: [u16; 6] = [400, 406, 414, 417, 431, 500];
+
+pub(super) fn all(catalog: &Catalog, config: &HttpConfig) -> Value {
+    let mut paths = Map::new();
+    for model in &catalog.models {
+        of_model(model, config, &mut paths);
+    }
+    let prefixes = &config.prefixes;
+    add(&mut paths, format!("{}/_batch", prefixes.api), "post", batch(&config.limits));
+    for document in ["openapi.json", "schema.json", "problems"] {
+        add(&mut paths, format!("{}/{document}", prefixes.tools), "get", plain("A document.", "application/json"));
+    }
+    let mut problem = plain("What a problem means and what to do about it.", "application/json");
+    problem["parameters"] = json!([{ "name": "code", "in": "path", "required": true, "schema": { "type": "string" } }]);
+    add(&mut paths, format!("{}/problems/{{code}}", prefixes.tools), "get", problem);
+    for check in ["live", "ready", "startup"] {
+        add(&mut paths, format!("{}/{check}", prefixes.health), "get", plain("A health check.", "application/json"));
+    }
+    add(&mut paths, prefixes.metrics.clone(), "get", plain("Counters for Prometheus.", "text/plain"));
+    Value::Object(paths)
+}
+
+fn add(paths: &mut Map<String, Value>, path: String, method: &str, operation: Value) {
+    let item = paths.entry(path).or_insert_with(|| json!({}));
+    item[method] = operation;
+}
+
+fn of_model(model: &ModelEntry, config: &HttpConfig, paths: &mut Map<String, Value>) {
+    let offers = |kind| model.schema.operations.contains(&kind);
+    let collection = format!("{}/{}", config.prefixes.api, model.schema.path);
+    let record = format!("{collection}/{{key}}");
+    if offers(OperationKind::List) || offers(OperationKind::Export) {
+        add(paths, collection.clone(), "get", list(model));
+    }
+    if offers(OperationKind::List) {
+        add(paths, format!("{collection}:query"), "post", query(model));
+    }
+    if offers(OperationKind::Create) {
+        let operation = change(model, "create", 201, &reference(model, "Create"), &[409, 413, 415, 422, 503]);
+        add(paths, collection.clone(), "post", operation);
+    }
+    if offers(OperationKind::Bulk) {
+        add(paths, format!("{collection}:import"), "post", import(model));
+    }
+    if offers(OperationKind::Get) {
+        add(paths, record.clone(), "get", read(model));
+    }
+    if offers(OperationKind::Update) {
+        let statuses = [404, 409, 412, 413, 415, 422, 503];
+        let replace = change(model, "replace", 200, &reference(model, "Replace"), &statuses);
+        add(paths, record.clone(), "put", keyed(model, replace));
+        let mut patch = change(model, "patch", 200, &reference(model, "Patch"), &statuses);
+        let content = patch["requestBody"]["content"].take();
+        let schema = content["application/json"].clone();
+        patch["requestBody"]["content"] = json!({ "application/merge-patch+json": schema, "application/json": schema });
+        add(paths, record.clone(), "patch", keyed(model, patch));
+    }
+    if offers(OperationKind::Delete) {
+        let mut operation = operation(model, "delete", &[404, 409, 412, 503]);
+        operation["responses"]["204"] = json!({ "description": "The record is gone." });
+        add(paths, record, "delete", keyed(model, operation));
+    }
+}
+
+fn operation(model: &ModelEntry, verb: &str, problems: &[u16]) -> Value {
+    json!({
+        "operationId": format!("{verb}_{}", model.schema.table),
+        "tags": [model.schema.name],
+        "responses": problem_responses(problems),
+    })
+}
+
+fn problem_responses(problems: &[u16]) -> Value {
+    let all = ALWAYS.iter().chain(problems);
+    let responses =
+        all.map(|status| (status.to_string(), json!({ "$ref": format!("#/components/responses/Problem{status}") })));
+    Value::Object(responses.collect())
+}
+
+fn reference(model: &ModelEntry, kind: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{}{kind}", model.schema.name) })
+}
+
+fn plain(description: &str, media: &str) -> Value {
+    json!({ "responses": { "200": { "description": description, "content": { media: {} } } } })
+}
+
+fn list(model: &ModelEntry) -> Value {
+    let mut operation = operation(model, "list", &[410, 422, 503]);
+    let parameters = list_parameters(model).into_iter();
+    let parameters: Vec<_> =
+        parameters.map(|(name, schema)| json!({ "name": name, "in": "query", "schema": schema })).collect();
+    operation["parameters"] = parameters.into();
+    operation["responses"]["200"] = page(model);
+    operation
+}
+
+fn query(model: &ModelEntry) -> Value {
+    let mut operation = operation(model, "query", &[410, 413, 415, 422, 503]);
+    let properties: Map<_, _> =
+        list_parameters(model).into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect();
+    let schema = json!({ "type": "object", "properties": properties, "additionalProperties": false });
+    operation["requestBody"] = body("application/json", &schema);
+    operation["responses"]["200"] = page(model);
+    operation
+}
+
+fn list_parameters(model: &ModelEntry) -> [(&'static str, Value); 7] {
+    let page = model.schema.page;
+    let text = || json!({ "type": "string" });
+    [
+        ("filter", text()),
+        ("sort", text()),
+        ("fields", text()),
+        ("limit", json!({ "type": "integer", "minimum": 1, "maximum": page.max, "default": page.default })),
+        ("offset", json!({ "type": "integer", "minimum": 0 })),
+        ("cursor", text()),
+        ("count", json!({ "type": "string", "enum": ["none", "exact"], "default": "none" })),
+    ]
+}
+
+fn page(model: &ModelEntry) -> Value {
+    let cursor = json!({ "type": ["string", "null"] });
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "items": { "type": "array", "items": reference(model, "") },
+            "next_cursor": cursor,
+            "prev_cursor": cursor,
+            "as_of": { "type": "integer" },
+            "total": { "type": "integer" },
+        },
+        "required": ["items", "next_cursor", "prev_cursor", "as_of"],
+    });
+    let mut content = json!({ "application/json": { "schema": schema } });
+    if model.schema.operations.contains(&OperationKind::Export) {
+        content["application/x-ndjson"] = json!({});
+    }
+    json!({ "description": "A page, or all records one a line.", "content": content })
+}
+
+fn read(model: &ModelEntry) -> Value {
+    let mut operation = operation(model, "read", &[404, 412, 503]);
+    operation["parameters"] = json!([
+        { "name": "fields", "in": "query", "schema": { "type": "string" } },
+        { "name": "If-None-Match", "in": "header", "schema": { "type": "string" } },
+    ]);
+    operation["responses"]["200"] = record(model, "The record.");
+    operation["responses"]["304"] =
+        json!({ "description": "The record is at one of the revisions of `If-None-Match`." });
+    keyed(model, operation)
+}
+
+fn record(model: &ModelEntry, description: &str) -> Value {
+    json!({
+        "description": description,
+        "headers": { "ETag": { "schema": { "type": "string" } } },
+        "content": { "application/json": { "schema": reference(model, "") } },
+    })
+}
+
+fn change(model: &ModelEntry, verb: &str, status: u16, schema: &Value, problems: &[u16]) -> Value {
+    let mut operation = operation(model, verb, problems);
+    operation["requestBody"] = body("application/json", schema);
+    operation["responses"][status.to_string()] = record(model, "The record as it is now.");
+    operation
+}
+
+fn body(media: &str, schema: &Value) -> Value {
+    json!({ "required": true, "content": { media: { "schema": schema } } })
+}
+
+/// With the parameters of a path that names a record.
+fn keyed(model: &ModelEntry, mut operation: Value) -> Value {
+    let parts: Vec<_> = model.schema.key.iter().map(|&place| model.schema.fields[place].wire).collect();
+    let key = json!({
+        "name": "key",
+        "in": "path",
+        "required": true,
+        "description": format!("`{}`", parts.join(",")),
+        "schema": { "type": "string" },
+    });
+    let mut parameters = vec![key];
+    if let Some(Value::Array(others)) = operation.get_mut("parameters").map(Value::take) {
+        parameters.extend(others);
+    } else {
+        parameters.push(json!({ "name": "If-Match", "in": "header", "schema": { "type": "string" } }));
+    }
+    operation["parameters"] = parameters.into();
+    operation
+}
+
+fn import(model: &ModelEntry) -> Value {
+    let mut operation = operation(model, "import", &[408, 413, 415, 503]);
+    operation["requestBody"] = json!({ "required": true, "content": { "application/x-ndjson": {} } });
+    let count = json!({ "type": "integer" });
+    let schema = json!({
+        "type": "object",
+        "properties": { "created": count, "updated": count, "unchanged": count, "failed": count, "errors": { "type": "array" } },
+    });
+    operation["responses"]["200"] =
+        json!({ "description": "What became of the lines.", "content": { "application/json": { "schema": schema } } });
+    operation
+}
+
+fn batch(limits: &Limits) -> Value {
+    let operation = json!({
+        "type": "object",
+        "properties": {
+            "op": { "type": "string", "enum": ["create", "replace", "patch", "delete"] },
+            "collection": { "type": "string" },
+            "id": {},
+            "if_match": { "type": ["integer", "string"] },
+            "data": { "type": "object" },
+            "ref": { "type": "string" },
+        },
+        "required": ["op", "collection"],
+        "additionalProperties": false,
+    });
+    let ops = json!({ "type": "array", "minItems": 1, "maxItems": limits.batch_operations_max, "items": operation });
+    let schema = json!({
+        "type": "object",
+        "properties": { "atomic": { "const": true }, "ops": ops },
+        "required": ["ops"],
+        "additionalProperties": false,
+    });
+    let mut responses = problem_responses(&[404, 405, 409, 412, 413, 415, 422, 503]);
+    responses["200"] = json!({ "description": "All of it happened.", "content": { "application/json": {} } });
+    json!({ "operationId": "batch", "requestBody": body("application/json", &schema), "responses": responses })
+}

@@ -1,0 +1,121 @@
+//! Schemas of records: as they are read, created, replaced and patched.
+
+use lithair_model::{Element, EnumSchema, Exposure, FieldSchema, Kind, ModelEntry, Rule};
+use serde_json::{Map, Value, json};
+
+use super::rules;
+
+/// Which way a value goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// To the client: one form.
+    Out,
+    /// From the client: every form that is taken.
+    In,
+}
+
+/// Adds the schemas of a model: `Name`, `NameCreate`, `NameReplace`, `NamePatch`.
+pub(super) fn schemas(model: &ModelEntry, schemas: &mut Map<String, Value>) {
+    let name = model.schema.name;
+    schemas.insert(name.to_owned(), shown(model));
+    let is_new = |place: usize| model.schema.fields[place].auto.is_none();
+    let is_changed = |place: usize| is_new(place) && !model.schema.fields[place].immutable && !model.is_key(place);
+    // What a replace leaves alone it takes only as it is, which a schema cannot say: the fields may be there.
+    schemas.insert(format!("{name}Create"), taken(model, is_new, is_new));
+    schemas.insert(format!("{name}Replace"), taken(model, is_new, is_changed));
+    schemas.insert(format!("{name}Patch"), taken(model, is_new, |_| false));
+}
+
+fn shown(model: &ModelEntry) -> Value {
+    let fields = model.schema.fields.iter();
+    let fields = fields.filter(|field| matches!(field.exposure, Exposure::Open | Exposure::ReadOnly));
+    let mut properties: Map<_, _> =
+        fields.map(|field| (field.wire.to_owned(), nullable(field.optional, of_field(field, Way::Out)))).collect();
+    properties.insert("_rev".to_owned(), json!({ "type": "integer", "minimum": 1 }));
+    // With `fields`, only some of them come.
+    json!({ "type": "object", "properties": properties, "required": ["_rev"], "additionalProperties": false })
+}
+
+fn taken(model: &ModelEntry, has: impl Fn(usize) -> bool, needs: impl Fn(usize) -> bool) -> Value {
+    let mut properties = Map::new();
+    let mut required = Vec::new();
+    for (place, field) in model.schema.fields.iter().enumerate() {
+        if !has(place) || !matches!(field.exposure, Exposure::Open | Exposure::WriteOnly) {
+            continue;
+        }
+        let insists = field.rules.iter().any(|rule| matches!(rule.rule, Rule::Required) && rule.condition.is_none());
+        let is_nullable = field.optional && !insists;
+        if needs(place) && !is_nullable && field.default.is_none() {
+            required.push(field.wire);
+        }
+        let mut schema = nullable(is_nullable, of_field(field, Way::In));
+        if field.exposure == Exposure::WriteOnly && schema.is_object() {
+            schema["writeOnly"] = true.into();
+        }
+        properties.insert(field.wire.to_owned(), schema);
+    }
+    json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
+}
+
+fn of_field(field: &FieldSchema, way: Way) -> Value {
+    let mut schema = of_kind(&field.kind, way);
+    if way == Way::In {
+        rules::apply(field, &mut schema);
+    }
+    if let (Way::Out, Some(decimal)) = (way, field.decimal) {
+        schema["description"] =
+            format!("{} digits, {} of them behind the point.", decimal.precision, decimal.scale).into();
+    }
+    schema
+}
+
+fn nullable(is_nullable: bool, schema: Value) -> Value {
+    if is_nullable { json!({ "anyOf": [schema, { "type": "null" }] }) } else { schema }
+}
+
+fn of_kind(kind: &Kind, way: Way) -> Value {
+    match kind {
+        Kind::Bool => json!({ "type": "boolean" }),
+        Kind::Int { min, max } => json!({ "type": "integer", "minimum": number(*min), "maximum": number(*max) }),
+        Kind::Float { bits } => json!({ "type": "number", "format": if *bits == 32 { "float" } else { "double" } }),
+        Kind::Text => json!({ "type": "string" }),
+        Kind::Decimal if way == Way::In => json!({ "type": ["string", "number"], "format": "decimal" }),
+        Kind::Decimal => json!({ "type": "string", "format": "decimal" }),
+        Kind::Uuid => json!({ "type": "string", "format": "uuid" }),
+        Kind::Timestamp => json!({ "type": "string", "format": "date-time" }),
+        Kind::Date => json!({ "type": "string", "format": "date" }),
+        Kind::Enum(schema) => of_enum(schema, way),
+        Kind::List(Element { kind, optional }) => {
+            json!({ "type": "array", "items": nullable(*optional, of_kind(kind, way)) })
+        }
+        Kind::Json => json!({}),
+    }
+}
+
+/// Bounds of the integer types are bounds of JSON numbers too, if they are not larger than 64 bits.
+fn number(bound: i128) -> Value {
+    match (i64::try_from(bound), u64::try_from(bound)) {
+        (Ok(bound), _) => bound.into(),
+        (_, Ok(bound)) => bound.into(),
+        _ => Value::Null,
+    }
+}
+
+fn of_enum(schema: &EnumSchema, way: Way) -> Value {
+    if !schema.has_data() {
+        let names: Vec<_> = schema.variants.iter().map(|variant| variant.wire).collect();
+        return json!({ "type": "string", "enum": names });
+    }
+    let variants = schema.variants.iter().map(|variant| {
+        let mut properties: Map<_, _> = variant
+            .fields
+            .iter()
+            .map(|field| (field.wire.to_owned(), nullable(field.optional, of_kind(&field.kind, way))))
+            .collect();
+        properties.insert("type".to_owned(), json!({ "const": variant.wire }));
+        let needed = variant.fields.iter().filter(|field| !field.optional).map(|field| field.wire);
+        let required: Vec<_> = std::iter::once("type").chain(needed).collect();
+        json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
+    });
+    json!({ "oneOf": variants.collect::<Vec<_>>() })
+}

@@ -1,0 +1,116 @@
+use serde_json::{Value, json};
+
+use crate::client::{Response, Service};
+
+fn batch(service: &Service, ops: &Value) -> Response {
+    service.send(&format!("POST /api/_batch\n\n{}", json!({ "ops": ops })))
+}
+
+#[test]
+fn a_batch_is_one_entry_and_may_refer_to_itself() {
+    let service = Service::start();
+    service.create("tags", r#"{"name":"old"}"#);
+    let response = batch(
+        &service,
+        &json!([
+            { "op": "create", "collection": "products", "ref": "p", "data": { "name": "Lamp" } },
+            { "op": "create", "collection": "tags", "ref": "t", "data": { "name": "new" } },
+            { "op": "create", "collection": "product-tags", "data": { "product_id": "$p.id", "tag_name": "$t.name" } },
+            { "op": "patch", "collection": "products", "id": "$p", "data": { "stock": 5 } },
+            { "op": "replace", "collection": "tags", "id": "old", "if_match": 1, "data": { "label": "Old" } },
+            { "op": "delete", "collection": "tags", "id": "old", "if_match": "\"1\", \"2\"" },
+        ]),
+    );
+    assert_eq!(response.status, 200, "{}", response.text());
+    assert_eq!((response.header("lithair-seq"), &response.json()["as_of"]), ("2", &json!(2)));
+    let results = response.json()["results"].clone();
+    let statuses: Vec<_> = results.as_array().expect("results").iter().map(|result| result["status"].clone()).collect();
+    assert_eq!(statuses, [201, 201, 201, 200, 200, 204]);
+    let id = results[0]["data"]["id"].as_str().expect("an id");
+    assert_eq!(results[0]["location"], format!("/api/products/{id}"));
+    assert_eq!(service.send(&format!("GET /api/product-tags/{id},new")).status, 200);
+    assert_eq!(service.send(&format!("GET /api/products/{id}")).json()["stock"], 5);
+}
+
+#[test]
+fn a_batch_that_fails_did_nothing_and_names_the_operation() {
+    let service = Service::start();
+    service.create("tags", r#"{"name":"a"}"#);
+    let good = json!({ "op": "create", "collection": "tags", "data": { "name": "z" } });
+    let check = |bad: Value, verdict: &str, pointer: Option<&str>| {
+        let response = batch(&service, &json!([good, bad]));
+        assert_eq!(response.verdict(), verdict, "{bad} {}", response.text());
+        assert_eq!(response.json()["index"], 1, "{bad}");
+        assert_eq!(response.json()["errors"][0]["pointer"].as_str(), pointer, "{bad}");
+        assert_eq!(service.send("GET /api/tags/z").status, 404, "{bad}");
+    };
+    check(json!({ "op": "create", "collection": "tags", "data": { "name": "a" } }), "409 key-taken", None);
+    check(
+        json!({ "op": "create", "collection": "tags", "data": { "nmae": "a" } }),
+        "422 validation-failed",
+        Some("/ops/1/data/nmae"),
+    );
+    check(json!({ "op": "patch", "collection": "tags", "id": "b", "data": {} }), "404 record-not-found", None);
+    check(json!({ "op": "delete", "collection": "tags", "id": "a", "if_match": 2 }), "412 precondition-failed", None);
+    check(json!({ "op": "create", "collection": "tgas", "data": {} }), "404 no-such-path", None);
+    check(json!({ "op": "delete", "collection": "facts", "id": 1 }), "405 method-not-allowed", None);
+    check(json!({ "op": "delete", "collection": "tags" }), "400 malformed-json", None);
+    check(json!({ "op": "create", "collection": "tags" }), "400 malformed-json", None);
+    check(json!({ "op": "create", "collection": "tags", "id": "b", "data": {} }), "400 malformed-json", None);
+    check(json!({ "op": "delete", "collection": "tags", "id": "a", "data": {} }), "400 malformed-json", None);
+    check(json!({ "op": "delete", "collection": "tags", "id": "a", "ref": "x" }), "400 malformed-json", None);
+    check(json!({ "op": "delete", "collection": "tags", "id": "a", "if_match": "x" }), "400 malformed-json", None);
+    check(
+        json!({ "op": "create", "collection": "tags", "ref": "$", "data": { "name": "b" } }),
+        "400 malformed-json",
+        None,
+    );
+    check(json!({ "op": "delete", "collection": "products", "id": "no-uuid" }), "404 record-not-found", None);
+}
+
+#[test]
+fn the_envelope_is_strict() {
+    let service = Service::start();
+    let many: Vec<Value> = (0..1_001)
+        .map(|n| json!({ "op": "create", "collection": "tags", "data": { "name": n.to_string() } }))
+        .collect();
+    assert_eq!(batch(&service, &json!(many)).verdict(), "400 malformed-json");
+    assert_eq!(batch(&service, &json!(many[..1_000])).status, 200);
+    service.check([
+        ("POST /api/_batch\n\n{}", "400 malformed-json"),
+        ("POST /api/_batch\n\n{\"ops\":[]}", "400 malformed-json"),
+        ("POST /api/_batch\n\n{\"ops\":{}}", "400 malformed-json"),
+        ("POST /api/_batch\n\n{\"ops\":[],\"ops\":[]}", "400 malformed-json"),
+        ("POST /api/_batch\n\n{\"ops\":[],\"extra\":1}", "400 malformed-json"),
+        ("POST /api/_batch\n\n{\"ops\":[{\"op\":\"upsert\",\"collection\":\"tags\"}]}", "400 malformed-json"),
+        ("POST /api/_batch\n\n[]", "400 malformed-json"),
+    ]);
+}
+
+#[test]
+fn keys_in_a_batch_are_values_and_not_parts_of_paths() {
+    let service = Service::start();
+    let product = service.create("products", r#"{"name":"Lamp"}"#);
+    let id = product.rsplit('/').next().expect("an id");
+    service.create("tags", r#"{"name":"50%,a/b"}"#);
+    service.create("facts", r#"{"text":"a"}"#);
+    service.create("product-tags", &format!(r#"{{"product_id":"{id}","tag_name":"50%,a/b"}}"#));
+    let response = batch(
+        &service,
+        &json!([
+            { "op": "patch", "collection": "product-tags", "id": [id, "50%,a/b"], "data": { "weight": 1 } },
+            { "op": "patch", "collection": "tags", "id": "50%,a/b", "data": { "label": "L" } },
+        ]),
+    );
+    assert_eq!(response.status, 200, "{}", response.text());
+    let wrong = batch(&service, &json!([{ "op": "delete", "collection": "product-tags", "id": [id] }]));
+    assert_eq!(wrong.verdict(), "404 record-not-found");
+}
+
+#[test]
+fn a_text_that_refers_to_nothing_is_a_text() {
+    let service = Service::start();
+    let response =
+        batch(&service, &json!([{ "op": "create", "collection": "tags", "data": { "name": "$x.id", "label": "$5" } }]));
+    assert_eq!(response.json()["results"][0]["data"]["name"], "$x.id", "{}", response.text());
+}

@@ -1,0 +1,147 @@
+use crate::client::Service;
+
+/// Whatever comes: an answer below 500, or the connection is closed, and the server goes on.
+#[track_caller]
+fn survives(service: &Service, bytes: &[u8]) {
+    let mut client = service.client();
+    client.raw(bytes);
+    client.finish();
+    while let Some(response) = client.try_response(false) {
+        assert!(response.status < 500, "{} for {:?}", response.status, String::from_utf8_lossy(bytes));
+    }
+    assert_eq!(service.send("GET /health/live").status, 200);
+}
+
+fn status(service: &Service, bytes: &[u8]) -> u16 {
+    let mut client = service.client();
+    client.raw(bytes);
+    client.response(false).status
+}
+
+#[test]
+fn what_is_no_http_is_refused() {
+    let service = Service::start();
+    for bytes in [
+        &b""[..],
+        b"\r\n\r\n",
+        b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"GET\r\n\r\n",
+        b"GET /api/tags\r\n\r\n",
+        b"GET /api/tags HTTP/0.9\r\n\r\n",
+        b"GET /api/tags HTTP/9.9\r\nhost: a\r\n\r\n",
+        b"GET  /api/tags  HTTP/1.1\r\nhost: a\r\n\r\n",
+        b"GET /api/tags HTTP/1.1\r\nhost: a\r\nno colon\r\n\r\n",
+        b"GET /api/tags HTTP/1.1\r\nhost: a\r\n: no name\r\n\r\n",
+        b"GET /api/tags HTTP/1.1\r\nhost : a\r\n\r\n",
+        b"GET /api/tags HTTP/1.1\r\nhost: a\r\nx: \0\r\n\r\n",
+        b"GET /api/tags HTTP/1.1\r\nhost: a\r\n folded: line\r\n\r\n",
+        b"GET /api/\xff\xfe HTTP/1.1\r\nhost: a\r\n\r\n",
+        b"GET /api/tags\0 HTTP/1.1\r\nhost: a\r\n\r\n",
+        b"G\xc3\x89T /api/tags HTTP/1.1\r\nhost: a\r\n\r\n",
+        b"POST /api/tags HTTP/1.1\r\nhost: a\r\ncontent-length: x\r\n\r\n",
+        b"POST /api/tags HTTP/1.1\r\nhost: a\r\ncontent-length: -1\r\n\r\n",
+        b"POST /api/tags HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab",
+        b"POST /api/tags HTTP/1.1\r\nhost: a\r\ncontent-length: 99999999999999999999999\r\n\r\n",
+        b"POST /api/tags HTTP/1.1\r\nhost: a\r\ntransfer-encoding: gzip\r\n\r\n",
+        b"POST /api/tags HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked, gzip\r\n\r\n",
+        b"POST /api/tags HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n",
+        b"POST /api/tags HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\nffffffffffffffffff\r\n",
+        b"POST /api/tags HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{\"na",
+        b"POST /api/tags HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{\"na",
+        b"CONNECT a:1 HTTP/1.1\r\nhost: a\r\n\r\n",
+        b"TRACE / HTTP/1.1\r\nhost: a\r\n\r\n",
+        b"GET /api/tags HTTP/1.1\r\nhost: a\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\0\0\0\0\0\0garbage garbage garbage",
+        b"OPTIONS * HTTP/1.1\r\nhost: a\r\n\r\n",
+        b"GET * HTTP/1.1\r\nhost: a\r\n\r\n",
+    ] {
+        survives(&service, bytes);
+    }
+    let many = format!("GET /api/tags HTTP/1.1\r\nhost: a\r\n{}\r\n", "x: y\r\n".repeat(5_000));
+    survives(&service, many.as_bytes());
+    survives(&service, &[b'A'; 200_000]);
+    let metrics = service.send("GET /metrics").text();
+    assert!(metrics.contains("lithair_http_panics_total 0\n"), "{metrics}");
+}
+
+#[test]
+fn a_request_cannot_be_smuggled_behind_another() {
+    let service = Service::start();
+    // Both lengths: the request is refused, or the connection closes behind it.
+    let mut client = service.client();
+    client.raw(
+        b"POST /api/tags HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nDELETE /api/tags/a HTTP/1.1\r\nhost: a\r\n\r\n",
+    );
+    assert_eq!(client.response(false).status, 400);
+    assert!(client.try_response(false).is_none());
+}
+
+#[test]
+fn a_host_is_named_once() {
+    let service = Service::start();
+    assert_eq!(status(&service, b"GET /api/tags HTTP/1.1\r\n\r\n"), 400);
+    assert_eq!(status(&service, b"GET /api/tags HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n"), 400);
+    assert_eq!(status(&service, b"GET /api/tags HTTP/1.0\r\n\r\n"), 200);
+}
+
+#[test]
+fn bodies_that_are_no_json_say_where() {
+    let service = Service::start();
+    for body in [
+        "",
+        " ",
+        "{",
+        "}",
+        "null",
+        "42",
+        "\"text\"",
+        "[]",
+        "{\"name\":}",
+        "{\"name\":\"a\",}",
+        "{name:\"a\"}",
+        "{'name':'a'}",
+        "{\"name\":\"a\"} x",
+        "{\"name\":\"a\"}{}",
+        "{\"name\":\"a\",\"name\":\"b\"}",
+        "{\"name\":\"\\ud800\"}",
+        "{\"name\":\"\u{1}\"}",
+        "{\"name\":01}",
+        "{\"name\":NaN}",
+        "\u{feff}{\"name\":\"a\"}",
+    ] {
+        let response = service
+            .send(&format!("POST /api/tags\ncontent-type: application/json\ncontent-length: {}\n\n{body}", body.len()));
+        assert_eq!(response.verdict(), "400 malformed-json", "{body}\n{}", response.text());
+    }
+    let deep = format!("{{\"name\":\"x\",\"extra\":{}1{}}}", "[".repeat(50_000), "]".repeat(50_000));
+    let response = service.send(&format!("POST /api/products\n\n{deep}"));
+    assert_eq!(response.status, 413);
+    let deep = format!("{{\"name\":\"x\",\"extra\":{}1{}}}", "[".repeat(5_000), "]".repeat(5_000));
+    let response = service.send(&format!("POST /api/products\n\n{deep}"));
+    assert!(matches!(response.status, 400 | 422), "{}", response.text());
+}
+
+#[test]
+fn clients_that_vanish_leave_nothing_behind() {
+    let service = Service::start();
+    for request in [
+        &b"GET /api/tags HTTP/1.1\r\nhost: a\r\n\r\n"[..],
+        b"GET /api/tags HTTP/1.1\r\nhost: a\r\nlithair-min-seq: 99\r\n\r\n",
+        b"POST /api/tags HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{",
+        b"POST /api/tags:import HTTP/1.1\r\nhost: a\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{\"na",
+    ] {
+        for _ in 0..20 {
+            let mut client = service.client();
+            client.raw(request);
+        }
+    }
+    let count = |service: &Service| {
+        let metrics = service.send("GET /metrics").text();
+        let line = metrics.lines().find_map(|line| line.strip_prefix("lithair_http_connections "));
+        line.and_then(|count| count.parse::<u64>().ok()).expect("connections are counted")
+    };
+    while count(&service) > 1 {}
+    assert_eq!(service.send("POST /api/tags\n\n{\"name\":\"a\"}").status, 201);
+}
