@@ -50,19 +50,20 @@ impl Socket {
     /// that tells it why to stop (RFC 9112, 9.6).
     fn poll_linger(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let timer = self.lingering.get_or_insert_with(|| Box::pin(tokio::time::sleep(LINGER)));
-        let is_over = timer.as_mut().poll(context).is_ready();
+        if timer.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Ok(()));
+        }
         let stream = self.stream.inner();
         let mut dropped = [0; 16 * 1024];
-        while !is_over {
+        loop {
             ready!(stream.poll_read_ready(context))?;
             match stream.try_read(&mut dropped) {
-                Ok(0) => break,
+                Ok(0) => return Poll::Ready(Ok(())),
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(_) => break,
+                Err(error) => return Poll::Ready(Err(error)),
             }
         }
-        Poll::Ready(Ok(()))
     }
 }
 

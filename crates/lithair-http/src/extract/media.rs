@@ -79,10 +79,17 @@ fn ranges(value: &str) -> impl Iterator<Item = Range<'_>> {
         let mut parts = range.split(';').map(str::trim);
         let media = parts.next().filter(|media| media.contains('/'))?;
         let quality = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
-        let quality = quality.map_or(Some(1.0), |text| text.parse::<f64>().ok()).filter(|q| (0.0..=1.0).contains(q))?;
-        // In 0..=1000.
-        Some(Range { media, quality: (quality * 1000.0).round() as u32 })
+        Some(Range { media, quality: quality.map_or(Some(1_000), thousandths)? })
     })
+}
+
+/// The thousandths of a number from 0 to 1 with at most three digits behind the point (RFC 9110, 12.4.2).
+fn thousandths(text: &str) -> Option<u32> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let is_number =
+        matches!(whole, "0" | "1") && fraction.len() <= 3 && fraction.bytes().all(|byte| byte.is_ascii_digit());
+    let number: u32 = is_number.then(|| format!("{whole}{fraction:0<3}").parse().ok()).flatten()?;
+    (number <= 1_000).then_some(number)
 }
 
 /// How much a media type is liked: what the most specific range that covers it says.
@@ -121,6 +128,7 @@ mod tests {
         check("text/csv", None);
         check("nonsense", None);
         check("application/json;q=nonsense", None);
+        check("application/json;q=1.5, application/x-ndjson;q=0.001", Some(NDJSON));
     }
 
     #[test]

@@ -101,10 +101,10 @@ fn action(app: &App, model: &ModelEntry, item: &Item<'_>, references: &Reference
 
 fn target(model: &ModelEntry, item: &Item<'_>, references: &References<'_>) -> Result<Target, Rejection> {
     let id = item.id.as_ref().ok_or_else(|| Problem::MalformedJson.because("`id` is missing"))?;
-    if let Id::Text(text) = id {
-        if let Some(operation) = references.record(text, model)? {
-            return Ok(Target::Operation(operation));
-        }
+    if let Id::Text(text) = id
+        && let Some(operation) = references.record(text, model)?
+    {
+        return Ok(Target::Operation(operation));
     }
     let parsed = id.segment(model).and_then(|segment| model.parse_key(&segment).ok());
     parsed.map(Target::Key).ok_or_else(|| Problem::RecordNotFound.because("`id` is no key of this collection"))

@@ -55,9 +55,8 @@ pub(crate) fn key(model: &ModelEntry, draft: &Draft) -> Option<Key> {
 pub(crate) fn with_key(model: &ModelEntry, mut draft: Draft, key: &Key) -> Result<Draft, Rejection> {
     let values = model.key_values(key).expect("the key was parsed by this model");
     for (&place, value) in model.schema.key.iter().zip(values) {
-        match draft.fields.binary_search_by_key(&place, |(field, _)| *field) {
-            Err(free) => draft.fields.insert(free, (place, Supplied::Value(value))),
-            Ok(_) => {}
+        if let Err(free) = draft.fields.binary_search_by_key(&place, |(field, _)| *field) {
+            draft.fields.insert(free, (place, Supplied::Value(value)));
         }
     }
     if self::key(model, &draft).as_ref() == Some(key) {

@@ -118,10 +118,8 @@ fn field(model: &ModelEntry, name: &str) -> Result<usize, Rejection> {
 fn limit(model: &ModelEntry, parameters: &Parameters) -> Result<usize, Rejection> {
     let page = model.schema.page;
     let limit = parameters.number("limit")?.unwrap_or(page.default.into());
-    if (1..=u64::from(page.max)).contains(&limit) {
-        return Ok(limit as usize);
-    }
-    Err(invalid("limit", &format!("expected 1 to {}", page.max)))
+    let limit = usize::try_from(limit).ok().filter(|limit| (1..=page.max as usize).contains(limit));
+    limit.ok_or_else(|| invalid("limit", &format!("expected 1 to {}", page.max)))
 }
 
 fn counts(parameters: &Parameters) -> Result<bool, Rejection> {

@@ -31,3 +31,25 @@ fn operand(operand: Operand, kind: &Kind, now: Timestamp) -> Operand {
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use lithair_model::Comparison;
+
+    use super::*;
+
+    #[test]
+    fn every_now_becomes_the_time_of_asking() {
+        let compare =
+            |right, kind| Predicate::Compare { left: Operand::Field(0), comparison: Comparison::Less, right, kind };
+        let now = Timestamp::from_micros(86_400_000_000);
+        let asked = Predicate::Not(Box::new(Predicate::Any(vec![
+            compare(Operand::Now(5), Kind::Timestamp),
+            compare(Operand::Now(-1), Kind::Date),
+        ])));
+        let text = format!("{:?}", fixed(asked, now));
+        assert!(!text.contains("Now"), "{text}");
+        assert!(text.contains(&format!("{:?}", Value::Timestamp(now.plus_micros(5)))), "{text}");
+        assert!(text.contains(&format!("{:?}", Value::Date(now.plus_micros(-1).date()))), "{text}");
+    }
+}

@@ -195,3 +195,51 @@ fn a_page_that_is_too_large_is_refused() {
         ("GET /api/tags?fields=name", "200"),
     ]);
 }
+
+#[test]
+fn filters_choose_records_or_say_what_is_wrong() {
+    let service = products(6);
+    let list = |filter: &str| service.send(&format!("GET /api/products?sort=name&filter={filter}"));
+    assert_eq!(names(&list("stock%3D1")), ["p1", "p4"]);
+    assert_eq!(names(&list("stock+in+(0,2)+and+name+!%3D+'p0'")), ["p2", "p3", "p5"]);
+    assert_eq!(names(&list("price=null&count=exact")).len(), 6);
+    let check = |filter: &str, suggestion: Option<&str>| {
+        let response = list(filter);
+        assert_eq!(response.verdict(), "400 invalid-filter", "{filter}");
+        let error = response.json()["errors"][0].clone();
+        assert_eq!(error["parameter"], "filter");
+        assert!(error["params"]["position"].is_u64(), "{error}");
+        assert_eq!(error["params"]["suggestion"].as_str(), suggestion, "{filter}");
+    };
+    check("", None);
+    check("stock%3D", None);
+    check("stok%3D1", Some("stock"));
+    check("stock%3D'x'", None);
+    check("secret%3D'x'", None);
+    check(&"(".repeat(100), None);
+    check(&"a".repeat(5_000), None);
+    let same =
+        |field: &str| list(&format!("{field}%3D'x'")).json()["detail"].as_str().expect("a detail").replace(field, "x");
+    assert_eq!(same("secret"), same("nothing"), "what is hidden is as unknown as what is not there");
+}
+
+#[test]
+fn a_longer_filter_goes_in_a_body() {
+    let service = products(2);
+    let long = (0..900).map(|number| format!("'p{number:04}'")).collect::<Vec<_>>().join(",");
+    let query = service.send(&format!("QUERY /api/products\n\n{{\"filter\":\"name in ('p1',{long})\"}}"));
+    assert_eq!(names(&query), ["p1"]);
+}
+
+#[test]
+fn a_query_that_costs_too_much_names_the_index() {
+    let service = Service::with(|config| config.limits.scan_rows_max = 1);
+    service.create("products", r#"{"name":"a"}"#);
+    service.create("products", r#"{"name":"b"}"#);
+    let response = service.send("GET /api/products?filter=stock%3D1");
+    assert_eq!(response.verdict(), "422 query-too-expensive");
+    assert_eq!(response.json()["index"], json!(["name"]));
+    // An export looks at every record anyway, and no piece of it is long.
+    let export = service.send("GET /api/products?filter=name%3D'b'&fields=name\naccept: application/x-ndjson");
+    assert_eq!(export.text(), "{\"name\":\"b\",\"_rev\":1}\n");
+}

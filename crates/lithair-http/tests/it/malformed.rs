@@ -69,13 +69,15 @@ fn what_is_no_http_is_refused() {
 #[test]
 fn a_request_cannot_be_smuggled_behind_another() {
     let service = Service::start();
-    // Both lengths: the request is refused, or the connection closes behind it.
+    service.create("tags", r#"{"name":"a"}"#);
+    let body = "0\r\n\r\nDELETE /api/tags/a HTTP/1.1\r\nhost: a\r\n\r\n";
+    // Two lengths: what one reader takes for the body is the next request for another.
+    let head = "POST /api/tags HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked";
     let mut client = service.client();
-    client.raw(
-        b"POST /api/tags HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nDELETE /api/tags/a HTTP/1.1\r\nhost: a\r\n\r\n",
-    );
-    assert_eq!(client.response(false).status, 400);
-    assert!(client.try_response(false).is_none());
+    client.raw(format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).as_bytes());
+    let answers: Vec<_> = std::iter::from_fn(|| client.try_response(false)).map(|response| response.status).collect();
+    assert!(matches!(answers[..], [] | [400]), "{answers:?}");
+    assert_eq!(service.send("GET /api/tags/a").status, 200, "nothing was done");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::client::{Client, Service};
 /// A part of the test data; prints why the test is skipped where there is none.
 fn data(name: &str) -> Option<PathBuf> {
     let Some(folder) = std::env::var_os("LITHAIR_TEST_DATA") else {
-        println!("SKIP {name}: LITHAIR_TEST_DATA is not set");
+        eprintln!("SKIP {name}: LITHAIR_TEST_DATA is not set");
         return None;
     };
     let path = PathBuf::from(folder).join(name);
