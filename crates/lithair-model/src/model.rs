@@ -26,6 +26,12 @@ pub trait Model: Sized + Send + Sync + 'static {
 }
 
 /// A Rust type that a field may have.
+#[diagnostic::on_unimplemented(
+    message = "a field cannot be of type `{Self}`",
+    label = "not a type of fields",
+    note = "`docs/models.md` lists the types of fields; an enum derives `DeclarativeEnum`",
+    note = "a reference to a model with a composite key is not supported yet"
+)]
 pub trait FieldType: Sized {
     /// The type of a present value.
     const KIND: Kind;

@@ -60,6 +60,16 @@ pub enum Operand {
     Now(i64),
 }
 
+impl Operand {
+    fn fixed(self, now: Timestamp, kind: Kind) -> Self {
+        match self {
+            Self::Now(offset) => Self::Value(evaluate::now_value(now.plus_micros(offset), &kind)),
+            Self::Call(function, inner) => Self::Call(function, Box::new(inner.fixed(now, Kind::Timestamp))),
+            other => other,
+        }
+    }
+}
+
 /// Where a predicate finds the values of a record's fields.
 pub trait Fields {
     /// The value of the field at this place.
@@ -101,6 +111,22 @@ impl Predicate {
             })
         };
         bind(&Untyped::of(expr), &resolve)
+    }
+
+    /// The same condition with every `now` replaced by a time, so that it means the same whenever it is asked.
+    #[must_use]
+    pub fn fixed(self, now: Timestamp) -> Self {
+        let all = |inner: Vec<Self>| inner.into_iter().map(|predicate| predicate.fixed(now)).collect();
+        match self {
+            Self::All(inner) => Self::All(all(inner)),
+            Self::Any(inner) => Self::Any(all(inner)),
+            Self::Not(inner) => Self::Not(Box::new(inner.fixed(now))),
+            Self::Compare { left, comparison, right, kind } => {
+                Self::Compare { left: left.fixed(now, kind), comparison, right: right.fixed(now, kind), kind }
+            }
+            Self::In { operand, values, kind } => Self::In { operand: operand.fixed(now, kind), values, kind },
+            Self::Flag(_) => self,
+        }
     }
 
     /// Whether the record is one of those the predicate means.

@@ -9,6 +9,7 @@
 
 mod chain;
 mod conflict;
+mod decide;
 mod digest;
 mod fold;
 mod guards;
@@ -18,21 +19,28 @@ mod load;
 mod meta;
 mod ordered_map;
 mod pins;
+mod query;
 mod record;
 mod records;
 mod sequences;
+mod sizes;
 mod slots;
 mod stage;
 mod state;
 mod table;
 mod tables;
+#[cfg(test)]
+mod testing;
 mod view;
 
 pub use conflict::Conflict;
+pub use decide::{Answer, Decision, Ids, decide, record_hash};
 pub use digest::Digest;
 pub use fold::{Fold, FoldError, NoSource};
 pub use load::LoadError;
 pub use meta::{CorruptMeta, Meta};
+pub use query::{Lookup, Plan};
 pub use record::{CorruptRecord, Record};
+pub use sizes::Sizes;
 pub use state::{Applied, State};
 pub use view::View;

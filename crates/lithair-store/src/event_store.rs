@@ -213,20 +213,21 @@ impl<T> EventStore<T> {
         self.shared.log.aggregate(aggregate)
     }
 
-    /// Writes a snapshot of `position` and keeps the one before. `records` ascend by key; `info` is called after the last of them.
+    /// Writes a snapshot of `position` and keeps the one before. `records` ascend by key; `info` gives the digest and
+    /// the caller's bytes after the last of them.
     ///
     /// # Errors
-    /// What `records` or the disk says; then the earlier snapshots stay.
+    /// What `records`, `info` or the disk says; then the earlier snapshots stay.
     pub fn create_snapshot<E: From<std::io::Error>>(
         &self,
         position: Position,
         records: impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), E>>,
-        info: impl FnOnce() -> (u128, Vec<u8>),
+        info: impl FnOnce() -> Result<(u128, Vec<u8>), E>,
     ) -> Result<SnapshotInfo, E> {
         let store = self.shared.manifest.lock().store;
         let describe = || {
-            let (digest, meta) = info();
-            SnapshotInfo { position, digest, meta, records: 0, at_micros: now_micros() }
+            let (digest, meta) = info()?;
+            Ok(SnapshotInfo { position, digest, meta, records: 0, at_micros: now_micros() })
         };
         let info = snapshot::write(&*self.shared.media, store, position, records, describe)?;
         self.forget_snapshots_but(2)?;

@@ -196,7 +196,7 @@ fn no_flipped_bit_is_ever_served() {
     let opened = open(&media).expect("opens");
     (121..=150).for_each(|number| opened.append(number));
     let records = (0..2_000_u64).map(|key| Ok::<_, std::io::Error>((key.to_be_bytes().to_vec(), vec![7; 300])));
-    opened.store.create_snapshot(Position::new(120), records, || (42, b"meta".to_vec())).expect("is written");
+    opened.store.create_snapshot(Position::new(120), records, || Ok((42, b"meta".to_vec()))).expect("is written");
     drop(opened.told);
     let media = media.copy();
     let files: Vec<(String, usize)> = media
@@ -320,7 +320,7 @@ fn snapshots_are_read_back_and_the_newest_two_are_kept() {
     for position in [3, 6, 9] {
         opened
             .store
-            .create_snapshot(Position::new(position), records(position), || (u128::from(position), vec![1, 2]))
+            .create_snapshot(Position::new(position), records(position), || Ok((u128::from(position), vec![1, 2])))
             .expect("is written");
     }
     assert_eq!(opened.store.snapshot_positions().expect("lists"), [Position::new(6), Position::new(9)]);

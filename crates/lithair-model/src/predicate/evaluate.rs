@@ -65,7 +65,7 @@ fn value<'a, F: Fields + ?Sized>(operand: &'a Operand, fields: &'a F, now: Times
     }
 }
 
-fn now_value(at: Timestamp, kind: &Kind) -> Value {
+pub(super) fn now_value(at: Timestamp, kind: &Kind) -> Value {
     match kind {
         Kind::Date => Value::Date(at.date()),
         _ => Value::Timestamp(at),

@@ -13,7 +13,7 @@ pub(crate) fn write<E: From<io::Error>>(
     store: [u8; 16],
     position: lithair_model::Position,
     records: impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), E>>,
-    info: impl FnOnce() -> SnapshotInfo,
+    info: impl FnOnce() -> Result<SnapshotInfo, E>,
 ) -> Result<SnapshotInfo, E> {
     let name = snapshot_name(position);
     let temporary = format!("{name}.tmp");
@@ -22,7 +22,7 @@ pub(crate) fn write<E: From<io::Error>>(
         let (key, value) = record?;
         writer.push(&key, &value)?;
     }
-    let mut info = info();
+    let mut info = info()?;
     info.records = writer.records;
     assert_eq!(info.position, position, "a snapshot is of one position");
     writer.finish(&info)?;

@@ -1,0 +1,94 @@
+//! Sealing: the values that only the server gives are fixed here, once, before a command is decided.
+
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use lithair_model::{Timestamp, Uuid};
+use lithair_state::Ids;
+
+const RANDOM_BYTES: usize = 4096;
+
+/// Identifiers and sequence numbers of one engine.
+#[derive(Debug)]
+pub(crate) struct Sealer {
+    /// Milliseconds in the upper 52 bits, a counter in the lower 12: the head of the last identifier.
+    last_uuid: AtomicU64,
+    /// The last number given, one a model of the catalog.
+    sequences: Vec<AtomicU64>,
+}
+
+impl Sealer {
+    /// Goes on behind the highest numbers that were ever stored.
+    pub(crate) fn new(highest: impl IntoIterator<Item = u64>) -> Self {
+        Self { last_uuid: AtomicU64::new(0), sequences: highest.into_iter().map(AtomicU64::new).collect() }
+    }
+}
+
+impl Ids for &Sealer {
+    fn uuid7(&mut self) -> Uuid {
+        let floor = u64::try_from(now().micros() / 1_000).unwrap_or(0) << 12;
+        let next = |last: u64| Some(floor.max(last + 1));
+        let last = self.last_uuid.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).expect("never refuses");
+        let head = floor.max(last + 1);
+        let random = random_u64() & 0x3FFF_FFFF_FFFF_FFFF;
+        // RFC 9562, 5.7 with a counter in rand_a (6.2, method 1): within a process, later is greater.
+        let upper = (head >> 12) << 16 | 0x7000 | (head & 0xFFF);
+        Uuid::from_u64_pair(upper, 1 << 63 | random)
+    }
+
+    fn sequence(&mut self, model: usize) -> u64 {
+        self.sequences[model].fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    fn saw(&mut self, model: usize, number: u64) {
+        self.sequences[model].fetch_max(number, Ordering::Relaxed);
+    }
+}
+
+/// The time of sealing.
+#[expect(clippy::disallowed_methods, reason = "this is where the clock is read, once a command")]
+pub(crate) fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
+
+/// Unpredictable bits. A thread draws a few thousand at a time, so an identifier costs no system call.
+fn random_u64() -> u64 {
+    thread_local! {
+        static POOL: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    }
+    POOL.with_borrow_mut(|pool| {
+        if pool.len() < 8 {
+            pool.resize(RANDOM_BYTES, 0);
+            aws_lc_rs::rand::fill(pool).expect("the operating system gives randomness");
+        }
+        let rest = pool.len() - 8;
+        let bytes = <[u8; 8]>::try_from(&pool[rest..]).expect("eight bytes are eight bytes");
+        pool.truncate(rest);
+        u64::from_le_bytes(bytes)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_ascend_and_are_of_version_7() {
+        let sealer = Sealer::new([]);
+        let mut ids = &sealer;
+        let all: Vec<Uuid> = (0..10_000).map(|_| ids.uuid7()).collect();
+        assert!(all.is_sorted_by(|one, other| one < other));
+        assert!(all.iter().all(|id| id.get_version_num() == 7 && id.get_variant() == uuid::Variant::RFC4122));
+    }
+
+    #[test]
+    fn a_sequence_goes_on_behind_what_was_stored() {
+        let sealer = Sealer::new([0, 41]);
+        let mut ids = &sealer;
+        assert_eq!((ids.sequence(0), ids.sequence(1), ids.sequence(1)), (1, 42, 43));
+        ids.saw(1, 100);
+        assert_eq!(ids.sequence(1), 101);
+    }
+}

@@ -1,0 +1,179 @@
+//! The snapshotter: builds snapshots from the log, in the background, while writing goes on.
+//!
+//! A snapshot is the one before it with the log since folded in. That never pauses a writer, and is a standing proof that the log
+//! says what the state is: the digest of what was folded must be the one that the running state had at that position.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+
+use lithair_model::{Entry, Position};
+use lithair_state::{Digest, Fold, Meta, Record, State};
+use lithair_store::{ReadError, SnapshotInfo, SnapshotReader};
+use parking_lot::Mutex;
+use thiserror::Error;
+
+use crate::local_log::{LocalLog, Published};
+use crate::startup::{StartError, block_records};
+
+/// Why a snapshot was not built. The earlier ones stay, and the log has everything.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SnapshotError {
+    /// The log or the snapshot before cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The disk cannot be written.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    /// The log does not lead to the state that is running.
+    #[error("the log does not lead to the running state at position {position}: {reason}")]
+    Differs {
+        /// Where.
+        position: Position,
+        /// How.
+        reason: String,
+    },
+}
+
+pub(crate) struct Snapshotter {
+    shared: Arc<Shared>,
+    jobs: Mutex<Option<Sender<(Position, Digest)>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+struct Shared {
+    log: Arc<LocalLog>,
+    state: Arc<State>,
+    threshold: u64,
+    /// One snapshot is built at a time.
+    building: Mutex<()>,
+    /// Bytes of log since the last snapshot that was asked for.
+    bytes: AtomicU64,
+    built: AtomicU64,
+    failures: AtomicU64,
+}
+
+/// The flusher's side: hears of every batch.
+pub(crate) struct Watch {
+    shared: Arc<Shared>,
+    jobs: Sender<(Position, Digest)>,
+}
+
+impl Watch {
+    /// Asks for a snapshot where a segment was sealed and enough was written since the last.
+    pub(crate) fn saw(&self, batch: Published) {
+        let bytes = self.shared.bytes.fetch_add(batch.bytes, Ordering::Relaxed) + batch.bytes;
+        if let Some(sealed) = batch.sealed
+            && bytes >= self.shared.threshold
+        {
+            self.shared.bytes.store(0, Ordering::Relaxed);
+            // If the thread has ended, the engine is closing.
+            let _ = self.jobs.send(sealed);
+        }
+    }
+}
+
+impl Snapshotter {
+    pub(crate) fn start(log: Arc<LocalLog>, state: Arc<State>, threshold: u64) -> std::io::Result<Self> {
+        let shared = Arc::new(Shared {
+            log,
+            state,
+            threshold,
+            building: Mutex::new(()),
+            bytes: AtomicU64::new(0),
+            built: AtomicU64::new(0),
+            failures: AtomicU64::new(0),
+        });
+        let (jobs, inbox) = channel();
+        let worker = Arc::clone(&shared);
+        let thread = std::thread::Builder::new().name("lithair-snapshots".into()).spawn(move || worker.work(&inbox))?;
+        Ok(Self { shared, jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)) })
+    }
+
+    pub(crate) fn watch(&self) -> Watch {
+        let jobs = self.jobs.lock().clone().expect("the snapshotter was just started");
+        Watch { shared: Arc::clone(&self.shared), jobs }
+    }
+
+    /// A snapshot of everything that is applied.
+    pub(crate) fn build_now(&self) -> Result<SnapshotInfo, SnapshotError> {
+        let (position, digest) = self.shared.state.stamp();
+        self.shared.bytes.store(0, Ordering::Relaxed);
+        self.shared.build(position, digest)
+    }
+
+    pub(crate) fn built(&self) -> u64 {
+        self.shared.built.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn failures(&self) -> u64 {
+        self.shared.failures.load(Ordering::Relaxed)
+    }
+
+    /// Waits for the snapshot that is being built, if one is; builds no more.
+    pub(crate) fn stop(&self) {
+        drop(self.jobs.lock().take());
+        // The flusher holds another sender; its thread ends with the engine.
+        drop(self.thread.lock().take());
+        drop(self.shared.building.lock());
+    }
+}
+
+impl Shared {
+    fn work(&self, inbox: &Receiver<(Position, Digest)>) {
+        while let Ok(mut job) = inbox.recv() {
+            // Of several boundaries that wait the last one is enough.
+            while let Ok(later) = inbox.try_recv() {
+                job = later;
+            }
+            if self.build(job.0, job.1).is_err() {
+                self.failures.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn build(&self, position: Position, digest: Digest) -> Result<SnapshotInfo, SnapshotError> {
+        let _alone = self.building.lock();
+        let before = self.log.store.latest_snapshot()?.0.filter(|before| before.info().position <= position);
+        let differs = |reason: String| SnapshotError::Differs { position, reason };
+        if let Some(before) = before.as_ref().filter(|before| before.info().position == position) {
+            return Ok(before.info().clone());
+        }
+        let (from, meta) = match &before {
+            Some(before) => {
+                let meta = Meta::decode(&before.info().meta).map_err(|error| differs(error.to_string()))?;
+                (before.info().position, meta)
+            }
+            None => (Position::ZERO, Meta::default()),
+        };
+        let refused = self.state.refused(from);
+        let mut fold = Fold::new(Arc::clone(self.state.catalog()), from, meta, refused);
+        for event in self.log.store.query_events(from.next()) {
+            let event = event?;
+            if event.position > position {
+                break;
+            }
+            let entry = Entry::decode(&event.payload).map_err(|error| differs(error.to_string()))?;
+            fold.take(event.position, &entry).map_err(|error| differs(error.to_string()))?;
+        }
+        let records = fold.records(before.iter().flat_map(records));
+        let bytes = records.map(|record| match record {
+            Ok(record) => Ok((record.snapshot_key(), record.snapshot_value())),
+            Err(error) => Err(differs(error.to_string())),
+        });
+        let describe = || match fold.digest() == digest {
+            true => Ok((digest.get(), fold.meta().encode())),
+            false => Err(differs(format!("the digest is {}, expected {}", fold.digest().get(), digest.get()))),
+        };
+        let info = self.log.store.create_snapshot(position, bytes, describe)?;
+        self.state.forget_refused(from);
+        self.built.fetch_add(1, Ordering::Relaxed);
+        Ok(info)
+    }
+}
+
+fn records(reader: &SnapshotReader) -> impl Iterator<Item = Result<Record, StartError>> {
+    (0..reader.blocks()).flat_map(|block| block_records(reader, block))
+}

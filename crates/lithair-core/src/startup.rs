@@ -1,0 +1,201 @@
+//! Starting, as a list: open the store, learn its names, compare schemas, load the snapshot, replay the tail, compare digests. Nothing is
+//! written before all of it held.
+
+use std::sync::Arc;
+
+use lithair_model::{Catalog, Change, CorruptEntry, Entry, ModelSchema, Numbers, Position, SchemaChange, SchemaError};
+use lithair_state::{CorruptMeta, LoadError, Meta, Record, State};
+use lithair_store::{EventStore, OpenError, ReadError, SnapshotReader, records_of};
+use thiserror::Error;
+
+use crate::local_log::{Pending, SCHEMA_AGGREGATE};
+
+/// Why an engine did not start. Nothing on the disk was changed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The directory is in use, damaged, or cannot be read.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// A file of the directory is damaged or cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The program's models are wrong in themselves, or do not fit the data.
+    #[error("{0}")]
+    Schema(#[from] SchemaError),
+    /// The data directory knows what the program does not, or the other way round.
+    #[error("the program's models do not fit the data directory:\n{}", problems.join("\n"))]
+    Incompatible {
+        /// All of them, each with what to do.
+        problems: Vec<String>,
+    },
+    /// An entry of the log that cannot be understood.
+    #[error("the entry at position {position} cannot be read: {reason}")]
+    Entry {
+        /// Where.
+        position: Position,
+        /// Why.
+        reason: String,
+    },
+    /// A snapshot whose records are not what it says, although its checksums are right.
+    #[error("the snapshot of position {position} is not what it was: {reason}")]
+    Snapshot {
+        /// Which.
+        position: Position,
+        /// Why.
+        reason: String,
+    },
+    /// The first entry could not be written.
+    #[error("the models could not be registered in the log: {0}")]
+    Register(String),
+    /// A thread or a file that the engine needs could not be had.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// How much work a start was.
+#[derive(Clone, Debug, Default)]
+pub struct Replayed {
+    /// Where the snapshot stood that it began with.
+    pub snapshot: Option<Position>,
+    /// Records in that snapshot.
+    pub records: u64,
+    /// Entries replayed behind it.
+    pub entries: u64,
+    /// An interrupted batch that was cut off: file and offset.
+    pub torn: Option<(String, u64)>,
+    /// Snapshots that were passed over, and why.
+    pub damaged_snapshots: Vec<String>,
+}
+
+/// A state that is what the log says, and the names the log must still learn.
+pub(crate) struct Started {
+    pub(crate) state: State,
+    pub(crate) unregistered: Vec<SchemaChange>,
+    pub(crate) replayed: Replayed,
+}
+
+pub(crate) fn start(store: &EventStore<Pending>, schemas: Vec<&'static ModelSchema>) -> Result<Started, StartError> {
+    let mut numbers = names(store)?;
+    compare(&numbers, &schemas)?;
+    let unregistered = numbers.assign(&schemas);
+    unregistered.iter().for_each(|change| numbers.learn(change));
+    let catalog = Arc::new(Catalog::new(schemas, &numbers)?);
+    let (state, mut replayed) = load(store, &catalog)?;
+    replayed.entries = replay(store, &state)?;
+    Ok(Started { state, unregistered, replayed })
+}
+
+/// Everything the log was ever taught.
+fn names(store: &EventStore<Pending>) -> Result<Numbers, StartError> {
+    let mut numbers = Numbers::new();
+    for event in store.load_aggregate(SCHEMA_AGGREGATE)? {
+        let entry = Entry::decode(&event.payload).map_err(|error| unreadable(event.position, &error))?;
+        for change in &entry.changes {
+            if let Change::Schema(change) = change {
+                numbers.learn(change);
+            }
+        }
+    }
+    Ok(numbers)
+}
+
+fn unreadable(position: Position, error: &CorruptEntry) -> StartError {
+    StartError::Entry { position, reason: error.to_string() }
+}
+
+/// A program may add models, and fields that old records can do without. Everything else needs a migration, which this version does not
+/// have: it is refused by name.
+fn compare(numbers: &Numbers, schemas: &[&'static ModelSchema]) -> Result<(), StartError> {
+    let mut problems = Vec::new();
+    for known in numbers.changes() {
+        let Some(schema) = schemas.iter().find(|schema| schema.table == known.table) else {
+            problems.push(format!(
+                "the data has the model `{}`, which the program does not register: register it, or use another data directory",
+                known.table
+            ));
+            continue;
+        };
+        for (_, name, kind) in &known.fields {
+            if !schema.fields.iter().any(|field| field.name == name) {
+                problems.push(format!(
+                    "the data has the field `{}.{name}` ({kind}), which the program does not: put it back, hidden if it must not be seen",
+                    schema.name
+                ));
+            }
+        }
+    }
+    for change in numbers.assign(schemas) {
+        if numbers.model(&change.table).is_none() {
+            continue;
+        }
+        let Some(schema) = schemas.iter().find(|schema| schema.table == change.table) else { continue };
+        for (_, name, _) in &change.fields {
+            let field = schema.fields.iter().find(|field| field.name == name).expect("the change is of this schema");
+            if !field.optional && field.default.is_none() {
+                problems.push(format!(
+                    "`{}.{name}` is new and old records have no value for it: make it an `Option`, or give it `#[db(default = ..)]`",
+                    schema.name
+                ));
+            }
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(StartError::Incompatible { problems }) }
+}
+
+/// The state of the newest snapshot that can be read and is what it says, or of the empty log.
+fn load(store: &EventStore<Pending>, catalog: &Arc<Catalog>) -> Result<(State, Replayed), StartError> {
+    let mut replayed = Replayed::default();
+    for position in store.snapshot_positions()?.into_iter().rev() {
+        let loaded = store.snapshot_at(position).map_err(StartError::Read).and_then(|reader| {
+            let state = load_snapshot(&reader, catalog)?;
+            Ok((state, reader.info().records))
+        });
+        match loaded {
+            Ok((state, records)) => {
+                replayed.snapshot = Some(position);
+                replayed.records = records;
+                return Ok((state, replayed));
+            }
+            // The log says the same, only slower.
+            Err(error) => replayed.damaged_snapshots.push(error.to_string()),
+        }
+    }
+    Ok((State::new(Arc::clone(catalog)), replayed))
+}
+
+fn load_snapshot(reader: &SnapshotReader, catalog: &Arc<Catalog>) -> Result<State, StartError> {
+    let info = reader.info();
+    let wrong = |reason: String| StartError::Snapshot { position: info.position, reason };
+    let meta = Meta::decode(&info.meta).map_err(|error: CorruptMeta| wrong(error.to_string()))?;
+    let records = (0..reader.blocks()).flat_map(|block| block_records(reader, block));
+    let state = State::load(Arc::clone(catalog), info.position, meta, records).map_err(|error| match error {
+        LoadError::Source(error) => error,
+        other => wrong(other.to_string()),
+    })?;
+    if state.digest().get() == info.digest { Ok(state) } else { Err(wrong("its digest differs".to_owned())) }
+}
+
+pub(crate) fn block_records(reader: &SnapshotReader, block: usize) -> Vec<Result<Record, StartError>> {
+    let wrong = |reason: String| StartError::Snapshot { position: reader.info().position, reason };
+    match reader.block(block) {
+        Ok(raw) => records_of(&raw)
+            .map(|(key, value)| Record::from_snapshot(key, value).map_err(|error| wrong(error.to_string())))
+            .collect(),
+        Err(error) => vec![Err(error.into())],
+    }
+}
+
+/// Applies the entries behind the snapshot; how many there were.
+fn replay(store: &EventStore<Pending>, state: &State) -> Result<u64, StartError> {
+    let mut count = 0;
+    for event in store.query_events(state.applied().next()) {
+        let event = event?;
+        let entry = Entry::decode(&event.payload).map_err(|error| unreadable(event.position, &error))?;
+        // An entry that was refused then is refused now, for the same reason.
+        let _ = state.apply(event.position, &entry);
+        count += 1;
+    }
+    state.publish(state.applied());
+    Ok(count)
+}

@@ -1,0 +1,227 @@
+//! Deciding: what a command means for the records it is about. Pure: a view in, an entry or a refusal out.
+//!
+//! ```text
+//! operations, in order -> overlay (each touched record before and after) -> judged whole -> guards + changes = entry
+//! ```
+//!
+//! Uniques and references are judged once all operations are in the overlay, so a batch may create a parent and its child in either
+//! order, or let two records exchange a unique value. What the decision relied on goes into the entry as guards.
+
+mod candidate;
+mod delete;
+mod judge;
+mod overlay;
+mod write;
+
+use std::sync::Arc;
+
+use lithair_model::{
+    Action, Auto, Command, Draft, Entry, Expected, Key, ModelEntry, ModelId, Refusal, RefusalReason, Row, Supplied,
+    Target, Timestamp, Uuid, Value, judge_change,
+};
+
+use crate::View;
+use overlay::Overlay;
+
+/// Where the server's own values come from. Given once, when a command is sealed, and stored.
+pub trait Ids {
+    /// A time-ordered random identifier (RFC 9562, 5.7).
+    fn uuid7(&mut self) -> Uuid;
+
+    /// The next number of the model at this place; never one that was given before.
+    fn sequence(&mut self, model: usize) -> u64;
+
+    /// A number came from elsewhere: the next one is behind it.
+    fn saw(&mut self, model: usize, number: u64);
+}
+
+/// What a command means.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    /// What goes into the log; nothing does if it has no changes.
+    pub entry: Entry,
+    /// One answer an operation.
+    pub answers: Vec<Answer>,
+    /// The hash of every touched record's key, for the log's index.
+    pub touched: Vec<(usize, Key)>,
+}
+
+/// What an operation will be answered once the entry is applied.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// A new record: the row that this change of the entry leaves.
+    Created(usize),
+    /// A changed record: the row that this change of the entry leaves.
+    Updated(usize),
+    /// The record is so already.
+    Unchanged(Arc<Row>),
+    /// The record is gone.
+    Deleted,
+}
+
+/// Decides a command on what `view` shows.
+///
+/// # Errors
+/// The first operation that cannot be, and everything that is wrong with it. Nothing is changed either way.
+pub fn decide(view: &View<'_>, command: &Command, ids: &mut dyn Ids) -> Result<Decision, Refusal> {
+    let mut decider =
+        Decider { view, now: command.now, ids, overlay: Overlay::default(), records: Vec::new(), operation: 0 };
+    for (place, operation) in command.operations.iter().enumerate() {
+        decider.operation = place;
+        decider
+            .take(operation.model, &operation.action, &operation.expected)
+            .map_err(|reason| Refusal { operation: place, reason })?;
+    }
+    judge::judge(view, &decider.overlay)?;
+    Ok(write::write(view, command, &decider.overlay, &decider.records))
+}
+
+/// The hash by which the log's index knows a record: XXH3-64 over its model's number and its key, with the top bit set.
+pub fn record_hash(model: ModelId, key: &Key) -> u64 {
+    let mut bytes = Vec::with_capacity(4 + key.as_bytes().len());
+    bytes.extend_from_slice(&model.0.to_be_bytes());
+    bytes.extend_from_slice(key.as_bytes());
+    xxhash_rust::xxh3::xxh3_64(&bytes) | 1 << 63
+}
+
+/// The state of deciding one command.
+struct Decider<'a> {
+    view: &'a View<'a>,
+    now: Timestamp,
+    ids: &'a mut dyn Ids,
+    overlay: Overlay,
+    /// The record of each operation so far: what `"$a.id"` refers to, and what it is answered with.
+    records: Vec<(usize, Key)>,
+    /// The operation that is being taken in.
+    operation: usize,
+}
+
+impl<'a> Decider<'a> {
+    fn model(&self, model: usize) -> &'a ModelEntry {
+        &self.view.state().catalog().models[model]
+    }
+
+    fn take(&mut self, model: usize, action: &Action, expected: &Expected) -> Result<(), RefusalReason> {
+        match action {
+            Action::Create(draft) => self.create(model, draft),
+            Action::Import(draft) => self.import(model, draft),
+            Action::Replace(target, draft) => self.change(model, target, expected, draft, candidate::replaced),
+            Action::Patch(target, draft) => self.change(model, target, expected, draft, candidate::patched),
+            Action::Delete(target) => {
+                let key = self.key(model, target)?;
+                self.existing(model, &key, expected)?;
+                self.records.push((model, key.clone()));
+                delete::delete(self.view, &mut self.overlay, self.operation, model, key)
+            }
+        }
+    }
+
+    fn create(&mut self, model: usize, draft: &Draft) -> Result<(), RefusalReason> {
+        let values = self.new_record(model, draft)?;
+        let key = self.model(model).key_of(&values);
+        if self.overlay.current(self.view, model, &key).is_some() {
+            return Err(RefusalReason::KeyTaken);
+        }
+        self.put(model, key, values);
+        Ok(())
+    }
+
+    /// Creates, replaces, or leaves alone what is equal.
+    fn import(&mut self, model: usize, draft: &Draft) -> Result<(), RefusalReason> {
+        let values = self.new_record(model, draft)?;
+        let entry = self.model(model);
+        for (field, value) in entry.schema.fields.iter().zip(&values) {
+            if let (Some(Auto::Sequence), Value::Int(number)) = (field.auto, value) {
+                self.ids.saw(model, u64::try_from(*number).unwrap_or(0));
+            }
+        }
+        self.put(model, entry.key_of(&values), values);
+        Ok(())
+    }
+
+    fn new_record(&mut self, model: usize, draft: &Draft) -> Result<Vec<Value>, RefusalReason> {
+        let supplied = self.resolve(model, draft)?;
+        let entry = self.model(model);
+        let values = candidate::created(entry, &supplied, self.now, model, self.ids);
+        self.hold(entry, &values)?;
+        Ok(values)
+    }
+
+    fn change(
+        &mut self,
+        model: usize,
+        target: &Target,
+        expected: &Expected,
+        draft: &Draft,
+        candidate: fn(&ModelEntry, &[Value], &[(usize, Value)], Timestamp) -> Vec<Value>,
+    ) -> Result<(), RefusalReason> {
+        let key = self.key(model, target)?;
+        let (before, revision) = self.existing(model, &key, expected)?;
+        if draft.revision.is_some_and(|believed| believed != revision) {
+            return Err(RefusalReason::PreconditionFailed(Some(revision)));
+        }
+        let supplied = self.resolve(model, draft)?;
+        let entry = self.model(model);
+        let values = candidate(entry, &before, &supplied, self.now);
+        let mut violations = judge_change(entry, &before, &values);
+        violations.extend(lithair_model::judge(entry, &values, self.now));
+        if !violations.is_empty() {
+            return Err(RefusalReason::Invalid(violations));
+        }
+        self.put(model, key, values);
+        Ok(())
+    }
+
+    fn hold(&self, entry: &ModelEntry, values: &[Value]) -> Result<(), RefusalReason> {
+        let violations = lithair_model::judge(entry, values, self.now);
+        if violations.is_empty() { Ok(()) } else { Err(RefusalReason::Invalid(violations)) }
+    }
+
+    fn put(&mut self, model: usize, key: Key, values: Vec<Value>) {
+        self.records.push((model, key.clone()));
+        self.overlay.set(self.view, self.operation, model, key, Some(values));
+    }
+
+    fn key(&self, model: usize, target: &Target) -> Result<Key, RefusalReason> {
+        match target {
+            Target::Key(key) => Ok(key.clone()),
+            Target::Operation(place) => match self.records.get(*place) {
+                Some((of, key)) if *of == model => Ok(key.clone()),
+                _ => Err(RefusalReason::NotFound),
+            },
+        }
+    }
+
+    /// The record's values and revision, if it is as the caller believes.
+    fn existing(&self, model: usize, key: &Key, expected: &Expected) -> Result<(Vec<Value>, u64), RefusalReason> {
+        let found = self.overlay.current(self.view, model, key);
+        let revision = found.as_ref().map(|(_, revision)| *revision);
+        let holds = match (expected, revision) {
+            (Expected::Anything, _) | (Expected::Present, Some(_)) | (Expected::Absent, None) => true,
+            (Expected::Revisions(revisions), Some(revision)) => revisions.contains(&revision),
+            (Expected::Present | Expected::Revisions(_), None) | (Expected::Absent, Some(_)) => false,
+        };
+        if !holds {
+            return Err(RefusalReason::PreconditionFailed(revision));
+        }
+        found.ok_or(RefusalReason::NotFound)
+    }
+
+    /// The supplied values, references to earlier operations replaced by what those created.
+    fn resolve(&self, model: usize, draft: &Draft) -> Result<Vec<(usize, Value)>, RefusalReason> {
+        let value = |(place, supplied): &(usize, Supplied)| match supplied {
+            Supplied::Value(value) => Ok((*place, value.clone())),
+            Supplied::Reference { operation, field } => self
+                .referred(*operation, *field)
+                .map(|value| (*place, value))
+                .ok_or_else(|| RefusalReason::Invalid(vec![candidate::dangling(self.model(model), *place)])),
+        };
+        draft.fields.iter().map(value).collect()
+    }
+
+    fn referred(&self, operation: usize, field: usize) -> Option<Value> {
+        let (model, key) = self.records.get(operation)?;
+        let (values, _) = self.overlay.current(self.view, *model, key)?;
+        values.into_iter().nth(field)
+    }
+}

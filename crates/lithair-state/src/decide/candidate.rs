@@ -1,0 +1,73 @@
+//! The values a record would have.
+
+use lithair_model::{Auto, Exposure, ModelEntry, Timestamp, Value, Violation, default_of};
+
+use super::Ids;
+
+/// A new record: what was supplied, else what the server gives, else the default, else null.
+pub(super) fn created(
+    entry: &ModelEntry,
+    supplied: &[(usize, Value)],
+    now: Timestamp,
+    model: usize,
+    ids: &mut dyn Ids,
+) -> Vec<Value> {
+    let value = |place: usize| {
+        if let Some(value) = given(supplied, place) {
+            return value.clone();
+        }
+        match entry.schema.fields[place].auto {
+            Some(Auto::Uuid7) => Value::Uuid(ids.uuid7()),
+            Some(Auto::Sequence) => Value::Int(ids.sequence(model).into()),
+            None => absent(entry, place, now),
+        }
+    };
+    (0..entry.schema.fields.len()).map(value).collect()
+}
+
+/// A record replaced whole. What callers cannot send keeps its value: keys, what the server sets, what is set once, what is not shown.
+pub(super) fn replaced(
+    entry: &ModelEntry,
+    before: &[Value],
+    supplied: &[(usize, Value)],
+    now: Timestamp,
+) -> Vec<Value> {
+    let value = |place: usize| match given(supplied, place) {
+        Some(value) => value.clone(),
+        None if keeps(entry, place) => before[place].clone(),
+        None => absent(entry, place, now),
+    };
+    (0..before.len()).map(value).collect()
+}
+
+/// A record with some fields changed.
+pub(super) fn patched(_: &ModelEntry, before: &[Value], supplied: &[(usize, Value)], _: Timestamp) -> Vec<Value> {
+    let mut values = before.to_vec();
+    for (place, value) in supplied {
+        values[*place] = value.clone();
+    }
+    values
+}
+
+fn given(supplied: &[(usize, Value)], place: usize) -> Option<&Value> {
+    supplied.iter().find(|(given, _)| *given == place).map(|(_, value)| value)
+}
+
+fn absent(entry: &ModelEntry, place: usize, now: Timestamp) -> Value {
+    default_of(entry, place, now).unwrap_or(Value::Null)
+}
+
+fn keeps(entry: &ModelEntry, place: usize) -> bool {
+    let field = &entry.schema.fields[place];
+    entry.is_key(place) || field.auto.is_some() || field.immutable || field.exposure != Exposure::Open
+}
+
+/// The violation of a reference to an operation that has no such record.
+pub(super) fn dangling(entry: &ModelEntry, place: usize) -> Violation {
+    Violation {
+        pointer: format!("/{}", entry.schema.fields[place].wire),
+        code: "reference",
+        detail: "expected a reference to an earlier operation's record".to_owned(),
+        params: Vec::new(),
+    }
+}

@@ -1,0 +1,94 @@
+//! What only the whole command shows: uniques and references, and records that others still refer to.
+
+use std::collections::BTreeMap;
+
+use lithair_model::{Key, ModelEntry, Refusal, RefusalReason, Timestamp, Value};
+
+use super::delete::referring;
+use super::overlay::{Overlay, Touched};
+use crate::View;
+
+/// Refuses what the guards would refuse, in words that name the operation.
+pub(super) fn judge(view: &View<'_>, overlay: &Overlay) -> Result<(), Refusal> {
+    let mut claimed = BTreeMap::new();
+    for (model, key, touched) in overlay.iter() {
+        let refuse = |reason| Refusal { operation: touched.operation, reason };
+        let entry = &view.state().catalog().models[model];
+        match &touched.after {
+            Some(after) => {
+                uniques(view, overlay, &mut claimed, model, key, after).map_err(refuse)?;
+                references(view, overlay, entry, touched, after).map_err(refuse)?;
+            }
+            None if touched.before.is_some() => unreferenced(view, overlay, entry, key).map_err(refuse)?,
+            None => {}
+        }
+    }
+    Ok(())
+}
+
+/// The value that a record claims in a unique constraint, if the constraint is about it.
+pub(super) fn claim(entry: &ModelEntry, constraint: usize, values: &[Value]) -> Option<Key> {
+    // A condition of a constraint has no time in it that could pass: the state asks it at the epoch, too.
+    let condition = entry.unique_conditions[constraint].as_ref();
+    let is_about = condition.is_none_or(|condition| condition.matches(values, Timestamp::from_micros(0)));
+    if is_about { entry.unique_key(constraint, values) } else { None }
+}
+
+type Claims = BTreeMap<(usize, usize, Key), Key>;
+
+fn uniques(
+    view: &View<'_>,
+    overlay: &Overlay,
+    claimed: &mut Claims,
+    model: usize,
+    key: &Key,
+    after: &[Value],
+) -> Result<(), RefusalReason> {
+    let entry = &view.state().catalog().models[model];
+    for constraint in 0..entry.schema.uniques.len() {
+        let Some(value) = claim(entry, constraint, after) else { continue };
+        // A holder that this command touches claims what the command leaves it, and is asked for itself.
+        let stored =
+            view.unique_holder(model, constraint, &value).filter(|holder| overlay.get(model, holder).is_none());
+        let other = claimed.insert((model, constraint, value), key.clone());
+        if stored.is_some() || other.is_some_and(|other| other != *key) {
+            return Err(RefusalReason::UniqueTaken { constraint });
+        }
+    }
+    Ok(())
+}
+
+/// The references of a record that are new with this command.
+pub(super) fn new_references(entry: &ModelEntry, touched: &Touched, after: &[Value]) -> Vec<(usize, Key)> {
+    let relations = 0..entry.schema.relations.len();
+    let target = |relation: usize| {
+        let key = entry.relation_key(relation, after)?;
+        let was = touched.before.as_ref().and_then(|(_, before)| entry.relation_key(relation, before));
+        (was.as_ref() != Some(&key)).then_some((relation, key))
+    };
+    relations.filter_map(target).collect()
+}
+
+fn references(
+    view: &View<'_>,
+    overlay: &Overlay,
+    entry: &ModelEntry,
+    touched: &Touched,
+    after: &[Value],
+) -> Result<(), RefusalReason> {
+    for (relation, key) in new_references(entry, touched, after) {
+        if !overlay.exists(view, entry.targets[relation], &key) {
+            return Err(RefusalReason::ReferenceMissing { relation });
+        }
+    }
+    Ok(())
+}
+
+fn unreferenced(view: &View<'_>, overlay: &Overlay, entry: &ModelEntry, key: &Key) -> Result<(), RefusalReason> {
+    for referrer in &entry.referrers {
+        if !referring(view, overlay, referrer.model, referrer.relation, key).is_empty() {
+            return Err(RefusalReason::StillReferenced { model: referrer.model, relation: referrer.relation });
+        }
+    }
+    Ok(())
+}

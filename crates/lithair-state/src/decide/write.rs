@@ -1,0 +1,96 @@
+//! The entry: what changes, and what that rests on.
+
+use std::collections::BTreeMap;
+
+use lithair_model::{Change, Command, Entry, Guard, Key, ModelEntry, Value};
+
+use super::judge::{claim, new_references};
+use super::overlay::{Overlay, Touched};
+use super::{Answer, Decision};
+use crate::View;
+
+pub(super) fn write(view: &View<'_>, command: &Command, overlay: &Overlay, records: &[(usize, Key)]) -> Decision {
+    let catalog = view.state().catalog();
+    let mut entry = Entry { at: command.now, actor: command.actor.clone(), guards: Vec::new(), changes: Vec::new() };
+    let mut answers = BTreeMap::new();
+    let mut touched_keys = Vec::new();
+    for (model, key, touched) in overlay.iter() {
+        let model_entry = &catalog.models[model];
+        guard_record(model_entry, key, touched, &mut entry.guards);
+        let place = entry.changes.len();
+        let change = change(model_entry, key, touched);
+        if change.is_some() {
+            touched_keys.push((model, key.clone()));
+            guard_claims(view, model_entry, key, touched, &mut entry.guards);
+        }
+        answers.insert((model, key), answer(touched, change.is_some(), place));
+        entry.changes.extend(change);
+    }
+    let answer_of = |(model, key): &(usize, Key)| answers[&(*model, key)].clone();
+    let answers = records.iter().map(answer_of).collect();
+    Decision { entry, answers, touched: touched_keys }
+}
+
+/// The record is as the decision saw it.
+fn guard_record(model: &ModelEntry, key: &Key, touched: &Touched, guards: &mut Vec<Guard>) {
+    let (model, key) = (model.id, key.clone());
+    guards.push(match &touched.before {
+        Some((row, _)) => Guard::Revision { model, key, revision: row.revision },
+        None => Guard::Absent { model, key },
+    });
+}
+
+/// What the change claims of other records.
+fn guard_claims(view: &View<'_>, model: &ModelEntry, key: &Key, touched: &Touched, guards: &mut Vec<Guard>) {
+    let catalog = view.state().catalog();
+    let Some(after) = &touched.after else {
+        guards.extend(model.referrers.iter().map(|referrer| Guard::Unreferenced {
+            model: catalog.models[referrer.model].id,
+            relation: number(referrer.relation),
+            key: key.clone(),
+        }));
+        return;
+    };
+    for constraint in 0..model.schema.uniques.len() {
+        let was = touched.before.as_ref().and_then(|(_, before)| claim(model, constraint, before));
+        let value = claim(model, constraint, after).filter(|value| was.as_ref() != Some(value));
+        guards.extend(value.map(|value| {
+            let holder = key.clone();
+            Guard::Unique { model: model.id, constraint: number(constraint), value, holder }
+        }));
+    }
+    for (relation, key) in new_references(model, touched, after) {
+        guards.push(Guard::Present { model: catalog.models[model.targets[relation]].id, key });
+    }
+}
+
+fn number(place: usize) -> u32 {
+    u32::try_from(place).expect("a model has few constraints and relations")
+}
+
+fn change(model: &ModelEntry, key: &Key, touched: &Touched) -> Option<Change> {
+    let (id, key) = (model.id, key.clone());
+    match (&touched.before, &touched.after) {
+        (None, None) => None,
+        (Some(_), None) => Some(Change::Delete { model: id, key }),
+        (None, Some(after)) => Some(Change::Put { model: id, key, revision: 1, row: model.encode_row(after) }),
+        (Some((row, before)), Some(after)) => {
+            let changed: Vec<(usize, Value)> = (0..after.len())
+                .filter(|&place| before[place] != after[place])
+                .map(|place| (place, after[place].clone()))
+                .collect();
+            let revision = row.revision + 1;
+            let fields = model.encode_patch(&changed);
+            (!changed.is_empty()).then_some(Change::Patch { model: id, key, revision, fields })
+        }
+    }
+}
+
+fn answer(touched: &Touched, is_changed: bool, place: usize) -> Answer {
+    match (&touched.before, &touched.after) {
+        (_, None) => Answer::Deleted,
+        (None, Some(_)) => Answer::Created(place),
+        (Some(_), Some(_)) if is_changed => Answer::Updated(place),
+        (Some((row, _)), Some(_)) => Answer::Unchanged(std::sync::Arc::clone(row)),
+    }
+}
