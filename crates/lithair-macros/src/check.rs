@@ -3,7 +3,7 @@
 mod constraints;
 mod expressions;
 mod fields;
-mod keys;
+pub(crate) mod keys;
 mod relations;
 mod rules;
 mod scope;

@@ -10,10 +10,11 @@
 
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
+use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::{Ident, Lit, Path, Token, bracketed, parenthesized, token};
 
+use crate::attr::item;
 use crate::suggest;
 
 /// An expression with its place in the source.
@@ -69,7 +70,10 @@ pub(crate) enum Constant {
 
 /// Parses a whole expression.
 pub(crate) fn parse(tokens: TokenStream) -> syn::Result<Node> {
-    or.parse2(tokens)
+    item::read(tokens, |input| {
+        let node = or(input)?;
+        if input.is_empty() { Ok(node) } else { Err(input.error("expected a comparison, `&&`, `||` or the end")) }
+    })
 }
 
 /// Parses `['-'] literal` or `Enum::Variant`.

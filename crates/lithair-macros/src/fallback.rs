@@ -3,7 +3,8 @@
 use proc_macro2::TokenStream;
 use syn::{DeriveInput, Ident, Type};
 
-use crate::ast::{self, Model};
+use crate::ast::{self, Field, Model};
+use crate::check::keys::is_of;
 use crate::errors::Errors;
 use crate::{attr, emit};
 
@@ -31,12 +32,12 @@ pub(crate) fn enumeration(input: &DeriveInput) -> TokenStream {
 }
 
 fn key(model: &Model) -> Vec<Type> {
-    let is_named = |name: &Ident| model.fields.iter().find(|field| field.ident == *name);
-    match &model.attributes.primary_key {
-        Some((_, names)) => names.iter().filter_map(is_named).map(|field| field.ty.clone()).collect(),
-        None => {
-            let marked = model.fields.iter().find(|field| field.attributes.primary_key.is_some());
-            marked.map(|field| field.ty.clone()).into_iter().collect()
-        }
-    }
+    let named = |name: &Ident| model.fields.iter().find(|field| field.ident == *name);
+    let fields: Vec<&Field> = match &model.attributes.primary_key {
+        Some((_, names)) => names.iter().filter_map(named).collect(),
+        None => model.fields.iter().find(|field| field.attributes.primary_key.is_some()).into_iter().collect(),
+    };
+    // A key that is of its own type was refused, and rustc would not find an end of it.
+    let has_end = fields.iter().all(|field| !is_of(&field.shape.class, model));
+    if has_end { fields.into_iter().map(|field| field.ty.clone()).collect() } else { Vec::new() }
 }

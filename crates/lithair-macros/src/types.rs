@@ -181,3 +181,11 @@ fn generic<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
         _ => None,
     }
 }
+
+/// The name of a type without the modules before it.
+pub(crate) fn last_name(ty: &Type) -> Option<String> {
+    match ty {
+        Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
+        _ => None,
+    }
+}

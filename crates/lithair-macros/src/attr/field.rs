@@ -1,7 +1,7 @@
 //! What stands on a field.
 
 use proc_macro2::{Span, TokenStream};
-use syn::parse::{ParseStream, Parser};
+use syn::parse::ParseStream;
 use syn::{Attribute, LitInt, LitStr, Path, Token, Type, parenthesized};
 
 use super::item::{self, Item, Value};
@@ -17,7 +17,7 @@ pub(crate) struct FieldAttributes {
     pub(crate) auto: Option<(Span, Auto)>,
     pub(crate) unique: Option<Unique>,
     pub(crate) index: Option<Span>,
-    pub(crate) default: Option<Default_>,
+    pub(crate) default: Option<DefaultValue>,
     pub(crate) decimal: Option<Decimal>,
     pub(crate) hidden: Option<Span>,
     pub(crate) read_only: Option<Span>,
@@ -47,7 +47,7 @@ pub(crate) struct Unique {
 }
 
 /// `default = ..`.
-pub(crate) enum Default_ {
+pub(crate) enum DefaultValue {
     Expr(Node),
     /// `fn(path)`.
     Function(Path),
@@ -138,25 +138,28 @@ fn unique(item: &Item, errors: &Errors) -> Option<Unique> {
     if let Value::None = item.value {
         return Some(Unique { span, ignore_case: false });
     }
-    match item.idents("unique` or `unique(ci)", errors)?.as_slice() {
-        [word] if word == "ci" => Some(Unique { span, ignore_case: true }),
-        [word] if word == "where" => {
-            item.malformed("unique(field, where = condition)` on the struct, not on a field", errors)
+    let form = "unique` or `unique(ci)";
+    let parts: Vec<_> = item.list(form, errors)?.into_iter().map(item::parse).collect();
+    match parts.as_slice() {
+        [Ok(Item { key, value: Value::None })] if key == "ci" => Some(Unique { span, ignore_case: true }),
+        [Ok(Item { key, .. })] if key == "where" => {
+            errors.at(span, "`where` belongs on the struct: `#[db(unique(field, where = condition))]`");
+            None
         }
-        _ => item.malformed("unique` or `unique(ci)", errors),
+        _ => item.malformed(form, errors),
     }
 }
 
-fn default(item: &Item, errors: &Errors) -> Option<Default_> {
+fn default(item: &Item, errors: &Errors) -> Option<DefaultValue> {
     let tokens = item.equals("default = value", errors)?;
     let parsed = |input: ParseStream<'_>| {
         if input.peek(Token![fn]) {
-            function(input).map(Default_::Function)
+            function(input).map(DefaultValue::Function)
         } else {
-            expression(input).map(Default_::Expr)
+            expression(input).map(DefaultValue::Expr)
         }
     };
-    errors.keep(parsed.parse2(tokens))
+    errors.keep(item::read(tokens, parsed))
 }
 
 fn expression(input: ParseStream<'_>) -> syn::Result<Node> {

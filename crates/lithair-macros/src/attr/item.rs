@@ -52,7 +52,7 @@ pub(crate) fn items(attributes: &[Attribute], place: Place, errors: &Errors) -> 
 fn of(attribute: &Attribute, name: &str, errors: &Errors) -> Vec<Item> {
     match &attribute.meta {
         Meta::List(list) if !list.tokens.is_empty() => {
-            parts(&list.tokens, errors).into_iter().filter_map(|part| errors.keep(item.parse2(part))).collect()
+            parts(&list.tokens, errors).into_iter().filter_map(|part| errors.keep(parse(part))).collect()
         }
         _ => {
             errors.at(
@@ -87,6 +87,9 @@ pub(crate) fn parts(tokens: &TokenStream, errors: &Errors) -> Vec<TokenStream> {
 }
 
 fn item(input: ParseStream<'_>) -> syn::Result<Item> {
+    if !input.peek(Ident::peek_any) {
+        return Err(input.error("expected a word, `key`, `key = value` or `key(..)`"));
+    }
     let key = input.call(Ident::parse_any)?;
     if input.is_empty() {
         return Ok(Item { key, value: Value::None });
@@ -107,7 +110,22 @@ fn item(input: ParseStream<'_>) -> syn::Result<Item> {
 
 /// Parses tokens as an item, `key`, `key = ..` or `key(..)`.
 pub(crate) fn parse(tokens: TokenStream) -> syn::Result<Item> {
-    item.parse2(tokens)
+    read(tokens, item)
+}
+
+/// Parses all of these tokens. What ends too early is said at its last token: the parser knows no better place than the
+/// derive.
+pub(crate) fn read<T>(tokens: TokenStream, parser: impl FnOnce(ParseStream<'_>) -> syn::Result<T>) -> syn::Result<T> {
+    let last = tokens.clone().into_iter().last().map_or_else(Span::call_site, |token| token.span());
+    let parse = |input: ParseStream<'_>| {
+        let parsed = parser(input);
+        let ends_early = parsed.is_err() && input.is_empty();
+        parsed.map_err(|error| match error.to_string().strip_prefix("unexpected end of input, ") {
+            Some(rest) if ends_early => syn::Error::new(last, format!("{rest} after this")),
+            _ => error,
+        })
+    };
+    parse.parse2(tokens)
 }
 
 impl Item {
@@ -131,7 +149,12 @@ impl Item {
     /// The words of `key(word, ..)`.
     pub(crate) fn idents(&self, form: &str, errors: &Errors) -> Option<Vec<Ident>> {
         let parts = self.list(form, errors)?;
-        Some(parts.into_iter().filter_map(|part| errors.keep(Ident::parse_any.parse2(part))).collect())
+        Some(
+            parts
+                .into_iter()
+                .filter_map(|part| errors.keep(read(part, |input| input.call(Ident::parse_any))))
+                .collect(),
+        )
     }
 
     /// The tokens of `key = tokens`.
@@ -153,7 +176,7 @@ impl Item {
     /// The word of `key = word`.
     pub(crate) fn word(&self, form: &str, errors: &Errors) -> Option<Ident> {
         let tokens = self.equals(form, errors)?;
-        errors.keep(Ident::parse_any.parse2(tokens))
+        errors.keep(read(tokens, |input| input.call(Ident::parse_any)))
     }
 
     /// Says what the item should look like.

@@ -1,7 +1,7 @@
 //! `validate(..)`: rules.
 
 use proc_macro2::{Span, TokenStream};
-use syn::parse::{ParseStream, Parser};
+use syn::parse::ParseStream;
 use syn::{Ident, LitStr, Path, Token};
 
 use super::item::{self, Item, Value};
@@ -205,7 +205,7 @@ impl<'a> Arguments<'a> {
         errors: &Errors,
     ) -> Option<T> {
         match self.parts.next() {
-            Some(part) => errors.keep(parser.parse2(part)),
+            Some(part) => errors.keep(item::read(part, parser)),
             None => self.item.malformed(form, errors),
         }
     }
@@ -221,7 +221,8 @@ impl<'a> Arguments<'a> {
     }
 
     fn constants(&mut self, errors: &Errors) -> Option<Vec<RuleConstant>> {
-        let constants: Vec<_> = self.parts.by_ref().filter_map(|part| errors.keep(constant.parse2(part))).collect();
+        let constants: Vec<_> =
+            self.parts.by_ref().filter_map(|part| errors.keep(item::read(part, constant))).collect();
         if constants.is_empty() { self.item.malformed("one_of(\"a\", \"b\")", errors) } else { Some(constants) }
     }
 

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
+use syn::parse::ParseStream;
 use syn::{Attribute, Ident, LitInt, LitStr, Path, Token};
 
 use super::item::{self, Item, Value};
@@ -129,7 +129,7 @@ fn unique(item: &Item, errors: &Errors) -> Option<Unique> {
 
 fn terms(item: &Item, form: &str, errors: &Errors) -> Option<Vec<Term>> {
     let parts = item.list(form, errors)?;
-    Some(parts.into_iter().filter_map(|part| errors.keep(term.parse2(part))).collect())
+    Some(parts.into_iter().filter_map(|part| errors.keep(item::read(part, term))).collect())
 }
 
 fn term(input: ParseStream<'_>) -> syn::Result<Term> {
@@ -240,5 +240,5 @@ fn all_is_public(item: &Item, errors: &Errors) {
 /// The path of `crate = path`.
 pub(super) fn crate_path(item: &Item, errors: &Errors) -> Option<Path> {
     let tokens = item.equals("crate = path", errors)?;
-    errors.keep(Path::parse_mod_style.parse2(tokens))
+    errors.keep(item::read(tokens, Path::parse_mod_style))
 }

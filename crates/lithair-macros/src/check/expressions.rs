@@ -5,7 +5,7 @@ use syn::{Path, Type};
 
 use super::scope::Scope;
 use crate::ast::Model;
-use crate::attr::field::Default_;
+use crate::attr::field::DefaultValue;
 use crate::attr::rule::{Rule, RuleForm};
 use crate::errors::Errors;
 use crate::expr::{Comparison, Constant, Form, Node};
@@ -178,7 +178,7 @@ pub(super) fn variants(model: &Model, scope: &Scope<'_>) -> Vec<(Path, Option<Ty
     let conditions = conditions.chain(attributes.uniques.iter().filter_map(|unique| unique.condition.as_ref()));
     conditions.for_each(|condition| in_condition(condition, scope, &mut found));
     for field in &model.fields {
-        if let Some(Default_::Expr(node)) = &field.attributes.default {
+        if let Some(DefaultValue::Expr(node)) = &field.attributes.default {
             constant(node, Some(&field.shape), &mut found);
         }
         in_rules(&field.attributes.rules, &field.shape, scope, &mut found);

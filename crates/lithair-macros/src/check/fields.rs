@@ -3,7 +3,7 @@ use proc_macro2::Span;
 use super::scope::Scope;
 use super::{expressions, rules};
 use crate::ast::{Field, Model, distinct};
-use crate::attr::field::{Auto, Default_, FieldAttributes};
+use crate::attr::field::{Auto, DefaultValue, FieldAttributes};
 use crate::errors::Errors;
 use crate::types::Class;
 
@@ -73,15 +73,15 @@ fn auto(field: &Field, errors: &Errors) {
     also("write_only", attributes.write_only);
 }
 
-fn default_span(default: &Default_) -> Span {
+fn default_span(default: &DefaultValue) -> Span {
     match default {
-        Default_::Expr(node) => node.span,
-        Default_::Function(path) => syn::spanned::Spanned::span(path),
+        DefaultValue::Expr(node) => node.span,
+        DefaultValue::Function(path) => syn::spanned::Spanned::span(path),
     }
 }
 
 fn default(field: &Field, scope: &Scope<'_>, errors: &Errors) {
-    if let Some(Default_::Expr(node)) = &field.attributes.default {
+    if let Some(DefaultValue::Expr(node)) = &field.attributes.default {
         expressions::default(node, &field.shape, scope, errors);
     }
 }
@@ -137,10 +137,11 @@ fn normalizers(field: &Field, errors: &Errors) {
 fn can_be_given(model: &Model, field: &Field, in_key: bool, errors: &Errors) {
     let attributes = &field.attributes;
     let creates = model.attributes.operations.as_ref().is_none_or(|offered| offered.contains(&"Create"));
-    let has_value = field.shape.optional && !in_key || attributes.default.is_some() || attributes.auto.is_some();
+    let has_value = field.shape.optional || attributes.default.is_some() || attributes.auto.is_some();
     let closed = [("hidden", attributes.hidden), ("read_only", attributes.read_only)];
     let closed = closed.into_iter().find_map(|(word, span)| Some((word, span?)));
-    if let (true, false, Some((word, span))) = (creates, has_value, closed) {
+    // A key that callers do not see is refused as one.
+    if let (true, false, false, Some((word, span))) = (creates, has_value, in_key, closed) {
         let message = format!("`{word}`: callers cannot give the field, so it needs `Option`, a default or `auto`");
         errors.at(span, message);
     }

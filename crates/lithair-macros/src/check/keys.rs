@@ -1,6 +1,7 @@
 use super::scope::Scope;
 use crate::ast::Model;
 use crate::errors::Errors;
+use crate::types::{Class, last_name};
 
 /// Whether nothing is declared as the key, so that the schema has a field `id`.
 pub(super) fn is_implicit(model: &Model) -> bool {
@@ -61,6 +62,9 @@ fn fields_fit(model: &Model, key: &[usize], scope: &Scope<'_>, errors: &Errors) 
         if field.shape.optional {
             errors.at(span, "a key is never null, so it is no `Option`");
         }
+        if is_of(&field.shape.class, model) {
+            errors.at(span, "a key cannot be a reference to its own model: there would be no first record");
+        }
         if !field.shape.class.is_comparable() {
             errors.at(span, format!("{} cannot be a key", field.shape.class.word()));
         }
@@ -71,4 +75,9 @@ fn fields_fit(model: &Model, key: &[usize], scope: &Scope<'_>, errors: &Errors) 
             errors.at(unique.span, "a key is unique already");
         }
     }
+}
+
+/// Whether a type is a reference to this model.
+pub(crate) fn is_of(class: &Class, model: &Model) -> bool {
+    matches!(class, Class::Reference(target) if last_name(target).is_some_and(|name| model.ident == name))
 }

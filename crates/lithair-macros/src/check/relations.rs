@@ -1,4 +1,3 @@
-use syn::Type;
 use syn::spanned::Spanned;
 
 use super::Relation;
@@ -6,7 +5,7 @@ use super::scope::Scope;
 use crate::ast::{Field, Model};
 use crate::attr::field::OnDelete;
 use crate::errors::Errors;
-use crate::types::Class;
+use crate::types::{Class, last_name};
 
 /// The references: fields of a type `Id<T>`, and those that say `belongs_to`.
 pub(super) fn check(model: &Model, key: &[usize], scope: &Scope<'_>, errors: &Errors) -> Vec<Relation> {
@@ -65,12 +64,4 @@ fn can_be_done(field: &Field, in_key: bool, errors: &Errors) {
         _ => return,
     };
     errors.at(span, lacking);
-}
-
-/// The name of a model without the modules before it.
-fn last_name(ty: &Type) -> Option<String> {
-    match ty {
-        Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
-        _ => None,
-    }
 }

@@ -1,11 +1,12 @@
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Ident, Path, Type};
 
 use super::at;
 use super::expr::{expr, literal};
 use crate::ast::Field;
-use crate::attr::field::{Auto, Default_, FieldAttributes};
+use crate::attr::field::{Auto, DefaultValue, FieldAttributes};
 use crate::attr::rule::{Rule, RuleForm};
 use crate::types::{Class, Shape};
 
@@ -59,14 +60,14 @@ fn exposure(attributes: &FieldAttributes) -> TokenStream {
     quote!(#wire #hidden #read_only #write_only #filter #sort)
 }
 
-fn default(value: &Default_, ty: &Type) -> TokenStream {
+fn default(value: &DefaultValue, ty: &Type) -> TokenStream {
     match value {
-        Default_::Expr(node) => {
+        DefaultValue::Expr(node) => {
             let value = expr(node);
             quote!(.default(#value))
         }
         // The type makes rustc say at the path that the function gives something else.
-        Default_::Function(path) => quote!(.default_of(|| <#ty as _m::FieldType>::to_value(&#path()))),
+        DefaultValue::Function(path) => quote!(.default_of(|| <#ty as _m::FieldType>::to_value(&#path()))),
     }
 }
 
@@ -146,5 +147,7 @@ fn count(count: u64) -> TokenStream {
 /// A function of the application. It takes a reference to the present value, so one of `&str` does for a `String`.
 fn function(path: &Path, ty: &Type) -> TokenStream {
     let text = quote!(#path).to_string().replace(' ', "");
-    quote!(with(#text, |value| _m::judge::<#ty, _>(value, |value| #path(value))))
+    // A function of another type is said at its path.
+    let call = quote_spanned!(path.span().resolved_at(Span::call_site())=> |value| #path(value));
+    quote!(with(#text, |value| _m::judge::<#ty, _>(value, #call)))
 }

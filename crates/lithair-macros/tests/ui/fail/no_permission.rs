@@ -1,0 +1,8 @@
+use lithair_core::prelude::*;
+
+#[derive(DeclarativeModel)]
+struct Secret {
+    text: String,
+}
+
+fn main() {}
