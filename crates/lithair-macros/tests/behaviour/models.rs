@@ -1,8 +1,9 @@
-use lithair_core::__private::*;
+//! The models of these tests: those of the documentation, and one with everything.
+
 use lithair_core::prelude::*;
 
-#[derive(DeclarativeEnum, Debug, PartialEq)]
-pub enum Urgency {
+#[derive(DeclarativeEnum, Clone, Copy, Debug, PartialEq)]
+pub(super) enum Urgency {
     Low,
     Normal,
     High,
@@ -10,7 +11,7 @@ pub enum Urgency {
 
 #[derive(DeclarativeModel)]
 #[permission(all = public)]
-pub struct Project {
+pub(super) struct Project {
     #[db(primary_key, auto = uuid7)]
     pub id: Uuid,
     #[db(unique)]
@@ -20,7 +21,7 @@ pub struct Project {
 
 #[derive(DeclarativeModel)]
 #[permission(all = public)]
-pub struct Ticket {
+pub(super) struct Ticket {
     #[db(primary_key, auto = sequence)]
     pub number: i64,
     #[db(index)]
@@ -37,9 +38,10 @@ pub struct Ticket {
 #[db(check(price >= cost || urgency in [Urgency::Low, Urgency::High], "too cheap", on = price))]
 #[http(path = "/shop/products", ops(list, get, create), page(default = 20, max = 40), body_limit = "16KiB")]
 #[permission(all = public)]
-pub struct Product {
+pub(super) struct Product {
     pub vendor: String,
-    #[http(validate(slug, regex("^[a-z]"), len(1..=64, msg = "short", when = !gone), with(no_spam)), normalize(trim, lower))]
+    #[http(validate(slug, regex("^[a-z]"), len(1..=64, msg = "short", when = !gone), with(no_spam)))]
+    #[http(normalize(trim, lower))]
     pub slug: String,
     #[db(decimal(12, 2), default = 1.50)]
     #[http(validate(range(0..=100000), multiple_of(0.01)))]
@@ -62,17 +64,26 @@ pub struct Product {
     pub secret: Option<String>,
 }
 
-fn no_spam(text: &str) -> Result<(), String> {
-    if text.contains("spam") { Err("no spam".to_owned()) } else { Ok(()) }
+#[derive(DeclarativeModel)]
+#[db(table = "on_lists", primary_key(list_id, track_id))]
+#[permission(all = public)]
+pub(super) struct OnList {
+    pub list_id: Id<Project>,
+    #[relation(belongs_to = Ticket, on_delete = cascade)]
+    pub track_id: i64,
+    #[relation(on_delete = set_null)]
+    pub other: Option<Id<Ticket>>,
+    #[db(default = 1)]
+    #[relation(belongs_to = Ticket, on_delete = set_default)]
+    pub first: i64,
 }
 
-fn fresh() -> Uuid {
-    Uuid::nil()
+/// The rule of an application.
+pub(super) fn no_spam(text: &str) -> Result<(), &'static str> {
+    if text.contains("spam") { Err("no spam") } else { Ok(()) }
 }
 
-#[test]
-fn the_catalog_takes_the_models() {
-    let schemas = vec![Project::SCHEMA, Ticket::SCHEMA, Product::SCHEMA];
-    let numbers = Numbers::of(&schemas);
-    Catalog::new(schemas, &numbers).expect("nothing is wrong");
+/// The default of an application.
+pub(super) fn fresh() -> Uuid {
+    Uuid::from_u128(7)
 }
