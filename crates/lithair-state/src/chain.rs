@@ -75,7 +75,10 @@ impl Chain {
     /// Makes this the newest version.
     pub(crate) fn install(&mut self, version: Version) {
         let previous = self.take_newest();
-        debug_assert!(previous.as_ref().is_none_or(|old| old.position() <= version.position()), "versions are in order");
+        debug_assert!(
+            previous.as_ref().is_none_or(|old| old.position() <= version.position()),
+            "versions are in order"
+        );
         if let Some(previous) = previous {
             self.history.get_or_insert_default().older.push(previous);
         }
@@ -94,6 +97,13 @@ impl Chain {
     pub(crate) fn rows(&self) -> impl Iterator<Item = &Arc<Row>> {
         let older = self.history.iter().flat_map(|history| &history.older);
         older.filter_map(Version::row).chain(&self.head)
+    }
+
+    /// How many versions are kept, an end included.
+    pub(crate) fn versions(&self) -> usize {
+        let behind =
+            self.history.as_ref().map_or(0, |history| history.older.len() + usize::from(history.end.is_some()));
+        usize::from(self.head.is_some()) + behind
     }
 
     /// Forgets the versions that no view from `floor` on shows, and returns them. Nothing is left of a record that was

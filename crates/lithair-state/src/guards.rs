@@ -78,7 +78,8 @@ struct Claims<'a> {
 
 impl<'a> Claims<'a> {
     fn of(stage: &'a Stage<'a>, entry: &Entry) -> Self {
-        let needed = entry.guards.iter().any(|guard| matches!(guard, Guard::Unique { .. } | Guard::Unreferenced { .. }));
+        let needed =
+            entry.guards.iter().any(|guard| matches!(guard, Guard::Unique { .. } | Guard::Unreferenced { .. }));
         let steps = stage.finals().filter(|_| needed);
         Self { claims: steps.flat_map(claims_of).collect() }
     }

@@ -8,9 +8,10 @@
 //! | ordered  | terms in their directions, then the primary key     | nobody                                            |
 //! | relation | key of the target, then the primary key             | a null in a field                                 |
 
-use lithair_model::{Key, ModelEntry, Value};
+use lithair_model::{Key, ModelEntry, Timestamp, Value};
 
 use crate::ordered_map::Slot;
+use crate::query::fields_of;
 
 /// The indexes of one model.
 #[derive(Debug, Default)]
@@ -31,14 +32,10 @@ impl Indexing {
         let mut fields: Vec<usize> = schema.uniques.iter().flat_map(|unique| unique.fields).copied().collect();
         fields.extend(schema.indexes.iter().flat_map(|index| index.terms).map(|term| term.field));
         fields.extend(schema.relations.iter().flat_map(|relation| relation.fields));
+        fields.extend(model.unique_conditions.iter().flatten().flat_map(fields_of));
         fields.sort_unstable();
         fields.dedup();
-        Self {
-            uniques: schema.uniques.len(),
-            ordered: schema.indexes.len(),
-            relations: schema.relations.len(),
-            fields,
-        }
+        Self { uniques: schema.uniques.len(), ordered: schema.indexes.len(), relations: schema.relations.len(), fields }
     }
 
     /// How many indexes there are.
@@ -75,7 +72,7 @@ impl Indexing {
             values[place] = model.field_of(row, place);
         }
         let mut keys = Vec::with_capacity(self.len());
-        keys.extend((0..self.uniques).map(|constraint| model.unique_key(constraint, &values)));
+        keys.extend((0..self.uniques).map(|constraint| claim(model, constraint, &values)));
         keys.extend((0..self.ordered).map(|index| Some(model.index_key(index, &values))));
         keys.extend((0..self.relations).map(|relation| model.relation_key(relation, &values)));
         keys
@@ -91,4 +88,12 @@ impl Indexing {
             out.extend_from_slice(primary.as_bytes());
         }
     }
+}
+
+/// What a record claims in a unique constraint: its values there, if none is null and the constraint's condition holds.
+pub(crate) fn claim(model: &ModelEntry, constraint: usize, values: &[Value]) -> Option<Key> {
+    let condition = model.unique_conditions[constraint].as_ref();
+    // Conditions of schemas know no time: what a record claims must not change without the record.
+    let holds = condition.is_none_or(|condition| condition.matches(values, Timestamp::from_micros(0)));
+    holds.then(|| model.unique_key(constraint, values))?
 }

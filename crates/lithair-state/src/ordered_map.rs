@@ -117,7 +117,6 @@ impl Default for OrderedMap {
 
 impl OrderedMap {
     /// How many entries there are, dead ones included.
-    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.len
     }
@@ -249,7 +248,8 @@ impl OrderedMap {
     }
 
     fn page_of(&self, key: &[u8]) -> (&[u8], &Page) {
-        let (bound, page) = self.pages.range::<[u8], _>((Bound::Unbounded, Bound::Included(key))).next_back().expect(PAGE);
+        let (bound, page) =
+            self.pages.range::<[u8], _>((Bound::Unbounded, Bound::Included(key))).next_back().expect(PAGE);
         (bound, page)
     }
 

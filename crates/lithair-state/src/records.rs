@@ -56,8 +56,7 @@ impl Iterator for Rows<'_> {
             if self.finished {
                 return None;
             }
-            let chosen =
-                self.table.copy(self.model, self.source, &mut self.range, self.direction, self.at, self.run);
+            let chosen = self.table.copy(self.model, self.source, &mut self.range, self.direction, self.at, self.run);
             self.visited += chosen.visited;
             self.finished = chosen.finished;
             self.ready = chosen.rows.into_iter();

@@ -1,7 +1,7 @@
 //! The records of a table by slot.
 
-use crate::ordered_map::Slot;
 use crate::chain::Chain;
+use crate::ordered_map::Slot;
 
 /// Records a chunk. A power of two; a table grows by a chunk and never moves what it has.
 const CHUNK: usize = 4096;
@@ -28,7 +28,9 @@ impl Slots {
         let chunk = &mut self.chunks[full];
         chunk.push(Chain::default());
         let number = full * CHUNK + chunk.len() - 1;
-        Slot(u32::try_from(number).ok().filter(|number| *number < 1 << 31).expect("a table has fewer than 2^31 records"))
+        Slot(
+            u32::try_from(number).ok().filter(|number| *number < 1 << 31).expect("a table has fewer than 2^31 records"),
+        )
     }
 
     /// Takes back a slot whose record is vacant.
@@ -43,5 +45,10 @@ impl Slots {
 
     pub(crate) fn at_mut(&mut self, slot: Slot) -> &mut Chain {
         &mut self.chunks[slot.0 as usize / CHUNK][slot.0 as usize % CHUNK]
+    }
+
+    /// All records, vacant slots included.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Chain> + Clone {
+        self.chunks.iter().flatten()
     }
 }

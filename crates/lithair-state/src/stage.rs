@@ -7,7 +7,7 @@ use lithair_model::{Change, Entry, Key, ModelEntry, ModelId, Position, Row, merg
 
 use crate::Conflict;
 use crate::indexing::IndexKeys;
-use crate::tables::{Tables, TableRef};
+use crate::tables::{TableRef, Tables};
 
 /// One record's change, worked out.
 pub(crate) struct Step<'a> {
@@ -54,7 +54,9 @@ impl<'a> Stage<'a> {
         change: &'a Change,
     ) -> Result<Option<Step<'a>>, Conflict> {
         let (model, key) = match change {
-            Change::Put { model, key, .. } | Change::Patch { model, key, .. } | Change::Delete { model, key } => (*model, key),
+            Change::Put { model, key, .. } | Change::Patch { model, key, .. } | Change::Delete { model, key } => {
+                (*model, key)
+            }
             Change::Schema(_) => return Ok(None),
         };
         let table = tables.of_or_new(model);

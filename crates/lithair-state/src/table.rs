@@ -24,9 +24,9 @@ pub(crate) use copy::Source;
 use lithair_model::{Key, ModelEntry, ModelId, Position, Row};
 use parking_lot::RwLock;
 
+use crate::chain::{Chain, End, Version};
 use crate::indexing::{IndexKeys, Indexing};
 use crate::ordered_map::{Direction, KeyRange, OrderedMap, Slot};
-use crate::chain::{Chain, End, Version};
 use crate::slots::Slots;
 
 /// The records of one model.

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
-use lithair_model::{Key, Position, Row};
+use lithair_model::{Key, Position, Row, Value};
 
 use crate::pins::Pin;
-use crate::{Digest, State};
+use crate::{Digest, State, indexing};
 
 /// The state at one position, unchanging however much is applied meanwhile.
 ///
@@ -50,6 +50,12 @@ impl<'a> View<'a> {
     pub fn unique_holder(&self, model: usize, constraint: usize, values: &Key) -> Option<Key> {
         let index = self.state.tables.at(model).indexing.unique(constraint).expect("a constraint of the model");
         self.holders(model, index, values).next()
+    }
+
+    /// What a record with these values, one a field, claims in a unique constraint (a place in the model's uniques): none
+    /// if a field of the constraint is null or its condition does not hold.
+    pub fn claim(&self, model: usize, constraint: usize, values: &[Value]) -> Option<Key> {
+        indexing::claim(&self.state.catalog().models[model], constraint, values)
     }
 
     /// The keys of the records that refer to `key` by a relation (a place in the relations of the referring `model`), in

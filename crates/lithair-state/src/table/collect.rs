@@ -3,9 +3,9 @@
 use lithair_model::{ModelEntry, Position};
 
 use super::{Records, Table};
+use crate::chain::Version;
 use crate::indexing::{IndexKeys, Indexing};
 use crate::ordered_map::Slot;
-use crate::chain::Version;
 
 impl Table {
     /// Forgets what no view from `floor` on shows, at most `budget` changes' worth; returns what is left of the budget.
@@ -69,14 +69,15 @@ impl Records {
         if forgotten.is_empty() {
             return;
         }
-        let kept: Vec<IndexKeys> =
-            self.slots.at(slot).rows().map(|row| indexing.keys(model, &row.bytes)).collect();
+        let kept: Vec<IndexKeys> = self.slots.at(slot).rows().map(|row| indexing.keys(model, &row.bytes)).collect();
         let mut entry = Vec::new();
         for row in forgotten.iter().filter_map(Version::row) {
             let keys = indexing.keys(model, &row.bytes);
             let primary = model.row_key(row);
             for (place, key) in keys.iter().enumerate() {
-                let Some(values) = key.as_ref().filter(|_| kept.iter().all(|kept| kept[place] != *key)) else { continue };
+                let Some(values) = key.as_ref().filter(|_| kept.iter().all(|kept| kept[place] != *key)) else {
+                    continue;
+                };
                 indexing.entry_key(place, values, &primary, slot, &mut entry);
                 self.indexes[place].remove_dead(&entry);
             }

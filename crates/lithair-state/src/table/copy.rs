@@ -86,7 +86,12 @@ impl Table {
     }
 
     /// The key of the first entry of a range from one end.
-    pub(crate) fn first_entry(&self, source: Source, range: &KeyRange, direction: Direction) -> Option<(Vec<u8>, Arc<Row>)> {
+    pub(crate) fn first_entry(
+        &self,
+        source: Source,
+        range: &KeyRange,
+        direction: Direction,
+    ) -> Option<(Vec<u8>, Arc<Row>)> {
         let records = self.records.read();
         let mut first = None;
         records.source(source).walk(range, direction, |key, held| {

@@ -1,0 +1,107 @@
+//! Answering a [`Query`]: which index leads to the records with the least work, and the page itself.
+//!
+//! ```text
+//! filter -> bounds (what do fields have to be?) -> paths (where do such records stand?) -> the cheapest
+//!        -> ordered: walk from the cursor until the page is full
+//!        -> not ordered: gather what matches, keep the best
+//! ```
+//!
+//! Rows are copied a run at a time and filtered without a lock, so a long scan stops nobody.
+
+mod bounds;
+mod cursor;
+mod gather;
+mod order;
+mod path;
+mod plan;
+mod sequence;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+pub(crate) use bounds::fields_of;
+use lithair_model::{ModelEntry, Page, Predicate, Query, QueryError, Row, RowFields, Timestamp};
+pub use plan::{Lookup, Plan};
+
+use crate::View;
+use crate::table::Table;
+use plan::Choice;
+
+impl View<'_> {
+    /// A page of records, all of this view's moment.
+    ///
+    /// The order is the query's, then the key ascending; nulls come last in both directions. `Query::at` is not looked
+    /// at, and a predicate must have its times fixed.
+    ///
+    /// # Errors
+    /// [`QueryError::TooExpensive`], if more rows than the query's budget had to be looked at.
+    pub fn list(&self, query: &Query) -> Result<Page, QueryError> {
+        let task = Task::new(self, query);
+        let choice = Choice::of(&task)?;
+        if choice.walks { walk::page(&task, &choice) } else { gather::page(&task, &choice) }
+    }
+
+    /// How [`View::list`] would answer.
+    ///
+    /// # Errors
+    /// As [`View::list`], as far as that is known before any row is looked at.
+    pub fn explain(&self, query: &Query) -> Result<Plan, QueryError> {
+        let task = Task::new(self, query);
+        Choice::of(&task).map(|choice| choice.describe(&task))
+    }
+}
+
+/// A query, with what it is asked of.
+pub(crate) struct Task<'a> {
+    pub(crate) view: &'a View<'a>,
+    pub(crate) table: &'a Table,
+    pub(crate) model: &'a ModelEntry,
+    pub(crate) query: &'a Query,
+    pub(crate) bounds: bounds::Bounds,
+    /// The order that is asked for, without what is already decided.
+    pub(crate) order: order::Order,
+}
+
+impl<'a> Task<'a> {
+    fn new(view: &'a View<'a>, query: &'a Query) -> Self {
+        let table = view.state.tables.at(query.model);
+        let model = &view.state.catalog().models[query.model];
+        let bounds = bounds::Bounds::of(query.filter.as_ref(), model);
+        let order = order::Order::of(&query.order, model, &bounds);
+        Self { view, table, model, query, bounds, order }
+    }
+
+    /// What the rows of a path still have to be asked, if anything.
+    pub(crate) fn residual(&self, choice: &Choice) -> Option<&Predicate> {
+        self.query.filter.as_ref().filter(|_| !choice.path.exact)
+    }
+
+    pub(crate) fn matches(&self, residual: Option<&Predicate>, row: &Row) -> bool {
+        residual.is_none_or(|filter| matches(self.model, filter, row))
+    }
+
+    /// The error for a budget that is spent.
+    pub(crate) fn too_expensive(&self) -> QueryError {
+        QueryError::TooExpensive { fields: self.missing_index(), budget: self.query.scan_rows_max }
+    }
+
+    /// The fields of an index that would lead to the records: those with known values, then one with a range, or the
+    /// order's.
+    fn missing_index(&self) -> Vec<usize> {
+        let mut fields = self.bounds.with_values();
+        match self.bounds.with_range() {
+            Some(range) => fields.push(range),
+            None => fields.extend(self.order.terms.iter().map(|term| term.field)),
+        }
+        if fields.is_empty() {
+            fields = self.query.filter.as_ref().map(fields_of).unwrap_or_default();
+        }
+        fields
+    }
+}
+
+/// Whether a row is one of those that a filter means.
+pub(crate) fn matches(model: &ModelEntry, filter: &Predicate, row: &Row) -> bool {
+    // Times in queries are fixed by who asks, so that all pages of a list mean the same moment.
+    filter.matches(&RowFields { model, row }, Timestamp::from_micros(0))
+}

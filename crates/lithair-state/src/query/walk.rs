@@ -1,0 +1,172 @@
+//! Pages from a path that has the order that was asked for: read until the page is full.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use lithair_model::{Page, Predicate, QueryError, Row, Start};
+
+use super::Task;
+use super::plan::Choice;
+use super::sequence::{self, Stretch, Way};
+use crate::ordered_map::{Direction, KeyRange, behind_prefix};
+use crate::records::Rows;
+use crate::table::{Source, Table};
+use crate::tables::TableRef;
+
+/// Answers a query whose path is in order.
+pub(crate) fn page(task: &Task<'_>, choice: &Choice) -> Result<Page, QueryError> {
+    let mut reader = Reader { task, source: choice.path.source, residual: task.residual(choice), looked_at: 0 };
+    let limit = task.query.limit;
+    let (rows, more, earlier) = match (&task.query.start, &choice.anchor) {
+        (Start::After(..), Some(anchor)) => {
+            let (rows, more) = reader.read(behind(&choice.stretches, anchor), 0, limit)?;
+            let back = sequence::reversed(&choice.stretches);
+            (rows, more, reader.has_from(back, anchor)?)
+        }
+        (Start::Before(..), Some(anchor)) => {
+            let back = sequence::reversed(&choice.stretches);
+            let (mut rows, earlier) = reader.read(behind(&back, anchor), 0, limit)?;
+            rows.reverse();
+            (rows, reader.has_from(choice.stretches.clone(), anchor)?, earlier)
+        }
+        (start, _) => {
+            let skipped = if let Start::Offset(count) = start { *count } else { 0 };
+            let (rows, more) = reader.read(choice.stretches.clone(), skipped, limit)?;
+            (rows, more, reader.earlier_than_offset(choice, skipped)?)
+        }
+    };
+    let total = task.query.count.then(|| task.view.count(task.query.model));
+    Ok(Page { rows, more, earlier, total, position: task.view.position() })
+}
+
+fn behind(stretches: &[Stretch], anchor: &super::cursor::Anchor) -> Vec<Stretch> {
+    sequence::behind(stretches, anchor).expect("the plan found the anchor in a stretch")
+}
+
+/// Reads rows in order, asks them the filter, and keeps the budget.
+struct Reader<'t, 'a> {
+    task: &'t Task<'a>,
+    source: Source,
+    residual: Option<&'t Predicate>,
+    looked_at: u64,
+}
+
+impl Reader<'_, '_> {
+    /// The matching rows behind the first `skipped` ones, at most `limit`, and whether there are more.
+    fn read(
+        &mut self,
+        stretches: Vec<Stretch>,
+        skipped: u64,
+        limit: usize,
+    ) -> Result<(Vec<Arc<Row>>, bool), QueryError> {
+        let expected = usize::try_from(skipped).unwrap_or(usize::MAX).saturating_add(limit).saturating_add(1);
+        let mut walk = Walk::new(self.task, self.source, stretches, expected);
+        for _ in 0..skipped {
+            if self.next(&mut walk)?.is_none() {
+                return Ok((Vec::new(), false));
+            }
+        }
+        let mut rows = Vec::with_capacity(limit.min(1024));
+        while rows.len() < limit {
+            match self.next(&mut walk)? {
+                Some(row) => rows.push(row),
+                None => return Ok((rows, false)),
+            }
+        }
+        let more = self.next(&mut walk)?.is_some();
+        Ok((rows, more))
+    }
+
+    /// The next matching row.
+    fn next(&mut self, walk: &mut Walk<'_>) -> Result<Option<Arc<Row>>, QueryError> {
+        for row in walk {
+            self.looked_at += 1;
+            if self.looked_at > self.task.query.scan_rows_max {
+                return Err(self.task.too_expensive());
+            }
+            if self.task.matches(self.residual, &row) {
+                return Ok(Some(row));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a matching row stands at the anchor or behind it.
+    fn has_from(&mut self, stretches: Vec<Stretch>, anchor: &super::cursor::Anchor) -> Result<bool, QueryError> {
+        // Nearly always the cursor's own record answers.
+        let own = Stretch { keys: anchor.own(), way: Way::Entries(Direction::Forward) };
+        let from = [vec![own], behind(&stretches, anchor)].concat();
+        Ok(self.read(from, 0, 1)?.0.len() == 1)
+    }
+
+    fn earlier_than_offset(&mut self, choice: &Choice, skipped: u64) -> Result<bool, QueryError> {
+        if skipped == 0 {
+            return Ok(false);
+        }
+        Ok(self.read(choice.stretches.clone(), 0, 1)?.0.len() == 1)
+    }
+}
+
+/// The visible rows of stretches, one behind the other.
+struct Walk<'a> {
+    task: &'a Task<'a>,
+    source: Source,
+    stretches: VecDeque<Stretch>,
+    current: Option<Rows<'a>>,
+    expected: usize,
+}
+
+impl<'a> Walk<'a> {
+    fn new(task: &'a Task<'_>, source: Source, stretches: Vec<Stretch>, expected: usize) -> Self {
+        Self { task, source, stretches: stretches.into(), current: None, expected }
+    }
+
+    /// Begins with what comes next: a whole stretch, or the next group of one.
+    fn begin(&mut self) -> Option<Rows<'a>> {
+        loop {
+            let Stretch { keys, way } = self.stretches.pop_front()?;
+            match way {
+                Way::Entries(direction) => return Some(self.rows(keys, direction)),
+                Way::Groups(direction) => {
+                    let Some(group) = self.first_group(&keys, direction) else { continue };
+                    let rest = match direction {
+                        Direction::Backward => KeyRange { low: keys.low, high: Some(group.low.clone()) },
+                        Direction::Forward => match &group.high {
+                            Some(low) => KeyRange { low: low.clone(), high: keys.high },
+                            None => KeyRange { low: Vec::new(), high: Some(Vec::new()) },
+                        },
+                    };
+                    self.stretches.push_front(Stretch { keys: rest, way });
+                    return Some(self.rows(group, direction.reversed()));
+                }
+            }
+        }
+    }
+
+    fn rows(&self, keys: KeyRange, direction: Direction) -> Rows<'a> {
+        let table = TableRef::Known(self.task.table);
+        Rows::new(self.task.view, table, self.source, keys, direction, self.expected)
+    }
+
+    /// The entries whose values are those of the first entry from one end.
+    fn first_group(&self, keys: &KeyRange, direction: Direction) -> Option<KeyRange> {
+        let table: &Table = self.task.table;
+        let (entry, row) = table.first_entry(self.source, keys, direction)?;
+        let values = &entry[..entry.len() - self.task.model.row_key(&row).as_bytes().len()];
+        Some(KeyRange { low: values.to_vec(), high: behind_prefix(values) })
+    }
+}
+
+impl Iterator for Walk<'_> {
+    type Item = Arc<Row>;
+
+    fn next(&mut self) -> Option<Arc<Row>> {
+        loop {
+            if let Some(row) = self.current.as_mut().and_then(Iterator::next) {
+                self.expected = self.expected.saturating_sub(1).max(1);
+                return Some(row);
+            }
+            self.current = Some(self.begin()?);
+        }
+    }
+}
