@@ -31,7 +31,12 @@ fn truth(node: &Node, scope: &Scope<'_>, errors: &Errors) {
             if list.is_empty() {
                 errors.at(left.span, "nothing is in an empty list");
             }
-            list.iter().for_each(|right| compare(left, Comparison::Equal, right, scope, errors));
+            for right in list {
+                match &right.form {
+                    Form::Constant(_) => compare(left, Comparison::Equal, right, scope, errors),
+                    _ => errors.at(right.span, "a list is of constants"),
+                }
+            }
         }
         Form::IsNull(inner, _) => {
             if let Some(Operand::Field(shape)) = operand(inner, scope, errors)
@@ -97,10 +102,14 @@ fn compare(left: &Node, comparison: Comparison, right: &Node, scope: &Scope<'_>,
         }
         (Operand::Len, Operand::Constant(Constant::Int(_)) | Operand::Len)
         | (Operand::Constant(Constant::Int(_)), Operand::Len) => {}
-        (Operand::Len, Operand::Field(shape)) | (Operand::Field(shape), Operand::Len) if shape.class.is_number() => {}
+        (Operand::Len, Operand::Field(shape)) | (Operand::Field(shape), Operand::Len) if is_whole(&shape.class) => {}
         (Operand::Len, _) | (_, Operand::Len) => errors.at(right.span, "a length is compared with a whole number"),
         _ => errors.at(left.span, "one side of a comparison is a field"),
     }
+}
+
+fn is_whole(class: &Class) -> bool {
+    matches!(class, Class::Int { .. } | Class::Other)
 }
 
 fn against(shape: &Shape, constant: &Constant, span: Span, comparison: Comparison, errors: &Errors) {
@@ -117,10 +126,8 @@ fn ordered(class: &Class, comparison: Comparison, span: Span, errors: &Errors) {
 
 fn together(one: &Shape, other: &Shape, comparison: Comparison, span: Span, errors: &Errors) {
     let (first, second) = (&one.class, &other.class);
-    let are_alike = first.is_open()
-        || second.is_open()
-        || first.is_number() && second.is_number()
-        || std::mem::discriminant(first) == std::mem::discriminant(second);
+    let are_alike =
+        first.is_open() || second.is_open() || std::mem::discriminant(first) == std::mem::discriminant(second);
     if !are_alike {
         errors.at(span, format!("{} is compared with {}", first.word(), second.word()));
     }

@@ -1,7 +1,7 @@
 #[derive(DeclarativeModel)]
 #[db(table = "goods", primary_key(org, number))]
 #[db(unique(org, slug, where = gone_at.is_none()), index(org, -price), order(-price, slug))]
-#[db(check(starts <= ends && (price >= cost || urgency in [Urgency::Low, Urgency::High]), "ends early", on = ends))]
+#[db(check(starts <= ends && (cost >= 0 || urgency in [Urgency::Low, Urgency::High]), "ends early", on = ends))]
 #[http(path = "/shop/goods", ops(list, get, create, update), page(default = 20, max = 40), body_limit = "16KiB")]
 #[permission(all = public)]
 pub struct Everything {
@@ -160,7 +160,7 @@ const _: () = {
                                 _m::le(&_m::of("starts"), &_m::of("ends")),
                                 _m::any(
                                     &[
-                                        _m::ge(&_m::of("price"), &_m::of("cost")),
+                                        _m::ge(&_m::of("cost"), &_m::value(_m::int(0))),
                                         _m::one_among(
                                             &_m::of("urgency"),
                                             &[

@@ -9,8 +9,10 @@ use lithair_core::prelude::*;
 #[db(check(a == None, "none"), check(b == at, "kinds"), check((a > 1) == (a > 2), "truths"), check(a + 1 > 2, "sum"))]
 #[db(check(at > now() && a == now(), "now"), check(tags < tags, "lists"), check(b.len() > "x", "length"))]
 #[db(check(a > 1, ""), check(a > 1, "on", at = a), check(a > 1 "x"), check(a >, "half"), check((a > 1, "open")))]
+#[db(check(a in [1, b, now()], "constants"), check(a > price, "other numbers"), check(b.len() in [1, 2], "right"))]
 #[permission(all = public)]
 struct Thing {
+    price: Decimal,
     a: i64,
     b: String,
     at: Timestamp,
