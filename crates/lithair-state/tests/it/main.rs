@@ -1,0 +1,8 @@
+//! What the state promises to those who apply, read and forget.
+
+mod guards;
+mod models;
+mod shadow;
+mod snapshots;
+mod threads;
+mod versions;
