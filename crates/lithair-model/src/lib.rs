@@ -14,6 +14,7 @@ mod entry;
 mod expr;
 mod field_type;
 mod filter;
+mod generate;
 mod json;
 mod key;
 mod kind;
@@ -48,6 +49,7 @@ pub use draft::{DraftError, DraftMode, ResolveReference, decode_draft, default_o
 pub use entry::{Change, CorruptEntry, Entry, Guard, ModelId, SchemaChange};
 pub use expr::{Comparison, Expr, Function, Literal};
 pub use filter::{FILTER_BODY_BYTES_MAX, FILTER_BYTES_MAX, FilterError, parse_filter, parse_sort};
+pub use generate::{Route, routes};
 pub use json::{JSON_DEPTH_MAX, Json, NotJson};
 pub use key::{CorruptKey, Key, KeyTerm, append_term, decode_key, encode_key};
 pub use kind::{Element, Kind};

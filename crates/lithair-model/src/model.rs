@@ -2,7 +2,7 @@ use std::marker::PhantomData;
 
 use thiserror::Error;
 
-use crate::{Kind, ModelSchema, Value};
+use crate::{Kind, ModelSchema, Value, generate, sql};
 
 /// A struct that is a model. `#[derive(DeclarativeModel)]` writes it.
 ///
@@ -23,6 +23,27 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// # Errors
     /// The first value that does not fit its field's type.
     fn from_values(values: Vec<Value>) -> Result<Self, Mismatch>;
+
+    /// The API that the server offers for the model: its routes below the API's prefix, and its limits.
+    fn generate_api() -> serde_json::Value {
+        generate::api(Self::SCHEMA)
+    }
+
+    /// The table that a relational database would have for the model, in SQL, for people to read.
+    fn generate_database_schema() -> String {
+        sql::table_document(Self::SCHEMA)
+    }
+
+    /// What the server demands of a record: the types and rules of its fields by their names in JSON, and the
+    /// constraints of the whole.
+    fn generate_validation() -> serde_json::Value {
+        generate::validation(Self::SCHEMA)
+    }
+
+    /// Who may do what with the model.
+    fn generate_permissions() -> serde_json::Value {
+        generate::permissions(Self::SCHEMA)
+    }
 }
 
 /// A Rust type that a field may have.

@@ -20,7 +20,8 @@ pub fn sql_document(catalog: &Catalog) -> String {
     for model in &catalog.models {
         let separator = if out.is_empty() { "" } else { "\n" };
         out.push_str(separator);
-        table(model, &mut out);
+        let known = relations(model).filter(|(_, target)| *target <= model.place);
+        table(model.schema, known.map(|(relation, _)| relation), &mut out);
     }
     // A reference to a table that comes later, or two tables that refer to each other.
     for model in &catalog.models {
@@ -32,12 +33,19 @@ pub fn sql_document(catalog: &Catalog) -> String {
     out
 }
 
+/// One model as SQL, with all of its references.
+pub(crate) fn table_document(schema: &ModelSchema) -> String {
+    let mut out = String::new();
+    table(schema, schema.relations.iter(), &mut out);
+    out
+}
+
 fn relations(model: &ModelEntry) -> impl Iterator<Item = (&RelationSchema, usize)> {
     model.schema.relations.iter().zip(model.targets.iter().copied())
 }
 
-fn table(model: &ModelEntry, out: &mut String) {
-    let schema = model.schema;
+/// A table, with these of its references.
+fn table<'a>(schema: &'a ModelSchema, references: impl Iterator<Item = &'a RelationSchema>, out: &mut String) {
     let mut lines: Vec<String> = schema.fields.iter().map(column).collect();
     lines.push("\"_rev\" BIGINT NOT NULL".to_owned());
     lines.push(format!("PRIMARY KEY ({})", columns(schema, schema.key)));
@@ -53,9 +61,7 @@ fn table(model: &ModelEntry, out: &mut String) {
             format!("CHECK ({}) -- {}", expression::sql(schema, &check.condition), one_line(check.message))
         }),
     );
-    lines.extend(
-        relations(model).filter(|(_, target)| *target <= model.place).map(|(relation, _)| reference(schema, relation)),
-    );
+    lines.extend(references.map(|relation| reference(schema, relation)));
     write_to(out, format_args!("CREATE TABLE {} (\n{}\n);\n", name(schema.table), joined(&lines)));
     for unique in schema.uniques.iter().filter(|unique| !is_plain(unique)) {
         write_to(out, format_args!("{}\n", unique_index(schema, unique)));

@@ -1,0 +1,85 @@
+//! What one model generates, as data: the routes, the table, the rules, the permissions.
+//!
+//! All of it is read from the schema that the server itself reads; nothing is kept twice.
+
+#[cfg(test)]
+mod tests;
+
+use serde_json::{Map, Value as Document, json};
+
+use crate::document::{model_document, operation_word};
+use crate::{ModelSchema, OperationKind};
+
+/// A method and a path that the server answers for a model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// The method: `GET`.
+    pub method: &'static str,
+    /// The path below the API's prefix, with `{key}` for the record's key: `/articles/{key}`.
+    pub path: String,
+    /// The operation that has to be offered for it.
+    pub operation: OperationKind,
+}
+
+/// Every route there is, by operation: the method and what follows the path of the collection.
+const ROUTES: [(OperationKind, &str, &str); 10] = [
+    (OperationKind::List, "GET", ""),
+    (OperationKind::List, "QUERY", ""),
+    (OperationKind::List, "POST", ":query"),
+    (OperationKind::Export, "GET", ""),
+    (OperationKind::Create, "POST", ""),
+    (OperationKind::Bulk, "POST", ":import"),
+    (OperationKind::Get, "GET", "/{key}"),
+    (OperationKind::Update, "PUT", "/{key}"),
+    (OperationKind::Update, "PATCH", "/{key}"),
+    (OperationKind::Delete, "DELETE", "/{key}"),
+];
+
+/// The routes that a model offers. `HEAD` goes with every `GET`, `OPTIONS` with every path.
+pub fn routes(schema: &ModelSchema) -> Vec<Route> {
+    let offered = ROUTES.iter().filter(|(operation, ..)| schema.operations.contains(operation));
+    let route = |&(operation, method, rest): &(OperationKind, &'static str, &str)| Route {
+        method,
+        path: format!("/{}{rest}", schema.path),
+        operation,
+    };
+    offered.map(route).collect()
+}
+
+/// The API: its routes and limits.
+pub(crate) fn api(schema: &ModelSchema) -> Document {
+    let route = |route: Route| json!({ "method": route.method, "path": route.path, "operation": operation_word(&route.operation) });
+    json!({
+        "routes": routes(schema).into_iter().map(route).collect::<Vec<_>>(),
+        "page": { "default": schema.page.default, "max": schema.page.max },
+        "body_bytes_max": schema.body_bytes_max,
+    })
+}
+
+/// What of a field is about the values it takes.
+const ABOUT_VALUES: [&str; 8] = ["type", "optional", "decimal", "default", "auto", "normalize", "rules", "immutable"];
+
+/// The rules: of each field by its name in JSON, and of whole records.
+pub(crate) fn validation(schema: &ModelSchema) -> Document {
+    let document = model_document(schema);
+    let fields = document["fields"].as_array().into_iter().flatten().zip(schema.fields);
+    let fields: Map<String, Document> =
+        fields.map(|(document, field)| (field.wire.to_owned(), members(document, &ABOUT_VALUES))).collect();
+    let mut out = json!({ "fields": fields });
+    for part in ["checks", "uniques", "relations"] {
+        if let Some(parts) = document.get(part) {
+            out[part] = parts.clone();
+        }
+    }
+    out
+}
+
+/// Who may do what.
+pub(crate) fn permissions(schema: &ModelSchema) -> Document {
+    model_document(schema)["permission"].clone()
+}
+
+/// These members of an object, as far as it has them.
+fn members(object: &Document, names: &[&str]) -> Document {
+    names.iter().filter_map(|&name| Some((name.to_owned(), object.get(name)?.clone()))).collect::<Map<_, _>>().into()
+}
