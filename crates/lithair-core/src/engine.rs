@@ -340,7 +340,7 @@ impl Backend for Engine {
 }
 
 /// Waits on this thread. For the start, where no runtime is.
-fn block_on<F: Future>(future: F) -> F::Output {
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     struct Unpark(std::thread::Thread);
     impl std::task::Wake for Unpark {
         fn wake(self: Arc<Self>) {

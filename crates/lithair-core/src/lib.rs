@@ -1,21 +1,28 @@
 //! Lithair: one annotated struct becomes a complete backend. Applications depend on this crate.
 
+mod cli;
 mod completion;
+mod config;
 mod engine;
+pub mod inspect;
 mod local_log;
 mod log;
 pub mod prelude;
 mod retention;
 mod seal;
 mod secret;
+mod server;
 mod snapshotter;
 mod startup;
 mod stripes;
+mod transfer;
 
+pub use config::{Config, ConfigError, Layers, Origin, SETTINGS, Setting};
 pub use engine::{Engine, EngineOptions, OnFailure};
 pub use lithair_model as model;
 pub use lithair_store as store;
 pub use lithair_store::EventStore;
+pub use server::{DeclarativeServer, RunningServer, ServeError};
 pub use snapshotter::SnapshotError;
 pub use startup::{Replayed, StartError};
 

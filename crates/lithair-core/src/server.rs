@@ -1,0 +1,174 @@
+//! `DeclarativeServer`: what an application's `main` builds.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{ExitCode, Termination};
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+
+use lithair_http::{BindError, Handle, Server};
+use lithair_model::{Backend, Model, ModelSchema};
+use lithair_store::FsMedia;
+use thiserror::Error;
+
+use crate::config::{Config, ConfigError, Layers};
+use crate::engine::Engine;
+use crate::startup::{Replayed, StartError};
+
+/// An application: its address and its models.
+///
+/// ```no_run
+/// use lithair_core::prelude::*;
+///
+/// #[derive(DeclarativeModel)]
+/// #[permission(all = public)]
+/// struct Note { text: String }
+///
+/// fn main() -> impl std::process::Termination {
+///     DeclarativeServer::new("127.0.0.1:8080").model::<Note>().run()
+/// }
+/// ```
+#[derive(Debug)]
+pub struct DeclarativeServer {
+    layers: Layers,
+    schemas: Vec<&'static ModelSchema>,
+}
+
+/// A running application. Stops when dropped.
+pub struct RunningServer {
+    http: Option<Handle>,
+    engine: Arc<Engine>,
+}
+
+/// Why an application does not serve.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// The settings are wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The data directory cannot be made or opened.
+    #[error("{path}: {source}")]
+    Data {
+        /// The directory.
+        path: PathBuf,
+        /// What the disk said.
+        source: std::io::Error,
+    },
+    /// The data and the models do not start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The address cannot be listened on.
+    #[error("{}", with_cause(.0))]
+    Bind(#[from] BindError),
+}
+
+fn with_cause(error: &dyn std::error::Error) -> String {
+    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+    format!("{error}{cause}")
+}
+
+impl DeclarativeServer {
+    /// An application that listens on `addr` unless its settings say otherwise.
+    pub fn new(addr: impl Into<String>) -> Self {
+        let mut layers = Layers::default();
+        layers.program("server.addr", addr.into());
+        Self { layers, schemas: Vec::new() }
+    }
+
+    /// Registers a model.
+    #[must_use]
+    pub fn model<M: Model>(mut self) -> Self {
+        self.schemas.push(M::SCHEMA);
+        self
+    }
+
+    /// The data directory unless the settings say otherwise; `./data` if nobody says.
+    #[must_use]
+    pub fn data(mut self, path: impl Into<PathBuf>) -> Self {
+        self.layers.program("store.data", path.into().to_string_lossy().into_owned());
+        self
+    }
+
+    /// The whole program: reads the command line, and serves, imports, exports or inspects as it says. Returns what `main` returns.
+    pub fn run(self) -> impl Termination {
+        ExitCode::from(crate::cli::run(self.schemas, self.layers, std::env::args_os()) as u8)
+    }
+
+    /// Starts serving in the background, for tests and for programs that have a command line of their own. Settings come from the program
+    /// and from the environment.
+    ///
+    /// # Errors
+    /// Wrong settings, a data directory that does not open, or an address that cannot be listened on.
+    #[expect(clippy::unused_async, reason = "starting may come to wait for peers; callers are ready for it")]
+    pub async fn start(mut self) -> Result<RunningServer, ServeError> {
+        self.layers.environment(std::env::vars());
+        let config = Config::of(&self.layers)?;
+        let (tell, _) = std::sync::mpsc::channel();
+        serve(&config, self.schemas, tell)
+    }
+}
+
+/// Recovers and serves. `failed` hears if the log fails for good.
+pub(crate) fn serve(
+    config: &Config,
+    schemas: Vec<&'static ModelSchema>,
+    failed: Sender<String>,
+) -> Result<RunningServer, ServeError> {
+    let engine = Arc::new(open(config, schemas, failed)?);
+    let backend: Arc<dyn Backend> = Arc::clone(&engine) as _;
+    let http = Server::bind(config.http.clone(), backend)?;
+    Ok(RunningServer { http: Some(http), engine })
+}
+
+/// Opens the data directory.
+pub(crate) fn open(
+    config: &Config,
+    schemas: Vec<&'static ModelSchema>,
+    failed: Sender<String>,
+) -> Result<Engine, ServeError> {
+    let media = FsMedia::open(&config.data).map_err(|source| ServeError::Data { path: config.data.clone(), source })?;
+    let on_failure = Box::new(move |reason| {
+        // Who started the engine may have gone already.
+        let _ = failed.send(reason);
+    });
+    Ok(Engine::open(Arc::new(media), schemas, config.engine.clone(), on_failure)?)
+}
+
+impl RunningServer {
+    /// Where it listens.
+    ///
+    /// # Panics
+    /// Never: a server that runs has an address.
+    pub fn addr(&self) -> SocketAddr {
+        self.http.as_ref().expect("it runs until it is stopped").addr()
+    }
+
+    /// The engine, for reading and writing without HTTP.
+    pub const fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    /// What the start found.
+    pub fn replayed(&self) -> &Replayed {
+        self.engine.replayed()
+    }
+
+    /// Finishes what is under way, makes it durable, and ends. Blocks.
+    pub fn stop(mut self) {
+        self.shut_down();
+    }
+
+    fn shut_down(&mut self) {
+        if let Some(http) = self.http.take() {
+            http.stop();
+        }
+        self.engine.close();
+    }
+}
+
+impl Drop for RunningServer {
+    fn drop(&mut self) {
+        self.shut_down();
+    }
+}
