@@ -12,10 +12,8 @@ pub(crate) fn enumeration(enumeration: &Enumeration) -> TokenStream {
     let name = ident.unraw().to_string();
     let schemas = enumeration.variants.iter().map(variant_schema);
     let has_data = enumeration.variants.iter().any(|variant| !variant.fields.is_empty());
-    let (to_value, from_value): (fn(&EnumVariant) -> _, fn(&EnumVariant) -> _) =
-        if has_data { (to_tagged, from_tagged) } else { (to_text, from_text) };
-    let to_values = enumeration.variants.iter().map(to_value);
-    let from_values = enumeration.variants.iter().map(from_value);
+    let to_values = enumeration.variants.iter().map(if has_data { to_tagged } else { to_text });
+    let from_values = enumeration.variants.iter().map(if has_data { from_tagged } else { from_text });
     block(
         enumeration.krate.as_ref(),
         quote! {

@@ -9,5 +9,5 @@ pub mod __private {
 /// What an application imports.
 pub mod prelude {
     pub use lithair_macros::{DeclarativeEnum, DeclarativeModel};
-    pub use lithair_model::{Date, Decimal, Id, Json, Timestamp, Uuid};
+    pub use lithair_model::{Date, Decimal, Id, Json, Model, Timestamp, Uuid};
 }
