@@ -230,13 +230,21 @@ impl OrderedMap {
         if range.is_empty() {
             return 0;
         }
+        if *range == KeyRange::ALL {
+            return self.len as u64;
+        }
         let mut count = 0;
-        for page in self.pages_of(range) {
-            let (first, last) = page.places(range);
+        let mut pages = self.pages_of(range).peekable();
+        let mut is_first = true;
+        while let Some(page) = pages.next() {
+            // Only at its ends a range has parts of pages. Those between are counted without a look at their keys.
+            let is_whole = !is_first && pages.peek().is_some();
+            let (first, last) = if is_whole { (0, page.len()) } else { page.places(range) };
             count += (last - first) as u64;
             if count > enough {
                 break;
             }
+            is_first = false;
         }
         count
     }
