@@ -29,15 +29,25 @@ impl Errors {
         result.map_err(|error| self.add(error)).ok()
     }
 
-    /// All mistakes as one error; none if there are none.
+    /// All mistakes as one error, in the order of the source; none if there are none.
     pub(crate) fn finish(self) -> Option<syn::Error> {
         self.finished.set(true);
-        let all = self.found.take().into_iter();
-        all.reduce(|mut all, next| {
+        let mut found = self.found.take();
+        found.sort_by_key(|error| place(error.span()));
+        found.into_iter().reduce(|mut all, next| {
             all.combine(next);
             all
         })
     }
+}
+
+/// The line and column where a span begins. Outside of the compiler, in our own tests, there are none.
+fn place(span: Span) -> (usize, usize) {
+    if !proc_macro::is_available() {
+        return (0, 0);
+    }
+    let start = span.unwrap().start();
+    (start.line(), start.column())
 }
 
 impl Drop for Errors {

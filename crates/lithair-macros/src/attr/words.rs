@@ -237,3 +237,37 @@ pub(crate) fn one_of<T: Copy>(
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Judges a key.
+    fn verdict(words: &Words, key: &str) -> Option<String> {
+        let errors = Errors::new();
+        let key: Ident = syn::parse::Parser::parse_str(syn::ext::IdentExt::parse_any, key).expect("a word");
+        judge(words.attribute, words.place, &key, &errors);
+        errors.finish().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_designed_and_not_enforced_is_refused() {
+        for words in TABLE {
+            for key in words.later {
+                let verdict = verdict(words, key).expect("refused");
+                assert!(verdict.starts_with(&format!("`{key}` is not supported yet")), "{verdict}");
+            }
+            for key in words.ready {
+                assert_eq!(verdict(words, key), None, "{key}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_word_is_designed_or_enforced_and_not_both() {
+        for words in TABLE {
+            assert!(words.later.iter().all(|key| !words.ready.contains(key)));
+            assert!(ATTRIBUTES.contains(&words.attribute));
+        }
+    }
+}
