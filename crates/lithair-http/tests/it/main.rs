@@ -16,3 +16,4 @@ mod malformed;
 mod paths;
 mod records;
 mod suites;
+mod verdicts;
