@@ -1,15 +1,15 @@
 //! Models, a state that is driven by whole operations, and a naive copy of it to compare with.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use lithair_model::{
-    AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, Catalog, Change, Comparison, Entry, Expr, FieldSchema, Guard,
-    IndexSchema, Key, Literal, ModelEntry, ModelSchema, Numbers, OnDelete, OperationKind, PageSchema, Position,
-    RelationSchema, SortTerm, Timestamp, UniqueSchema, Value,
+    AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, Catalog, Change, Comparison, Entry, Expr, FieldSchema, IndexSchema,
+    Key, Literal, ModelEntry, ModelSchema, Numbers, OnDelete, OperationKind, PageSchema, RelationSchema, SortTerm,
+    Timestamp, UniqueSchema, Value,
 };
 
-use crate::{Applied, Conflict, State};
+use crate::State;
 
 const EMPTY: ModelSchema = ModelSchema {
     name: "",
@@ -113,9 +113,12 @@ pub(crate) const ALBUM_PLACE: usize = 1;
 pub(crate) const LINE_PLACE: usize = 2;
 
 pub(crate) fn catalog() -> Arc<Catalog> {
-    let schemas = vec![&LABELS, &ALBUMS, &LINES];
-    let catalog = Catalog::new(schemas.clone(), &Numbers::of(&schemas));
-    Arc::new(catalog.unwrap_or_else(|error| panic!("{error}")))
+    static CATALOG: LazyLock<Arc<Catalog>> = LazyLock::new(|| {
+        let schemas = vec![&LABELS, &ALBUMS, &LINES];
+        let catalog = Catalog::new(schemas.clone(), &Numbers::of(&schemas));
+        Arc::new(catalog.unwrap_or_else(|error| panic!("{error}")))
+    });
+    CATALOG.clone()
 }
 
 /// A text value; none is null.
@@ -169,128 +172,66 @@ pub(crate) type Shadow = BTreeMap<(usize, Key), (u64, Vec<Value>)>;
 pub(crate) struct Driver {
     pub(crate) state: State,
     pub(crate) shadows: Vec<Shadow>,
-    /// What was applied, to be replayed.
-    pub(crate) log: Vec<Entry>,
 }
 
 impl Driver {
     pub(crate) fn new() -> Self {
-        Self { state: State::new(catalog()), shadows: vec![Shadow::new()], log: Vec::new() }
+        Self { state: State::new(catalog()), shadows: vec![Shadow::new()] }
     }
 
     pub(crate) fn model(&self, place: usize) -> &ModelEntry {
         &self.state.catalog().models[place]
     }
 
-    pub(crate) fn key(&self, place: usize, values: &[Value]) -> Key {
-        self.model(place).key_of(values)
-    }
-
     /// The key of an album, or of a label.
     pub(crate) fn id(&self, id: i64) -> Key {
-        self.key(LABEL_PLACE, &[int(id)])
+        self.model(LABEL_PLACE).key_of(&[int(id)])
     }
 
-    fn shadow(&self) -> &Shadow {
-        self.shadows.last().expect("there is one for position 0")
-    }
-
-    /// The changes that writes mean, and what the copy looks like after them. Writes of records that do not exist are
-    /// left out.
-    pub(crate) fn changes(&self, writes: &[Write]) -> (Vec<Change>, Shadow) {
-        let mut shadow = self.shadow().clone();
-        let mut changes = Vec::new();
-        for write in writes {
-            match write {
-                Write::Put(place, values) => {
-                    let (model, key) = (self.model(*place), self.key(*place, values));
-                    let revision = shadow.get(&(*place, key.clone())).map_or(1, |(revision, _)| revision + 1);
-                    let row = model.encode_row(values);
-                    changes.push(Change::Put { model: model.id, key: key.clone(), revision, row });
-                    shadow.insert((*place, key), (revision, values.clone()));
-                }
-                Write::Patch(place, key, fields) => {
-                    let Some((revision, values)) = shadow.get_mut(&(*place, key.clone())) else { continue };
-                    *revision += 1;
-                    fields.iter().for_each(|(field, value)| values[*field] = value.clone());
-                    let model = self.model(*place);
-                    let fields = model.encode_patch(fields);
-                    changes.push(Change::Patch { model: model.id, key: key.clone(), revision: *revision, fields });
-                }
-                Write::Delete(place, key) => {
-                    if shadow.remove(&(*place, key.clone())).is_some() {
-                        changes.push(Change::Delete { model: self.model(*place).id, key: key.clone() });
-                    }
-                }
-            }
-        }
-        (changes, shadow)
-    }
-
-    /// Applies and publishes one entry.
-    pub(crate) fn apply(&mut self, guards: Vec<Guard>, writes: &[Write]) -> Result<Applied, Conflict> {
-        let (changes, shadow) = self.changes(writes);
-        self.apply_changes(guards, changes, shadow)
-    }
-
-    pub(crate) fn apply_changes(
-        &mut self,
-        guards: Vec<Guard>,
-        changes: Vec<Change>,
-        shadow: Shadow,
-    ) -> Result<Applied, Conflict> {
-        let entry = Entry { at: Timestamp::from_micros(0), actor: None, guards, changes };
+    /// Applies and publishes one entry of these writes. Those of records that do not exist are left out, and those that
+    /// would give two albums one code.
+    pub(crate) fn write(&mut self, writes: &[Write]) {
+        let mut shadow = self.shadows.last().expect("there is one for position 0").clone();
+        let changes = writes.iter().filter_map(|write| self.change(&mut shadow, write)).collect();
+        let entry = Entry { at: Timestamp::from_micros(0), actor: None, guards: Vec::new(), changes };
         let position = self.state.applied().next();
-        let outcome = self.state.apply(position, &entry);
+        self.state.apply(position, &entry).expect("an entry without guards is not refused");
         self.state.publish(position);
-        let shadow = if outcome.is_ok() { shadow } else { self.shadow().clone() };
         self.shadows.push(shadow);
-        self.log.push(entry);
-        outcome
     }
 
-    /// Applies and publishes one entry that nothing speaks against.
-    #[track_caller]
-    pub(crate) fn write(&mut self, writes: &[Write]) -> Applied {
-        self.apply(Vec::new(), writes).expect("an entry without guards is not refused")
-    }
-
-    pub(crate) fn position(&self) -> Position {
-        self.state.published()
-    }
-
-    /// The guards that a correct decision for these writes has for its unique values and references.
-    pub(crate) fn guards(&self, writes: &[Write]) -> Vec<Guard> {
-        let (_, after) = self.changes(writes);
-        let view = self.state.view(None).expect("the present");
-        let mut guards = Vec::new();
-        for ((place, key), (_, values)) in &after {
-            if self.shadow().get(&(*place, key.clone())).is_some_and(|(_, before)| before == values) {
-                continue;
+    fn change(&self, shadow: &mut Shadow, write: &Write) -> Option<Change> {
+        match write {
+            Write::Put(place, values) => {
+                let model = self.model(*place);
+                let key = model.key_of(values);
+                if *place == ALBUM_PLACE && is_taken(shadow, &key, &values[CODE]) {
+                    return None;
+                }
+                let revision = shadow.get(&(*place, key.clone())).map_or(1, |(revision, _)| revision + 1);
+                shadow.insert((*place, key.clone()), (revision, values.clone()));
+                Some(Change::Put { model: model.id, key, revision, row: model.encode_row(values) })
             }
-            let model = self.model(*place);
-            for constraint in 0..model.schema.uniques.len() {
-                guards.extend(view.claim(*place, constraint, values).map(|value| Guard::Unique {
-                    model: model.id,
-                    constraint: u32::try_from(constraint).expect("few"),
-                    value,
-                    holder: key.clone(),
-                }));
+            Write::Patch(place, key, fields) => {
+                if fields.iter().any(|(field, value)| *field == CODE && is_taken(shadow, key, value)) {
+                    return None;
+                }
+                let (revision, values) = shadow.get_mut(&(*place, key.clone()))?;
+                *revision += 1;
+                fields.iter().for_each(|(field, value)| values[*field] = value.clone());
+                let model = self.model(*place);
+                let fields = model.encode_patch(fields);
+                Some(Change::Patch { model: model.id, key: key.clone(), revision: *revision, fields })
             }
-            for (relation, &target) in model.targets.iter().enumerate() {
-                let key = model.relation_key(relation, values);
-                guards.extend(key.map(|key| Guard::Present { model: self.model(target).id, key }));
+            Write::Delete(place, key) => {
+                shadow.remove(&(*place, key.clone()))?;
+                Some(Change::Delete { model: self.model(*place).id, key: key.clone() })
             }
         }
-        for (place, key) in self.shadow().keys().filter(|record| !after.contains_key(record)) {
-            for referrer in &self.model(*place).referrers {
-                guards.push(Guard::Unreferenced {
-                    model: self.model(referrer.model).id,
-                    relation: u32::try_from(referrer.relation).expect("few"),
-                    key: key.clone(),
-                });
-            }
-        }
-        guards
     }
+}
+
+fn is_taken(shadow: &Shadow, key: &Key, code: &Value) -> bool {
+    let albums = shadow.iter().filter(|((model, other), _)| *model == ALBUM_PLACE && other != key);
+    *code != Value::Null && albums.into_iter().any(|(_, (_, values))| values[CODE] == *code)
 }

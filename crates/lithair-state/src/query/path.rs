@@ -32,8 +32,6 @@ pub(crate) struct Path {
     pub(crate) bounded: Vec<usize>,
     /// Whether every record in the ranges matches the filter.
     pub(crate) exact: bool,
-    /// Entries in the ranges, dead ones included; not counted far beyond what the query may look at.
-    pub(crate) entries: u64,
 }
 
 /// A range of keys.
@@ -73,21 +71,22 @@ impl Index {
         }
         spans.retain(|span| !span.keys.is_empty());
         let exact = task.bounds.exact && task.bounds.len() == bounded.len();
-        let entries = count(task, self.source, &spans);
-        Some(Path { source: self.source, ranges: spans, bounded, exact, entries })
+        Some(Path { source: self.source, ranges: spans, bounded, exact })
     }
 }
 
-pub(crate) fn count(task: &Task<'_>, source: Source, spans: &[Span]) -> u64 {
-    let enough = task.query.scan_rows_max;
-    let mut entries = 0_u64;
-    for span in spans {
-        if entries > enough {
-            break;
+impl Path {
+    /// Entries in the ranges, dead ones included; counting stops soon after `enough`.
+    pub(crate) fn entries(&self, task: &Task<'_>, enough: u64) -> u64 {
+        let mut entries = 0_u64;
+        for span in &self.ranges {
+            if entries > enough {
+                break;
+            }
+            entries += task.table.entries(self.source, &span.keys, enough);
         }
-        entries += task.table.entries(source, &span.keys, enough);
+        entries
     }
-    entries
 }
 
 fn excludes_null(task: &Task<'_>, field: usize) -> bool {
@@ -205,7 +204,5 @@ pub(crate) fn folded_path(task: &Task<'_>, constraint: usize) -> Option<Path> {
     let source = Source::Index(task.table.indexing.unique(constraint)?);
     let span =
         Span { keys: KeyRange::prefix(key.as_bytes()), fixed: key.as_bytes().len(), open: false, is_null: false };
-    let ranges = vec![span];
-    let entries = count(task, source, &ranges);
-    Some(Path { source, ranges, bounded: unique.fields.to_vec(), exact: false, entries })
+    Some(Path { source, ranges: vec![span], bounded: unique.fields.to_vec(), exact: false })
 }

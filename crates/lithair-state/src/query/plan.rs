@@ -12,6 +12,8 @@ use crate::table::Source;
 
 /// Rows that are expected to be looked at for one that passes a filter about which nothing is known.
 const ROWS_PER_MATCH: u64 = 16;
+/// Entries of each path that are counted before looking whether that is enough to choose.
+const ENTRIES_COUNTED_FIRST: u64 = 512;
 
 /// How a query is answered, for operators and tests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +26,7 @@ pub struct Plan {
     pub ordered: bool,
     /// Whether each record is still asked the filter.
     pub filtered: bool,
-    /// Entries in the ranges that are looked at; more than the query's budget means "too many to count".
+    /// Entries in the ranges that lead to the records. Large ranges are not counted to their end.
     pub entries: u64,
 }
 
@@ -65,7 +67,8 @@ pub(crate) struct Choice {
     pub(crate) stretches: Vec<Stretch>,
     /// Where the cursor stands in the path.
     pub(crate) anchor: Option<Anchor>,
-    cost: u64,
+    /// Entries of the path, counted as far as the choice needed it.
+    entries: u64,
 }
 
 impl Choice {
@@ -73,23 +76,24 @@ impl Choice {
         let indexes = indexes(task);
         let paths = indexes.iter().filter_map(|index| Self::by(task, index));
         let folded = (0..task.model.schema.uniques.len()).filter_map(|place| folded_path(task, place));
-        let folded = folded.map(|path| Self::gathering(path, &[]));
-        let choice = paths.chain(folded).min_by_key(|choice| (choice.cost, !choice.walks));
-        let choice = choice.expect("the primary key leads to every record");
+        let folded = folded.map(|path| Self::gathering(path, Vec::new()));
+        let choice = cheapest(task, paths.chain(folded).collect());
         // All of them would be looked at: the answer is known before the work is done.
-        if !choice.walks && choice.path.entries > task.query.scan_rows_max {
+        let budget = task.query.scan_rows_max;
+        if !choice.walks && choice.path.entries(task, budget) > budget {
             return Err(task.too_expensive());
         }
         Ok(choice)
     }
 
     fn by(task: &Task<'_>, index: &Index) -> Option<Self> {
-        let path = index.path(task)?;
         let fit = fit(task, index);
-        // A whole index in an order that nobody asked for is a scan by detours.
-        if path.bounded.is_empty() && fit.is_none() && index.source != Source::Primary {
+        // A whole index in an order that nobody asked for is a scan by detours: not worth counting its entries.
+        let is_bounded = index.fields.first().is_some_and(|term| task.bounds.field(term.field).is_some());
+        if !is_bounded && fit.is_none() && index.source != Source::Primary {
             return None;
         }
+        let path = index.path(task)?;
         let counts_matches = task.query.count && task.query.filter.is_some();
         let anchor = match &task.query.start {
             Start::First | Start::Offset(_) => None,
@@ -101,15 +105,24 @@ impl Choice {
             None => matches!(task.query.start, Start::First | Start::Offset(_)),
         };
         if fit.is_none() || counts_matches || !anchored {
-            return Some(Self::gathering(path, &stretches));
+            return Some(Self::gathering(path, stretches));
         }
-        let cost = walking_cost(task, &path);
-        Some(Self { path, walks: true, stretches, anchor, cost })
+        Some(Self { path, walks: true, stretches, anchor, entries: 0 })
     }
 
-    fn gathering(path: Path, stretches: &[Stretch]) -> Self {
-        let cost = path.entries;
-        Self { path, walks: false, stretches: stretches.to_vec(), anchor: None, cost }
+    fn gathering(path: Path, stretches: Vec<Stretch>) -> Self {
+        Self { path, walks: false, stretches, anchor: None, entries: 0 }
+    }
+
+    /// Entries that are looked at before the page is full.
+    fn cost(&self, task: &Task<'_>) -> u64 {
+        if !self.walks {
+            return self.entries;
+        }
+        let skipped = if let Start::Offset(count) = task.query.start { count } else { 0 };
+        let rows = skipped.saturating_add(task.query.limit as u64).saturating_add(1);
+        let looked_at = if self.path.exact { rows } else { rows.saturating_mul(ROWS_PER_MATCH) };
+        looked_at.min(self.entries)
     }
 
     pub(crate) fn describe(&self, task: &Task<'_>) -> Plan {
@@ -118,7 +131,7 @@ impl Choice {
             bounded: self.path.bounded.clone(),
             ordered: self.walks,
             filtered: task.residual(self).is_some(),
-            entries: self.path.entries,
+            entries: self.entries,
         }
     }
 }
@@ -133,15 +146,22 @@ fn lookup(source: Source, model: &ModelEntry) -> Lookup {
     }
 }
 
-/// Entries that are looked at before the page is full.
-fn walking_cost(task: &Task<'_>, path: &Path) -> u64 {
-    let skipped = match task.query.start {
-        Start::Offset(count) => count,
-        _ => 0,
-    };
-    let rows = skipped.saturating_add(task.query.limit as u64).saturating_add(1);
-    let looked_at = if path.exact { rows } else { rows.saturating_mul(ROWS_PER_MATCH) };
-    looked_at.min(path.entries)
+/// The choice with the least cost. Entries are counted no further than it takes to tell: counting all entries of large
+/// ranges would cost more than the page.
+fn cheapest(task: &Task<'_>, mut choices: Vec<Choice>) -> Choice {
+    let mut enough = ENTRIES_COUNTED_FIRST;
+    loop {
+        for choice in &mut choices {
+            choice.entries = choice.path.entries(task, enough);
+        }
+        let least = choices.iter().map(|choice| choice.cost(task)).min().unwrap_or(0);
+        if least <= enough || enough > task.query.scan_rows_max {
+            break;
+        }
+        enough = enough.saturating_mul(8);
+    }
+    let cheapest = choices.into_iter().min_by_key(|choice| (choice.cost(task), !choice.walks));
+    cheapest.expect("the primary key leads to every record")
 }
 
 /// Whether the rows of an index come in the order that was asked for, or in its reverse.
@@ -151,10 +171,8 @@ fn fit(task: &Task<'_>, index: &Index) -> Option<Fit> {
         index.fields.iter().filter(|term| task.bounds.constant(term.field).is_none()).copied().collect();
     let is_primary = index.source == Source::Primary;
     let has_room = if is_primary { wanted.len() <= variable.len() } else { wanted.len() == variable.len() };
-    if variable.is_empty() && !index.ends_with_key {
-        return Some(Fit::Same);
-    }
-    if !has_room {
+    // One value of a unique constraint: there is nothing to order.
+    if !has_room || (variable.is_empty() && !index.ends_with_key) {
         return None;
     }
     if wanted.iter().zip(&variable).all(|(wanted, term)| wanted == term) {
