@@ -3,7 +3,7 @@
 use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Instant;
 
@@ -45,7 +45,11 @@ pub(crate) async fn respond(app: &App, _peer: SocketAddr, request: Request<Incom
     let (head, body) = request.into_parts();
     let request_id = app.request_ids.of(&head.headers);
     let mut slot = Slot::UNMATCHED;
-    let answered = caught(answer(app, &head, body, &mut slot)).await.unwrap_or_else(|Panicked| {
+    let answered = {
+        let answering = pin!(answer(app, &head, body, &mut slot));
+        caught(answering).await
+    };
+    let answered = answered.unwrap_or_else(|Panicked| {
         app.metrics.count_panic();
         Err(Problem::Internal.because("see the log of the server"))
     });
@@ -58,8 +62,7 @@ pub(crate) async fn respond(app: &App, _peer: SocketAddr, request: Request<Incom
 struct Panicked;
 
 /// Awaits a future, catching its panics.
-async fn caught<F: Future>(future: F) -> Result<F::Output, Panicked> {
-    let mut future = pin!(future);
+async fn caught<F: Future>(mut future: Pin<&mut F>) -> Result<F::Output, Panicked> {
     poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
         Ok(polled) => polled.map(Ok),
         Err(_) => Poll::Ready(Err(Panicked)),

@@ -32,7 +32,8 @@ pub(crate) async fn run(
         Operation::Read(plan) => read::run(app, &plan),
         Operation::Write(plan) => write::run(app, plan, principal, now).await,
         Operation::Batch(command) => batch::run(app, command).await,
-        Operation::Import(plan) => import::run(app, plan, principal, now).await,
+        // Boxed, so that the small requests do not carry its size around.
+        Operation::Import(plan) => Box::pin(import::run(app, plan, principal, now)).await,
         Operation::Tool(tool, media) => Ok(tools::run(app, tool, media)),
         Operation::Methods(verbs) => Ok(respond::methods(verbs)),
     }
