@@ -141,7 +141,7 @@ fn a_batch_is_seen_whole_or_not_at_all() {
                     .iter()
                     .zip([balance, -balance])
                     .map(|(id, balance)| {
-                        json!({"op": "update", "collection": "accounts", "id": id, "data": {"balance": balance}})
+                        json!({"op": "patch", "collection": "accounts", "id": id, "data": {"balance": balance}})
                     })
                     .collect();
                 let answer = client.send("POST", "/api/_batch", &json!({"atomic": true, "ops": ops})).expect("answers");

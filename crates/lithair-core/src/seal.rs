@@ -47,7 +47,6 @@ impl Ids for &Sealer {
 }
 
 /// The time of sealing.
-#[expect(clippy::disallowed_methods, reason = "this is where the clock is read, once a command")]
 pub(crate) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))

@@ -86,7 +86,7 @@ pub enum Rule {
 /// A shape that has a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// An address: RFC 5321 mailbox without quoting, as browsers check it (HTML, "valid e-mail address").
+    /// An address without quoting, as browsers check it (HTML, "valid e-mail address"), with letters of any script (RFC 6531).
     Email,
     /// An absolute http or https URL (RFC 3986).
     Url,

@@ -11,6 +11,8 @@ use tokio::runtime::Runtime;
 
 use super::{Fault, Line, Loaded, Target, TargetError};
 
+const NDJSON: &str = "application/x-ndjson";
+
 /// A server that is reached over HTTP.
 pub(crate) struct Remote {
     runtime: Runtime,
@@ -39,15 +41,15 @@ impl Remote {
         &mut self,
         method: &str,
         path: &str,
-        media: &str,
+        accept: &str,
         body: Vec<u8>,
     ) -> Result<Response<Incoming>, TargetError> {
         let request = Request::builder()
             .method(method)
             .uri(path)
             .header("host", &self.authority)
-            .header("content-type", media)
-            .header("accept", format!("{media}, application/json"))
+            .header("content-type", NDJSON)
+            .header("accept", accept)
             .body(Full::new(Bytes::from(body)))
             .map_err(|error| TargetError::Refused(error.to_string()))?;
         let (runtime, sender) = (&self.runtime, &mut self.sender);
@@ -72,7 +74,7 @@ impl Target for Remote {
             body.extend_from_slice(&line.json);
             body.push(b'\n');
         }
-        let response = self.send("POST", &format!("/api/{}:import", model.path), "application/x-ndjson", body)?;
+        let response = self.send("POST", &format!("/api/{}:import", model.path), "application/json", body)?;
         let status = response.status();
         let answer: Value = serde_json::from_slice(&self.body(response)?)
             .map_err(|_| TargetError::Refused(format!("the server answered {status} without a report")))?;
@@ -93,7 +95,7 @@ impl Target for Remote {
     }
 
     fn dump(&mut self, model: &'static ModelSchema, out: &mut dyn Write) -> Result<u64, TargetError> {
-        let mut response = self.send("GET", &format!("/api/{}", model.path), "application/x-ndjson", Vec::new())?;
+        let mut response = self.send("GET", &format!("/api/{}", model.path), NDJSON, Vec::new())?;
         if !response.status().is_success() {
             return Err(TargetError::Refused(format!("the server answered {}", response.status())));
         }

@@ -46,7 +46,9 @@ pub(crate) fn plan(
         }
         (Some(_), Some(_)) => return Err(invalid("offset", "not together with `cursor`")),
     };
-    let now = moment.map_or(now, |moment| moment.now);
+    // A cursor says when its list was asked for only if the filter asks: otherwise equal pages have equal cursors.
+    let mentions_now = filter.is_some_and(|text| text.contains("@now"));
+    let now = moment.map_or(if mentions_now { now } else { Timestamp::from_micros(0) }, |moment| moment.now);
     let query = Query {
         model,
         filter: filter.map(|text| filtered(entry, text, filter_bytes_max, now)).transpose()?,
