@@ -1,4 +1,4 @@
-//! What of `lithair-core` the derives need, under its name, without a server: the tests of the derives build in seconds,
+//! What of `lithair-core` the derives need, under its name there, without a server: the tests of the derives build in seconds,
 //! and say nothing about the rest.
 
 /// What the derives write paths to.
