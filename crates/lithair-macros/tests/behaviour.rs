@@ -3,6 +3,7 @@
 mod behaviour {
     mod conversions;
     mod enums;
+    mod every_rule;
     mod models;
     mod schemas;
 }

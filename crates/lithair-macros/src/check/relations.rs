@@ -9,8 +9,15 @@ use crate::types::{Class, last_name};
 
 /// The references: fields of a type `Id<T>`, and those that say `belongs_to`.
 pub(super) fn check(model: &Model, key: &[usize], scope: &Scope<'_>, errors: &Errors) -> Vec<Relation> {
-    let fields = model.fields.iter().enumerate();
-    fields.filter_map(|(index, field)| relation(field, scope.place(index), key, errors)).collect()
+    let mut relations: Vec<Relation> = Vec::new();
+    for (index, field) in model.fields.iter().enumerate() {
+        let Some(relation) = relation(field, scope.place(index), key, errors) else { continue };
+        if relations.iter().any(|other| other.name == relation.name) {
+            errors.at(field.ident.span(), format!("another reference is the relation `{}` too", relation.name));
+        }
+        relations.push(relation);
+    }
+    relations
 }
 
 fn relation(field: &Field, place: usize, key: &[usize], errors: &Errors) -> Option<Relation> {

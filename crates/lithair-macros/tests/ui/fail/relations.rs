@@ -24,6 +24,8 @@ struct Thing {
     #[relation(on_delete = set_null)]
     #[lifecycle(immutable)]
     f: Option<Id<Other>>,
+    author: Id<Other>,
+    author_id: Id<Other>,
 }
 
 fn main() {}
