@@ -2,7 +2,7 @@
 
 use proc_macro2::Span;
 use syn::spanned::Spanned;
-use syn::{GenericArgument, PathArguments, PathSegment, Type};
+use syn::{GenericArgument, Ident, PathArguments, PathSegment, Type};
 
 use crate::errors::Errors;
 
@@ -182,10 +182,9 @@ fn generic<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
     }
 }
 
-/// The name of a type without the modules before it.
-pub(crate) fn last_name(ty: &Type) -> Option<String> {
-    match ty {
-        Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
-        _ => None,
-    }
+/// The name of a model's type without the modules before it. `own` is what `Self` means.
+pub(crate) fn model_name(ty: &Type, own: &Ident) -> Option<Ident> {
+    let Type::Path(path) = plain(ty) else { return None };
+    let last = &path.path.segments.last()?.ident;
+    Some(if last == "Self" { own.clone() } else { last.clone() })
 }

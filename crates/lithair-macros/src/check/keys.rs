@@ -1,7 +1,7 @@
 use super::scope::Scope;
 use crate::ast::Model;
 use crate::errors::Errors;
-use crate::types::{Class, last_name};
+use crate::types::{Class, model_name};
 
 /// Whether nothing is declared as the key, so that the schema has a field `id`.
 pub(super) fn is_implicit(model: &Model) -> bool {
@@ -79,5 +79,5 @@ fn fields_fit(model: &Model, key: &[usize], scope: &Scope<'_>, errors: &Errors) 
 
 /// Whether a type is a reference to this model.
 pub(crate) fn is_of(class: &Class, model: &Model) -> bool {
-    matches!(class, Class::Reference(target) if last_name(target).is_some_and(|name| model.ident == name))
+    matches!(class, Class::Reference(target) if model_name(target, &model.ident).as_ref() == Some(&model.ident))
 }

@@ -5,13 +5,13 @@ use super::scope::Scope;
 use crate::ast::{Field, Model};
 use crate::attr::field::OnDelete;
 use crate::errors::Errors;
-use crate::types::{Class, last_name};
+use crate::types::{Class, model_name};
 
 /// The references: fields of a type `Id<T>`, and those that say `belongs_to`.
 pub(super) fn check(model: &Model, key: &[usize], scope: &Scope<'_>, errors: &Errors) -> Vec<Relation> {
     let mut relations: Vec<Relation> = Vec::new();
     for (index, field) in model.fields.iter().enumerate() {
-        let Some(relation) = relation(field, scope.place(index), key, errors) else { continue };
+        let Some(relation) = relation(model, field, scope.place(index), key, errors) else { continue };
         if relations.iter().any(|other| other.name == relation.name) {
             errors.at(field.ident.span(), format!("another reference is the relation `{}` too", relation.name));
         }
@@ -20,7 +20,7 @@ pub(super) fn check(model: &Model, key: &[usize], scope: &Scope<'_>, errors: &Er
     relations
 }
 
-fn relation(field: &Field, place: usize, key: &[usize], errors: &Errors) -> Option<Relation> {
+fn relation(model: &Model, field: &Field, place: usize, key: &[usize], errors: &Errors) -> Option<Relation> {
     let attributes = &field.attributes;
     let by_type = match &field.shape.class {
         Class::Reference(target) => Some(target),
@@ -40,10 +40,10 @@ fn relation(field: &Field, place: usize, key: &[usize], errors: &Errors) -> Opti
         }
         (None, Some(target)) => target,
         (Some((_, declared)), Some(target)) => {
-            if last_name(declared) != last_name(target) {
+            if model_name(declared, &model.ident) != model_name(target, &model.ident) {
                 errors.at(declared.span(), "the type of the field is a reference to another model");
             }
-            declared
+            target
         }
     };
     let on_delete = attributes.on_delete.map_or(OnDelete::Restrict, |(_, mode)| mode);

@@ -32,6 +32,10 @@ mod names {
         pub r#type: model::Value,
         pub other: Option_,
         pub r#fn: ::std::option::Option<Id<Model>>,
+        #[relation(belongs_to = Model)]
+        pub itself: ::std::option::Option<Id<Self>>,
+        #[relation(belongs_to = self::Model)]
+        pub key_of_itself: lithair_core::prelude::Uuid,
         pub list: ::std::vec::Vec<bool>,
     }
 }
