@@ -1,10 +1,14 @@
 //! JSON bodies as drafts of records: typed, normalized, with everything that is wrong said at once.
 
+mod mistyped;
 mod object;
+mod strict;
 mod value;
 
+pub(crate) use value::fit_decimal;
+
 use crate::validation::{normalize, violations_of_value};
-use crate::{Auto, Draft, Exposure, ModelEntry, Supplied, Timestamp, Value, Violation};
+use crate::{Auto, Draft, Exposure, FieldSchema, ModelEntry, Supplied, Timestamp, Value, Violation};
 
 /// What a body is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +20,7 @@ pub enum DraftMode {
     /// Some fields of a record that exists (RFC 7396). As for `Replace`.
     Patch,
     /// A whole record from elsewhere, with keys and what the server would have filled. Times may be written as SQL does, without
-    /// an offset: they are UTC.
+    /// an offset: they are UTC. `_rev`, which every export has, is passed over: it counts the changes of the record there.
     Import,
 }
 
@@ -25,7 +29,7 @@ pub enum DraftMode {
 pub enum DraftError {
     /// Not a JSON object: not JSON, a name twice, nested too deep.
     Malformed {
-        /// The byte of the body.
+        /// The byte of the body, at or just behind the fault.
         position: usize,
         /// What is wrong there.
         detail: String,
@@ -50,7 +54,7 @@ pub fn decode_draft(
     mode: DraftMode,
     resolve: &ResolveReference<'_>,
 ) -> Result<Draft, DraftError> {
-    let members = object::members(bytes)?;
+    let members = object::of_body(bytes)?;
     let mut draft = Draft::default();
     let mut violations = Vec::new();
     for (name, raw) in members {
@@ -69,10 +73,9 @@ pub fn decode_draft(
             violations.push(read_only(model, place));
             continue;
         }
-        match supplied(model, place, raw, mode, resolve) {
+        match supplied(&model.schema.fields[place], raw, mode, resolve) {
             Ok(value) => draft.fields.push((place, value)),
-            Err(Wrong::Body(error)) => return Err(error),
-            Err(Wrong::Value(violation)) => violations.push(violation),
+            Err(wrong) => violations.extend(wrong),
         }
     }
     draft.fields.sort_unstable_by_key(|(place, _)| *place);
@@ -83,31 +86,18 @@ pub fn decode_draft(
     Err(DraftError::Invalid(violations))
 }
 
-/// What stopped one member.
-pub(crate) enum Wrong {
-    Body(DraftError),
-    Value(Violation),
-}
-
 fn supplied(
-    model: &ModelEntry,
-    place: usize,
+    field: &FieldSchema,
     raw: &str,
     mode: DraftMode,
     resolve: &ResolveReference<'_>,
-) -> Result<Supplied, Wrong> {
-    let field = &model.schema.fields[place];
-    let pointer = pointer(field.wire);
+) -> Result<Supplied, Vec<Violation>> {
     if raw.starts_with("\"$")
-        && let Some(reference) = serde_json::from_str::<String>(raw).ok().and_then(|text| resolve(&text))
+        && let Some(reference) = strict::unescaped(raw).and_then(|text| resolve(&text))
     {
         return Ok(reference);
     }
-    if raw == "null" {
-        return Ok(Supplied::Value(Value::Null));
-    }
-    let value = value::decode(&field.kind, raw, &pointer, mode)?;
-    let value = value::fit_decimal(value, field.decimal, &pointer).map_err(Wrong::Value)?;
+    let value = value::decode(field, raw, &pointer(field.wire), mode)?;
     Ok(Supplied::Value(normalize(field, value)))
 }
 
@@ -125,23 +115,35 @@ pub(crate) fn is_servers(model: &ModelEntry, place: usize) -> bool {
 /// Other fields' broken rules and missing fields, so that all is said at once.
 fn add_what_else_is_wrong(model: &ModelEntry, draft: &Draft, mode: DraftMode, violations: &mut Vec<Violation>) {
     let told: Vec<String> = violations.iter().map(|violation| violation.pointer.clone()).collect();
-    // Times are judged when the command is decided; the epoch makes no rule about the present fail here that would not fail there.
     for (place, supplied) in &draft.fields {
         if let Supplied::Value(value) = supplied {
             violations.extend(violations_of_value(model, *place, value));
         }
     }
-    if mode == DraftMode::Patch {
-        return;
-    }
     for (place, field) in model.schema.fields.iter().enumerate() {
-        let is_given = draft.fields.iter().any(|(given, _)| *given == place) || told.contains(&pointer(field.wire));
-        let is_open = matches!(field.exposure, Exposure::Open | Exposure::WriteOnly);
-        let has_default = field.optional || field.default.is_some() || field.auto.is_some();
-        let is_in_path = mode == DraftMode::Replace && model.is_key(place);
-        if !is_given && is_open && !has_default && !is_in_path {
-            violations.push(required(field.wire));
+        let at = pointer(field.wire);
+        let is_told = told
+            .iter()
+            .any(|told| told.strip_prefix(&at).is_some_and(|rest| matches!(rest.get(..1), None | Some("/"))));
+        let is_given = is_told || draft.fields.iter().any(|(given, _)| *given == place);
+        if !is_given && is_missed(model, place, mode) {
+            violations.push(required(&at));
         }
+    }
+}
+
+/// Whether a body has to give the field.
+fn is_missed(model: &ModelEntry, place: usize, mode: DraftMode) -> bool {
+    let field = &model.schema.fields[place];
+    if field.optional || field.default.is_some() || field.auto.is_some() {
+        return false;
+    }
+    let is_open = field.exposure == Exposure::Open;
+    match mode {
+        DraftMode::Create | DraftMode::Import => is_open || field.exposure == Exposure::WriteOnly,
+        // The rest keeps its value.
+        DraftMode::Replace => is_open && !field.immutable && !model.is_key(place),
+        DraftMode::Patch => false,
     }
 }
 
@@ -153,8 +155,8 @@ pub(crate) fn violation(pointer: &str, code: &'static str, detail: impl Into<Str
     Violation { pointer: pointer.to_owned(), code, detail: detail.into(), params: Vec::new() }
 }
 
-pub(crate) fn required(wire: &str) -> Violation {
-    violation(&pointer(wire), "required", "a value is required")
+pub(crate) fn required(pointer: &str) -> Violation {
+    violation(pointer, "required", "a value is required")
 }
 
 pub(crate) fn read_only(model: &ModelEntry, place: usize) -> Violation {
@@ -183,13 +185,8 @@ pub fn default_of(model: &ModelEntry, place: usize, now: Timestamp) -> Option<Va
         },
         DefaultValue::Expr(_) => crate::literal::constant_default(field)?,
     };
-    Some(match (value, field.decimal) {
-        (Value::Decimal(mut number), Some(digits)) => {
-            number.rescale(u32::from(digits.scale));
-            Value::Decimal(number)
-        }
-        (value, _) => value,
-    })
+    // A default that does not fit is left as it is, for the rules to refuse: nothing is rounded.
+    Some(fit_decimal(value.clone(), field.decimal, "").unwrap_or(value))
 }
 
 #[cfg(test)]

@@ -50,7 +50,9 @@ impl PartialEq for Kind {
         match (self, other) {
             (Self::Enum(one), Self::Enum(other)) => std::ptr::eq(*one, *other),
             (Self::List(one), Self::List(other)) => one.kind == other.kind && one.optional == other.optional,
-            (Self::Int { min, max }, Self::Int { min: other_min, max: other_max }) => (min, max) == (other_min, other_max),
+            (Self::Int { min, max }, Self::Int { min: other_min, max: other_max }) => {
+                (min, max) == (other_min, other_max)
+            }
             (Self::Float { bits }, Self::Float { bits: other }) => bits == other,
             _ => std::mem::discriminant(self) == std::mem::discriminant(other),
         }
@@ -58,6 +60,23 @@ impl PartialEq for Kind {
 }
 
 impl Kind {
+    /// The word with its article, for sentences.
+    pub(crate) const fn phrase(&self) -> &'static str {
+        match self {
+            Self::Bool => "a boolean",
+            Self::Int { .. } => "an integer",
+            Self::Float { .. } => "a number",
+            Self::Text => "a string",
+            Self::Decimal => "a decimal",
+            Self::Uuid => "a UUID",
+            Self::Timestamp => "a timestamp",
+            Self::Date => "a date",
+            Self::Enum(_) => "an enum",
+            Self::List(_) => "an array",
+            Self::Json => "a JSON value",
+        }
+    }
+
     /// The word for the type in messages and in `schema.json`.
     pub const fn word(&self) -> &'static str {
         match self {

@@ -11,6 +11,7 @@ pub mod declare;
 mod document;
 mod draft;
 mod entry;
+mod exact;
 mod expr;
 mod field_type;
 mod filter;

@@ -1,5 +1,6 @@
 //! Constants of a schema as values of a field's type.
 
+use crate::exact::exact_decimal;
 use crate::{Date, DefaultValue, Expr, FieldSchema, Json, Kind, Literal, Timestamp, Value};
 
 /// The default of a field, if it is a constant of the field's type.
@@ -31,8 +32,7 @@ pub fn literal_value(literal: &Literal, kind: &Kind) -> Option<Value> {
 fn integer(number: i128, kind: &Kind) -> Option<Value> {
     match kind {
         Kind::Int { min, max } => (min..=max).contains(&&number).then_some(Value::Int(number)),
-        // Every integer of a schema that is worth comparing with a float is exact in one.
-        Kind::Float { .. } => Some(Value::Float(number as f64)),
+        Kind::Float { bits } => float(&number.to_string(), *bits).map(Value::Float),
         Kind::Decimal => rust_decimal::Decimal::try_from_i128_with_scale(number, 0).ok().map(Value::Decimal),
         Kind::Json => Some(Value::Json(Json::trusted(&number.to_string()))),
         _ => None,
@@ -41,18 +41,23 @@ fn integer(number: i128, kind: &Kind) -> Option<Value> {
 
 fn number(text: &str, kind: &Kind) -> Option<Value> {
     match kind {
-        Kind::Float { .. } => text.parse().ok().filter(|number: &f64| number.is_finite()).map(Value::Float),
-        Kind::Decimal => rust_decimal::Decimal::from_str_exact(text).ok().map(Value::Decimal),
+        Kind::Float { bits } => float(text, *bits).filter(|number| number.is_finite()).map(Value::Float),
+        Kind::Decimal => exact_decimal(text).map(Value::Decimal),
         Kind::Json => Json::parse(text).ok().map(Value::Json),
         _ => None,
     }
+}
+
+/// The float nearest to a text that is one of this many bits: what a field of this type can hold. Infinite where it is too large.
+pub(crate) fn float(text: &str, bits: u8) -> Option<f64> {
+    if bits == 32 { text.parse::<f32>().ok().map(f64::from) } else { text.parse().ok() }
 }
 
 /// The value that a text means where this type is expected; none if it means none.
 pub(crate) fn text_value(text: &str, kind: &Kind) -> Option<Value> {
     match kind {
         Kind::Text => Some(Value::Text(text.to_owned())),
-        Kind::Decimal => rust_decimal::Decimal::from_str_exact(text).ok().map(Value::Decimal),
+        Kind::Decimal => exact_decimal(text).map(Value::Decimal),
         Kind::Uuid => uuid::Uuid::try_parse(text).ok().map(Value::Uuid),
         Kind::Timestamp => text.parse::<Timestamp>().ok().map(Value::Timestamp),
         Kind::Date => text.parse::<Date>().ok().map(Value::Date),

@@ -3,10 +3,12 @@
 mod formats;
 mod iso;
 mod rules;
+mod shape;
 
 use unicode_normalization::UnicodeNormalization as _;
 
-pub(crate) use rules::CompiledRule;
+use rules::Context;
+pub(crate) use rules::{CompiledRule, pattern};
 
 use crate::draft::{is_servers, pointer, read_only, required, violation};
 use crate::{FieldSchema, ModelEntry, Normalizer, Timestamp, Value, Violation};
@@ -17,16 +19,7 @@ use crate::{FieldSchema, ModelEntry, Normalizer, Timestamp, Value, Violation};
 pub fn judge(model: &ModelEntry, values: &[Value], now: Timestamp) -> Vec<Violation> {
     let mut violations = Vec::new();
     for (place, field) in model.schema.fields.iter().enumerate() {
-        let value = &values[place];
-        if *value == Value::Null && !field.optional {
-            violations.push(required(field.wire));
-            continue;
-        }
-        for rule in &model.rules[place] {
-            if rule.condition.as_ref().is_none_or(|condition| condition.matches(values, now)) {
-                rules::apply(model, rule, value, now, &pointer_of(field), &mut violations);
-            }
-        }
+        judge_field(model, place, field, &values[place], Context::Record(values, now), &mut violations);
     }
     // A check reads fields that may be broken already; it is said all the same, for all at once is what callers want.
     for (check, condition) in model.schema.checks.iter().zip(&model.checks) {
@@ -36,6 +29,33 @@ pub fn judge(model: &ModelEntry, values: &[Value], now: Timestamp) -> Vec<Violat
         }
     }
     violations
+}
+
+/// The broken rules of one field's value, as far as the value alone tells: without conditions and without the time.
+pub(crate) fn violations_of_value(model: &ModelEntry, place: usize, value: &Value) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    judge_field(model, place, &model.schema.fields[place], value, Context::Alone, &mut violations);
+    violations
+}
+
+fn judge_field(
+    model: &ModelEntry,
+    place: usize,
+    field: &FieldSchema,
+    value: &Value,
+    context: Context<'_>,
+    violations: &mut Vec<Violation>,
+) {
+    if *value == Value::Null && !field.optional {
+        violations.push(required(&pointer(field.wire)));
+        return;
+    }
+    if let Some(wrong) = shape::wrong(field, value) {
+        violations.push(wrong);
+        return;
+    }
+    let at = || pointer(field.wire);
+    model.rules[place].iter().for_each(|rule| rule.apply(value, context, &at, violations));
 }
 
 /// What a caller may not change about a record: its key, what the server fills, what is immutable.
@@ -55,24 +75,6 @@ pub fn judge_change(model: &ModelEntry, before: &[Value], after: &[Value]) -> Ve
         }
     }
     violations
-}
-
-/// The broken rules of one field's value, as far as the value alone tells: without conditions and without the time.
-pub(crate) fn violations_of_value(model: &ModelEntry, place: usize, value: &Value) -> Vec<Violation> {
-    let field = &model.schema.fields[place];
-    if *value == Value::Null {
-        return if field.optional { Vec::new() } else { vec![required(field.wire)] };
-    }
-    let mut violations = Vec::new();
-    let timeless = model.rules[place].iter().filter(|rule| rule.condition.is_none() && !rule.needs_time());
-    for rule in timeless {
-        rules::apply(model, rule, value, Timestamp::from_micros(0), &pointer_of(field), &mut violations);
-    }
-    violations
-}
-
-fn pointer_of(field: &FieldSchema) -> impl Fn() -> String + '_ {
-    || pointer(field.wire)
 }
 
 /// The value after the field's normalizers, in their order. Elements of a list are normalized each.

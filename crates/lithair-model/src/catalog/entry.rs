@@ -1,14 +1,9 @@
 use std::collections::HashMap;
 
-use regex::Regex;
-
 use super::{nearest, relations};
 use crate::projection::Prefix;
 use crate::validation::CompiledRule;
-use crate::{
-    Exposure, Expr, FieldSchema, KeyTerm, Layout, ModelId, ModelSchema, Numbers, OnDelete, Predicate, Rule, RuleSchema,
-    Value,
-};
+use crate::{Exposure, Expr, FieldSchema, KeyTerm, Layout, ModelId, ModelSchema, Numbers, OnDelete, Predicate, Value};
 
 /// One model, compiled: its schema, its numbers in the log, and what is looked up often.
 ///
@@ -49,8 +44,6 @@ pub struct ModelEntry {
     pub(crate) absent: Vec<Value>,
     /// What a record's JSON shows.
     pub(crate) shown: Vec<ShownField>,
-    /// The patterns of the rules, compiled.
-    regexes: HashMap<&'static str, Regex>,
     by_name: HashMap<&'static str, usize>,
     by_wire: HashMap<&'static str, usize>,
 }
@@ -109,7 +102,6 @@ impl ModelEntry {
                 .collect(),
             absent: schema.fields.iter().map(absent).collect(),
             shown: schema.fields.iter().map(shown).collect(),
-            regexes: schema.fields.iter().flat_map(|field| patterns(field.rules)).collect(),
             by_name: schema.fields.iter().map(|field| field.name).zip(0..).collect(),
             by_wire: schema.fields.iter().map(|field| field.wire).zip(0..).collect(),
         }
@@ -131,11 +123,6 @@ impl ModelEntry {
         nearest(word, open.map(|field| field.wire))
     }
 
-    /// The compiled form of a pattern that one of the model's rules has.
-    pub fn regex(&self, pattern: &str) -> Option<&Regex> {
-        self.regexes.get(pattern)
-    }
-
     /// Whether the field at this place is part of the primary key.
     pub fn is_key(&self, place: usize) -> bool {
         self.schema.key.contains(&place)
@@ -144,16 +131,6 @@ impl ModelEntry {
 
 fn bound(condition: &Expr, schema: &'static ModelSchema) -> Predicate {
     Predicate::bind(condition, schema).expect("checked: the condition binds")
-}
-
-/// The patterns among the rules, those for elements included.
-fn patterns(rules: &[RuleSchema]) -> Vec<(&'static str, Regex)> {
-    let pattern = |rule: &RuleSchema| match &rule.rule {
-        Rule::Regex(pattern) => vec![(*pattern, Regex::new(pattern).expect("checked: is a regular expression"))],
-        Rule::Each(rules) => patterns(rules),
-        _ => Vec::new(),
-    };
-    rules.iter().flat_map(pattern).collect()
 }
 
 fn term(schema: &ModelSchema, field: usize) -> KeyTerm {

@@ -2,18 +2,36 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::DraftError;
+use super::{DraftError, strict};
 
-/// The members of a JSON object in order, values as they were written. No name comes twice.
-pub(super) fn members(bytes: &[u8]) -> Result<Vec<(Cow<'_, str>, &str)>, DraftError> {
+/// The members of an object, values as they were written.
+pub(super) type Members<'a> = Vec<(Cow<'a, str>, &'a str)>;
+
+/// The members of the JSON object that a body is, in order. To its depths no name comes twice and every text is Unicode.
+pub(super) fn of_body(bytes: &[u8]) -> Result<Members<'_>, DraftError> {
     let text =
         std::str::from_utf8(bytes).map_err(|error| malformed(error.valid_up_to(), "this is not UTF-8".to_owned()))?;
+    let members = read(text).map_err(|error| of_serde(&error, text))?;
+    for (_, raw) in &members {
+        // The value is a part of the text, so its offset is the distance between the two.
+        let offset = raw.as_ptr().addr() - text.as_ptr().addr();
+        strict::check(raw, 1).map_err(|(at, detail)| malformed(offset + at, detail))?;
+    }
+    Ok(members)
+}
+
+/// The members of an object inside of a body that [`of_body`] has read; none if it is not an object.
+pub(super) fn of_value(raw: &str) -> Option<Members<'_>> {
+    read(raw).ok()
+}
+
+fn read(text: &str) -> serde_json::Result<Members<'_>> {
     let mut reader = serde_json::Deserializer::from_str(text);
-    let members = reader.deserialize_map(Members).and_then(|members| reader.end().map(|()| members));
-    members.map_err(|error| of_serde(&error, text))
+    let members = reader.deserialize_map(Object)?;
+    reader.end().map(|()| members)
 }
 
 fn malformed(position: usize, detail: String) -> DraftError {
@@ -26,14 +44,13 @@ fn of_serde(error: &serde_json::Error, text: &str) -> DraftError {
     let told = error.to_string();
     // The column counts bytes.
     let detail = told.rsplit_once(" at line ").map_or(told.as_str(), |(detail, _)| detail);
-    let detail = detail.replace("a map", "a JSON object");
-    malformed((line_begin + error.column()).min(text.len()), detail)
+    malformed((line_begin + error.column()).min(text.len()), detail.to_owned())
 }
 
-struct Members;
+struct Object;
 
-impl<'de> Visitor<'de> for Members {
-    type Value = Vec<(Cow<'de, str>, &'de str)>;
+impl<'de> Visitor<'de> for Object {
+    type Value = Members<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON object")
@@ -85,73 +102,5 @@ impl<'de> Visitor<'de> for Name {
 
     fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
         Ok(Cow::Owned(name.to_owned()))
-    }
-}
-
-/// Checks what a raw value holds, to its depths: texts are Unicode, and no object has a name twice.
-pub(super) fn check(raw: &str) -> Result<(), String> {
-    let mut reader = serde_json::Deserializer::from_str(raw);
-    Strict.deserialize(&mut reader).map_err(|error| {
-        let told = error.to_string();
-        told.rsplit_once(" at line ").map_or(told.clone(), |(detail, _)| detail.to_owned())
-    })
-}
-
-#[derive(Clone, Copy)]
-struct Strict;
-
-impl<'de> DeserializeSeed<'de> for Strict {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Strict {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        while items.next_element_seed(self)?.is_some() {}
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut names = HashSet::new();
-        while let Some(name) = map.next_key_seed(Name)? {
-            map.next_value_seed(self)?;
-            if !names.insert(name.clone()) {
-                return Err(A::Error::custom(format!("the name {name:?} comes twice")));
-            }
-        }
-        Ok(())
     }
 }

@@ -6,7 +6,7 @@ use crate::predicate::{Constant, Node, Untyped};
 use crate::{Comparison, Function};
 
 pub(super) fn parse(text: &str) -> Result<Untyped, FilterError> {
-    let mut parser = Parser { tokens: tokens(text)?, at: 0, nodes: 0, depth: 0 };
+    let mut parser = Parser { text, tokens: tokens(text)?, at: 0, nodes: 0, depth: 0 };
     let tree = parser.or()?;
     match parser.peek() {
         Token::End => Ok(tree),
@@ -14,7 +14,8 @@ pub(super) fn parse(text: &str) -> Result<Untyped, FilterError> {
     }
 }
 
-struct Parser {
+struct Parser<'a> {
+    text: &'a str,
     tokens: Vec<(usize, Token)>,
     at: usize,
     nodes: usize,
@@ -23,7 +24,7 @@ struct Parser {
 
 type Parsed = Result<Untyped, FilterError>;
 
-impl Parser {
+impl Parser<'_> {
     fn peek(&self) -> &Token {
         &self.tokens[self.at].1
     }
@@ -58,18 +59,20 @@ impl Parser {
     fn expected(&self, what: &str) -> FilterError {
         let found = match self.peek() {
             Token::End => "the end".to_owned(),
-            Token::Word(word) => format!("`{word}`"),
-            Token::Text(text) => format!("{text:?}"),
-            Token::Number(number) => number.clone(),
-            Token::At(word) => format!("`@{word}`"),
-            _ => "another sign".to_owned(),
+            _ => format!("`{}`", self.written()),
         };
         FilterError::new(self.position(), format!("expected {what}, found {found}"))
     }
 
+    /// The token as it is written.
+    fn written(&self) -> &str {
+        let end = self.tokens.get(self.at + 1).map_or(self.text.len(), |(position, _)| *position);
+        self.text[self.position()..end].trim_end()
+    }
+
     fn node(&mut self, position: usize, node: Node) -> Parsed {
         self.nodes += 1;
-        if self.nodes > NODES_MAX + IN_MAX {
+        if self.nodes > NODES_MAX {
             return Err(FilterError::new(position, format!("a filter has at most {NODES_MAX} parts")));
         }
         Ok(Untyped::at(position, node))
@@ -104,9 +107,6 @@ impl Parser {
     }
 
     fn joined(&mut self, position: usize, mut parts: Vec<Untyped>, join: impl Fn(Vec<Untyped>) -> Node) -> Parsed {
-        if parts.len() > NODES_MAX {
-            return Err(FilterError::new(position, format!("a filter has at most {NODES_MAX} parts")));
-        }
         match parts.len() {
             1 => Ok(parts.remove(0)),
             _ => self.node(position, join(parts)),
@@ -248,35 +248,49 @@ impl Parser {
 
     /// `+ 3d`, `- 90m`; nothing is no offset. Microseconds.
     fn offset(&mut self) -> Result<i64, FilterError> {
+        let position = self.position();
         let sign = match self.peek() {
-            Token::Plus => 1,
-            Token::Minus => -1,
+            Token::Plus => Some(1),
+            Token::Minus => Some(-1),
             // The lexer takes a sign before a digit for the number's.
-            Token::Number(number) if number.starts_with('-') => 0,
+            Token::Number(number) if number.starts_with('-') => None,
             _ => return Ok(0),
         };
-        if sign != 0 {
+        if sign.is_some() {
             self.next();
         }
-        let Token::Number(number) = self.peek().clone() else {
-            return Err(self.expected("a number of s, m, h, d or w"));
-        };
+        let expected = "a whole number and one of s, m, h, d, w";
+        let Token::Number(number) = self.peek().clone() else { return Err(self.expected(expected)) };
+        let is_whole = number.strip_prefix('-').filter(|_| sign.is_none()).unwrap_or(&number);
+        if !is_whole.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(self.expected(expected));
+        }
         self.next();
-        let Token::Word(unit) = self.peek().clone() else { return Err(self.expected("one of s, m, h, d, w")) };
-        let seconds = match unit.as_str() {
-            "s" => 1,
-            "m" => 60,
-            "h" => 3_600,
-            "d" => 86_400,
-            "w" => 604_800,
-            _ => return Err(self.expected("one of s, m, h, d, w")),
-        };
-        let position = self.position();
-        self.next();
+        let unit = self.unit()?;
         let count: Option<i64> = number.parse().ok();
         count
-            .and_then(|count| count.checked_mul(if sign == 0 { 1 } else { sign }))
-            .and_then(|count| count.checked_mul(seconds * 1_000_000))
+            .and_then(|count| count.checked_mul(sign.unwrap_or(1)))
+            .and_then(|count| count.checked_mul(unit))
             .ok_or_else(|| FilterError::new(position, "this offset is too large"))
+    }
+
+    /// Microseconds of a unit.
+    fn unit(&mut self) -> Result<i64, FilterError> {
+        let seconds = match self.peek() {
+            Token::Word(unit) => match unit.as_str() {
+                "s" => 1,
+                "m" => 60,
+                "h" => 3_600,
+                "d" => 86_400,
+                "w" => 604_800,
+                _ => 0,
+            },
+            _ => 0,
+        };
+        if seconds == 0 {
+            return Err(self.expected("one of s, m, h, d, w"));
+        }
+        self.next();
+        Ok(seconds * 1_000_000)
     }
 }

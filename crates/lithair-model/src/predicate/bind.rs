@@ -5,7 +5,8 @@ use std::fmt;
 use thiserror::Error;
 
 use super::{Operand, Predicate};
-use crate::{Comparison, Date, Expr, Function, Kind, Literal, Timestamp, Value};
+use crate::exact::exact_decimal;
+use crate::{Comparison, Date, EnumSchema, Expr, Function, Kind, Literal, Timestamp, Value, VariantSchema};
 
 /// An expression whose names are names and whose constants are as they were written.
 #[derive(Clone, Debug)]
@@ -114,14 +115,33 @@ pub(crate) fn bind(expr: &Untyped, resolve: &Resolve<'_>) -> Result<Predicate, B
         Node::Compare(left, comparison, right) => compare(left, *comparison, right, resolve),
         Node::In(operand, values) => {
             let (operand, kind) = typed(operand, resolve)?;
-            let values = values.iter().map(|value| constant_of(value, &kind)).collect::<Result<_, _>>()?;
-            Ok(Predicate::In { operand, values, kind })
+            one_of(operand, values, kind)
         }
         Node::Field(_) | Node::Call(..) | Node::Constant(_) => match typed(expr, resolve)? {
             (operand, Kind::Bool) => Ok(Predicate::Flag(operand)),
-            (_, kind) => Err(BindError::new(expr.position, format!("expected a condition, found a {}", kind.word()))),
+            (_, kind) => Err(BindError::new(expr.position, format!("expected a condition, found {}", kind.phrase()))),
         },
     }
+}
+
+/// Constants are listed; the time of asking, which is none yet, is compared with.
+fn one_of(operand: Operand, values: &[Untyped], kind: Kind) -> Result<Predicate, BindError> {
+    let (mut listed, mut compared) = (Vec::with_capacity(values.len()), Vec::new());
+    for value in values {
+        match (&value.node, &kind) {
+            (Node::Constant(Constant::Now(offset)), Kind::Timestamp | Kind::Date) => {
+                let (left, right) = (operand.clone(), Operand::Now(*offset));
+                compared.push(Predicate::Compare { left, comparison: Comparison::Equal, right, kind });
+            }
+            _ => listed.push(constant_of(value, &kind)?),
+        }
+    }
+    let listed = Predicate::In { operand, values: listed, kind };
+    if compared.is_empty() {
+        return Ok(listed);
+    }
+    compared.push(listed);
+    Ok(Predicate::Any(compared))
 }
 
 fn compare(
@@ -144,7 +164,7 @@ fn compare(
         _ => {
             let (operand, other) = typed(right, resolve)?;
             if !comparable(&kind, &other) {
-                let detail = format!("a {} cannot be compared with a {}", kind.word(), other.word());
+                let detail = format!("{} cannot be compared with {}", kind.phrase(), other.phrase());
                 return Err(BindError::new(right.position, detail));
             }
             operand
@@ -182,7 +202,7 @@ fn check_operator(position: usize, comparison: Comparison, kind: &Kind, right: &
         _ => !matches!(kind, Kind::List(_) | Kind::Json),
     };
     if !fits {
-        return Err(BindError::new(position, format!("this operator does not apply to a {}", kind.word())));
+        return Err(BindError::new(position, format!("this operator does not apply to {}", kind.phrase())));
     }
     let is_null = *right == Operand::Value(Value::Null);
     if is_null && !matches!(comparison, Equal | NotEqual) {
@@ -207,7 +227,7 @@ fn typed(expr: &Untyped, resolve: &Resolve<'_>) -> Result<(Operand, Kind), BindE
                 (Function::Date, Kind::Timestamp | Kind::Date) => Kind::Date,
                 (Function::Year, Kind::Timestamp | Kind::Date) => Kind::Int { min: 0, max: 9_999 },
                 (_, kind) => {
-                    return Err(BindError::new(at, format!("this function does not apply to a {}", kind.word())));
+                    return Err(BindError::new(at, format!("this function does not apply to {}", kind.phrase())));
                 }
             };
             Ok((Operand::Call(*function, Box::new(operand)), result))
@@ -231,23 +251,12 @@ fn constant_value(constant: &Constant, kind: &Kind) -> Option<Value> {
         (Constant::Null, _) => Some(Value::Null),
         (Constant::Bool(flag), Kind::Bool) => Some(Value::Bool(*flag)),
         (Constant::Number(text), Kind::Int { .. }) => text.parse().ok().map(Value::Int),
-        (Constant::Number(text), Kind::Float { .. }) => {
-            text.parse().ok().filter(|number: &f64| number.is_finite()).map(Value::Float)
+        (Constant::Number(text), Kind::Float { bits }) => {
+            crate::literal::float(text, *bits).filter(|number| number.is_finite()).map(Value::Float)
         }
-        (Constant::Number(text) | Constant::Text(text), Kind::Decimal) => {
-            crate::Decimal::from_str_exact(text).ok().map(Value::Decimal)
-        }
-        (Constant::Text(text), Kind::Enum(schema)) => {
-            let variant = schema.variants.iter().find(|variant| variant.wire == text && !schema.has_data())?;
-            Some(Value::Text(variant.wire.to_owned()))
-        }
-        (Constant::Variant(name), Kind::Enum(schema)) => {
-            let variant = schema.variants.iter().find(|variant| variant.name == name)?;
-            match schema.has_data() {
-                true => variant.fields.is_empty().then(|| Value::Variant(variant.wire.into(), Vec::new())),
-                false => Some(Value::Text(variant.wire.to_owned())),
-            }
-        }
+        (Constant::Number(text) | Constant::Text(text), Kind::Decimal) => exact_decimal(text).map(Value::Decimal),
+        (Constant::Text(text), Kind::Enum(schema)) => plain_variant(schema, |variant| variant.wire == text),
+        (Constant::Variant(name), Kind::Enum(schema)) => plain_variant(schema, |variant| variant.name == name),
         // A day is the moment it begins.
         (Constant::Text(text), Kind::Timestamp) => {
             let day = || text.parse::<Date>().ok().map(Date::midnight);
@@ -258,6 +267,15 @@ fn constant_value(constant: &Constant, kind: &Kind) -> Option<Value> {
     }
 }
 
+/// A variant without data.
+fn plain_variant(schema: &EnumSchema, is_meant: impl Fn(&VariantSchema) -> bool) -> Option<Value> {
+    let variant = schema.variants.iter().find(|variant| is_meant(variant) && variant.fields.is_empty())?;
+    Some(match schema.has_data() {
+        true => Value::Variant(variant.wire.into(), Vec::new()),
+        false => Value::Text(variant.wire.to_owned()),
+    })
+}
+
 fn mistyped(position: usize, constant: &Constant, kind: &Kind) -> BindError {
     let found = match constant {
         Constant::Null => "null".to_owned(),
@@ -266,11 +284,21 @@ fn mistyped(position: usize, constant: &Constant, kind: &Kind) -> BindError {
         Constant::Text(text) => format!("{text:?}"),
         Constant::Now(_) => "the time".to_owned(),
     };
-    let mut error = BindError::new(position, format!("expected a {}, found {found}", kind.word()));
-    if let (Kind::Enum(schema), Constant::Text(word) | Constant::Variant(word)) = (kind, constant) {
-        let names: Vec<&str> = schema.variants.iter().map(|variant| variant.wire).collect();
-        error.suggestion = crate::nearest(word, names.iter().copied()).map(str::to_owned);
-        error.detail = format!("expected one of {}, found {found}", names.join(", "));
+    match kind {
+        Kind::Enum(schema) => not_a_variant(position, schema, constant, &found),
+        Kind::List(_) | Kind::Json => {
+            BindError::new(position, format!("{} can only be compared with null", kind.phrase()))
+        }
+        _ => BindError::new(position, format!("expected {}, found {found}", kind.phrase())),
+    }
+}
+
+fn not_a_variant(position: usize, schema: &EnumSchema, constant: &Constant, found: &str) -> BindError {
+    let plain = schema.variants.iter().filter(|variant| variant.fields.is_empty());
+    let names: Vec<&str> = plain.map(|variant| variant.wire).collect();
+    let mut error = BindError::new(position, format!("expected one of {}, found {found}", names.join(", ")));
+    if let Constant::Text(word) | Constant::Variant(word) = constant {
+        error.suggestion = crate::nearest(word, names).map(str::to_owned);
     }
     error
 }

@@ -51,9 +51,19 @@ fn compare(comparison: Comparison, kind: &Kind, left: &Value, right: &Value) -> 
 
 fn texts(left: &Value, right: &Value, test: impl Fn(&str, &str) -> bool) -> bool {
     match (left, right) {
-        (Value::Text(text), Value::Text(part)) => test(&text.to_lowercase(), &part.to_lowercase()),
+        (Value::Text(text), Value::Text(part)) => test(&folded(text), &folded(part)),
         _ => false,
     }
+}
+
+/// A text in lower case, letter by letter, so that a part of a text stays a part of it: `str::to_lowercase` writes a sigma at the end
+/// of a word in another way than one within.
+fn folded(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+        return Cow::Borrowed(text);
+    }
+    let lower = text.chars().flat_map(char::to_lowercase);
+    Cow::Owned(lower.map(|letter| if letter == 'ς' { 'σ' } else { letter }).collect())
 }
 
 fn value<'a, F: Fields + ?Sized>(operand: &'a Operand, fields: &'a F, now: Timestamp, kind: &Kind) -> Cow<'a, Value> {

@@ -1,238 +1,185 @@
-//! The rules, one arm each.
+//! Rules, compiled: constants typed, patterns compiled, conditions bound. Words are only made for what is broken.
+
+mod bounds;
+mod size;
+mod twins;
+mod words;
 
 use std::cmp::Ordering;
 
-use super::{formats, violation};
+use regex::{Regex, RegexBuilder};
+
+use super::formats;
 use crate::{
-    Decimal, FieldSchema, Kind, Literal, ModelEntry, ModelSchema, Predicate, Rule, RuleSchema, Timestamp, Value,
-    Violation, compare_values, literal_value,
+    FieldSchema, Format, Kind, Literal, ModelSchema, Predicate, Rule, RuleSchema, Timestamp, Value, Violation,
+    literal_value,
 };
+
+/// Bytes of a compiled pattern: more than any pattern that a person wrote needs.
+const PATTERN_BYTES_MAX: usize = 1 << 20;
+
+/// Compiles the pattern of a `regex(..)`.
+///
+/// # Errors
+/// It is no regular expression, or a larger one than is taken.
+pub(crate) fn pattern(text: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(text).size_limit(PATTERN_BYTES_MAX).build()
+}
 
 /// A rule with its constants typed and its condition bound.
 #[derive(Debug)]
 pub(crate) struct CompiledRule {
     schema: &'static RuleSchema,
-    pub(crate) condition: Option<Predicate>,
-    kind: Kind,
-    bounds: Bounds,
-    /// The rules for elements.
-    each: Vec<CompiledRule>,
+    condition: Option<Predicate>,
+    demand: Demand,
 }
 
-/// The typed constants of a rule.
+/// What is demanded of a value.
 #[derive(Debug)]
-enum Bounds {
-    None,
-    Range(Option<Value>, Option<Value>),
-    One(Value),
-    Many(Vec<Value>),
+enum Demand {
+    Required,
+    NonEmpty,
+    Len(u64, u64),
+    Bytes(u64, u64),
+    Range(Kind, Option<Value>, Option<Value>),
+    Greater(Kind, Value),
+    Less(Kind, Value),
+    MultipleOf(Kind, Value),
+    OneOf(Vec<Value>),
+    Regex(Regex),
+    Format(Format),
+    Past,
+    Future,
+    StartsWith(&'static str),
+    EndsWith(&'static str),
+    Contains(&'static str),
+    UniqueItems,
+    Each(Vec<CompiledRule>),
+    With(fn(&Value) -> Result<(), String>),
+}
+
+/// What a rule may ask about besides the value.
+#[derive(Clone, Copy)]
+pub(super) enum Context<'a> {
+    /// The whole record, and when it is stored.
+    Record(&'a [Value], Timestamp),
+    /// Nothing: rules with a condition, and those about time, are not asked.
+    Alone,
 }
 
 impl CompiledRule {
     /// Compiles the rules of a field that the catalog has checked.
     pub(crate) fn of(field: &'static FieldSchema, schema: &'static ModelSchema) -> Vec<Self> {
-        field.rules.iter().map(|rule| Self::compile(rule, field.kind, schema)).collect()
+        Self::all(field.rules, field.kind, schema)
+    }
+
+    fn all(rules: &'static [RuleSchema], kind: Kind, schema: &'static ModelSchema) -> Vec<Self> {
+        rules.iter().map(|rule| Self::compile(rule, kind, schema)).collect()
     }
 
     fn compile(rule: &'static RuleSchema, kind: Kind, schema: &'static ModelSchema) -> Self {
-        let typed = |literal: &Literal| literal_value(literal, &kind).unwrap_or(Value::Null);
-        let bounds = match &rule.rule {
-            Rule::Range { min, max } => Bounds::Range(min.as_ref().map(typed), max.as_ref().map(typed)),
-            Rule::Greater(bound) | Rule::Less(bound) | Rule::MultipleOf(bound) => Bounds::One(typed(bound)),
-            Rule::OneOf(values) => Bounds::Many(values.iter().map(typed).collect()),
-            _ => Bounds::None,
-        };
-        let each = match (&rule.rule, kind) {
-            (Rule::Each(rules), Kind::List(element)) => {
-                rules.iter().map(|rule| Self::compile(rule, element.kind, schema)).collect()
-            }
-            _ => Vec::new(),
-        };
         let condition =
             rule.condition.as_ref().map(|expr| Predicate::bind(expr, schema).expect("checked: the condition binds"));
-        Self { schema: rule, condition, kind, bounds, each }
+        Self { schema: rule, condition, demand: Demand::of(&rule.rule, kind, schema) }
     }
 
-    /// Whether the verdict depends on when it is asked for.
-    pub(crate) fn needs_time(&self) -> bool {
-        matches!(self.schema.rule, Rule::Past | Rule::Future)
-    }
-}
-
-/// Adds what the rule says of a value. Null keeps every rule but `required`.
-pub(crate) fn apply(
-    model: &ModelEntry,
-    rule: &CompiledRule,
-    value: &Value,
-    now: Timestamp,
-    at: &dyn Fn() -> String,
-    violations: &mut Vec<Violation>,
-) {
-    if let (Rule::Each(_), Value::List(items)) = (&rule.schema.rule, value) {
-        for (place, item) in items.iter().enumerate() {
-            let at = || format!("{}/{place}", at());
-            rule.each.iter().for_each(|rule| apply(model, rule, item, now, &at, violations));
+    fn is_asked(&self, context: Context<'_>) -> bool {
+        match (context, &self.condition) {
+            (Context::Record(values, now), Some(condition)) => condition.matches(values, now),
+            (Context::Record(..), None) => true,
+            (Context::Alone, condition) => condition.is_none() && !matches!(self.demand, Demand::Past | Demand::Future),
         }
-        return;
     }
-    let is_null = *value == Value::Null;
-    if is_null && !matches!(rule.schema.rule, Rule::Required) {
-        return;
-    }
-    if let Some(told) = broken(model, rule, value, now) {
-        let detail = rule.schema.message.map_or(told.detail, str::to_owned);
-        violations.push(Violation { pointer: at(), code: told.code, detail, params: told.params });
-    }
-}
 
-fn told(code: &'static str, detail: impl Into<String>, params: Vec<(&'static str, String)>) -> Option<Violation> {
-    Some(Violation { params, ..violation("", code, detail) })
-}
-
-/// What is wrong, if the rule is broken. The pointer is the caller's to add.
-fn broken(model: &ModelEntry, rule: &CompiledRule, value: &Value, now: Timestamp) -> Option<Violation> {
-    let order = |bound: &Value| compare_values(&rule.kind, value, bound);
-    match &rule.schema.rule {
-        Rule::Required => told("required", "a value is required", vec![]).filter(|_| *value == Value::Null),
-        Rule::NonEmpty => told("non_empty", "expected something, found nothing", vec![]).filter(|_| is_empty(value)),
-        Rule::Len { min, max } => length("len", "characters or elements", count(value)?, *min, *max),
-        Rule::Bytes { min, max } => length("bytes", "bytes", text(value)?.len() as u64, *min, *max),
-        Rule::Range { .. } => range(rule, value),
-        Rule::Greater(bound) => {
-            let Bounds::One(limit) = &rule.bounds else { return None };
-            let word = crate::literal::literal_text(bound);
-            told("gt", format!("expected more than {word}"), vec![("gt", word)])
-                .filter(|_| order(limit) != Some(Ordering::Greater))
+    /// Adds what the rule says of a value. Null keeps every rule but `required`.
+    pub(super) fn apply(
+        &self,
+        value: &Value,
+        context: Context<'_>,
+        at: &dyn Fn() -> String,
+        violations: &mut Vec<Violation>,
+    ) {
+        if !self.is_asked(context) {
+            return;
         }
-        Rule::Less(bound) => {
-            let Bounds::One(limit) = &rule.bounds else { return None };
-            let word = crate::literal::literal_text(bound);
-            told("lt", format!("expected less than {word}"), vec![("lt", word)])
-                .filter(|_| order(limit) != Some(Ordering::Less))
-        }
-        Rule::MultipleOf(step) => {
-            let Bounds::One(unit) = &rule.bounds else { return None };
-            let word = crate::literal::literal_text(step);
-            told("multiple_of", format!("expected a multiple of {word}"), vec![("multiple_of", word)])
-                .filter(|_| !is_multiple(value, unit))
-        }
-        Rule::OneOf(literals) => {
-            let Bounds::Many(values) = &rule.bounds else { return None };
-            let words: Vec<String> = literals.iter().map(crate::literal::literal_text).collect();
-            told("one_of", format!("expected one of {}", words.join(", ")), vec![]).filter(|_| !values.contains(value))
-        }
-        Rule::Regex(pattern) => {
-            let regex = model.regex(pattern).expect("the catalog compiled every pattern");
-            told("regex", format!("expected a text that matches {pattern}"), vec![("regex", (*pattern).to_owned())])
-                .filter(|_| text(value).is_some_and(|text| !regex.is_match(text)))
-        }
-        Rule::Format(format) => {
-            let (code, words) = formats::words(*format);
-            told(code, format!("expected {words}"), vec![])
-                .filter(|_| text(value).is_some_and(|text| !formats::has(*format, text)))
-        }
-        Rule::Past => {
-            told("past", "expected a time in the past", vec![]).filter(|_| moment(value, now) != Some(Ordering::Less))
-        }
-        Rule::Future => told("future", "expected a time in the future", vec![])
-            .filter(|_| moment(value, now) != Some(Ordering::Greater)),
-        Rule::StartsWith(part) => affix("starts_with", "starts with", part, text(value)?.starts_with(part)),
-        Rule::EndsWith(part) => affix("ends_with", "ends with", part, text(value)?.ends_with(part)),
-        Rule::Contains(part) => affix("contains", "contains", part, text(value)?.contains(part)),
-        Rule::UniqueItems => {
-            told("unique_items", "expected no two equal elements", vec![]).filter(|_| has_twins(value))
-        }
-        Rule::Each(_) => None,
-        Rule::With { check, .. } => check(value).err().and_then(|words| told("with", words, vec![])),
-    }
-}
-
-fn text(value: &Value) -> Option<&str> {
-    if let Value::Text(text) = value { Some(text) } else { None }
-}
-
-fn count(value: &Value) -> Option<u64> {
-    match value {
-        Value::Text(text) => Some(text.chars().count() as u64),
-        Value::List(items) => Some(items.len() as u64),
-        _ => None,
-    }
-}
-
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Text(text) => text.trim().is_empty(),
-        Value::List(items) => items.is_empty(),
-        Value::Json(json) => matches!(json.as_str(), "null" | "{}" | "[]" | "\"\""),
-        _ => false,
-    }
-}
-
-fn length(code: &'static str, unit: &str, count: u64, min: u64, max: u64) -> Option<Violation> {
-    if (min..=max).contains(&count) {
-        return None;
-    }
-    let mut params = vec![("min", min.to_string())];
-    let words = if max == u64::MAX {
-        format!("expected at least {min} {unit}, found {count}")
-    } else {
-        params.push(("max", max.to_string()));
-        format!("expected {min} to {max} {unit}, found {count}")
-    };
-    told(code, words, params)
-}
-
-fn range(rule: &CompiledRule, value: &Value) -> Option<Violation> {
-    let (Bounds::Range(min, max), Rule::Range { min: min_words, max: max_words }) = (&rule.bounds, &rule.schema.rule)
-    else {
-        return None;
-    };
-    let order = |bound: &Value| compare_values(&rule.kind, value, bound);
-    let is_low = min.as_ref().is_some_and(|bound| !matches!(order(bound), Some(Ordering::Greater | Ordering::Equal)));
-    let is_high = max.as_ref().is_some_and(|bound| !matches!(order(bound), Some(Ordering::Less | Ordering::Equal)));
-    if !is_low && !is_high {
-        return None;
-    }
-    let (min, max) =
-        (min_words.as_ref().map(crate::literal::literal_text), max_words.as_ref().map(crate::literal::literal_text));
-    let words = match (&min, &max) {
-        (Some(min), Some(max)) => format!("expected {min} to {max}"),
-        (Some(min), None) => format!("expected at least {min}"),
-        (_, max) => format!("expected at most {}", max.as_deref().unwrap_or("less")),
-    };
-    let params = [("min", min), ("max", max)].into_iter().filter_map(|(name, word)| Some((name, word?))).collect();
-    told("range", words, params)
-}
-
-fn affix(code: &'static str, verb: &str, part: &str, holds: bool) -> Option<Violation> {
-    told(code, format!("expected a text that {verb} {part:?}"), vec![(code, part.to_owned())]).filter(|_| !holds)
-}
-
-fn is_multiple(value: &Value, step: &Value) -> bool {
-    match (value, step) {
-        (Value::Int(value), Value::Int(step)) => *step != 0 && value % step == 0,
-        (Value::Decimal(value), Value::Decimal(step)) => value.checked_rem(*step).is_some_and(|rest| rest.is_zero()),
-        // The shortest decimal form is what the caller wrote; the binary value of 0.3 is no multiple of 0.1.
-        (Value::Float(value), Value::Float(step)) => {
-            let exact = |number: &f64| Decimal::from_str_exact(&number.to_string()).ok();
-            match (exact(value), exact(step)) {
-                (Some(value), Some(step)) => value.checked_rem(step).is_some_and(|rest| rest.is_zero()),
-                _ => value % step == 0.0,
+        if let (Demand::Each(rules), Value::List(items)) = (&self.demand, value) {
+            for (place, item) in items.iter().enumerate() {
+                let at = || format!("{}/{place}", at());
+                rules.iter().for_each(|rule| rule.apply(item, context, &at, violations));
             }
+            return;
         }
-        _ => false,
+        if let Some(own) = self.demand.broken(value, context) {
+            violations.push(words::violation(self.schema, own, value, at()));
+        }
     }
 }
 
-fn moment(value: &Value, now: Timestamp) -> Option<Ordering> {
-    match value {
-        Value::Timestamp(at) => Some(at.cmp(&now)),
-        Value::Date(date) => Some(date.cmp(&now.date())),
-        _ => None,
-    }
-}
+/// The words of a rule that is a function; the others have theirs in `words.rs`.
+type OwnWords = Option<String>;
 
-fn has_twins(value: &Value) -> bool {
-    let Value::List(items) = value else { return false };
-    items.iter().enumerate().any(|(place, item)| items[..place].contains(item))
+impl Demand {
+    fn of(rule: &'static Rule, kind: Kind, schema: &'static ModelSchema) -> Self {
+        let typed =
+            |literal: &Literal| literal_value(literal, &kind).expect("checked: constants are of the field's type");
+        match rule {
+            Rule::Required => Self::Required,
+            Rule::NonEmpty => Self::NonEmpty,
+            Rule::Len { min, max } => Self::Len(*min, *max),
+            Rule::Bytes { min, max } => Self::Bytes(*min, *max),
+            Rule::Range { min, max } => Self::Range(kind, min.as_ref().map(typed), max.as_ref().map(typed)),
+            Rule::Greater(bound) => Self::Greater(kind, typed(bound)),
+            Rule::Less(bound) => Self::Less(kind, typed(bound)),
+            Rule::MultipleOf(step) => Self::MultipleOf(kind, typed(step)),
+            Rule::OneOf(values) => Self::OneOf(values.iter().map(typed).collect()),
+            Rule::Regex(text) => Self::Regex(pattern(text).expect("checked: is a regular expression")),
+            Rule::Format(format) => Self::Format(*format),
+            Rule::Past => Self::Past,
+            Rule::Future => Self::Future,
+            Rule::StartsWith(part) => Self::StartsWith(part),
+            Rule::EndsWith(part) => Self::EndsWith(part),
+            Rule::Contains(part) => Self::Contains(part),
+            Rule::UniqueItems => Self::UniqueItems,
+            Rule::Each(rules) => Self::Each(match kind {
+                Kind::List(element) => CompiledRule::all(rules, element.kind, schema),
+                _ => Vec::new(),
+            }),
+            Rule::With { check, .. } => Self::With(*check),
+        }
+    }
+
+    /// None if the value is as demanded.
+    fn broken(&self, value: &Value, context: Context<'_>) -> Option<OwnWords> {
+        if *value == Value::Null {
+            return matches!(self, Self::Required).then_some(None);
+        }
+        if let Self::With(check) = self {
+            return check(value).err().map(Some);
+        }
+        (!self.holds(value, context)).then_some(None)
+    }
+
+    /// Whether a value that is there is as demanded. What a rule is not for, it does not refuse: the type is judged elsewhere.
+    fn holds(&self, value: &Value, context: Context<'_>) -> bool {
+        let text = |test: &dyn Fn(&str) -> bool| if let Value::Text(text) = value { test(text) } else { true };
+        match self {
+            Self::Required | Self::Each(_) | Self::With(_) => true,
+            Self::NonEmpty => !size::is_empty(value),
+            Self::Len(min, max) => size::count(value).is_none_or(|count| (*min..=*max).contains(&count)),
+            Self::Bytes(min, max) => text(&|text| (*min..=*max).contains(&(text.len() as u64))),
+            Self::Range(kind, min, max) => bounds::within(kind, value, min.as_ref(), max.as_ref()),
+            Self::Greater(kind, bound) => bounds::is(kind, value, bound, &[Ordering::Greater]),
+            Self::Less(kind, bound) => bounds::is(kind, value, bound, &[Ordering::Less]),
+            Self::MultipleOf(kind, step) => bounds::is_multiple(kind, value, step),
+            Self::OneOf(values) => values.contains(value),
+            Self::Regex(regex) => text(&|text| regex.is_match(text)),
+            Self::Format(format) => text(&|text| formats::has(*format, text)),
+            Self::Past => bounds::against_now(value, context).is_none_or(|order| order == Ordering::Less),
+            Self::Future => bounds::against_now(value, context).is_none_or(|order| order == Ordering::Greater),
+            Self::StartsWith(part) => text(&|text| text.starts_with(part)),
+            Self::EndsWith(part) => text(&|text| text.ends_with(part)),
+            Self::Contains(part) => text(&|text| text.contains(part)),
+            Self::UniqueItems => !twins::has_twins(value),
+        }
+    }
 }

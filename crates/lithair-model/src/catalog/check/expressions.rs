@@ -1,5 +1,5 @@
 use super::Report;
-use crate::{Expr, Predicate};
+use crate::{Expr, Predicate, Rule, RuleSchema};
 
 /// Checks and conditions bind: their names are fields, their operands fit each other.
 pub(super) fn check(report: &mut Report<'_>) {
@@ -13,8 +13,18 @@ pub(super) fn check(report: &mut Report<'_>) {
         }
     }
     for (place, field) in schema.fields.iter().enumerate() {
-        for condition in field.rules.iter().filter_map(|rule| rule.condition.as_ref()) {
+        conditions(place, field.rules, report);
+    }
+}
+
+/// The conditions of rules, those for elements included.
+fn conditions(place: usize, rules: &[RuleSchema], report: &mut Report<'_>) {
+    for rule in rules {
+        if let Some(condition) = &rule.condition {
             binds("`when`", Some(place), condition, report);
+        }
+        if let Rule::Each(rules) = &rule.rule {
+            conditions(place, rules, report);
         }
     }
 }

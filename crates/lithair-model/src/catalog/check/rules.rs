@@ -1,5 +1,3 @@
-use regex::Regex;
-
 use crate::literal::literal_text;
 use crate::{KeyTerm, Kind, Literal, Rule, RuleSchema, Value, encode_key, literal_value};
 
@@ -36,7 +34,7 @@ fn one(rule: &Rule, kind: &Kind, wrong: &mut Vec<String>) {
             });
         }
         Rule::Regex(pattern) => {
-            if let Err(error) = Regex::new(pattern) {
+            if let Err(error) = crate::validation::pattern(pattern) {
                 wrong.push(format!("`regex({pattern:?})`: {error}"));
             }
         }

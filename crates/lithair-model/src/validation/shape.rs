@@ -1,0 +1,40 @@
+//! Whether a value is one of its field's type.
+//!
+//! What a body says is typed when it is decoded. Values that come otherwise are typed here: a field of another record that a batch
+//! refers to, and the result of a default's function.
+
+use crate::draft::{fit_decimal, pointer, violation};
+use crate::{FieldSchema, Kind, Value, Violation};
+
+/// What is wrong with a value that is not of the field's type.
+pub(super) fn wrong(field: &FieldSchema, value: &Value) -> Option<Violation> {
+    if *value != Value::Null && !is_of(&field.kind, value) {
+        let detail = format!("expected {}", field.kind.phrase());
+        return Some(violation(&pointer(field.wire), "type", detail));
+    }
+    let decimal = if let Value::Decimal(_) = value { field.decimal } else { None };
+    decimal.and_then(|digits| fit_decimal(value.clone(), Some(digits), &pointer(field.wire)).err())
+}
+
+fn is_of(kind: &Kind, value: &Value) -> bool {
+    match (kind, value) {
+        (Kind::Int { min, max }, Value::Int(number)) => (min..=max).contains(&number),
+        (Kind::Float { .. }, Value::Float(number)) => number.is_finite(),
+        (Kind::Enum(schema), Value::Text(word)) => {
+            !schema.has_data() && schema.variants.iter().any(|variant| variant.wire == word)
+        }
+        (Kind::Enum(schema), Value::Variant(..)) => schema.has_data(),
+        (Kind::List(element), Value::List(items)) => items.iter().all(|item| match item {
+            Value::Null => element.optional,
+            item => is_of(&element.kind, item),
+        }),
+        (Kind::Bool, Value::Bool(_))
+        | (Kind::Text, Value::Text(_))
+        | (Kind::Decimal, Value::Decimal(_))
+        | (Kind::Uuid, Value::Uuid(_))
+        | (Kind::Timestamp, Value::Timestamp(_))
+        | (Kind::Date, Value::Date(_))
+        | (Kind::Json, Value::Json(_)) => true,
+        _ => false,
+    }
+}
