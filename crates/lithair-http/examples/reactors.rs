@@ -8,7 +8,10 @@
 //! of the ratios to the bare server of the same round, and the processor time of the server's threads for an answer, which
 //! other programs on the machine disturb least. The records are in a map: nothing is durable here.
 
+#![allow(clippy::print_stdout, reason = "the table is what it is for")]
+
 #[path = "../../../xtask/src/bench/load.rs"]
+#[allow(clippy::cast_possible_truncation, reason = "the load generator's own crate allows it")]
 mod load;
 #[path = "../tests/it/map_backend.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]

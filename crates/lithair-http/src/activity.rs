@@ -13,6 +13,10 @@ pub(crate) struct Activity {
     began: Instant,
     /// Requests that are handled now.
     under_way: AtomicU64,
+    /// Of these, those whose answer is being streamed.
+    streaming: AtomicU64,
+    /// When the last piece of a stream was taken.
+    streamed_at: AtomicU64,
     /// Requests that have begun, ever.
     requests: AtomicU64,
     /// When the last request was done; 0 before.
@@ -32,7 +36,7 @@ pub(crate) enum Verdict {
     Wait(Instant),
     /// Nothing has come for the time that is allowed between requests: say goodbye.
     Idle,
-    /// The client is too slow with its first byte or with a head: hang up.
+    /// The client is too slow with its first byte, with a head, or in taking an answer: hang up.
     TooSlow,
 }
 
@@ -41,6 +45,8 @@ impl Activity {
         Self {
             began: Instant::now(),
             under_way: AtomicU64::new(0),
+            streaming: AtomicU64::new(0),
+            streamed_at: AtomicU64::new(0),
             requests: AtomicU64::new(0),
             idle_since: AtomicU64::new(0),
             byte_at: AtomicU64::new(0),
@@ -73,6 +79,22 @@ impl Activity {
         self.under_way.fetch_sub(1, Ordering::Relaxed);
     }
 
+    /// The answer of a request under way is streamed from now on.
+    pub(crate) fn stream_begins(&self) {
+        self.streamed_at.store(self.now(), Ordering::Relaxed);
+        self.streaming.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The client has room for the next piece of a stream.
+    pub(crate) fn stream_goes_on(&self) {
+        self.streamed_at.store(self.now(), Ordering::Relaxed);
+    }
+
+    /// The last piece of a stream was taken, or the client has gone.
+    pub(crate) fn stream_ends(&self) {
+        self.streaming.fetch_sub(1, Ordering::Relaxed);
+    }
+
     /// A request is answered of whose body perhaps not all was read.
     pub(crate) fn leaves_body(&self) {
         self.has_unread_body.store(true, Ordering::Relaxed);
@@ -90,13 +112,13 @@ impl Activity {
 
     /// How often to look: no limit that begins in between is then overrun by more than itself.
     pub(crate) fn shortest(timeouts: &Timeouts) -> Duration {
-        timeouts.header.min(timeouts.keep_alive).min(timeouts.first_byte)
+        timeouts.header.min(timeouts.keep_alive).min(timeouts.first_byte).min(timeouts.write)
     }
 
     pub(crate) fn judge(&self, timeouts: &Timeouts) -> Verdict {
         let shortest = Self::shortest(timeouts);
         if !self.is_idle() {
-            return Verdict::Wait(Instant::now() + shortest);
+            return self.judge_streams(timeouts);
         }
         let (idle_since, byte_at) = (self.idle_since.load(Ordering::Relaxed), self.byte_at.load(Ordering::Relaxed));
         let is_first = self.requests.load(Ordering::Relaxed) == 0;
@@ -113,6 +135,18 @@ impl Activity {
         }
         // A shorter limit may begin to count in the meantime.
         Verdict::Wait(deadline.min(now + shortest))
+    }
+
+    /// A client that takes nothing of any stream, while nothing else is under way, is not waited for. On HTTP/1.1 the socket
+    /// shows the same; on HTTP/2 the client holds a stream back by not asking for more.
+    fn judge_streams(&self, timeouts: &Timeouts) -> Verdict {
+        let now = Instant::now();
+        let only_streams = self.streaming.load(Ordering::Relaxed) == self.under_way.load(Ordering::Relaxed);
+        let taken = self.began + Duration::from_micros(self.streamed_at.load(Ordering::Relaxed));
+        if only_streams && taken + timeouts.write <= now {
+            return Verdict::TooSlow;
+        }
+        Verdict::Wait(now + Self::shortest(timeouts))
     }
 
     /// Never 0, which means "not yet".

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use thiserror::Error;
 
-use crate::connection::UnderWay;
+use crate::connection::{Streaming, UnderWay};
 
 /// The body of an answer.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub(crate) enum Body {
 pub(crate) struct Stream {
     pieces: Box<dyn Pieces>,
     panics: Arc<AtomicU64>,
-    under_way: Option<UnderWay>,
+    streaming: Option<Streaming>,
 }
 
 /// Makes the pieces of a body, one after another.
@@ -46,13 +46,13 @@ impl Body {
     }
 
     pub(crate) fn stream(pieces: Box<dyn Pieces>, panics: &Arc<AtomicU64>) -> Self {
-        Self::Stream(Box::new(Stream { pieces, panics: Arc::clone(panics), under_way: None }))
+        Self::Stream(Box::new(Stream { pieces, panics: Arc::clone(panics), streaming: None }))
     }
 
     /// The body, keeping its request under way while it is streamed.
     pub(crate) fn keeping(mut self, under_way: UnderWay) -> Self {
         if let Self::Stream(stream) = &mut self {
-            stream.under_way = Some(under_way);
+            stream.streaming = Some(under_way.streaming());
         }
         self
     }
@@ -90,6 +90,9 @@ impl http_body::Body for Body {
 
 impl Stream {
     fn next(&mut self) -> Result<Option<Bytes>, Cut> {
+        if let Some(streaming) = &self.streaming {
+            streaming.goes_on();
+        }
         catch_unwind(AssertUnwindSafe(|| self.pieces.next())).unwrap_or_else(|_| {
             self.panics.fetch_add(1, Ordering::Relaxed);
             Err(Cut("the server made a mistake".to_owned()))

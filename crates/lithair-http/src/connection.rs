@@ -120,6 +120,31 @@ async fn answer(connected: Arc<Connected>, request: Request<Incoming>) -> Result
 #[derive(Debug)]
 pub(crate) struct UnderWay(Arc<Activity>);
 
+impl UnderWay {
+    /// The request while its answer is streamed.
+    pub(crate) fn streaming(self) -> Streaming {
+        self.0.stream_begins();
+        Streaming(self)
+    }
+}
+
+/// Counts as a request whose answer is streamed until dropped.
+#[derive(Debug)]
+pub(crate) struct Streaming(UnderWay);
+
+impl Streaming {
+    /// The client has room for the next piece.
+    pub(crate) fn goes_on(&self) {
+        self.0.0.stream_goes_on();
+    }
+}
+
+impl Drop for Streaming {
+    fn drop(&mut self) {
+        self.0.0.stream_ends();
+    }
+}
+
 impl Drop for UnderWay {
     fn drop(&mut self) {
         self.0.request_ends();

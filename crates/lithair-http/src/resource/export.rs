@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use lithair_model::{Backend, Catalog, Key, Page, Position, Query, Start, project};
+use lithair_model::{Backend, Catalog, Key, Position, Query, QueryError, Row, Start, project};
 
 use super::refusal;
 use crate::app::App;
@@ -11,8 +11,10 @@ use crate::operation::ExportPlan;
 use crate::rejection::Rejection;
 use crate::respond::Answer;
 
-/// Records a piece: large enough that the cost of finding the place is small, small enough to hold in memory.
-const PIECE_RECORDS: usize = 500;
+/// Records that are fetched at a time, so that the cost of finding the place is small.
+const PAGE_RECORDS: usize = 500;
+/// A piece ends with the record that makes it this large: all the memory that a client who reads slowly can take.
+const PIECE_BYTES: usize = 64 * 1024;
 
 /// `GET /{collection}` as NDJSON: all records of one moment, one a line, made as fast as the client takes them.
 pub(crate) fn run(app: &App, plan: ExportPlan) -> Result<Answer, Rejection> {
@@ -22,13 +24,12 @@ pub(crate) fn run(app: &App, plan: ExportPlan) -> Result<Answer, Rejection> {
         plan,
         at: app.backend.position(),
         last: None,
-        first: None,
-        is_done: false,
+        rows: Vec::new().into_iter(),
+        more: true,
     };
-    // The first piece is made before the status is sent, so that what is wrong from the beginning is a problem.
+    // The first page is fetched before the status is sent, so that what is wrong from the beginning is a problem.
     let model = &app.catalog.models[lines.plan.model];
-    let page = lines.page().map_err(|error| refusal::of_query(model, &error))?;
-    lines.first = Some(page);
+    lines.fetch().map_err(|error| refusal::of_query(model, &error))?;
     let at = lines.at;
     Ok(Answer::new(200, NDJSON, Body::stream(Box::new(lines), &app.metrics.panics)).at(at))
 }
@@ -40,51 +41,57 @@ struct Lines {
     at: Position,
     /// The last record that was looked at.
     last: Option<Key>,
-    first: Option<Page>,
-    is_done: bool,
+    /// Records that were fetched and not yet written.
+    rows: std::vec::IntoIter<Arc<Row>>,
+    /// Whether others follow them.
+    more: bool,
 }
 
 impl Lines {
-    fn page(&self) -> Result<Page, lithair_model::QueryError> {
-        self.backend.list(&Query {
+    fn fetch(&mut self) -> Result<(), QueryError> {
+        let page = self.backend.list(&Query {
             model: self.plan.model,
-            // Judged here instead, so that a rare match costs many small pieces and never a long one.
+            // Judged here instead, so that a rare match costs many small pages and never a long one.
             filter: None,
             order: Vec::new(),
-            start: self.last.clone().map_or(Start::First, |key| Start::After(Vec::new(), key)),
-            limit: PIECE_RECORDS,
+            start: self.last.take().map_or(Start::First, |key| Start::After(Vec::new(), key)),
+            limit: PAGE_RECORDS,
             count: false,
             at: Some(self.at),
             scan_rows_max: u64::MAX,
-        })
+        })?;
+        let model = &self.catalog.models[self.plan.model];
+        self.last = page.rows.last().map(|row| model.row_key(row));
+        self.more = page.more && self.last.is_some();
+        self.rows = page.rows.into_iter();
+        Ok(())
     }
 
-    fn lines(&mut self, page: &Page) -> Bytes {
+    fn piece(&mut self) -> Bytes {
         let model = &self.catalog.models[self.plan.model];
-        let stored: usize = page.rows.iter().map(|row| row.bytes.len()).sum();
-        let mut lines = Vec::with_capacity(stored * 2 + page.rows.len() * 64);
-        for row in &page.rows {
-            if self.plan.filter.as_ref().is_none_or(|filter| super::draft::matches(filter, model, row)) {
-                project(model, row, &self.plan.selection, &mut lines);
+        let mut lines = Vec::with_capacity(PIECE_BYTES + PIECE_BYTES / 4);
+        for row in self.rows.by_ref() {
+            if self.plan.filter.as_ref().is_none_or(|filter| super::draft::matches(filter, model, &row)) {
+                project(model, &row, &self.plan.selection, &mut lines);
                 lines.push(b'\n');
             }
+            if lines.len() >= PIECE_BYTES {
+                break;
+            }
         }
-        self.last = page.rows.last().map(|row| model.row_key(row));
-        self.is_done = !page.more || page.rows.is_empty();
         lines.into()
     }
 }
 
 impl Pieces for Lines {
-    /// May be empty where no record of a piece matches.
+    /// May be empty where no record of a page matches.
     fn next(&mut self) -> Result<Option<Bytes>, Cut> {
-        if self.is_done {
-            return Ok(None);
+        if self.rows.len() == 0 {
+            if !self.more {
+                return Ok(None);
+            }
+            self.fetch().map_err(|error| Cut(format!("{error:?}")))?;
         }
-        let page = match self.first.take() {
-            Some(page) => page,
-            None => self.page().map_err(|error| Cut(format!("{error:?}")))?,
-        };
-        Ok(Some(self.lines(&page)))
+        Ok(Some(self.piece()))
     }
 }

@@ -66,6 +66,35 @@ fn http2_is_spoken_with_prior_knowledge() {
 }
 
 #[test]
+fn a_stream_that_nobody_takes_is_given_up() {
+    let service = Service::with(|config| config.timeouts.write = Duration::from_millis(30));
+    let label = "x".repeat(60_000);
+    let mut client = service.client();
+    for number in 0..20 {
+        assert_eq!(
+            client.send(&format!("POST /api/tags\n\n{{\"name\":\"{number}\",\"label\":\"{label}\"}}")).status,
+            201
+        );
+    }
+    drop(client);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let stream = tokio::net::TcpStream::connect(service.addr()).await.expect("the server accepts");
+        let mut client = http2::Builder::new(TokioExecutor::new());
+        client.initial_stream_window_size(65_535).initial_connection_window_size(65_535);
+        let handshake = client.handshake::<_, Full<Bytes>>(TokioIo::new(stream));
+        let (mut sender, connection) = handshake.await.expect("HTTP/2");
+        let connection = tokio::spawn(connection);
+        let request = http::Request::get("http://test/api/tags").header("accept", "application/x-ndjson");
+        let request = request.body(Full::default()).expect("is a request");
+        let response = sender.send_request(request).await.expect("an answer");
+        assert_eq!(response.status().as_u16(), 200);
+        // The body is not read, so the client never asks for more; the connection ends all the same.
+        let _ended = connection.await.expect("no panic");
+    });
+}
+
+#[test]
 fn a_bug_is_a_500_and_ends_nothing() {
     let service = Service::start();
     service.create("tags", r#"{"name":"a"}"#);
