@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lithair_model::{Key, Position, Row};
+use lithair_model::{Key, ModelEntry, Position, Row};
 
 /// One record. Without a head and without history, its slot is vacant.
 ///
@@ -97,6 +97,18 @@ impl Chain {
     pub(crate) fn rows(&self) -> impl Iterator<Item = &Arc<Row>> {
         let older = self.history.iter().flat_map(|history| &history.older);
         older.filter_map(Version::row).chain(&self.head)
+    }
+
+    /// Whether the record is known to have this key. One whose model the program does not know is not.
+    pub(crate) fn has_key(&self, model: Option<&ModelEntry>, key: &Key) -> bool {
+        let end = self.history.as_ref().and_then(|history| history.end.as_ref());
+        // All versions of a record have one key.
+        let row = self.head.as_ref().or_else(|| self.rows().next());
+        match (model, row, end) {
+            (_, _, Some(end)) => end.key == *key,
+            (Some(model), Some(row), None) => model.row_key(row) == *key,
+            _ => false,
+        }
     }
 
     /// How many versions are kept, an end included.

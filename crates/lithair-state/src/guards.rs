@@ -1,8 +1,9 @@
 //! Whether an entry's guards hold: against the state before it, less what it removes, plus what it adds.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use lithair_model::{Entry, Guard, Key, ModelId};
+use lithair_model::{Entry, Guard, Key, ModelId, Row};
 
 use crate::Conflict;
 use crate::stage::{Stage, Step};
@@ -30,12 +31,12 @@ impl Court<'_> {
     fn holds(&self, guard: &Guard) -> bool {
         match guard {
             Guard::Revision { model, key, revision } => {
-                self.table(*model).and_then(|table| table.head(key)).is_some_and(|row| row.revision == *revision)
+                self.head(*model, key).is_some_and(|row| row.revision == *revision)
             }
-            Guard::Absent { model, key } => self.table(*model).is_none_or(|table| table.head(key).is_none()),
+            Guard::Absent { model, key } => self.head(*model, key).is_none(),
             Guard::Present { model, key } => match self.stage.after(*model, key) {
                 Some(step) => step.row.is_some(),
-                None => self.table(*model).is_some_and(|table| table.head(key).is_some()),
+                None => self.head(*model, key).is_some(),
             },
             Guard::Unique { model, constraint, value, holder } => {
                 self.none_has(*model, *constraint, Table::unique_index, value, Some(holder))
@@ -44,6 +45,12 @@ impl Court<'_> {
                 self.none_has(*model, *relation, Table::relation_index, key, None)
             }
         }
+    }
+
+    /// The record before the entry.
+    fn head(&self, model: ModelId, key: &Key) -> Option<Arc<Row>> {
+        let table = self.table(model)?;
+        table.head(self.tables.model_of(&table), key)
     }
 
     fn table(&self, model: ModelId) -> Option<TableRef<'_>> {

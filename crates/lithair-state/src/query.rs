@@ -11,6 +11,7 @@
 mod bounds;
 mod cursor;
 mod gather;
+mod groups;
 mod order;
 mod path;
 mod plan;

@@ -60,21 +60,21 @@ impl<'a> Stage<'a> {
             Change::Schema(_) => return Ok(None),
         };
         let table = tables.of_or_new(model);
+        let model = tables.model_of(&table);
         let damaged = |error: lithair_model::CorruptRow| Conflict::Damaged { place, detail: error.to_string() };
         let (revision, bytes) = match change {
             Change::Put { revision, row, .. } => (*revision, Some(row.clone())),
             Change::Patch { revision, fields, .. } => {
-                let current = self.current(&table, key).ok_or(Conflict::NoRecord { place })?;
+                let current = self.current(&table, model, key).ok_or(Conflict::NoRecord { place })?;
                 (*revision, Some(merge_rows(&current.bytes, fields).map_err(damaged)?))
             }
             Change::Delete { .. } => {
-                self.current(&table, key).ok_or(Conflict::NoRecord { place })?;
+                self.current(&table, model, key).ok_or(Conflict::NoRecord { place })?;
                 (0, None)
             }
             Change::Schema(_) => return Ok(None),
         };
         let row = bytes.map(|bytes| Arc::new(Row { revision, position, bytes: bytes.into() }));
-        let model = tables.model_of(&table);
         if let (Some(model), Some(row)) = (model, &row) {
             model.check_row(&row.bytes).map_err(damaged)?;
         }
@@ -86,10 +86,10 @@ impl<'a> Stage<'a> {
     }
 
     /// The record as the changes so far leave it.
-    fn current(&self, table: &TableRef<'a>, key: &Key) -> Option<Arc<Row>> {
+    fn current(&self, table: &TableRef<'a>, model: Option<&ModelEntry>, key: &Key) -> Option<Arc<Row>> {
         match self.after(table.model, key) {
             Some(step) => step.row.clone(),
-            None => table.head(key),
+            None => table.head(model, key),
         }
     }
 

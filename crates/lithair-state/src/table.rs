@@ -15,12 +15,13 @@
 mod collect;
 mod copy;
 mod fill;
+mod lookup;
 
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-pub(crate) use copy::Source;
+pub(crate) use copy::{Entry, Source};
 use lithair_model::{Key, ModelEntry, ModelId, Position, Row};
 use parking_lot::RwLock;
 
@@ -28,6 +29,7 @@ use crate::chain::{Chain, End, Version};
 use crate::indexing::{IndexKeys, Indexing};
 use crate::ordered_map::{Direction, KeyRange, OrderedMap, Slot};
 use crate::slots::Slots;
+use lookup::{Hint, Lookup};
 
 /// The records of one model.
 #[derive(Debug)]
@@ -45,6 +47,7 @@ pub(crate) struct Table {
 pub(crate) struct Records {
     pub(crate) slots: Slots,
     pub(crate) primary: OrderedMap,
+    lookup: Lookup,
     pub(crate) indexes: Vec<OrderedMap>,
     /// Records that exist at the newest position.
     count: u64,
@@ -77,17 +80,17 @@ impl Table {
     }
 
     /// The newest version of a record, published or not.
-    pub(crate) fn head(&self, key: &Key) -> Option<Arc<Row>> {
+    pub(crate) fn head(&self, model: Option<&ModelEntry>, key: &Key) -> Option<Arc<Row>> {
         let records = self.records.read();
-        let held = records.primary.find(key.as_bytes())?;
-        records.slots.at(held.slot).head().cloned()
+        let slot = records.find(model, key)?;
+        records.slots.at(slot).head().cloned()
     }
 
     /// The version of a record that a view shows.
-    pub(crate) fn visible(&self, key: &Key, at: Position) -> Option<Arc<Row>> {
+    pub(crate) fn visible(&self, model: Option<&ModelEntry>, key: &Key, at: Position) -> Option<Arc<Row>> {
         let records = self.records.read();
-        let held = records.primary.find(key.as_bytes())?;
-        records.slots.at(held.slot).visible(at).cloned()
+        let slot = records.find(model, key)?;
+        records.slots.at(slot).visible(at).cloned()
     }
 
     /// How many records a view shows.
@@ -126,10 +129,7 @@ impl Table {
         keys: &IndexKeys,
     ) -> Option<Arc<Row>> {
         let records = &mut *self.records.write();
-        let slot = match records.primary.find(key.as_bytes()) {
-            Some(held) => held.slot,
-            None => records.add(key),
-        };
+        let slot = records.find(model, key).unwrap_or_else(|| records.add(key));
         let old = records.slots.at(slot).head().cloned();
         let old_keys = match (model, &old) {
             (Some(model), Some(old)) => self.indexing.keys(model, &old.bytes),
@@ -150,7 +150,17 @@ impl Records {
     fn add(&mut self, key: &Key) -> Slot {
         let slot = self.slots.take();
         self.primary.insert(key.as_bytes(), slot);
+        self.lookup.insert(key.as_bytes(), slot);
         slot
+    }
+
+    /// The slot of the record that has, or had, this key.
+    fn find(&self, model: Option<&ModelEntry>, key: &Key) -> Option<Slot> {
+        match self.lookup.hint(key.as_bytes()) {
+            Hint::Absent => None,
+            Hint::Slot(slot) if self.slots.at(slot).has_key(model, key) => Some(slot),
+            Hint::Slot(_) | Hint::Unknown => self.primary.find(key.as_bytes()).map(|held| held.slot),
+        }
     }
 
     /// Buries the entries that the new version does not have, and adds those that the old one had not.

@@ -38,7 +38,8 @@ impl<'a> View<'a> {
 
     /// The record of the model at this place with this key.
     pub fn row(&self, model: usize, key: &Key) -> Option<Arc<Row>> {
-        self.state.tables.at(model).visible(key, self.position)
+        let entry = &self.state.catalog().models[model];
+        self.state.tables.at(model).visible(Some(entry), key, self.position)
     }
 
     /// How many records the model at this place has.

@@ -40,8 +40,8 @@ fn any_value(field: usize) -> BoxedStrategy<Value> {
     let nullable = |present: BoxedStrategy<Value>| prop_oneof![1 => Just(Value::Null), 3 => present].boxed();
     let word = |words: &'static [&'static str]| proptest::sample::select(words).prop_map(text).boxed();
     match field {
-        ID => number(12).boxed(),
-        CODE => nullable(word(&["A", "B", "C", "AB"])),
+        ID => number(24).boxed(),
+        CODE => nullable(word(&["A", "B", "C", "AB", "BA", "Z"])),
         EMAIL => nullable(word(&["x@a", "X@A", "Ä@b", "ä@B"])),
         ARTIST => word(&["Ella", "Nina", "Ida"]),
         YEAR => nullable(number(2).boxed()),
@@ -57,16 +57,18 @@ fn any_field() -> impl Strategy<Value = usize> {
     0..=NOTE
 }
 
+fn any_album() -> impl Strategy<Value = Write> {
+    (0_i64..24, (CODE..=NOTE).map(any_value).collect::<Vec<_>>())
+        .prop_map(|(id, values)| Write::Put(ALBUM_PLACE, album_with(id, (CODE..).zip(values))))
+}
+
 fn any_write() -> impl Strategy<Value = Write> {
-    let id = 0_i64..12;
-    let key = id.clone().prop_map(|id| Driver::new().id(id));
-    let album = (id, (CODE..=NOTE).map(any_value).collect::<Vec<_>>())
-        .prop_map(|(id, values)| Write::Put(ALBUM_PLACE, album_with(id, (CODE..).zip(values))));
+    let key = (0_i64..24).prop_map(|id| Driver::new().id(id));
     let fields = (CODE..=NOTE).prop_flat_map(|field| any_value(field).prop_map(move |value| vec![(field, value)]));
     let line = (proptest::sample::select(&["a", "b"][..]), 0_i64..3, 0_i64..3)
         .prop_map(|(list, number, weight)| Write::Put(LINE_PLACE, vec![text(list), int(number), int(weight)]));
     prop_oneof![
-        4 => album,
+        4 => any_album(),
         3 => (key.clone(), fields).prop_map(|(key, fields)| Write::Patch(ALBUM_PLACE, key, fields)),
         2 => key.prop_map(|key| Write::Delete(ALBUM_PLACE, key)),
         2 => line,
@@ -115,11 +117,33 @@ fn any_order() -> impl Strategy<Value = Vec<SortTerm>> {
 }
 
 fn any_query() -> impl Strategy<Value = Query> {
-    (any_filter(), any_order(), any::<bool>()).prop_map(|(filter, order, count)| Query {
+    let free = (any_filter(), any_order(), any::<bool>()).prop_map(|(filter, order, count)| Query {
         filter,
         order,
         count,
         ..all(ALBUM_PLACE)
+    });
+    prop_oneof![free, any_served_query()]
+}
+
+/// A query that one index serves: known values for all of its fields but the last, a condition on that one, and its order.
+fn any_served_query() -> impl Strategy<Value = Query> {
+    let indexes: &[&[usize]] = &[&[ID], &[CODE], &[PRICE], &[GENRE, PRICE], &[ARTIST, GENRE], &[LABEL]];
+    (proptest::sample::select(indexes), any::<bool>()).prop_flat_map(|(fields, down)| {
+        let (&last, known) = fields.split_last().expect("indexes have fields");
+        let known: Vec<_> = known.iter().map(|&field| any_value(field).prop_map(move |value| (field, value))).collect();
+        (known, any_comparison(), any_value(last), any::<bool>()).prop_map(move |(known, how, value, is_open)| {
+            let known = known.into_iter().map(|(field, value)| compare(field, Comparison::Equal, value));
+            let is_present = compare(last, Comparison::NotEqual, Value::Null);
+            let condition = match value {
+                Value::Null => is_present,
+                _ if last == CODE => is_present,
+                value => compare(last, how, value),
+            };
+            let condition = (!is_open || last == CODE).then_some(condition);
+            let filter = Some(Predicate::All(known.chain(condition).collect()));
+            Query { filter, order: vec![term(last, down)], ..all(ALBUM_PLACE) }
+        })
     })
 }
 
@@ -152,12 +176,14 @@ proptest! {
 
     #[test]
     fn every_page_of_every_kept_moment_is_right(
-        entries in proptest::collection::vec(proptest::collection::vec(any_write(), 1..4), 1..24),
-        queries in proptest::collection::vec(any_query(), 1..4),
-        horizon in 0_u64..24,
+        albums in proptest::collection::vec(any_album(), 0..32),
+        entries in proptest::collection::vec(proptest::collection::vec(any_write(), 1..4), 1..12),
+        queries in proptest::collection::vec(any_query(), 1..6),
+        horizon in 0_u64..12,
         limit in 1_usize..5,
     ) {
         let mut driver = Driver::new();
+        driver.write(&albums);
         entries.iter().for_each(|writes| driver.write(writes));
         driver.state.advance_horizon(Position::new(horizon), 1000);
         let kept = driver.state.horizon().get()..=driver.state.published().get();
@@ -176,6 +202,19 @@ proptest! {
         driver.write(&writes);
         let order = order.into_iter().map(|(field, down)| term(field, down)).collect();
         check(&driver, Position::new(1), &Query { order, ..all(LINE_PLACE) }, limit);
+    }
+}
+
+#[test]
+fn entries_that_end_with_a_slot_are_paged_by_their_values() {
+    let mut driver = Driver::new();
+    let codes = ["B", "AB", "A", "C"];
+    let writes = (0..).zip(codes).map(|(id, code)| Write::Put(ALBUM_PLACE, album_with(id, [(CODE, text(code))])));
+    driver.write(&writes.collect::<Vec<_>>());
+    let filter = Some(compare(CODE, Comparison::NotEqual, Value::Null));
+    for down in [false, true] {
+        let query = Query { filter: filter.clone(), order: vec![term(CODE, down)], ..all(ALBUM_PLACE) };
+        (1..3).for_each(|limit| check(&driver, Position::new(1), &query, limit));
     }
 }
 

@@ -2,15 +2,17 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::vec;
 
 use lithair_model::{Page, Predicate, QueryError, Row, Start};
 
 use super::Task;
+use super::groups::{self, Groups};
 use super::plan::Choice;
 use super::sequence::{self, Stretch, Way};
-use crate::ordered_map::{Direction, KeyRange, behind_prefix};
+use crate::ordered_map::{Direction, KeyRange};
 use crate::records::Rows;
-use crate::table::{Source, Table};
+use crate::table::Source;
 use crate::tables::TableRef;
 
 /// Answers a query whose path is in order.
@@ -112,48 +114,55 @@ struct Walk<'a> {
     task: &'a Task<'a>,
     source: Source,
     stretches: VecDeque<Stretch>,
-    current: Option<Rows<'a>>,
+    current: Current<'a>,
+    /// Rows that are still wanted, as far as one can tell.
     expected: usize,
+}
+
+/// The rows of one stretch, or of a part of it.
+enum Current<'a> {
+    Entries(Rows<'a>),
+    Groups(vec::IntoIter<Arc<Row>>),
+}
+
+impl Iterator for Current<'_> {
+    type Item = Arc<Row>;
+
+    fn next(&mut self) -> Option<Arc<Row>> {
+        match self {
+            Self::Entries(rows) => rows.next(),
+            Self::Groups(rows) => rows.next(),
+        }
+    }
 }
 
 impl<'a> Walk<'a> {
     fn new(task: &'a Task<'_>, source: Source, stretches: Vec<Stretch>, expected: usize) -> Self {
-        Self { task, source, stretches: stretches.into(), current: None, expected }
+        let current = Current::Groups(Vec::new().into_iter());
+        Self { task, source, stretches: stretches.into(), current, expected }
     }
 
-    /// Begins with what comes next: a whole stretch, or the next group of one.
-    fn begin(&mut self) -> Option<Rows<'a>> {
+    /// Begins with what comes next: a whole stretch, or the next groups of one.
+    fn begin(&mut self) -> Option<Current<'a>> {
         loop {
-            let Stretch { keys, way } = self.stretches.pop_front()?;
-            match way {
-                Way::Entries(direction) => return Some(self.rows(keys, direction)),
-                Way::Groups(direction) => {
-                    let Some(group) = self.first_group(&keys, direction) else { continue };
-                    let rest = match direction {
-                        Direction::Backward => KeyRange { low: keys.low, high: Some(group.low.clone()) },
-                        Direction::Forward => match &group.high {
-                            Some(low) => KeyRange { low: low.clone(), high: keys.high },
-                            None => KeyRange { low: Vec::new(), high: Some(Vec::new()) },
-                        },
-                    };
-                    self.stretches.push_front(Stretch { keys: rest, way });
-                    return Some(self.rows(group, direction.reversed()));
-                }
-            }
+            let Stretch { mut keys, way } = self.stretches.pop_front()?;
+            let direction = match way {
+                Way::Entries(direction) => return Some(self.entries(keys, direction)),
+                Way::Groups(direction) => direction,
+            };
+            let current = match groups::next(self.task, self.source, &mut keys, direction, self.expected) {
+                Groups::None => continue,
+                Groups::Whole(rows) => Current::Groups(rows),
+                Groups::Long(group) => self.entries(group, direction.reversed()),
+            };
+            self.stretches.push_front(Stretch { keys, way });
+            return Some(current);
         }
     }
 
-    fn rows(&self, keys: KeyRange, direction: Direction) -> Rows<'a> {
+    fn entries(&self, keys: KeyRange, direction: Direction) -> Current<'a> {
         let table = TableRef::Known(self.task.table);
-        Rows::new(self.task.view, table, self.source, keys, direction, self.expected)
-    }
-
-    /// The entries whose values are those of the first entry from one end.
-    fn first_group(&self, keys: &KeyRange, direction: Direction) -> Option<KeyRange> {
-        let table: &Table = self.task.table;
-        let (entry, row) = table.first_entry(self.source, keys, direction)?;
-        let values = &entry[..entry.len() - self.task.model.row_key(&row).as_bytes().len()];
-        Some(KeyRange { low: values.to_vec(), high: behind_prefix(values) })
+        Current::Entries(Rows::new(self.task.view, table, self.source, keys, direction, self.expected))
     }
 }
 
@@ -162,11 +171,11 @@ impl Iterator for Walk<'_> {
 
     fn next(&mut self) -> Option<Arc<Row>> {
         loop {
-            if let Some(row) = self.current.as_mut().and_then(Iterator::next) {
+            if let Some(row) = self.current.next() {
                 self.expected = self.expected.saturating_sub(1).max(1);
                 return Some(row);
             }
-            self.current = Some(self.begin()?);
+            self.current = self.begin()?;
         }
     }
 }

@@ -60,6 +60,7 @@ impl Records {
             if let Some(Version::End(end)) = forgotten.last() {
                 self.primary.bury(end.key.as_bytes());
                 self.primary.remove_dead(end.key.as_bytes());
+                self.lookup.remove(end.key.as_bytes(), slot);
             }
             self.slots.give_back(slot);
         }

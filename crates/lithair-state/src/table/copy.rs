@@ -29,6 +29,16 @@ pub(crate) struct Chosen {
     pub(crate) finished: bool,
 }
 
+/// One entry of an index that ends with the primary key.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) key: Box<[u8]>,
+    /// How many bytes at the key's end are the primary key.
+    pub(crate) primary_bytes: usize,
+    /// The visible version of its record, if the entry is that version's.
+    pub(crate) row: Option<Arc<Row>>,
+}
+
 impl Table {
     /// Copies the visible rows among the next `entries` entries of a range, and takes the entries off the range.
     pub(crate) fn copy(
@@ -85,22 +95,27 @@ impl Table {
         copied
     }
 
-    /// The key of the first entry of a range from one end.
-    pub(crate) fn first_entry(
+    /// Copies the next `entries` entries of an index's range, visible or not.
+    pub(crate) fn copy_entries(
         &self,
+        model: &ModelEntry,
         source: Source,
         range: &KeyRange,
         direction: Direction,
-    ) -> Option<(Vec<u8>, Arc<Row>)> {
+        at: Position,
+        entries: usize,
+    ) -> Vec<Entry> {
         let records = self.records.read();
-        let mut first = None;
+        let mut copied = Vec::with_capacity(entries);
+        let look_up = Lookup { records: &records, table: self, model: Some(model), source, at };
         records.source(source).walk(range, direction, |key, held| {
             // Any version will do: all versions of a record have one primary key.
-            let row = records.record(held.slot).rows().next().cloned();
-            first = row.map(|row| (key.to_vec(), row));
-            ControlFlow::Break(())
+            let any = records.record(held.slot).rows().next().expect("an entry leads to a record with a row");
+            let primary_bytes = model.row_key(any).as_bytes().len();
+            copied.push(Entry { key: key.into(), primary_bytes, row: look_up.row(key, held).cloned() });
+            if copied.len() < entries { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
-        first
+        copied
     }
 
     /// How many entries a range has, dead ones included; counting stops soon after `enough`.

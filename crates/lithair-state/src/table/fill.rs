@@ -36,6 +36,7 @@ impl Filling<'_> {
         let records = &mut *self.records;
         let slot = records.slots.take();
         records.primary.push(key.as_bytes(), slot);
+        records.lookup.insert(key.as_bytes(), slot);
         records.count += 1;
         if let Some(model) = self.model {
             for (place, values) in self.indexing.keys(model, &row.bytes).iter().enumerate() {

@@ -60,6 +60,14 @@ fn a_unique_value_leads_to_its_holder() {
 }
 
 #[test]
+fn a_unique_constraint_gives_its_order_to_those_who_have_a_value() {
+    let coded = || vec![compare(CODE, Comparison::NotEqual, Value::Null)];
+    check(coded(), vec![term(CODE, false)], expect!["unique 0 bounded by [1], 100 entries, in order"]);
+    check(coded(), vec![term(CODE, true)], expect!["unique 0 bounded by [1], 100 entries, in order"]);
+    check(vec![], vec![term(CODE, true)], expect!["scan bounded by [], 100 entries, sorted"]);
+}
+
+#[test]
 fn an_index_gives_its_order_in_both_directions() {
     check(vec![], vec![term(PRICE, false)], expect!["index 0 bounded by [], 100 entries, in order"]);
     check(vec![], vec![term(PRICE, true)], expect!["index 0 bounded by [], 100 entries, in order"]);
