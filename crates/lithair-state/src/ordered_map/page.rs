@@ -97,7 +97,10 @@ impl Page {
         reserve(&mut self.bytes, key.len());
         reserve(&mut self.entries, 1);
         let start = self.start(at);
-        self.bytes.splice(start..start, key.iter().copied());
+        let behind = self.bytes.len();
+        self.bytes.resize(behind + key.len(), 0);
+        self.bytes.copy_within(start..behind, start + key.len());
+        self.bytes[start..start + key.len()].copy_from_slice(key);
         self.entries.insert(at, Entry::new(start + key.len(), Held { slot, live: true }));
         let moved = u32::try_from(key.len()).expect("checked by the entry");
         self.entries[at + 1..].iter_mut().for_each(|entry| entry.end += moved);
