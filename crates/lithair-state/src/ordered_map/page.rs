@@ -94,8 +94,6 @@ impl Page {
     }
 
     pub(super) fn insert(&mut self, at: usize, key: &[u8], slot: Slot) {
-        reserve(&mut self.bytes, key.len());
-        reserve(&mut self.entries, 1);
         let start = self.start(at);
         let behind = self.bytes.len();
         self.bytes.resize(behind + key.len(), 0);
@@ -118,14 +116,17 @@ impl Page {
     pub(super) fn split(&mut self) -> Self {
         let at = self.len() / 2;
         let start = self.start(at);
-        let mut upper = Self::default();
+        // Both halves have room to become full again: pages of one size are cheap to allocate, and growing in small
+        // steps cost an eighth of all time.
+        let mut upper = Self {
+            bytes: Vec::with_capacity(self.bytes.capacity()),
+            entries: Vec::with_capacity(self.entries.capacity()),
+        };
         for place in at..self.len() {
             upper.push(self.key(place), self.held(place));
         }
         self.entries.truncate(at);
         self.bytes.truncate(start);
-        self.entries.shrink_to(at + at / 4);
-        self.bytes.shrink_to(start + start / 4);
         upper
     }
 
@@ -137,8 +138,6 @@ impl Page {
     }
 
     fn push(&mut self, key: &[u8], held: Held) {
-        reserve(&mut self.bytes, key.len());
-        reserve(&mut self.entries, 1);
         self.bytes.extend_from_slice(key);
         self.entries.push(Entry::new(self.bytes.len(), held));
     }
@@ -157,12 +156,5 @@ impl Page {
     pub(super) fn shrink(&mut self) {
         self.bytes.shrink_to_fit();
         self.entries.shrink_to_fit();
-    }
-}
-
-/// Makes room in steps of an eighth: doubling would leave a quarter of all page memory unused.
-fn reserve<T>(vector: &mut Vec<T>, more: usize) {
-    if vector.capacity() - vector.len() < more {
-        vector.reserve_exact(more.max(vector.len() / 8).max(8));
     }
 }
