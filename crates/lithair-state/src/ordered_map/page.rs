@@ -80,8 +80,18 @@ impl Page {
     pub(super) fn places(&self, range: &KeyRange) -> (usize, usize) {
         let place = |key: &[u8]| self.locate(key).unwrap_or_else(|place| place);
         let first = if range.low.is_empty() { 0 } else { place(&range.low) };
-        let last = range.high.as_deref().map_or(self.len(), place);
+        let last = match range.high.as_deref() {
+            None => self.len(),
+            // Nearly always: does anybody have this value? Nobody has.
+            Some(high) if first < self.len() && self.key(first) >= high => first,
+            Some(high) => place(high),
+        };
         (first, last.max(first))
+    }
+
+    /// Whether all keys below `high` that are not in pages before are in this one.
+    pub(super) fn reaches(&self, high: &[u8]) -> bool {
+        self.len() > 0 && self.last_key() >= high
     }
 
     /// Whether there is room for the key.
