@@ -195,7 +195,7 @@ const fn mirrored(comparison: Comparison) -> Option<Comparison> {
 
 fn comparable(left: &Kind, right: &Kind) -> bool {
     match (left, right) {
-        (Kind::Enum(left), Kind::Enum(right)) => std::ptr::eq(*left, *right),
+        (Kind::Enum(left), Kind::Enum(right)) => left.is_same(right),
         _ => std::mem::discriminant(left) == std::mem::discriminant(right),
     }
 }
