@@ -17,6 +17,8 @@ mod server;
 mod snapshotter;
 mod startup;
 mod stripes;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod transfer;
 
 pub use config::{Config, ConfigError, Layers, Origin, SETTINGS, Setting};
