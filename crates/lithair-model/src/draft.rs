@@ -18,7 +18,8 @@ pub enum DraftMode {
     Create,
     /// A whole record for one that exists. Keys and what the server fills may be there, for the decision to compare.
     Replace,
-    /// Some fields of a record that exists (RFC 7396). As for `Replace`.
+    /// Some fields of a record that exists (RFC 7396). As for `Replace`. What a value does to the one that is there, [`crate::merge_patch`]
+    /// says.
     Patch,
     /// A whole record from elsewhere, with keys and what the server would have filled. Times may be written as SQL does, without
     /// an offset: they are UTC. `_rev`, which every export has, is passed over: it counts the changes of the record there.
