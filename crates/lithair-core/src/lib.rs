@@ -1,5 +1,9 @@
 //! Lithair: one annotated struct becomes a complete backend. Applications depend on this crate.
 
+// The derives write paths that begin with this name.
+#[cfg(test)]
+extern crate self as lithair_core;
+
 pub mod cli;
 pub mod client;
 mod completion;
