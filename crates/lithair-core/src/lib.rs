@@ -25,6 +25,11 @@ mod stripes;
 pub mod testing;
 mod transfer;
 
+/// Requests are allocated on one thread and freed on another all day, which is what this allocator is good at.
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 pub use config::{Config, ConfigError, Layers, Origin, SETTINGS, Setting};
 pub use engine::{Engine, EngineOptions, OnFailure};
 pub use lithair_model as model;
