@@ -4,6 +4,7 @@
 #[cfg(test)]
 extern crate self as lithair_core;
 
+mod block_on;
 pub mod cli;
 pub mod client;
 mod completion;
