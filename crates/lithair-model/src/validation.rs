@@ -2,6 +2,7 @@
 
 mod formats;
 mod iso;
+mod key;
 mod rules;
 mod shape;
 
@@ -23,6 +24,7 @@ pub fn judge(model: &ModelEntry, values: &[Value], now: Timestamp) -> Vec<Violat
     for (place, field) in model.schema.fields.iter().enumerate() {
         judge_field(model, place, field, &values[place], Context::Record(values, now), &mut violations);
     }
+    violations.extend(key::unaddressable(model, values));
     // A check reads fields that may be broken already; it is said all the same, for all at once is what callers want.
     for (check, condition) in model.schema.checks.iter().zip(&model.checks) {
         if !condition.matches(values, now) {

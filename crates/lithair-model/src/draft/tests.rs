@@ -263,6 +263,25 @@ fn many_members_are_compared_too() {
 }
 
 #[test]
+fn a_name_may_be_twice_where_the_text_is_the_value() {
+    let body = r#"{"title":"a","unit price":1,"password":"p","extra":{"b":1, "b":[{"c":2,"c":3}]}}"#;
+    check(
+        DraftMode::Create,
+        body,
+        expect![[r#"
+            title="a"
+            price="1.00"
+            password="p"
+            extra={"b":1,"b":[{"c":2,"c":3}]}"#]],
+    );
+    // A merge patch is read, and of two members of one name one would be ignored.
+    check(DraftMode::Patch, body, expect![[r#"malformed at 59: the name "b" comes twice"#]]);
+    // A field that callers may not know of is like one that there is not.
+    check(DraftMode::Create, r#"{"titles":{"b":1,"b":1}}"#, expect![[r#"malformed at 17: the name "b" comes twice"#]]);
+    check(DraftMode::Create, r#"{"stock":{"b":1,"b":1}}"#, expect![[r#"malformed at 16: the name "b" comes twice"#]]);
+}
+
+#[test]
 fn a_text_may_refer_to_an_earlier_operation() {
     let catalog = catalog(&[&ARTICLE]);
     let model = &catalog.models[0];
