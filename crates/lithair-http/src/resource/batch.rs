@@ -10,7 +10,7 @@ use lithair_model::{
 
 use self::envelope::{Envelope, Id, IfMatch, Item, Verb};
 use self::references::References;
-use super::{draft, refusal, write};
+use super::{draft, list, refusal, write};
 use crate::access;
 use crate::app::App;
 use crate::auth::Principal;
@@ -80,7 +80,11 @@ fn permit(app: &App, model: &ModelEntry, verb: Verb, principal: &Principal) -> R
 }
 
 fn action(app: &App, model: &ModelEntry, item: &Item<'_>, references: &References<'_>) -> Result<Action, Rejection> {
-    let field = |place: usize, name: &str| app.catalog.models[place].by_wire(name);
+    // Only what an answer would show: a copy of a hidden field would be read where it was put.
+    let field = |place: usize, name: &str| {
+        let model = &app.catalog.models[place];
+        model.by_wire(name).filter(|&field| list::is_shown(model, field))
+    };
     let draft = |mode| match item.data {
         Some(data) => draft::decode_with(model, data.get().as_bytes(), mode, references, &field),
         None => Err(Problem::MalformedJson.because("`data` is missing")),

@@ -114,3 +114,27 @@ fn a_text_that_refers_to_nothing_is_a_text() {
         batch(&service, &json!([{ "op": "create", "collection": "tags", "data": { "name": "$x.id", "label": "$5" } }]));
     assert_eq!(response.json()["results"][0]["data"]["name"], "$x.id", "{}", response.text());
 }
+
+/// A reference to a hidden or write-only field copied its value to where it could be read.
+#[test]
+fn a_reference_reads_no_field_that_answers_do_not_show() {
+    let service = Service::start();
+    let product = json!({ "name": "Lamp", "password": "open sesame", "origin": "here" });
+    let label = |field: &str| {
+        let label = format!("$a.{field}");
+        let tag = json!({ "name": field, "label": label });
+        let response = batch(
+            &service,
+            &json!([
+                { "op": "create", "collection": "products", "data": product, "ref": "a" },
+                { "op": "create", "collection": "tags", "data": tag },
+                { "op": "delete", "collection": "products", "id": "$a" },
+            ]),
+        );
+        response.json()["results"][1]["data"]["label"].clone()
+    };
+    assert_eq!(label("origin"), "here");
+    assert_eq!(label("password"), "$a.password");
+    assert_eq!(label("secret"), "$a.secret");
+    assert_eq!(label("no_field"), "$a.no_field", "the same as for a field that there is not");
+}

@@ -70,7 +70,9 @@ fn what_is_no_http_is_refused() {
 #[test]
 fn an_answer_does_not_wait_for_what_comes_behind_its_request() {
     let service = Service::start();
-    for (number, behind) in ["\r\n", "GET /hea", "\0 no HTTP\r\n\r\n", "GET / HTTP/1.1\r\nx : y\r\n\r\n"].iter().enumerate() {
+    for (number, behind) in
+        ["\r\n", "GET /hea", "\0 no HTTP\r\n\r\n", "GET / HTTP/1.1\r\nx : y\r\n\r\n"].iter().enumerate()
+    {
         let body = format!("{{\"name\":\"{number}\"}}");
         let head = format!(
             "POST /api/tags HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",

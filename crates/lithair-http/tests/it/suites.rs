@@ -59,7 +59,11 @@ fn json_is_taken_and_refused_as_rfc_8259_says() {
         match name.as_bytes()[0] {
             b'y' => {
                 assert_eq!(response.status, 201, "{name}: {}", response.text());
-                assert!(response.text().contains(&compact(&text)), "{name} is kept as it was written: {}", response.text());
+                assert!(
+                    response.text().contains(&compact(&text)),
+                    "{name} is kept as it was written: {}",
+                    response.text()
+                );
                 taken += 1;
             }
             b'n' => {
@@ -93,8 +97,8 @@ fn naughty_strings_come_back_byte_for_byte() {
         assert_eq!(read.body, created.body);
         assert_eq!(client.send("DELETE /api/tags/x").status, 204);
     }
-    // And as keys in paths, which the server writes itself.
-    for text in strings.iter().filter(|text| !text.is_empty()) {
+    // And as keys in paths, which the server writes itself. Some texts no path can have as a part.
+    for text in strings.iter().filter(|text| !["", ".", ".."].contains(&text.as_str())) {
         let created = post(&mut client, "/api/tags", json!({ "name": text }).to_string().as_bytes());
         assert!(matches!(created.status, 201 | 409), "{text:?} {}", created.text());
         if created.status == 201 {

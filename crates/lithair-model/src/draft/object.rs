@@ -5,8 +5,8 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::strict::{self, Twice};
 use super::DraftError;
+use super::strict::{self, Twice};
 
 /// The members of an object, values as they were written.
 pub(super) type Members<'a> = Vec<(Cow<'a, str>, &'a str)>;
