@@ -8,7 +8,7 @@ use lithair_model::{Action, DraftMode, Expected, Key, ModelEntry, Target, Timest
 use crate::app::App;
 use crate::auth::Principal;
 use crate::extract::parameters::{self, Parameters};
-use crate::extract::{Content, Input, conditions, header_text, json, media};
+use crate::extract::{Content, Input, conditions, json, media};
 use crate::operation::{ImportPlan, Operation, ReadPlan, WritePlan};
 use crate::rejection::{Problem, Rejection};
 use crate::resource::{batch, draft, list};
@@ -102,8 +102,18 @@ fn write(head: &Parts, model: usize, action: Action) -> Result<Operation, Reject
     Ok(Operation::Write(WritePlan { model, action, expected, is_minimal: prefers_minimal(head)? }))
 }
 
-/// Other preferences are not known, which RFC 7240 allows to pass over.
+/// Other preferences are not known, which RFC 7240 allows to pass over. Several headers are one list, and of a preference that is
+/// repeated the first counts.
 fn prefers_minimal(head: &Parts) -> Result<bool, Rejection> {
-    let Some(text) = header_text(head, &PREFER)? else { return Ok(false) };
-    Ok(text.split([',', ';']).any(|preference| preference.trim().eq_ignore_ascii_case("return=minimal")))
+    for value in head.headers.get_all(PREFER) {
+        let text = value.to_str().map_err(|_| Problem::InvalidHeader.because("`prefer` is not ASCII"))?;
+        // What follows a `;` are parameters of the preference before it.
+        let preferences = text.split(',').map(|preference| preference.split(';').next().unwrap_or_default());
+        for (name, value) in preferences.filter_map(|preference| preference.split_once('=')) {
+            if name.trim().eq_ignore_ascii_case("return") {
+                return Ok(value.trim().trim_matches('"').eq_ignore_ascii_case("minimal"));
+            }
+        }
+    }
+    Ok(false)
 }
