@@ -81,6 +81,15 @@ pub fn judge_change(model: &ModelEntry, before: &[Value], after: &[Value]) -> Ve
     violations
 }
 
+/// What an import may not change about a record that exists: what is immutable. What the server fills comes with the import.
+pub fn judge_import(model: &ModelEntry, before: &[Value], after: &[Value]) -> Vec<Violation> {
+    let fields = model.schema.fields.iter().enumerate();
+    let changed = fields.filter(|(place, field)| field.immutable && before[*place] != after[*place]);
+    changed
+        .map(|(_, field)| violation(&pointer(field.wire), "immutable", "this field is set once, at creation"))
+        .collect()
+}
+
 /// The value after the field's normalizers, in their order. Elements of a list are normalized each.
 pub fn normalize(field: &FieldSchema, value: Value) -> Value {
     if field.normalizers.is_empty() {

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use lithair_model::{
     Action, Auto, Command, Draft, Entry, Expected, Key, ModelEntry, ModelId, Refusal, RefusalReason, Row, Supplied,
-    Target, Timestamp, Uuid, Value, judge_change,
+    Target, Timestamp, Uuid, Value, judge_change, judge_import,
 };
 
 use crate::View;
@@ -64,8 +64,15 @@ pub enum Answer {
 /// # Errors
 /// The first operation that cannot be, and everything that is wrong with it. Nothing is changed either way.
 pub fn decide(view: &View<'_>, command: &Command, ids: &mut dyn Ids) -> Result<Decision, Refusal> {
-    let mut decider =
-        Decider { view, now: command.now, ids, overlay: Overlay::default(), records: Vec::new(), operation: 0 };
+    let mut decider = Decider {
+        view,
+        now: command.now,
+        ids,
+        overlay: Overlay::default(),
+        records: Vec::new(),
+        numbers: Vec::new(),
+        operation: 0,
+    };
     for (place, operation) in command.operations.iter().enumerate() {
         decider.operation = place;
         decider
@@ -73,6 +80,10 @@ pub fn decide(view: &View<'_>, command: &Command, ids: &mut dyn Ids) -> Result<D
             .map_err(|reason| Refusal { operation: place, reason })?;
     }
     judge::judge(view, &decider.overlay)?;
+    // Only now: a refused record's number would use up those before it.
+    for (model, number) in std::mem::take(&mut decider.numbers) {
+        decider.ids.saw(model, number);
+    }
     Ok(write::write(view, command, &decider.overlay, &decider.records))
 }
 
@@ -95,6 +106,8 @@ struct Decider<'a> {
     overlay: Overlay,
     /// The record of each operation so far: what `"$a.id"` refers to, and what it is answered with.
     records: Vec<(usize, Key)>,
+    /// Numbers of sequences that came from elsewhere.
+    numbers: Vec<(usize, u64)>,
     /// The operation that is being taken in.
     operation: usize,
 }
@@ -129,13 +142,27 @@ impl<'a> Decider<'a> {
         Ok(())
     }
 
-    /// Creates, replaces, or leaves alone what is equal.
+    /// Creates, replaces, or leaves alone what is equal. Of a record that exists, what an export does not show keeps its value, and
+    /// what is set once stays as it was set.
     fn import(&mut self, model: usize, draft: &Draft) -> Result<(), RefusalReason> {
-        let values = self.new_record(model, draft)?;
+        let supplied = self.resolve(model, draft)?;
         let entry = self.model(model);
+        let created = candidate::created(entry, &supplied, self.now, model, self.ids);
+        let (values, mut violations) = match self.overlay.current(self.view, model, &entry.key_of(&created)) {
+            None => (created, Vec::new()),
+            Some((before, _)) => {
+                let values = candidate::replaced(entry, &before, &supplied, self.now);
+                let violations = judge_import(entry, &before, &values);
+                (values, violations)
+            }
+        };
+        violations.extend(lithair_model::judge(entry, &values, self.now));
+        if !violations.is_empty() {
+            return Err(RefusalReason::Invalid(violations));
+        }
         for (field, value) in entry.schema.fields.iter().zip(&values) {
             if let (Some(Auto::Sequence), Value::Int(number)) = (field.auto, value) {
-                self.ids.saw(model, u64::try_from(*number).unwrap_or(0));
+                self.numbers.push((model, u64::try_from(*number).unwrap_or(0)));
             }
         }
         self.put(model, entry.key_of(&values), values);
@@ -146,8 +173,8 @@ impl<'a> Decider<'a> {
         let supplied = self.resolve(model, draft)?;
         let entry = self.model(model);
         let values = candidate::created(entry, &supplied, self.now, model, self.ids);
-        self.hold(entry, &values)?;
-        Ok(values)
+        let violations = lithair_model::judge(entry, &values, self.now);
+        if violations.is_empty() { Ok(values) } else { Err(RefusalReason::Invalid(violations)) }
     }
 
     fn change(
@@ -173,11 +200,6 @@ impl<'a> Decider<'a> {
         }
         self.put(model, key, values);
         Ok(())
-    }
-
-    fn hold(&self, entry: &ModelEntry, values: &[Value]) -> Result<(), RefusalReason> {
-        let violations = lithair_model::judge(entry, values, self.now);
-        if violations.is_empty() { Ok(()) } else { Err(RefusalReason::Invalid(violations)) }
     }
 
     fn put(&mut self, model: usize, key: Key, values: Vec<Value>) {

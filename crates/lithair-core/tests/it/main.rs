@@ -3,5 +3,6 @@
 mod crash;
 mod deletes;
 mod engine;
+mod imports;
 mod schemas;
 mod snapshots;
