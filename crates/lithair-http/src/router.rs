@@ -6,8 +6,8 @@ mod verbs;
 
 use std::borrow::Cow;
 
-use http::Method;
 use http::header::ALLOW;
+use http::{HeaderValue, Method};
 use lithair_model::{Catalog, ModelEntry};
 use offered::Offered;
 pub(crate) use path::normalize;
@@ -118,6 +118,11 @@ impl Router {
             return Err(refused());
         }
         Ok(endpoint(place, verb))
+    }
+
+    /// The methods of the records of the model at this place, as the value of `Allow`.
+    pub(crate) fn record_methods(&self, model: usize) -> HeaderValue {
+        self.offered[model].record.header()
     }
 
     /// The methods that a place has.

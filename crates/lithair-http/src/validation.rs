@@ -1,9 +1,9 @@
 //! From input to an operation: the stage that knows the schema.
 
 use http::HeaderName;
-use http::header::{IF_MATCH, IF_NONE_MATCH};
+use http::header::{ALLOW, IF_MATCH, IF_NONE_MATCH};
 use http::request::Parts;
-use lithair_model::{Action, DraftMode, Expected, Key, ModelEntry, Target, Timestamp};
+use lithair_model::{Action, DraftMode, Expected, Key, ModelEntry, OperationKind, Target, Timestamp};
 
 use crate::app::App;
 use crate::auth::Principal;
@@ -54,7 +54,7 @@ pub(crate) fn check(
             conditions::none(head)?;
             write(place, Action::Create(draft::decode(model(place), &body, DraftMode::Create)?))
         }
-        (Endpoint::Replace(place, key), Content::Whole(body)) => replace(head, model(place), key, &body),
+        (Endpoint::Replace(place, key), Content::Whole(body)) => replace(app, head, model(place), key, &body),
         (Endpoint::Patch(place, key), Content::Whole(body)) => {
             let key = key_of(model(place), key)?;
             let draft = draft::decode(model(place), &body, DraftMode::Patch)?;
@@ -81,9 +81,13 @@ fn key_of(model: &ModelEntry, segment: &str) -> Result<Key, Rejection> {
 }
 
 /// `PUT`: the record becomes this. With `If-None-Match: *` the record must be new, which is a create with a given key.
-fn replace(head: &Parts, model: &ModelEntry, segment: &str, body: &[u8]) -> Result<Operation, Rejection> {
+fn replace(app: &App, head: &Parts, model: &ModelEntry, segment: &str, body: &[u8]) -> Result<Operation, Rejection> {
     let key = key_of(model, segment)?;
     if conditions::expected(head)? == Expected::Absent {
+        if !model.schema.operations.contains(&OperationKind::Create) {
+            let refused = Problem::MethodNotAllowed.because("records of this collection are not created");
+            return Err(refused.header(ALLOW, app.router.record_methods(model.place)));
+        }
         if model.schema.key.iter().any(|&place| model.schema.fields[place].auto.is_some()) {
             return Err(Problem::ServerAssignedKey.because("a record with a chosen key cannot be created here"));
         }

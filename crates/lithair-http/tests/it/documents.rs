@@ -169,3 +169,29 @@ fn a_schema_says_what_the_server_takes() {
     let codes = schemas["Problem"]["properties"]["code"]["enum"].as_array().expect("codes").len();
     assert_eq!(codes, Problem::ALL.len());
 }
+
+#[test]
+fn the_openapi_document_says_what_may_be_answered() {
+    let service = Service::start();
+    let document = service.send("GET /_lithair/openapi.json").json();
+    let check = |path: &str, method: &str, statuses: &[u16]| {
+        let responses = &document["paths"][path][method]["responses"];
+        for status in statuses {
+            assert!(responses[status.to_string()].is_object(), "{method} {path} {status}: {responses}");
+        }
+    };
+    check("/api/tags/{key}", "put", &[200, 201, 204, 400, 404, 408, 409, 412, 413, 415, 422, 503]);
+    check("/api/tags/{key}", "patch", &[200, 204]);
+    check("/_lithair/problems/{code}", "get", &[200, 400, 404, 406]);
+    check("/health/ready", "get", &[200, 400, 503]);
+    check("/metrics", "get", &[200, 400]);
+    let schemas = &document["components"]["schemas"];
+    // What was read may be sent back: the server compares what it does not take.
+    for name in ["id", "seen_at", "origin", "_rev"] {
+        assert!(schemas["ProductReplace"]["properties"][name].is_object(), "{name}");
+        assert!(schemas["ProductPatch"]["properties"][name].is_object(), "{name}");
+    }
+    for schema in ["ProductCreate", "ProductReplace", "ProductPatch"] {
+        assert!(schemas[schema]["properties"]["secret"].is_null(), "{schema}");
+    }
+}

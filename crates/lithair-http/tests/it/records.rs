@@ -220,3 +220,15 @@ fn one_record_shows_the_fields_that_are_asked_for() {
     let detail = |field: &str| refused(field).json()["detail"].as_str().expect("a detail").replace(field, "x");
     assert_eq!(detail("secret"), detail("nothing"), "what is hidden is as unknown as what is not there");
 }
+
+/// `PUT` with `If-None-Match: *` created records of a model that offers only changing them.
+#[test]
+fn a_replace_creates_only_where_creating_is_offered() {
+    let service = Service::start();
+    let refused = service.send("PUT /api/limits/a\nif-none-match: *\n\n{\"most\":1}");
+    assert_eq!(refused.verdict(), "405 method-not-allowed");
+    assert_eq!(refused.header("allow"), "GET, HEAD, PUT, PATCH, OPTIONS");
+    let imported = service.send("POST /api/limits:import\ncontent-type: application/x-ndjson\n\n{\"name\":\"a\"}");
+    assert_eq!(imported.json()["created"], 1);
+    assert_eq!(service.send("PUT /api/limits/a\n\n{\"most\":1}").status, 200);
+}
