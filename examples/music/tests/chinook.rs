@@ -181,3 +181,24 @@ fn canonical(row: &Value) -> String {
         .collect();
     Value::Object(fields).to_string()
 }
+
+#[test]
+fn what_is_wrong_is_told_to_machines_too() {
+    for arguments in [&["rotues", "--json"][..], &["--json", "rotues"], &["routes", "--json", "--nope"]] {
+        let output = music(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let told: Value =
+            serde_json::from_slice(&output.stderr).unwrap_or_else(|error| panic!("{arguments:?}: {error}"));
+        assert_eq!(told["exit"], 2, "{arguments:?}");
+    }
+}
+
+/// A document that was written to a full disk was cut off, and the program said that all was well.
+#[cfg(target_os = "linux")]
+#[test]
+fn data_that_did_not_arrive_is_a_failure() {
+    let full = std::fs::File::options().write(true).open("/dev/full").expect("Linux has one");
+    let output = Command::new(BINARY).arg("routes").stdout(full).output().expect("the program runs");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("stdout: "), "{output:?}");
+}
