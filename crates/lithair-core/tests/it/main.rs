@@ -4,5 +4,6 @@ mod crash;
 mod deletes;
 mod engine;
 mod imports;
+mod patches;
 mod schemas;
 mod snapshots;
