@@ -127,15 +127,15 @@ pub enum RefusalReason {
     PreconditionFailed(Option<u64>),
     /// The key is taken.
     KeyTaken,
-    /// Another record holds the values of this unique constraint (a place in the model's uniques). Whose and which are not said.
+    /// Others hold the values of these unique constraints (places in the model's uniques). Who holds which is not said.
     UniqueTaken {
-        /// The constraint.
-        constraint: usize,
+        /// The constraints, at least one.
+        constraints: Vec<usize>,
     },
-    /// A reference to a record that does not exist (a place in the model's relations).
+    /// References to records that do not exist (places in the model's relations).
     ReferenceMissing {
-        /// The relation.
-        relation: usize,
+        /// The relations, at least one.
+        relations: Vec<usize>,
     },
     /// Records of another model refer to this one and `on_delete` restricts.
     StillReferenced {

@@ -294,6 +294,7 @@ impl Draftboard<'_> {
         let entry = &self.catalog.models[model];
         let Some(row) = self.row(model, key) else { return self.unreferenced(entry, key) };
         let values = entry.decode_row(&row.bytes).expect("rows are ours");
+        let mut constraints = Vec::new();
         for constraint in 0..entry.schema.uniques.len() {
             let Some(claimed) = entry.unique_key(constraint, &values) else { continue };
             let is_taken = self.live(model).any(|(other, row)| {
@@ -301,16 +302,20 @@ impl Draftboard<'_> {
                 other != *key && entry.unique_key(constraint, &values) == Some(claimed.clone())
             });
             if is_taken {
-                return Err(RefusalReason::UniqueTaken { constraint });
+                constraints.push(constraint);
             }
         }
+        if !constraints.is_empty() {
+            return Err(RefusalReason::UniqueTaken { constraints });
+        }
+        let mut relations = Vec::new();
         for relation in 0..entry.schema.relations.len() {
             let target = entry.relation_key(relation, &values);
             if target.is_some_and(|target| self.row(entry.targets[relation], &target).is_none()) {
-                return Err(RefusalReason::ReferenceMissing { relation });
+                relations.push(relation);
             }
         }
-        Ok(())
+        if relations.is_empty() { Ok(()) } else { Err(RefusalReason::ReferenceMissing { relations }) }
     }
 
     fn unreferenced(&self, target: &ModelEntry, key: &Key) -> Result<(), RefusalReason> {

@@ -45,6 +45,7 @@ fn uniques(
     after: &[Value],
 ) -> Result<(), RefusalReason> {
     let entry = &view.state().catalog().models[model];
+    let mut constraints = Vec::new();
     for constraint in 0..entry.schema.uniques.len() {
         let Some(value) = claim(entry, constraint, after) else { continue };
         // A holder that this command touches claims what the command leaves it, and is asked for itself.
@@ -52,10 +53,10 @@ fn uniques(
             view.unique_holder(model, constraint, &value).filter(|holder| overlay.get(model, holder).is_none());
         let other = claimed.insert((model, constraint, value), key.clone());
         if stored.is_some() || other.is_some_and(|other| other != *key) {
-            return Err(RefusalReason::UniqueTaken { constraint });
+            constraints.push(constraint);
         }
     }
-    Ok(())
+    if constraints.is_empty() { Ok(()) } else { Err(RefusalReason::UniqueTaken { constraints }) }
 }
 
 /// The references of a record that are new with this command.
@@ -76,12 +77,10 @@ fn references(
     touched: &Touched,
     after: &[Value],
 ) -> Result<(), RefusalReason> {
-    for (relation, key) in new_references(entry, touched, after) {
-        if !overlay.exists(view, entry.targets[relation], &key) {
-            return Err(RefusalReason::ReferenceMissing { relation });
-        }
-    }
-    Ok(())
+    let new = new_references(entry, touched, after).into_iter();
+    let missing = new.filter(|(relation, key)| !overlay.exists(view, entry.targets[*relation], key));
+    let relations: Vec<usize> = missing.map(|(relation, _)| relation).collect();
+    if relations.is_empty() { Ok(()) } else { Err(RefusalReason::ReferenceMissing { relations }) }
 }
 
 fn unreferenced(view: &View<'_>, overlay: &Overlay, entry: &ModelEntry, key: &Key) -> Result<(), RefusalReason> {
