@@ -232,3 +232,15 @@ fn a_replace_creates_only_where_creating_is_offered() {
     assert_eq!(imported.json()["created"], 1);
     assert_eq!(service.send("PUT /api/limits/a\n\n{\"most\":1}").status, 200);
 }
+
+#[test]
+fn all_references_that_are_missing_are_told() {
+    let service = Service::start();
+    let id = "01890a5d-ac96-774b-bcce-b302099a8057";
+    let response = service.send(&format!("POST /api/product-tags\n\n{{\"product_id\":\"{id}\",\"tag_name\":\"a\"}}"));
+    assert_eq!(response.verdict(), "409 reference-violation");
+    let pointers: Vec<_> =
+        response.json()["errors"].as_array().expect("errors").iter().map(|error| error["pointer"].clone()).collect();
+    assert_eq!(pointers, ["/product_id", "/tag_name"]);
+    assert!(!response.text().contains(id), "{}", response.text());
+}

@@ -128,7 +128,7 @@ fn everything_that_is_wrong_is_told_at_once() {
             /made_at read_only: the server sets this field
             /titles unknown_field: this is not a field of Article; did you mean `title`?
             /_rev unknown_field: this is not a field of Article
-            /since type: expected an RFC 3339 time such as "2026-01-31T12:00:00Z"
+            /since type: expected an RFC 3339 time such as "2026-01-31T12:00:00Z", to the microsecond
             /a~1b~0c type: expected a boolean, found a number
             /a~1b unknown_field: this is not a field of Article; did you mean `a/b~c`?
             /title required: a value is required
