@@ -202,3 +202,17 @@ fn data_that_did_not_arrive_is_a_failure() {
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("stdout: "), "{output:?}");
 }
+
+/// Passed over without a word, and all was well.
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_is_not_passed_over() {
+    let folder = Folder::new(env!("CARGO_TARGET_TMPDIR"), "chinook-link");
+    let source = folder.join("in");
+    std::fs::create_dir_all(&source).expect("a folder");
+    std::fs::write(source.join("Genre.ndjson"), "{\"GenreId\":1,\"Name\":\"Rock\"}\n").expect("written");
+    std::os::unix::fs::symlink(folder.join("nothing"), source.join("Album.ndjson")).expect("linked");
+    let output = music(&["import", text(&source), "--data", text(&folder.join("data"))]);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && told.contains("Album.ndjson"), "{told}");
+}
