@@ -87,7 +87,8 @@ fn referenced(by: &ModelEntry, relation: usize) -> Rejection {
     Problem::ReferenceViolation.because(format!("records of `{path}` refer to the record by `{name}`"))
 }
 
-fn pointer(wire: &str) -> String {
+/// The pointer to a member (RFC 6901, 3).
+pub(super) fn pointer(wire: &str) -> String {
     format!("/{}", wire.replace('~', "~0").replace('/', "~1"))
 }
 

@@ -244,3 +244,12 @@ fn all_references_that_are_missing_are_told() {
     assert_eq!(pointers, ["/product_id", "/tag_name"]);
     assert!(!response.text().contains(id), "{}", response.text());
 }
+
+#[test]
+fn a_key_that_is_not_the_one_in_the_path_is_pointed_to() {
+    let service = Service::start();
+    let response = service.send("PUT /api/tags/a\nif-none-match: *\n\n{\"name\":\"b\"}");
+    assert_eq!(response.verdict(), "422 validation-failed");
+    assert_eq!(response.json()["errors"][0]["pointer"], "/name");
+    assert_eq!(service.send("PUT /api/tags/a\nif-none-match: *\n\n{\"name\":\"a\"}").status, 201);
+}
