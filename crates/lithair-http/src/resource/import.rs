@@ -91,6 +91,8 @@ impl Import<'_> {
                 _ => {
                     let (line, _) = operations.remove(refused.operation);
                     self.report.fail(line, &rejection);
+                    // A refusal waits for no disk: many in a row would keep all other connections of the thread waiting.
+                    tokio::task::yield_now().await;
                 }
             }
             waiting.push(operations);

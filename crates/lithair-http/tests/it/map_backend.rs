@@ -28,6 +28,8 @@ pub(crate) struct MapBackend {
     pub(crate) horizon: AtomicU64,
     /// A bug to be met by the next read.
     pub(crate) panics: AtomicBool,
+    /// Commands that were asked for.
+    submissions: AtomicU64,
     pub(crate) failing: Mutex<Vec<(&'static str, String)>>,
 }
 
@@ -60,6 +62,7 @@ impl MapBackend {
             refuses: Mutex::default(),
             horizon: AtomicU64::new(0),
             panics: AtomicBool::new(false),
+            submissions: AtomicU64::new(0),
             failing: Mutex::default(),
         })
     }
@@ -67,6 +70,11 @@ impl MapBackend {
     /// One position on, as if somebody had written.
     pub(crate) fn advance(&self) {
         self.position.send_modify(|position| *position += 1);
+    }
+
+    /// How many commands were asked for.
+    pub(crate) fn submissions(&self) -> u64 {
+        self.submissions.load(Ordering::Relaxed)
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {
@@ -407,6 +415,7 @@ impl Backend for MapBackend {
     }
 
     fn submit(&self, command: Command) -> Submission<'_> {
+        self.submissions.fetch_add(1, Ordering::Relaxed);
         Box::pin(async move {
             if let Some(reason) = self.refuses.lock().expect("no one panics here").clone() {
                 return Err(Refusal { operation: 0, reason });
