@@ -73,13 +73,23 @@ pub fn decide(view: &View<'_>, command: &Command, ids: &mut dyn Ids) -> Result<D
         numbers: Vec::new(),
         operation: 0,
     };
+    let is_import = command.operations.iter().all(|operation| matches!(operation.action, Action::Import(_)));
+    let mut refused: Option<Refusal> = None;
     for (place, operation) in command.operations.iter().enumerate() {
         decider.operation = place;
-        decider
-            .take(operation.model, &operation.action, &operation.expected)
-            .map_err(|reason| Refusal { operation: place, reason })?;
+        let taken = decider.take(operation.model, &operation.action, &operation.expected);
+        match (taken, &mut refused) {
+            (Ok(()), _) => {}
+            // What breaks rules does so whatever the others are.
+            (Err(reason), Some(first)) => first.also.push((place, reason)),
+            (Err(reason), first) => *first = Some(Refusal::new(place, reason)),
+        }
+        if !is_import && refused.is_some() {
+            break;
+        }
     }
-    judge::judge(view, &decider.overlay)?;
+    refused.map_or(Ok(()), Err)?;
+    judge::judge(view, &decider.overlay, is_import)?;
     // Only now: a refused record's number would use up those before it.
     for (model, number) in std::mem::take(&mut decider.numbers) {
         decider.ids.saw(model, number);

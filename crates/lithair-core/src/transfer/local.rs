@@ -62,9 +62,10 @@ impl Local {
                         break;
                     }
                     Err(refusal) => {
-                        let fault = self.fault(&command, &refusal)?;
-                        loaded.failed.push(fault);
-                        command.remove(refusal.operation);
+                        for refusal in refusal.all() {
+                            loaded.failed.push(self.fault(&command, &refusal)?);
+                            command.remove(refusal.operation);
+                        }
                     }
                 }
             }
@@ -150,9 +151,11 @@ impl Target for Local {
                 }
                 Err(Refusal { reason: RefusalReason::TooLarge { .. }, .. }) => return Ok(Vec::new()),
                 Err(refusal) => {
-                    self.fault(&operations, &refusal)?;
-                    operations.remove(refusal.operation);
-                    places.remove(refusal.operation);
+                    for refusal in refusal.all() {
+                        self.fault(&operations, &refusal)?;
+                        operations.remove(refusal.operation);
+                        places.remove(refusal.operation);
+                    }
                 }
             }
         }

@@ -104,10 +104,10 @@ impl MapBackend {
         };
         let mut results = Vec::new();
         for (operation, asked) in command.operations.iter().enumerate() {
-            results.push(board.carry_out(asked).map_err(|reason| Refusal { operation, reason })?);
+            results.push(board.carry_out(asked).map_err(|reason| Refusal::new(operation, reason))?);
         }
         for (operation, asked) in command.operations.iter().enumerate() {
-            board.check(asked.model, operation).map_err(|reason| Refusal { operation, reason })?;
+            board.check(asked.model, operation).map_err(|reason| Refusal::new(operation, reason))?;
         }
         let (sequence, changes) = (board.sequence, board.changes);
         tables.sequence = sequence;
@@ -418,7 +418,7 @@ impl Backend for MapBackend {
         self.submissions.fetch_add(1, Ordering::Relaxed);
         Box::pin(async move {
             if let Some(reason) = self.refuses.lock().expect("no one panics here").clone() {
-                return Err(Refusal { operation: 0, reason });
+                return Err(Refusal::new(0, reason));
             }
             self.decide(&command)
         })
