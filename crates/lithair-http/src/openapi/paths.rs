@@ -55,7 +55,7 @@ fn of_model(model: &ModelEntry, config: &HttpConfig, paths: &mut Map<String, Val
         add(paths, format!("{collection}:query"), "post", query(model));
     }
     if offers(OperationKind::Create) {
-        let operation = change(model, "create", 201, &reference(model, "Create"), &[408, 409, 413, 415, 422, 503]);
+        let operation = change(model, "create", 201, &reference(model, ".Create"), &[408, 409, 413, 415, 422, 503]);
         add(paths, collection.clone(), "post", operation);
     }
     if offers(OperationKind::Bulk) {
@@ -66,12 +66,12 @@ fn of_model(model: &ModelEntry, config: &HttpConfig, paths: &mut Map<String, Val
     }
     if offers(OperationKind::Update) {
         let statuses = [404, 408, 409, 412, 413, 415, 422, 503];
-        let mut replace = change(model, "replace", 200, &reference(model, "Replace"), &statuses);
+        let mut replace = change(model, "replace", 200, &reference(model, ".Replace"), &statuses);
         if offers(OperationKind::Create) {
             replace["responses"]["201"] = record(model, "The new record, with `If-None-Match: *`.");
         }
         add(paths, one.clone(), "put", keyed(model, replace));
-        let mut patch = change(model, "patch", 200, &reference(model, "Patch"), &statuses);
+        let mut patch = change(model, "patch", 200, &reference(model, ".Patch"), &statuses);
         let content = patch["requestBody"]["content"].take();
         let schema = content["application/json"].clone();
         patch["requestBody"]["content"] = json!({ "application/merge-patch+json": schema, "application/json": schema });

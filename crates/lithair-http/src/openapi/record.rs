@@ -14,7 +14,8 @@ enum Way {
     In,
 }
 
-/// Adds the schemas of a model: `Name`, `NameCreate`, `NameReplace`, `NamePatch`.
+/// Adds the schemas of a model: `Name`, `Name.Create`, `Name.Replace`, `Name.Patch`. No struct has a point in its name, so another
+/// model's schemas have other names.
 pub(super) fn schemas(model: &ModelEntry, schemas: &mut Map<String, Value>) {
     let name = model.schema.name;
     schemas.insert(name.to_owned(), shown(model));
@@ -24,9 +25,9 @@ pub(super) fn schemas(model: &ModelEntry, schemas: &mut Map<String, Value>) {
     let is_changed = |place: usize| is_new(place) && !field(place).immutable && !model.is_key(place);
     // What a change leaves alone it takes only as it is, which a schema cannot say: the fields may be there.
     let is_known = |place: usize| field(place).exposure != Exposure::Hidden;
-    schemas.insert(format!("{name}Create"), taken(model, is_new, is_new));
-    schemas.insert(format!("{name}Replace"), with_revision(taken(model, is_known, is_changed)));
-    schemas.insert(format!("{name}Patch"), with_revision(taken(model, is_known, |_| false)));
+    schemas.insert(format!("{name}.Create"), taken(model, is_new, is_new));
+    schemas.insert(format!("{name}.Replace"), with_revision(taken(model, is_known, is_changed)));
+    schemas.insert(format!("{name}.Patch"), with_revision(taken(model, is_known, |_| false)));
 }
 
 /// With the revision that the caller believes to change.

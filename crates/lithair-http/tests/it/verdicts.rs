@@ -8,8 +8,8 @@ use crate::client::Service;
 fn a_schema_and_the_server_give_the_same_verdict() {
     let service = Service::start();
     let document = service.send("GET /_lithair/openapi.json").json();
-    let create = &document["components"]["schemas"]["ProductCreate"];
-    let patch = &document["components"]["schemas"]["ProductPatch"];
+    let create = &document["components"]["schemas"]["Product.Create"];
+    let patch = &document["components"]["schemas"]["Product.Patch"];
     let (mut taken, mut refused) = (0, 0);
     for body in bodies() {
         let created = service.send(&format!("POST /api/products\n\n{body}"));
