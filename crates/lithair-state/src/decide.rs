@@ -9,6 +9,7 @@
 
 mod candidate;
 mod delete;
+mod dependents;
 mod judge;
 mod overlay;
 mod write;

@@ -28,6 +28,8 @@ pub(crate) struct Account {
     pub(crate) seen: Option<i64>,
     #[lifecycle(immutable)]
     pub(crate) origin: Option<String>,
+    #[relation(belongs_to = Account, on_delete = restrict)]
+    pub(crate) parent: Option<Id<Account>>,
 }
 
 fn start() -> Engine {
@@ -110,4 +112,22 @@ fn an_import_is_told_of_all_lines_that_are_sure_to_fail() {
     let same = |number: i64| json!({ "number": number, "name": "same" });
     assert_eq!(refused(&[same(7), same(8), same(9)]), [1]);
     assert!(outcome(&engine, vec![operation(&engine, &good(2)), operation(&engine, &same(7))]).is_ok());
+}
+
+#[test]
+fn what_refers_to_a_line_that_fails_fails_with_it() {
+    let engine = start();
+    assert!(import(&engine, &json!({ "number": 1, "name": "a", "origin": "here" })).is_ok());
+    let line = |number: i64, parent: i64| json!({ "number": number, "name": format!("n{number}"), "parent": parent });
+    let refused = |lines: &[Value]| {
+        let operations = lines.iter().map(|line| operation(&engine, line)).collect();
+        let refusal = outcome(&engine, operations).expect_err("is refused");
+        refusal.all().iter().map(|refusal| refusal.operation).collect::<Vec<_>>()
+    };
+    // 5 is nowhere; 2, 3 and 4 hang on it, 6 does not.
+    assert_eq!(refused(&[line(2, 3), line(3, 4), line(6, 6), line(4, 5)]), [3, 1, 0]);
+    // The name is taken, so 2 does not come, but 1 is there as it was.
+    assert_eq!(refused(&[json!({ "number": 2, "name": "a" }), line(3, 2), line(4, 1)]), [1, 0]);
+    let chain: Vec<Value> = (10..400).map(|number| line(number, number + 1)).collect();
+    assert_eq!(refused(&chain).len(), chain.len());
 }

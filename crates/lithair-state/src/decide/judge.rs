@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use lithair_model::{Key, ModelEntry, Refusal, RefusalReason, Timestamp, Value};
 
 use super::delete::referring;
+use super::dependents::dependents;
 use super::overlay::{Overlay, Touched};
 use crate::View;
 
@@ -31,7 +32,12 @@ pub(super) fn judge(view: &View<'_>, overlay: &Overlay, is_import: bool) -> Resu
             break;
         }
     }
-    refused.map_or(Ok(()), Err)
+    let Some(mut refused) = refused else { return Ok(()) };
+    if is_import {
+        let dependents = dependents(view, overlay, &refused);
+        refused.also.extend(dependents);
+    }
+    Err(refused)
 }
 
 /// Why a record cannot be, and whether that is so without the other records of the command too.
