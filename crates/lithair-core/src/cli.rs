@@ -79,9 +79,11 @@ pub fn run_program<A: Parser>(
             (output, Err(Failure::new(Exit::Usage, words.trim_start_matches("error: ").trim_end())))
         }
     };
-    match outcome {
-        (_, Ok(exit)) => exit,
-        (output, Err(failure)) => {
+    let (output, outcome) = outcome;
+    let lost = |exit| output.lost().map_or(Ok(exit), |problem| Err(Failure::new(Exit::Failed, problem)));
+    match outcome.and_then(lost) {
+        Ok(exit) => exit,
+        Err(failure) => {
             output.failure(&failure);
             failure.exit
         }
@@ -94,11 +96,7 @@ pub(crate) fn run(
     layers: Layers,
     arguments: impl Iterator<Item = OsString>,
 ) -> Exit {
-    run_program(
-        arguments,
-        |arguments: &Arguments| arguments.json,
-        |output, arguments| dispatch(output, schemas, layers, arguments),
-    )
+    run_program(arguments, Arguments::is_json, |output, arguments| dispatch(output, schemas, layers, arguments))
 }
 
 fn dispatch(

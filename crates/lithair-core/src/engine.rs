@@ -219,7 +219,7 @@ impl Engine {
                 Err(error) => return Err(refusal(error)),
             }
         }
-        Err(Refusal { operation: 0, reason: RefusalReason::Contended })
+        Err(Refusal::new(0, RefusalReason::Contended))
     }
 
     fn decide(&self, command: &Command) -> Result<(Position, Decision), Refusal> {

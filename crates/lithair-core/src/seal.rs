@@ -38,7 +38,12 @@ impl Ids for &Sealer {
     }
 
     fn sequence(&mut self, model: usize) -> u64 {
-        self.sequences[model].fetch_add(1, Ordering::Relaxed) + 1
+        // At the end, the last number is given again, and the record that has it is in the way.
+        let next = |number: u64| Some(number.saturating_add(1));
+        self.sequences[model]
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, next)
+            .unwrap_or(u64::MAX)
+            .saturating_add(1)
     }
 
     fn saw(&mut self, model: usize, number: u64) {
@@ -89,5 +94,8 @@ mod tests {
         assert_eq!((ids.sequence(0), ids.sequence(1), ids.sequence(1)), (1, 42, 43));
         ids.saw(1, 100);
         assert_eq!(ids.sequence(1), 101);
+        // An import may bring any number; the next one is not 0 again.
+        ids.saw(0, u64::MAX);
+        assert_eq!((ids.sequence(0), ids.sequence(0)), (u64::MAX, u64::MAX));
     }
 }

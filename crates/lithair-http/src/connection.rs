@@ -79,7 +79,10 @@ fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
         .timer(TokioTimer::new())
         // The connection's own timer covers this, and costs nothing a request.
         .header_read_timeout(None)
-        .pipeline_flush(true)
+        // A client that says that it has no more to ask still waits for its answer.
+        .half_close(true)
+        // No `pipeline_flush`: it holds an answer back while any byte of a next request is there, and for ever if those bytes
+        // are half a request, an empty line, or no HTTP. The client then never learns of a write that was made.
         .max_headers(HEADERS_MAX)
         .max_buf_size(BUFFER_BYTES_MAX);
     builder

@@ -55,6 +55,9 @@ pub(crate) async fn input(
 ) -> Result<Input, Rejection> {
     let takes = takes(app, endpoint);
     consistency::check(head)?;
+    if changes(endpoint) {
+        conditions::none_unknown(head)?;
+    }
     let parameters = Parameters::of_url(head.uri.query(), takes.parameters)?;
     let media = if takes.offers.is_empty() { media::JSON } else { media::negotiate(head, takes.offers)? };
     if takes.body.is_empty() {
@@ -68,6 +71,11 @@ pub(crate) async fn input(
         _ => Content::Whole(reader.whole().await?),
     };
     Ok(Input { parameters, media, content })
+}
+
+const fn changes(endpoint: &Endpoint<'_>) -> bool {
+    use Endpoint::{List, Methods, Query, Read, Tool};
+    !matches!(endpoint, List(_) | Query(_) | Read(..) | Tool(_) | Methods(_))
 }
 
 fn takes(app: &App, endpoint: &Endpoint<'_>) -> Takes {

@@ -10,6 +10,9 @@ use serde_json::{Map, Value, json};
 use crate::HttpConfig;
 use crate::rejection::Problem;
 
+/// The schema of problems. A model may be a `Problem`, too.
+const PROBLEM: &str = "Lithair.Problem";
+
 /// The OpenAPI document of a server with these models.
 ///
 /// Its schemas accept what the rules accept, as far as JSON Schema can say it: rules with a condition, rules on values
@@ -19,7 +22,7 @@ pub fn openapi_document(catalog: &Catalog, config: &HttpConfig) -> Value {
     for model in &catalog.models {
         record::schemas(model, &mut schemas);
     }
-    schemas.insert("Problem".to_owned(), problem());
+    schemas.insert(PROBLEM.to_owned(), problem());
     json!({
         "openapi": "3.1.0",
         "info": { "title": "Lithair", "version": env!("CARGO_PKG_VERSION") },
@@ -64,7 +67,7 @@ fn responses() -> Value {
         let name = format!("Problem{}", problem.status());
         let same = Problem::ALL.iter().filter(|other| other.status() == problem.status());
         let described: Vec<_> = same.map(|other| format!("`{}`: {}.", other.code(), other.title())).collect();
-        let schema = json!({ "$ref": "#/components/schemas/Problem" });
+        let schema = json!({ "$ref": format!("#/components/schemas/{PROBLEM}") });
         let response = json!({
             "description": described.join(" "),
             "content": { "application/problem+json": { "schema": schema } },

@@ -184,6 +184,10 @@ impl Problem {
     }
 }
 
+/// Faults of one body that are told; the detail counts further ones. A body of a few kilobytes can have thousands, each many times as
+/// long in words.
+const ERRORS_MAX: usize = 100;
+
 /// Why one request is stopped, with what the client may know about it.
 #[derive(Clone, Debug)]
 pub(crate) struct Rejection(Box<Parts>);
@@ -264,7 +268,7 @@ impl Rejection {
             several => format!("{} fields break rules", several.len()),
         };
         let mut rejection = Problem::ValidationFailed.because(detail);
-        rejection.0.errors = violations.into_iter().map(Fault::of).collect();
+        rejection.0.errors = violations.into_iter().take(ERRORS_MAX).map(Fault::of).collect();
         rejection
     }
 }

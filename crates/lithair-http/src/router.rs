@@ -1,13 +1,15 @@
 //! From method and path to an endpoint: the path is split on `/`, and the collection is one hash lookup.
 
+mod offered;
 mod path;
 mod verbs;
 
 use std::borrow::Cow;
 
-use http::Method;
 use http::header::ALLOW;
-use lithair_model::{Catalog, ModelEntry, OperationKind};
+use http::{HeaderValue, Method};
+use lithair_model::{Catalog, ModelEntry};
+use offered::Offered;
 pub(crate) use path::normalize;
 pub(crate) use verbs::{Verb, Verbs};
 
@@ -78,6 +80,8 @@ impl Endpoint<'_> {
 #[derive(Debug)]
 pub(crate) struct Router {
     prefixes: Prefixes,
+    /// What each model offers, in the order of the catalog.
+    offered: Vec<Offered>,
     /// The most segments that the path of a collection has.
     segments_max: usize,
 }
@@ -85,7 +89,8 @@ pub(crate) struct Router {
 impl Router {
     pub(crate) fn new(prefixes: &Prefixes, catalog: &Catalog) -> Self {
         let segments = catalog.models.iter().map(|model| model.schema.path.split('/').count());
-        Self { prefixes: prefixes.clone(), segments_max: segments.max().unwrap_or(1) }
+        let offered = catalog.models.iter().map(|model| Offered::of(model.schema)).collect();
+        Self { prefixes: prefixes.clone(), offered, segments_max: segments.max().unwrap_or(1) }
     }
 
     /// The endpoint of a method and a path that was [normalized](normalize).
@@ -96,7 +101,7 @@ impl Router {
         catalog: &Catalog,
     ) -> Result<Endpoint<'p>, Rejection> {
         let place = self.place(method, path, catalog)?;
-        let verbs = verbs_of(place, catalog);
+        let verbs = self.verbs(place);
         let refused = || {
             let allow = verbs.header();
             let detail = format!("`{method}` is not one of: {}", allow.to_str().unwrap_or_default());
@@ -113,6 +118,24 @@ impl Router {
             return Err(refused());
         }
         Ok(endpoint(place, verb))
+    }
+
+    /// The methods of the records of the model at this place, as the value of `Allow`.
+    pub(crate) fn record_methods(&self, model: usize) -> HeaderValue {
+        self.offered[model].record.header()
+    }
+
+    /// The methods that a place has.
+    fn verbs(&self, place: Place<'_>) -> Verbs {
+        match place {
+            Place::Server => Verbs::ALL,
+            Place::Tool(_) => Verbs::NONE.and(Verb::Get).and(Verb::Head).and(Verb::Options),
+            Place::Batch => Verbs::NONE.and(Verb::Post).and(Verb::Options),
+            Place::Collection(model) => self.offered[model].collection,
+            Place::QueryOf(model) => self.offered[model].query,
+            Place::ImportOf(model) => self.offered[model].import,
+            Place::Record(model, _) => self.offered[model].record,
+        }
     }
 
     fn place<'p>(&self, method: &Method, path: &'p str, catalog: &Catalog) -> Result<Place<'p>, Rejection> {
@@ -231,28 +254,6 @@ fn no_such_collection(rest: &str, catalog: &Catalog) -> Rejection {
     }
 }
 
-/// The methods that a place has, by what the model offers.
-fn verbs_of(place: Place<'_>, catalog: &Catalog) -> Verbs {
-    let offers = |model: usize, kind| catalog.models[model].schema.operations.contains(&kind);
-    let verbs = match place {
-        Place::Server => Verbs::ALL,
-        Place::Tool(_) => Verbs::NONE.and(Verb::Get),
-        Place::Batch => Verbs::NONE.and(Verb::Post),
-        Place::QueryOf(model) => Verbs::NONE.and_if(Verb::Post, offers(model, OperationKind::List)),
-        Place::ImportOf(model) => Verbs::NONE.and_if(Verb::Post, offers(model, OperationKind::Bulk)),
-        Place::Collection(model) => Verbs::NONE
-            .and_if(Verb::Get, offers(model, OperationKind::List) || offers(model, OperationKind::Export))
-            .and_if(Verb::Query, offers(model, OperationKind::List))
-            .and_if(Verb::Post, offers(model, OperationKind::Create)),
-        Place::Record(model, _) => Verbs::NONE
-            .and_if(Verb::Get, offers(model, OperationKind::Get))
-            .and_if(Verb::Put, offers(model, OperationKind::Update))
-            .and_if(Verb::Patch, offers(model, OperationKind::Update))
-            .and_if(Verb::Delete, offers(model, OperationKind::Delete)),
-    };
-    verbs.and_if(Verb::Head, verbs.contains(Verb::Get)).and(Verb::Options)
-}
-
 fn endpoint(place: Place<'_>, verb: Verb) -> Endpoint<'_> {
     match (place, verb) {
         (Place::Collection(model), Verb::Post) => Endpoint::Create(model),
@@ -272,9 +273,10 @@ fn endpoint(place: Place<'_>, verb: Verb) -> Endpoint<'_> {
 /// Every path of a catalog with the methods it has, for `routes` and for people.
 pub fn routes(catalog: &Catalog, prefixes: &Prefixes) -> Vec<(String, String)> {
     let Prefixes { api, tools, health, metrics } = prefixes;
+    let router = Router::new(prefixes, catalog);
     let mut routes = Vec::new();
     let mut add = |path: String, place: Place<'_>| {
-        let verbs = verbs_of(place, catalog);
+        let verbs = router.verbs(place);
         if verbs != Verbs::NONE.and(Verb::Options) {
             routes.push((verbs.to_string(), path));
         }

@@ -1,14 +1,14 @@
 //! From input to an operation: the stage that knows the schema.
 
 use http::HeaderName;
-use http::header::{IF_MATCH, IF_NONE_MATCH};
+use http::header::{ALLOW, IF_MATCH, IF_NONE_MATCH};
 use http::request::Parts;
-use lithair_model::{Action, DraftMode, Expected, Key, ModelEntry, Target, Timestamp};
+use lithair_model::{Action, DraftMode, Expected, Key, ModelEntry, OperationKind, Target, Timestamp};
 
 use crate::app::App;
 use crate::auth::Principal;
 use crate::extract::parameters::{self, Parameters};
-use crate::extract::{Content, Input, conditions, header_text, json, media};
+use crate::extract::{Content, Input, conditions, json, media};
 use crate::operation::{ImportPlan, Operation, ReadPlan, WritePlan};
 use crate::rejection::{Problem, Rejection};
 use crate::resource::{batch, draft, list};
@@ -54,7 +54,7 @@ pub(crate) fn check(
             conditions::none(head)?;
             write(place, Action::Create(draft::decode(model(place), &body, DraftMode::Create)?))
         }
-        (Endpoint::Replace(place, key), Content::Whole(body)) => replace(head, model(place), key, &body),
+        (Endpoint::Replace(place, key), Content::Whole(body)) => replace(app, head, model(place), key, &body),
         (Endpoint::Patch(place, key), Content::Whole(body)) => {
             let key = key_of(model(place), key)?;
             let draft = draft::decode(model(place), &body, DraftMode::Patch)?;
@@ -81,9 +81,13 @@ fn key_of(model: &ModelEntry, segment: &str) -> Result<Key, Rejection> {
 }
 
 /// `PUT`: the record becomes this. With `If-None-Match: *` the record must be new, which is a create with a given key.
-fn replace(head: &Parts, model: &ModelEntry, segment: &str, body: &[u8]) -> Result<Operation, Rejection> {
+fn replace(app: &App, head: &Parts, model: &ModelEntry, segment: &str, body: &[u8]) -> Result<Operation, Rejection> {
     let key = key_of(model, segment)?;
     if conditions::expected(head)? == Expected::Absent {
+        if !model.schema.operations.contains(&OperationKind::Create) {
+            let refused = Problem::MethodNotAllowed.because("records of this collection are not created");
+            return Err(refused.header(ALLOW, app.router.record_methods(model.place)));
+        }
         if model.schema.key.iter().any(|&place| model.schema.fields[place].auto.is_some()) {
             return Err(Problem::ServerAssignedKey.because("a record with a chosen key cannot be created here"));
         }
@@ -102,8 +106,18 @@ fn write(head: &Parts, model: usize, action: Action) -> Result<Operation, Reject
     Ok(Operation::Write(WritePlan { model, action, expected, is_minimal: prefers_minimal(head)? }))
 }
 
-/// Other preferences are not known, which RFC 7240 allows to pass over.
+/// Other preferences are not known, which RFC 7240 allows to pass over. Several headers are one list, and of a preference that is
+/// repeated the first counts.
 fn prefers_minimal(head: &Parts) -> Result<bool, Rejection> {
-    let Some(text) = header_text(head, &PREFER)? else { return Ok(false) };
-    Ok(text.split([',', ';']).any(|preference| preference.trim().eq_ignore_ascii_case("return=minimal")))
+    for value in head.headers.get_all(PREFER) {
+        let text = value.to_str().map_err(|_| Problem::InvalidHeader.because("`prefer` is not ASCII"))?;
+        // What follows a `;` are parameters of the preference before it.
+        let preferences = text.split(',').map(|preference| preference.split(';').next().unwrap_or_default());
+        for (name, value) in preferences.filter_map(|preference| preference.split_once('=')) {
+            if name.trim().eq_ignore_ascii_case("return") {
+                return Ok(value.trim().trim_matches('"').eq_ignore_ascii_case("minimal"));
+            }
+        }
+    }
+    Ok(false)
 }

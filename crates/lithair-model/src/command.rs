@@ -114,6 +114,24 @@ pub struct Refusal {
     pub operation: usize,
     /// Why.
     pub reason: RefusalReason,
+    /// Of a command that only imports: further operations that fail whatever becomes of the others. Whoever tries again without
+    /// the first one leaves them out too, and is not told of each by another try.
+    pub also: Vec<(usize, RefusalReason)>,
+}
+
+impl Refusal {
+    /// The refusal of one operation.
+    pub const fn new(operation: usize, reason: RefusalReason) -> Self {
+        Self { operation, reason, also: Vec::new() }
+    }
+
+    /// All operations that are refused, the last one first, so that they can be taken out one by one.
+    pub fn all(self) -> Vec<Self> {
+        let also = self.also.into_iter().map(|(operation, reason)| Self::new(operation, reason));
+        let mut all: Vec<Self> = also.chain([Self::new(self.operation, self.reason)]).collect();
+        all.sort_by_key(|refusal| std::cmp::Reverse(refusal.operation));
+        all
+    }
 }
 
 /// Why an operation was refused.
@@ -127,15 +145,15 @@ pub enum RefusalReason {
     PreconditionFailed(Option<u64>),
     /// The key is taken.
     KeyTaken,
-    /// Another record holds the values of this unique constraint (a place in the model's uniques). Whose and which are not said.
+    /// Others hold the values of these unique constraints (places in the model's uniques). Who holds which is not said.
     UniqueTaken {
-        /// The constraint.
-        constraint: usize,
+        /// The constraints, at least one.
+        constraints: Vec<usize>,
     },
-    /// A reference to a record that does not exist (a place in the model's relations).
+    /// References to records that do not exist (places in the model's relations).
     ReferenceMissing {
-        /// The relation.
-        relation: usize,
+        /// The relations, at least one.
+        relations: Vec<usize>,
     },
     /// Records of another model refer to this one and `on_delete` restricts.
     StillReferenced {

@@ -6,6 +6,7 @@ mod strict;
 mod value;
 
 pub(crate) use mistyped::digits;
+use strict::Twice;
 pub(crate) use value::fit_decimal;
 
 use crate::validation::{normalize, violations_of_value};
@@ -56,7 +57,7 @@ pub fn decode_draft(
     mode: DraftMode,
     resolve: &ResolveReference<'_>,
 ) -> Result<Draft, DraftError> {
-    let members = object::of_body(bytes)?;
+    let members = object::of_body(bytes, |name| twice(model, name, mode))?;
     let mut draft = Draft::default();
     let mut violations = Vec::new();
     for (name, raw) in members {
@@ -101,6 +102,15 @@ fn supplied(
     }
     let value = value::decode(field, raw, mode).map_err(|wrong| value::below(&pointer(field.wire), wrong))?;
     Ok(Supplied::Value(normalize(field, value)))
+}
+
+/// Whether a member's objects may have a name twice: where the text itself is the value. A merge patch of such a value is read.
+fn twice(model: &ModelEntry, name: &str, mode: DraftMode) -> Twice {
+    use crate::{Element, Kind};
+    match open_field(model, name).map(|place| model.schema.fields[place].kind) {
+        Some(Kind::Json | Kind::List(Element { kind: Kind::Json, .. })) if mode != DraftMode::Patch => Twice::Kept,
+        _ => Twice::Refused,
+    }
 }
 
 /// The field of this name that callers may know of.

@@ -75,6 +75,6 @@ pub use schema::{
 };
 pub use sql::sql_document;
 pub use uuid::Uuid;
-pub use validation::{judge, judge_change, normalize};
+pub use validation::{judge, judge_change, judge_import, normalize};
 pub use value::Value;
 pub use violation::Violation;

@@ -2,6 +2,7 @@
 
 mod formats;
 mod iso;
+mod key;
 mod rules;
 mod shape;
 
@@ -23,6 +24,7 @@ pub fn judge(model: &ModelEntry, values: &[Value], now: Timestamp) -> Vec<Violat
     for (place, field) in model.schema.fields.iter().enumerate() {
         judge_field(model, place, field, &values[place], Context::Record(values, now), &mut violations);
     }
+    violations.extend(key::unaddressable(model, values));
     // A check reads fields that may be broken already; it is said all the same, for all at once is what callers want.
     for (check, condition) in model.schema.checks.iter().zip(&model.checks) {
         if !condition.matches(values, now) {
@@ -77,6 +79,15 @@ pub fn judge_change(model: &ModelEntry, before: &[Value], after: &[Value]) -> Ve
         }
     }
     violations
+}
+
+/// What an import may not change about a record that exists: what is immutable. What the server fills comes with the import.
+pub fn judge_import(model: &ModelEntry, before: &[Value], after: &[Value]) -> Vec<Violation> {
+    let fields = model.schema.fields.iter().enumerate();
+    let changed = fields.filter(|(place, field)| field.immutable && before[*place] != after[*place]);
+    changed
+        .map(|(_, field)| violation(&pointer(field.wire), "immutable", "this field is set once, at creation"))
+        .collect()
 }
 
 /// The value after the field's normalizers, in their order. Elements of a list are normalized each.

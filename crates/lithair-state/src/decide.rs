@@ -9,6 +9,7 @@
 
 mod candidate;
 mod delete;
+mod dependents;
 mod judge;
 mod overlay;
 mod write;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 
 use lithair_model::{
     Action, Auto, Command, Draft, Entry, Expected, Key, ModelEntry, ModelId, Refusal, RefusalReason, Row, Supplied,
-    Target, Timestamp, Uuid, Value, judge_change,
+    Target, Timestamp, Uuid, Value, judge_change, judge_import,
 };
 
 use crate::View;
@@ -64,15 +65,36 @@ pub enum Answer {
 /// # Errors
 /// The first operation that cannot be, and everything that is wrong with it. Nothing is changed either way.
 pub fn decide(view: &View<'_>, command: &Command, ids: &mut dyn Ids) -> Result<Decision, Refusal> {
-    let mut decider =
-        Decider { view, now: command.now, ids, overlay: Overlay::default(), records: Vec::new(), operation: 0 };
+    let mut decider = Decider {
+        view,
+        now: command.now,
+        ids,
+        overlay: Overlay::default(),
+        records: Vec::new(),
+        numbers: Vec::new(),
+        operation: 0,
+    };
+    let is_import = command.operations.iter().all(|operation| matches!(operation.action, Action::Import(_)));
+    let mut refused: Option<Refusal> = None;
     for (place, operation) in command.operations.iter().enumerate() {
         decider.operation = place;
-        decider
-            .take(operation.model, &operation.action, &operation.expected)
-            .map_err(|reason| Refusal { operation: place, reason })?;
+        let taken = decider.take(operation.model, &operation.action, &operation.expected);
+        match (taken, &mut refused) {
+            (Ok(()), _) => {}
+            // What breaks rules does so whatever the others are.
+            (Err(reason), Some(first)) => first.also.push((place, reason)),
+            (Err(reason), first) => *first = Some(Refusal::new(place, reason)),
+        }
+        if !is_import && refused.is_some() {
+            break;
+        }
     }
-    judge::judge(view, &decider.overlay)?;
+    refused.map_or(Ok(()), Err)?;
+    judge::judge(view, &decider.overlay, is_import)?;
+    // Only now: a refused record's number would use up those before it.
+    for (model, number) in std::mem::take(&mut decider.numbers) {
+        decider.ids.saw(model, number);
+    }
     Ok(write::write(view, command, &decider.overlay, &decider.records))
 }
 
@@ -95,6 +117,8 @@ struct Decider<'a> {
     overlay: Overlay,
     /// The record of each operation so far: what `"$a.id"` refers to, and what it is answered with.
     records: Vec<(usize, Key)>,
+    /// Numbers of sequences that came from elsewhere.
+    numbers: Vec<(usize, u64)>,
     /// The operation that is being taken in.
     operation: usize,
 }
@@ -129,13 +153,27 @@ impl<'a> Decider<'a> {
         Ok(())
     }
 
-    /// Creates, replaces, or leaves alone what is equal.
+    /// Creates, replaces, or leaves alone what is equal. Of a record that exists, what an export does not show keeps its value, and
+    /// what is set once stays as it was set.
     fn import(&mut self, model: usize, draft: &Draft) -> Result<(), RefusalReason> {
-        let values = self.new_record(model, draft)?;
+        let supplied = self.resolve(model, draft)?;
         let entry = self.model(model);
+        let created = candidate::created(entry, &supplied, self.now, model, self.ids);
+        let (values, mut violations) = match self.overlay.current(self.view, model, &entry.key_of(&created)) {
+            None => (created, Vec::new()),
+            Some((before, _)) => {
+                let values = candidate::replaced(entry, &before, &supplied, self.now);
+                let violations = judge_import(entry, &before, &values);
+                (values, violations)
+            }
+        };
+        violations.extend(lithair_model::judge(entry, &values, self.now));
+        if !violations.is_empty() {
+            return Err(RefusalReason::Invalid(violations));
+        }
         for (field, value) in entry.schema.fields.iter().zip(&values) {
             if let (Some(Auto::Sequence), Value::Int(number)) = (field.auto, value) {
-                self.ids.saw(model, u64::try_from(*number).unwrap_or(0));
+                self.numbers.push((model, u64::try_from(*number).unwrap_or(0)));
             }
         }
         self.put(model, entry.key_of(&values), values);
@@ -146,8 +184,8 @@ impl<'a> Decider<'a> {
         let supplied = self.resolve(model, draft)?;
         let entry = self.model(model);
         let values = candidate::created(entry, &supplied, self.now, model, self.ids);
-        self.hold(entry, &values)?;
-        Ok(values)
+        let violations = lithair_model::judge(entry, &values, self.now);
+        if violations.is_empty() { Ok(values) } else { Err(RefusalReason::Invalid(violations)) }
     }
 
     fn change(
@@ -173,11 +211,6 @@ impl<'a> Decider<'a> {
         }
         self.put(model, key, values);
         Ok(())
-    }
-
-    fn hold(&self, entry: &ModelEntry, values: &[Value]) -> Result<(), RefusalReason> {
-        let violations = lithair_model::judge(entry, values, self.now);
-        if violations.is_empty() { Ok(()) } else { Err(RefusalReason::Invalid(violations)) }
     }
 
     fn put(&mut self, model: usize, key: Key, values: Vec<Value>) {

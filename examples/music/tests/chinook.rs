@@ -181,3 +181,38 @@ fn canonical(row: &Value) -> String {
         .collect();
     Value::Object(fields).to_string()
 }
+
+#[test]
+fn what_is_wrong_is_told_to_machines_too() {
+    for arguments in [&["rotues", "--json"][..], &["--json", "rotues"], &["routes", "--json", "--nope"]] {
+        let output = music(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let told: Value =
+            serde_json::from_slice(&output.stderr).unwrap_or_else(|error| panic!("{arguments:?}: {error}"));
+        assert_eq!(told["exit"], 2, "{arguments:?}");
+    }
+}
+
+/// A document that was written to a full disk was cut off, and the program said that all was well.
+#[cfg(target_os = "linux")]
+#[test]
+fn data_that_did_not_arrive_is_a_failure() {
+    let full = std::fs::File::options().write(true).open("/dev/full").expect("Linux has one");
+    let output = Command::new(BINARY).arg("routes").stdout(full).output().expect("the program runs");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("stdout: "), "{output:?}");
+}
+
+/// Passed over without a word, and all was well.
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_is_not_passed_over() {
+    let folder = Folder::new(env!("CARGO_TARGET_TMPDIR"), "chinook-link");
+    let source = folder.join("in");
+    std::fs::create_dir_all(&source).expect("a folder");
+    std::fs::write(source.join("Genre.ndjson"), "{\"GenreId\":1,\"Name\":\"Rock\"}\n").expect("written");
+    std::os::unix::fs::symlink(folder.join("nothing"), source.join("Album.ndjson")).expect("linked");
+    let output = music(&["import", text(&source), "--data", text(&folder.join("data"))]);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && told.contains("Album.ndjson"), "{told}");
+}

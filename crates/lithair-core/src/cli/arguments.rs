@@ -93,6 +93,12 @@ pub(super) enum ConfigCommand {
 }
 
 impl Arguments {
+    /// Whether machines read the output. What follows a word that is no command is taken as it is, flags too.
+    pub(super) fn is_json(&self) -> bool {
+        let is_behind = |words: &Vec<OsString>| words.iter().any(|word| word == "--json");
+        self.json || matches!(&self.command, Some(Command::Other(words)) if is_behind(words))
+    }
+
     /// A flag that is there and would have no effect: it is refused rather than ignored.
     pub(super) fn misplaced(&self) -> Option<String> {
         use Command::{Config, Export, Import, Routes, Schema, Serve};

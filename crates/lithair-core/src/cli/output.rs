@@ -1,9 +1,23 @@
 use std::fmt::Display;
-use std::io::{Write as _, stderr, stdout};
+use std::io::{self, ErrorKind, Write as _, stderr, stdout};
+use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
 use super::Failure;
+
+/// Why stdout did not take a line. There is one stdout in a program, whoever writes to it.
+static LOST: OnceLock<String> = OnceLock::new();
+
+/// What was written, or not. That nobody reads any more is no fault; a full disk under a redirected stdout is one.
+fn is_taken(written: io::Result<()>) -> bool {
+    if let Err(error) = &written
+        && error.kind() != ErrorKind::BrokenPipe
+    {
+        LOST.get_or_init(|| format!("stdout: {error}"));
+    }
+    written.is_ok()
+}
 
 /// Where a command writes: data to stdout, everything else to stderr; with `--json`, both as JSON, one object a line.
 #[derive(Clone, Copy, Debug)]
@@ -22,17 +36,22 @@ impl Output {
         self.json
     }
 
+    /// Why not all of the data came to where stdout goes, if so.
+    pub(super) fn lost(self) -> Option<&'static str> {
+        LOST.get().map(String::as_str)
+    }
+
     /// One piece of data: for machines, or in words. False if nobody reads any more (`| head`): then the rest need not be made.
     pub fn line(self, json: &Value, words: impl Display) -> bool {
         let mut out = stdout().lock();
         let written = if self.json { writeln!(out, "{json}") } else { writeln!(out, "{words}") };
         // Whoever started the program may wait for the line, also where stdout is a pipe.
-        written.and_then(|()| out.flush()).is_ok()
+        is_taken(written.and_then(|()| out.flush()))
     }
 
     /// A line that is the same for machines and people. False as for [`Output::line`].
     pub fn text(self, line: &str) -> bool {
-        writeln!(stdout().lock(), "{line}").is_ok()
+        is_taken(writeln!(stdout().lock(), "{line}"))
     }
 
     /// A JSON document, in one line for machines.

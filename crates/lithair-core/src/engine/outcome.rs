@@ -26,7 +26,7 @@ pub(super) fn results(answers: &[Answer], applied: Option<&Applied>) -> Vec<Oper
 pub(super) fn refusal(error: ProposeError) -> Refusal {
     let why = match error {
         ProposeError::TooLarge { bytes, limit } => {
-            return Refusal { operation: 0, reason: RefusalReason::TooLarge { bytes, limit } };
+            return Refusal::new(0, RefusalReason::TooLarge { bytes, limit });
         }
         ProposeError::Full => Unavailable::Overloaded,
         ProposeError::DiskFull => Unavailable::DiskFull,
@@ -38,5 +38,5 @@ pub(super) fn refusal(error: ProposeError) -> Refusal {
 }
 
 pub(super) const fn unavailable(why: Unavailable) -> Refusal {
-    Refusal { operation: 0, reason: RefusalReason::Unavailable(why) }
+    Refusal::new(0, RefusalReason::Unavailable(why))
 }

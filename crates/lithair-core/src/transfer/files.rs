@@ -52,8 +52,9 @@ pub(crate) fn sources(catalog: &Catalog, path: &Path) -> Result<Sources, SourceE
     let mut files = Vec::new();
     for entry in std::fs::read_dir(path).map_err(io(path))? {
         let file = entry.map_err(io(path))?.path();
-        // Other files of a folder are its own business: a licence, a list of what is there.
-        if Format::of(&file).is_some() && file.is_file() {
+        // Other files of a folder are its own business: a licence, a list of what is there. A link that leads nowhere is not: whoever made
+        // it wants the file imported.
+        if Format::of(&file).is_some() && !file.is_dir() {
             files.push(file);
         }
     }

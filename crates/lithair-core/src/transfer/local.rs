@@ -62,9 +62,10 @@ impl Local {
                         break;
                     }
                     Err(refusal) => {
-                        let fault = self.fault(&command, &refusal)?;
-                        loaded.failed.push(fault);
-                        command.remove(refusal.operation);
+                        for refusal in refusal.all() {
+                            loaded.failed.push(self.fault(&command, &refusal)?);
+                            command.remove(refusal.operation);
+                        }
                     }
                 }
             }
@@ -79,22 +80,25 @@ impl Local {
         let (line, operation) = &command[refusal.operation];
         let catalog = self.engine.catalog();
         let model = &catalog.models[operation.model];
-        let at = |places: &[usize], detail: &str| {
+        let at = |places: &[usize], detail: &str| -> Vec<Problem> {
             let problem = |&place: &usize| Problem {
                 pointer: format!("/{}", model.schema.fields[place].wire.replace('~', "~0").replace('/', "~1")),
                 detail: detail.to_owned(),
             };
-            Fault::new(*line, places.iter().map(problem).collect())
+            places.iter().map(problem).collect()
+        };
+        let taken = |constraint: &usize| at(model.schema.uniques[*constraint].fields, "another record has this value");
+        let missing = |relation: &usize| {
+            let target = catalog.models[model.targets[*relation]].schema.name;
+            at(model.schema.relations[*relation].fields, &format!("there is no such {target}"))
         };
         Ok(match &refusal.reason {
             RefusalReason::Invalid(violations) => Fault::new(*line, violations.iter().map(Problem::from).collect()),
-            RefusalReason::UniqueTaken { constraint } => {
-                at(model.schema.uniques[*constraint].fields, "another record has this value")
+            RefusalReason::UniqueTaken { constraints } => {
+                Fault::new(*line, constraints.iter().flat_map(taken).collect())
             }
-            RefusalReason::ReferenceMissing { relation } => {
-                let target = catalog.models[model.targets[*relation]].schema.name;
-                let detail = format!("there is no such {target}");
-                Fault { is_dangling: true, ..at(model.schema.relations[*relation].fields, &detail) }
+            RefusalReason::ReferenceMissing { relations } => {
+                Fault { is_dangling: true, ..Fault::new(*line, relations.iter().flat_map(missing).collect()) }
             }
             RefusalReason::TooLarge { bytes, limit } if command.len() == 1 => {
                 Fault::of_line(*line, format!("the record has {bytes} bytes in the log; at most {limit} fit"))
@@ -147,9 +151,11 @@ impl Target for Local {
                 }
                 Err(Refusal { reason: RefusalReason::TooLarge { .. }, .. }) => return Ok(Vec::new()),
                 Err(refusal) => {
-                    self.fault(&operations, &refusal)?;
-                    operations.remove(refusal.operation);
-                    places.remove(refusal.operation);
+                    for refusal in refusal.all() {
+                        self.fault(&operations, &refusal)?;
+                        operations.remove(refusal.operation);
+                        places.remove(refusal.operation);
+                    }
                 }
             }
         }

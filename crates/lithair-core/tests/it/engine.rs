@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lithair_core::model::{
-    Action, Backend as _, Command, DraftMode, Expected, Key, ModelSchema, Operation, OperationResult, Query,
+    Action, Backend as _, Command, DraftMode, Expected, Key, ModelSchema, Operation, OperationResult, Query, Refusal,
     RefusalReason, Selection, Start, Target, Timestamp, decode_draft, project,
 };
 use lithair_core::prelude::*;
@@ -108,10 +108,15 @@ pub(crate) fn key_of(engine: &Engine, model: usize, key: &str) -> Key {
 
 /// Carries out operations as one command.
 pub(crate) fn submit(engine: &Engine, operations: Vec<Operation>) -> Result<Vec<OperationResult>, RefusalReason> {
+    outcome(engine, operations).map_err(|refusal| refusal.reason)
+}
+
+/// The same, with all that a refusal says.
+pub(crate) fn outcome(engine: &Engine, operations: Vec<Operation>) -> Result<Vec<OperationResult>, Refusal> {
     let now = Timestamp::from_micros(1_800_000_000_000_000);
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let outcome = runtime.block_on(engine.submit(Command { now, actor: None, operations }));
-    outcome.map(|outcome| outcome.results).map_err(|refusal| refusal.reason)
+    outcome.map(|outcome| outcome.results)
 }
 
 /// All records of a model as JSON, by key.

@@ -1,7 +1,10 @@
 //! Promises of the engine, kept on memory and on a simulated disk.
 
+mod conflicts;
 mod crash;
 mod deletes;
 mod engine;
+mod imports;
+mod patches;
 mod schemas;
 mod snapshots;

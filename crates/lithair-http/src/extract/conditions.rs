@@ -1,6 +1,6 @@
 //! Conditional requests (RFC 9110, 13). The entity tag of a record is its revision.
 
-use http::header::{IF_MATCH, IF_NONE_MATCH};
+use http::header::{CONTENT_RANGE, IF_MATCH, IF_NONE_MATCH, IF_UNMODIFIED_SINCE};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue};
 use lithair_model::Expected;
@@ -50,6 +50,20 @@ pub(crate) fn expected(head: &Parts) -> Result<Expected, Rejection> {
         }
         (Some(_), Some(_)) => Err(Problem::InvalidHeader.because("`If-Match` and `If-None-Match` exclude each other")),
     }
+}
+
+/// Refuses what makes a change depend on something that records do not have: a date, or a range of bytes.
+///
+/// RFC 9110, 13.1.4, lets a server pass over a date where it has none. But whoever sends one with a change wants no lost update, and
+/// whoever sends a part of a record does not want it taken for the whole (14.5).
+pub(crate) fn none_unknown(head: &Parts) -> Result<(), Rejection> {
+    if head.headers.contains_key(IF_UNMODIFIED_SINCE) {
+        return Err(Problem::InvalidHeader.because("`if-unmodified-since`: records have no dates; use `If-Match`"));
+    }
+    if head.headers.contains_key(CONTENT_RANGE) {
+        return Err(Problem::InvalidHeader.because("`content-range`: a record is changed as a whole, or by `PATCH`"));
+    }
+    Ok(())
 }
 
 /// Refuses conditions where there is no record that they could be about.

@@ -8,6 +8,14 @@ use serde_json::Value;
 
 use crate::rejection::{Problem, Rejection};
 
+/// The value that an object says. What serde would also take for a struct, a list of its members, is not one.
+pub(crate) fn parse_object<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Result<T, Rejection> {
+    match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(b'[') => Err(Problem::MalformedJson.because("expected an object, found an array")),
+        _ => parse(bytes),
+    }
+}
+
 /// The value that a body says.
 pub(crate) fn parse<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Result<T, Rejection> {
     let malformed = |detail: String| Problem::MalformedJson.because(detail);

@@ -17,11 +17,15 @@ const ACCEPT_QUERY: HeaderName = HeaderName::from_static("accept-query");
 
 /// Refuses a body that is none of these types.
 pub(crate) fn body_is(head: &Parts, types: &'static [&'static str]) -> Result<(), Rejection> {
-    let encoding = head.headers.get(CONTENT_ENCODING);
-    if encoding.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+    let mut encodings = head.headers.get_all(CONTENT_ENCODING).iter();
+    if encodings.any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Err(Problem::UnsupportedMediaType.because("a body has no `Content-Encoding`"));
     }
-    let value = head.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let mut values = head.headers.get_all(CONTENT_TYPE).iter().map(HeaderValue::as_bytes);
+    // A proxy in front may have judged the other one.
+    let (value, None) = (values.next(), values.next()) else {
+        return Err(Problem::InvalidHeader.because("`content-type` is repeated"));
+    };
     if value.is_some_and(|value| types.iter().any(|media| is(value, media))) {
         return Ok(());
     }

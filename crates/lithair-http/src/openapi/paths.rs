@@ -15,16 +15,27 @@ pub(super) fn all(catalog: &Catalog, config: &HttpConfig) -> Value {
     }
     let prefixes = &config.prefixes;
     add(&mut paths, format!("{}/_batch", prefixes.api), "post", batch(&config.limits));
-    for document in ["openapi.json", "schema.json", "problems"] {
-        add(&mut paths, format!("{}/{document}", prefixes.tools), "get", plain("A document.", "application/json"));
+    for document in ["openapi.json", "schema.json"] {
+        add(
+            &mut paths,
+            format!("{}/{document}", prefixes.tools),
+            "get",
+            plain("A document.", &["application/json"], &[]),
+        );
     }
-    let mut problem = plain("What a problem means and what to do about it.", "application/json");
+    let page = ["application/json", "text/html"];
+    add(&mut paths, format!("{}/problems", prefixes.tools), "get", plain("Every kind of problem.", &page, &[]));
+    let mut problem = plain("What a problem means and what to do about it.", &page, &[404]);
     problem["parameters"] = json!([{ "name": "code", "in": "path", "required": true, "schema": { "type": "string" } }]);
     add(&mut paths, format!("{}/problems/{{code}}", prefixes.tools), "get", problem);
     for check in ["live", "ready", "startup"] {
-        add(&mut paths, format!("{}/{check}", prefixes.health), "get", plain("A health check.", "application/json"));
+        let mut health = plain("All is well.", &["application/json"], &[]);
+        if check == "ready" {
+            health["responses"]["503"] = json!({ "description": "What fails.", "content": { "application/json": {} } });
+        }
+        add(&mut paths, format!("{}/{check}", prefixes.health), "get", health);
     }
-    add(&mut paths, prefixes.metrics.clone(), "get", plain("Counters for Prometheus.", "text/plain"));
+    add(&mut paths, prefixes.metrics.clone(), "get", plain("Counters for Prometheus.", &["text/plain"], &[]));
     Value::Object(paths)
 }
 
@@ -36,7 +47,7 @@ fn add(paths: &mut Map<String, Value>, path: String, method: &str, operation: Va
 fn of_model(model: &ModelEntry, config: &HttpConfig, paths: &mut Map<String, Value>) {
     let offers = |kind| model.schema.operations.contains(&kind);
     let collection = format!("{}/{}", config.prefixes.api, model.schema.path);
-    let record = format!("{collection}/{{key}}");
+    let one = format!("{collection}/{{key}}");
     if offers(OperationKind::List) || offers(OperationKind::Export) {
         add(paths, collection.clone(), "get", list(model));
     }
@@ -44,29 +55,32 @@ fn of_model(model: &ModelEntry, config: &HttpConfig, paths: &mut Map<String, Val
         add(paths, format!("{collection}:query"), "post", query(model));
     }
     if offers(OperationKind::Create) {
-        let operation = change(model, "create", 201, &reference(model, "Create"), &[409, 413, 415, 422, 503]);
+        let operation = change(model, "create", 201, &reference(model, ".Create"), &[408, 409, 413, 415, 422, 503]);
         add(paths, collection.clone(), "post", operation);
     }
     if offers(OperationKind::Bulk) {
         add(paths, format!("{collection}:import"), "post", import(model));
     }
     if offers(OperationKind::Get) {
-        add(paths, record.clone(), "get", read(model));
+        add(paths, one.clone(), "get", read(model));
     }
     if offers(OperationKind::Update) {
-        let statuses = [404, 409, 412, 413, 415, 422, 503];
-        let replace = change(model, "replace", 200, &reference(model, "Replace"), &statuses);
-        add(paths, record.clone(), "put", keyed(model, replace));
-        let mut patch = change(model, "patch", 200, &reference(model, "Patch"), &statuses);
+        let statuses = [404, 408, 409, 412, 413, 415, 422, 503];
+        let mut replace = change(model, "replace", 200, &reference(model, ".Replace"), &statuses);
+        if offers(OperationKind::Create) {
+            replace["responses"]["201"] = record(model, "The new record, with `If-None-Match: *`.");
+        }
+        add(paths, one.clone(), "put", keyed(model, replace));
+        let mut patch = change(model, "patch", 200, &reference(model, ".Patch"), &statuses);
         let content = patch["requestBody"]["content"].take();
         let schema = content["application/json"].clone();
         patch["requestBody"]["content"] = json!({ "application/merge-patch+json": schema, "application/json": schema });
-        add(paths, record.clone(), "patch", keyed(model, patch));
+        add(paths, one.clone(), "patch", keyed(model, patch));
     }
     if offers(OperationKind::Delete) {
         let mut operation = operation(model, "delete", &[404, 409, 412, 503]);
         operation["responses"]["204"] = json!({ "description": "The record is gone." });
-        add(paths, record, "delete", keyed(model, operation));
+        add(paths, one, "delete", keyed(model, operation));
     }
 }
 
@@ -89,8 +103,11 @@ fn reference(model: &ModelEntry, kind: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{}{kind}", model.schema.name) })
 }
 
-fn plain(description: &str, media: &str) -> Value {
-    json!({ "responses": { "200": { "description": description, "content": { media: {} } } } })
+fn plain(description: &str, media: &[&str], problems: &[u16]) -> Value {
+    let mut responses = problem_responses(problems);
+    let content: Map<_, _> = media.iter().map(|&media| (media.to_owned(), json!({}))).collect();
+    responses["200"] = json!({ "description": description, "content": content });
+    json!({ "responses": responses })
 }
 
 fn list(model: &ModelEntry) -> Value {
@@ -104,9 +121,14 @@ fn list(model: &ModelEntry) -> Value {
 }
 
 fn query(model: &ModelEntry) -> Value {
-    let mut operation = operation(model, "query", &[410, 413, 415, 422, 503]);
-    let properties: Map<_, _> =
-        list_parameters(model).into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect();
+    let mut operation = operation(model, "query", &[408, 410, 413, 415, 422, 503]);
+    // Where a URL has commas, a body may have a list.
+    let of_body = |name, schema| match name {
+        "sort" | "fields" => json!({ "type": ["string", "array"], "items": { "type": "string" } }),
+        _ => schema,
+    };
+    let parameters = list_parameters(model).into_iter();
+    let properties: Map<_, _> = parameters.map(|(name, schema)| (name.to_owned(), of_body(name, schema))).collect();
     let schema = json!({ "type": "object", "properties": properties, "additionalProperties": false });
     operation["requestBody"] = body("application/json", &schema);
     operation["responses"]["200"] = page(model);
@@ -171,6 +193,9 @@ fn change(model: &ModelEntry, verb: &str, status: u16, schema: &Value, problems:
     let mut operation = operation(model, verb, problems);
     operation["requestBody"] = body("application/json", schema);
     operation["responses"][status.to_string()] = record(model, "The record as it is now.");
+    if status == 200 {
+        operation["responses"]["204"] = json!({ "description": "Done, with `Prefer: return=minimal`." });
+    }
     operation
 }
 
@@ -232,7 +257,7 @@ fn batch(limits: &Limits) -> Value {
         "required": ["ops"],
         "additionalProperties": false,
     });
-    let mut responses = problem_responses(&[404, 405, 409, 412, 413, 415, 422, 503]);
+    let mut responses = problem_responses(&[404, 405, 408, 409, 412, 413, 415, 422, 503]);
     responses["200"] = json!({ "description": "All of it happened.", "content": { "application/json": {} } });
     json!({ "operationId": "batch", "requestBody": body("application/json", &schema), "responses": responses })
 }

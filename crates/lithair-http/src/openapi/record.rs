@@ -14,16 +14,30 @@ enum Way {
     In,
 }
 
-/// Adds the schemas of a model: `Name`, `NameCreate`, `NameReplace`, `NamePatch`.
+/// Adds the schemas of a model: `Name`, `Name.Create`, `Name.Replace`, `Name.Patch`. No struct has a point in its name, so another
+/// model's schemas have other names.
 pub(super) fn schemas(model: &ModelEntry, schemas: &mut Map<String, Value>) {
     let name = model.schema.name;
     schemas.insert(name.to_owned(), shown(model));
-    let is_new = |place: usize| model.schema.fields[place].auto.is_none();
-    let is_changed = |place: usize| is_new(place) && !model.schema.fields[place].immutable && !model.is_key(place);
-    // What a replace leaves alone it takes only as it is, which a schema cannot say: the fields may be there.
-    schemas.insert(format!("{name}Create"), taken(model, is_new, is_new));
-    schemas.insert(format!("{name}Replace"), taken(model, is_new, is_changed));
-    schemas.insert(format!("{name}Patch"), taken(model, is_new, |_| false));
+    let field = |place: usize| &model.schema.fields[place];
+    let is_callers = |place: usize| matches!(field(place).exposure, Exposure::Open | Exposure::WriteOnly);
+    let is_new = |place: usize| is_callers(place) && field(place).auto.is_none();
+    let is_changed = |place: usize| is_new(place) && !field(place).immutable && !model.is_key(place);
+    // What a change leaves alone it takes only as it is, which a schema cannot say: the fields may be there.
+    let is_known = |place: usize| field(place).exposure != Exposure::Hidden;
+    schemas.insert(format!("{name}.Create"), taken(model, is_new, is_new));
+    schemas.insert(format!("{name}.Replace"), with_revision(taken(model, is_known, is_changed)));
+    schemas.insert(format!("{name}.Patch"), with_revision(taken(model, is_known, |_| false)));
+}
+
+/// With the revision that the caller believes to change.
+fn with_revision(mut schema: Value) -> Value {
+    schema["properties"]["_rev"] = revision();
+    schema
+}
+
+fn revision() -> Value {
+    json!({ "type": "integer", "minimum": 1 })
 }
 
 fn shown(model: &ModelEntry) -> Value {
@@ -31,7 +45,7 @@ fn shown(model: &ModelEntry) -> Value {
     let fields = fields.filter(|field| matches!(field.exposure, Exposure::Open | Exposure::ReadOnly));
     let mut properties: Map<_, _> =
         fields.map(|field| (field.wire.to_owned(), nullable(field.optional, of_field(field, Way::Out)))).collect();
-    properties.insert("_rev".to_owned(), json!({ "type": "integer", "minimum": 1 }));
+    properties.insert("_rev".to_owned(), revision());
     // With `fields`, only some of them come.
     json!({ "type": "object", "properties": properties, "required": ["_rev"], "additionalProperties": false })
 }
@@ -40,7 +54,7 @@ fn taken(model: &ModelEntry, has: impl Fn(usize) -> bool, needs: impl Fn(usize) 
     let mut properties = Map::new();
     let mut required = Vec::new();
     for (place, field) in model.schema.fields.iter().enumerate() {
-        if !has(place) || !matches!(field.exposure, Exposure::Open | Exposure::WriteOnly) {
+        if !has(place) {
             continue;
         }
         let insists = field.rules.iter().any(|rule| matches!(rule.rule, Rule::Required) && rule.condition.is_none());

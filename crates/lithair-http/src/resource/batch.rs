@@ -10,7 +10,7 @@ use lithair_model::{
 
 use self::envelope::{Envelope, Id, IfMatch, Item, Verb};
 use self::references::References;
-use super::{draft, refusal, write};
+use super::{draft, list, refusal, write};
 use crate::access;
 use crate::app::App;
 use crate::auth::Principal;
@@ -21,7 +21,7 @@ use crate::router::Endpoint;
 
 /// Understands a batch.
 pub(crate) fn plan(app: &App, body: &[u8], principal: &Principal, now: Timestamp) -> Result<Command, Rejection> {
-    let envelope: Envelope<'_> = json::parse(body)?;
+    let envelope: Envelope<'_> = json::parse_object(body)?;
     if !envelope.atomic {
         return Err(Problem::NotSupportedYet.because("a batch with `\"atomic\": false`"));
     }
@@ -32,7 +32,10 @@ pub(crate) fn plan(app: &App, body: &[u8], principal: &Principal, now: Timestamp
     }
     let mut references = References::default();
     let mut operations = Vec::with_capacity(envelope.ops.len());
-    for (index, item) in envelope.ops.iter().enumerate() {
+    let items = envelope.ops.iter().enumerate();
+    let items = items.map(|(index, item)| json::parse_object(item.get().as_bytes()).map_err(|wrong| at(index, wrong)));
+    let items: Vec<Item<'_>> = items.collect::<Result<_, _>>()?;
+    for (index, item) in items.iter().enumerate() {
         let operation = operation(app, item, &references, principal).map_err(|rejection| at(index, rejection))?;
         if let Some(name) = &item.reference {
             references.add(name, index, operation.model).map_err(|rejection| at(index, rejection))?;
@@ -80,9 +83,16 @@ fn permit(app: &App, model: &ModelEntry, verb: Verb, principal: &Principal) -> R
 }
 
 fn action(app: &App, model: &ModelEntry, item: &Item<'_>, references: &References<'_>) -> Result<Action, Rejection> {
-    let field = |place: usize, name: &str| app.catalog.models[place].by_wire(name);
+    // Only what an answer would show: a copy of a hidden field would be read where it was put.
+    let field = |place: usize, name: &str| {
+        let model = &app.catalog.models[place];
+        model.by_wire(name).filter(|&field| list::is_shown(model, field))
+    };
     let draft = |mode| match item.data {
-        Some(data) => draft::decode_with(model, data.get().as_bytes(), mode, references, &field),
+        Some(data) => {
+            within_limit(model, data.get())?;
+            draft::decode_with(model, data.get().as_bytes(), mode, references, &field)
+        }
         None => Err(Problem::MalformedJson.because("`data` is missing")),
     };
     Ok(match item.op {
@@ -97,6 +107,17 @@ fn action(app: &App, model: &ModelEntry, item: &Item<'_>, references: &Reference
         Verb::Delete if item.data.is_some() => return Err(Problem::MalformedJson.because("a `delete` has no `data`")),
         Verb::Delete => Action::Delete(target(model, item, references)?),
     })
+}
+
+/// A record of a batch is no larger than it could be alone.
+fn within_limit(model: &ModelEntry, data: &str) -> Result<(), Rejection> {
+    let limit = model.schema.body_bytes_max;
+    if data.len() > limit as usize {
+        return Err(Problem::BodyTooLarge
+            .because(format!("a record has at most {limit} bytes"))
+            .member("limit", limit));
+    }
+    Ok(())
 }
 
 fn target(model: &ModelEntry, item: &Item<'_>, references: &References<'_>) -> Result<Target, Rejection> {

@@ -6,6 +6,7 @@ use lithair_model::{
 };
 
 use super::batch::references::References;
+use super::refusal;
 use crate::rejection::{Fault, Problem, Rejection};
 
 /// The fields of a record's JSON.
@@ -54,15 +55,23 @@ pub(crate) fn key(model: &ModelEntry, draft: &Draft) -> Option<Key> {
 /// A draft for a record whose key is in the path: a body that gives the key too must give the same.
 pub(crate) fn with_key(model: &ModelEntry, mut draft: Draft, key: &Key) -> Result<Draft, Rejection> {
     let values = model.key_values(key).expect("the key was parsed by this model");
+    let mut differing = Vec::new();
     for (&place, value) in model.schema.key.iter().zip(values) {
-        if let Err(free) = draft.fields.binary_search_by_key(&place, |(field, _)| *field) {
-            draft.fields.insert(free, (place, Supplied::Value(value)));
+        match draft.fields.binary_search_by_key(&place, |(field, _)| *field) {
+            Err(free) => draft.fields.insert(free, (place, Supplied::Value(value))),
+            Ok(given) if matches!(&draft.fields[given].1, Supplied::Value(given) if *given == value) => {}
+            Ok(_) => differing.push(place),
         }
     }
-    if self::key(model, &draft).as_ref() == Some(key) {
+    if differing.is_empty() {
         return Ok(draft);
     }
-    Err(Problem::ValidationFailed.because("the key in the body is not the one in the path"))
+    let fault = |place: usize| {
+        let pointer = refusal::pointer(model.schema.fields[place].wire);
+        Fault::pointer(pointer, "key", "this is not what the path says")
+    };
+    let rejection = Problem::ValidationFailed.because("the key in the body is not the one in the path");
+    Err(differing.into_iter().map(fault).fold(rejection, Rejection::fault))
 }
 
 /// The predicate of a filter.

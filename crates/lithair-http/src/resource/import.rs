@@ -89,8 +89,12 @@ impl Import<'_> {
                     waiting.push(operations.split_off(operations.len() / 2));
                 }
                 _ => {
-                    let (line, _) = operations.remove(refused.operation);
-                    self.report.fail(line, &rejection);
+                    for refused in refused.all() {
+                        let (line, _) = operations.remove(refused.operation);
+                        self.report.fail(line, &refusal::of_write(&self.app.catalog, self.model, &refused));
+                    }
+                    // A refusal waits for no disk: many in a row would keep all other connections of the thread waiting.
+                    tokio::task::yield_now().await;
                 }
             }
             waiting.push(operations);

@@ -99,8 +99,13 @@ pub(crate) fn selection(model: &ModelEntry, parameters: &Parameters) -> Result<S
     Ok(Selection::of(places.collect::<Result<Vec<_>, _>>()?))
 }
 
+/// Whether answers have the field at this place.
+pub(super) fn is_shown(model: &ModelEntry, place: usize) -> bool {
+    matches!(model.schema.fields[place].exposure, Exposure::Open | Exposure::ReadOnly)
+}
+
 fn field(model: &ModelEntry, name: &str) -> Result<usize, Rejection> {
-    let is_shown = |place: &usize| matches!(model.schema.fields[*place].exposure, Exposure::Open | Exposure::ReadOnly);
+    let is_shown = |place: &usize| is_shown(model, *place);
     if let Some(place) = model.by_wire(name).filter(is_shown) {
         return Ok(place);
     }

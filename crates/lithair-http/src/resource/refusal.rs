@@ -13,8 +13,8 @@ pub(crate) fn of_write(catalog: &Catalog, model: &ModelEntry, refusal: &Refusal)
         RefusalReason::NotFound => Problem::RecordNotFound.because("no record of the collection has this key"),
         RefusalReason::PreconditionFailed(revision) => precondition(*revision),
         RefusalReason::KeyTaken => Problem::KeyTaken.because("a record of the collection has this key"),
-        RefusalReason::UniqueTaken { constraint } => unique(model, *constraint),
-        RefusalReason::ReferenceMissing { relation } => missing(catalog, model, *relation),
+        RefusalReason::UniqueTaken { constraints } => unique(model, constraints),
+        RefusalReason::ReferenceMissing { relations } => missing(catalog, model, relations),
         RefusalReason::StillReferenced { model, relation } => referenced(&catalog.models[*model], *relation),
         RefusalReason::Contended => Problem::Contended.because("nothing was done; try again"),
         RefusalReason::TooLarge { bytes, limit } => {
@@ -56,19 +56,30 @@ fn wires(model: &ModelEntry, fields: &[usize]) -> Vec<&'static str> {
     fields.filter(|field| field.exposure != Exposure::Hidden).map(|field| field.wire).collect()
 }
 
-fn unique(model: &ModelEntry, constraint: usize) -> Rejection {
-    let fields = wires(model, model.schema.uniques[constraint].fields);
-    let rejection = Problem::UniqueViolation.because(format!("another record has the same {}", fields.join(" and ")));
-    let faults = fields.iter().map(|wire| Fault::pointer(pointer(wire), "unique", "another record has this value"));
+fn unique(model: &ModelEntry, constraints: &[usize]) -> Rejection {
+    let fields: Vec<Vec<&str>> =
+        constraints.iter().map(|&constraint| wires(model, model.schema.uniques[constraint].fields)).collect();
+    let words: Vec<String> = fields.iter().map(|fields| fields.join(" and ")).collect();
+    let rejection = Problem::UniqueViolation.because(format!("another record has the same {}", words.join(", or ")));
+    // A field may be part of several constraints.
+    let mut wires = fields.concat();
+    let mut told = std::collections::HashSet::new();
+    wires.retain(|wire| told.insert(*wire));
+    let faults = wires.iter().map(|wire| Fault::pointer(pointer(wire), "unique", "another record has this value"));
     faults.fold(rejection, Rejection::fault)
 }
 
-fn missing(catalog: &Catalog, model: &ModelEntry, relation: usize) -> Rejection {
-    let target = catalog.models[model.targets[relation]].schema.path;
-    let detail = format!("no record of `{target}` has this key");
-    let fields = wires(model, model.schema.relations[relation].fields);
-    let faults = fields.iter().map(|wire| Fault::pointer(pointer(wire), "reference", detail.as_str()));
-    faults.fold(Problem::ReferenceViolation.because(detail.as_str()), Rejection::fault)
+fn missing(catalog: &Catalog, model: &ModelEntry, relations: &[usize]) -> Rejection {
+    let detail = |relation: usize| {
+        let target = catalog.models[model.targets[relation]].schema.path;
+        format!("no record of `{target}` has this key")
+    };
+    let details: Vec<String> = relations.iter().map(|&relation| detail(relation)).collect();
+    let faults = relations.iter().zip(&details).flat_map(|(&relation, detail)| {
+        let fields = wires(model, model.schema.relations[relation].fields);
+        fields.into_iter().map(|wire| Fault::pointer(pointer(wire), "reference", detail.as_str()))
+    });
+    faults.fold(Problem::ReferenceViolation.because(details.join("; ")), Rejection::fault)
 }
 
 fn referenced(by: &ModelEntry, relation: usize) -> Rejection {
@@ -76,7 +87,8 @@ fn referenced(by: &ModelEntry, relation: usize) -> Rejection {
     Problem::ReferenceViolation.because(format!("records of `{path}` refer to the record by `{name}`"))
 }
 
-fn pointer(wire: &str) -> String {
+/// The pointer to a member (RFC 6901, 3).
+pub(super) fn pointer(wire: &str) -> String {
     format!("/{}", wire.replace('~', "~0").replace('/', "~1"))
 }
 

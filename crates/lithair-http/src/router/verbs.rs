@@ -29,7 +29,12 @@ const ALL: [(Verb, &str); 8] = [
 impl Verb {
     /// The method, if any path has it. Methods are compared with case, as RFC 9110, 9.1 says.
     pub(crate) fn of(method: &Method) -> Option<Self> {
-        ALL.iter().find(|(_, name)| *name == method.as_str()).map(|&(verb, _)| verb)
+        Self::named(method.as_str())
+    }
+
+    /// The method of this name.
+    pub(crate) fn named(method: &str) -> Option<Self> {
+        ALL.iter().find(|(_, name)| *name == method).map(|&(verb, _)| verb)
     }
 }
 

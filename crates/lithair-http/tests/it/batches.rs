@@ -84,7 +84,37 @@ fn the_envelope_is_strict() {
         ("POST /api/_batch\n\n{\"ops\":[],\"extra\":1}", "400 malformed-json"),
         ("POST /api/_batch\n\n{\"ops\":[{\"op\":\"upsert\",\"collection\":\"tags\"}]}", "400 malformed-json"),
         ("POST /api/_batch\n\n[]", "400 malformed-json"),
+        // What serde takes for an object, too.
+        ("POST /api/_batch\n\n[true,[{\"op\":\"delete\",\"collection\":\"tags\",\"id\":\"1\"}]]", "400 malformed-json"),
+        ("POST /api/_batch\n\n{\"ops\":[[\"delete\",\"tags\",\"1\",null,null,null]]}", "400 malformed-json"),
     ]);
+}
+
+#[test]
+fn an_operation_that_cannot_be_read_is_named() {
+    let service = Service::start();
+    let good = json!({ "op": "create", "collection": "tags", "data": { "name": "a" } });
+    let check = |operation: Value, detail: &str| {
+        let response = batch(&service, &json!([good, operation]));
+        assert_eq!(response.verdict(), "400 malformed-json");
+        assert_eq!(response.json()["index"], 1, "{}", response.text());
+        let told = response.json()["detail"].as_str().expect("a text").to_owned();
+        assert!(told.contains(detail) && !told.contains("enum") && !told.contains("struct"), "{told}");
+    };
+    check(json!({ "op": "upsert", "collection": "tags" }), "unknown variant `upsert`");
+    check(json!({ "op": "delete", "collection": "tags", "id": {} }), "`id` is a text");
+    check(json!({ "op": "delete", "collection": "tags", "id": "a", "if_match": -1 }), "`if_match` is a revision");
+    check(json!({ "op": "delete", "collection": "tags", "key": "a" }), "unknown field `key`");
+    check(json!(5), "expected an operation");
+}
+
+/// A model's limit held for a record alone and not for the same record in a batch.
+#[test]
+fn a_record_of_a_batch_is_no_larger_than_alone() {
+    let service = Service::start();
+    let data = json!({ "name": "a", "label": "x".repeat(64 * 1024) });
+    let response = batch(&service, &json!([{ "op": "create", "collection": "tags", "data": data }]));
+    assert_eq!((response.verdict().as_str(), &response.json()["index"]), ("413 body-too-large", &json!(0)));
 }
 
 #[test]
@@ -113,4 +143,28 @@ fn a_text_that_refers_to_nothing_is_a_text() {
     let response =
         batch(&service, &json!([{ "op": "create", "collection": "tags", "data": { "name": "$x.id", "label": "$5" } }]));
     assert_eq!(response.json()["results"][0]["data"]["name"], "$x.id", "{}", response.text());
+}
+
+/// A reference to a hidden or write-only field copied its value to where it could be read.
+#[test]
+fn a_reference_reads_no_field_that_answers_do_not_show() {
+    let service = Service::start();
+    let product = json!({ "name": "Lamp", "password": "open sesame", "origin": "here" });
+    let label = |field: &str| {
+        let label = format!("$a.{field}");
+        let tag = json!({ "name": field, "label": label });
+        let response = batch(
+            &service,
+            &json!([
+                { "op": "create", "collection": "products", "data": product, "ref": "a" },
+                { "op": "create", "collection": "tags", "data": tag },
+                { "op": "delete", "collection": "products", "id": "$a" },
+            ]),
+        );
+        response.json()["results"][1]["data"]["label"].clone()
+    };
+    assert_eq!(label("origin"), "here");
+    assert_eq!(label("password"), "$a.password");
+    assert_eq!(label("secret"), "$a.secret");
+    assert_eq!(label("no_field"), "$a.no_field", "the same as for a field that there is not");
 }

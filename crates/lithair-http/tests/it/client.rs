@@ -170,6 +170,15 @@ impl Client {
         (length > 0).then_some(chunk)
     }
 
+    /// Whether an answer has begun to come.
+    pub(crate) fn has_answer(&self) -> bool {
+        let stream = self.stream.get_ref();
+        stream.set_nonblocking(true).expect("the socket can be asked");
+        let has_bytes = stream.peek(&mut [0]).is_ok();
+        stream.set_nonblocking(false).expect("the socket can be asked");
+        has_bytes
+    }
+
     /// Whether the server has hung up.
     pub(crate) fn is_closed(&mut self) -> bool {
         match self.stream.read(&mut [0]) {

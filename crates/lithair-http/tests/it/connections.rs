@@ -159,3 +159,20 @@ fn the_port_can_be_taken_again_at_once_and_not_twice() {
     let again = lithair_http::Server::bind(config, backend).expect("the port is free again");
     assert_eq!(again.addr(), addr);
 }
+
+/// The write was made, and the connection closed without a word.
+#[test]
+fn a_client_that_has_no_more_to_ask_gets_its_answer() {
+    let service = Service::start();
+    for request in [
+        "POST /api/tags HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 12\r\n\r\n{\"name\":\"a\"}",
+        "GET /api/tags HTTP/1.1\r\nhost: a\r\naccept: application/x-ndjson\r\n\r\n",
+        "GET /api/tags/a HTTP/1.1\r\nhost: a\r\n\r\n",
+    ] {
+        let mut client = service.client();
+        client.raw(request.as_bytes());
+        client.finish();
+        assert!(client.response(false).status < 300, "{request}");
+        assert!(client.is_closed(), "{request}");
+    }
+}

@@ -153,7 +153,7 @@ fn a_schema_says_what_the_server_takes() {
     let service = Service::start();
     let document = service.send("GET /_lithair/openapi.json").json();
     let schemas = &document["components"]["schemas"];
-    let create = &schemas["ProductCreate"];
+    let create = &schemas["Product.Create"];
     assert_eq!(create["required"], json!(["name"]));
     assert_eq!(create["additionalProperties"], false);
     assert_eq!(create["properties"]["name"], json!({ "type": "string", "minLength": 1, "maxLength": 2000 }));
@@ -166,6 +166,52 @@ fn a_schema_says_what_the_server_takes() {
     for absent in ["secret", "password"] {
         assert_eq!(schemas["Product"]["properties"][absent], Value::Null, "{absent}");
     }
-    let codes = schemas["Problem"]["properties"]["code"]["enum"].as_array().expect("codes").len();
+    let codes = schemas["Lithair.Problem"]["properties"]["code"]["enum"].as_array().expect("codes").len();
     assert_eq!(codes, Problem::ALL.len());
+}
+
+#[test]
+fn the_openapi_document_says_what_may_be_answered() {
+    let service = Service::start();
+    let document = service.send("GET /_lithair/openapi.json").json();
+    let check = |path: &str, method: &str, statuses: &[u16]| {
+        let responses = &document["paths"][path][method]["responses"];
+        for status in statuses {
+            assert!(responses[status.to_string()].is_object(), "{method} {path} {status}: {responses}");
+        }
+    };
+    check("/api/tags/{key}", "put", &[200, 201, 204, 400, 404, 408, 409, 412, 413, 415, 422, 503]);
+    check("/api/tags/{key}", "patch", &[200, 204]);
+    check("/_lithair/problems/{code}", "get", &[200, 400, 404, 406]);
+    check("/health/ready", "get", &[200, 400, 503]);
+    check("/metrics", "get", &[200, 400]);
+    let schemas = &document["components"]["schemas"];
+    // What was read may be sent back: the server compares what it does not take.
+    for name in ["id", "seen_at", "origin", "_rev"] {
+        assert!(schemas["Product.Replace"]["properties"][name].is_object(), "{name}");
+        assert!(schemas["Product.Patch"]["properties"][name].is_object(), "{name}");
+    }
+    for schema in ["Product.Create", "Product.Replace", "Product.Patch"] {
+        assert!(schemas[schema]["properties"]["secret"].is_null(), "{schema}");
+    }
+}
+
+/// The schema of a model `TagCreate` took the place of what a `Tag` is created from, and a model `Problem` that of problems.
+#[test]
+fn schemas_of_different_models_have_different_names() {
+    use lithair_model::{Catalog, ModelSchema, Numbers};
+    static CREATE: ModelSchema =
+        ModelSchema { name: "TagCreate", table: "tag_creates", path: "tag-creates", ..crate::models::FACT };
+    static PROBLEM: ModelSchema =
+        ModelSchema { name: "Problem", table: "problems", path: "problems", ..crate::models::FACT };
+    let models = vec![&crate::models::TAG, &CREATE, &PROBLEM];
+    let catalog = Catalog::new(models.clone(), &Numbers::of(&models)).expect("the models are right");
+    let config = lithair_http::HttpConfig::new("127.0.0.1:0".parse().expect("is an address"));
+    let document = lithair_http::openapi_document(&catalog, &config);
+    let schemas = document["components"]["schemas"].as_object().expect("schemas");
+    assert_eq!(schemas.len(), 3 * 4 + 1);
+    for name in ["Problem", "TagCreate"] {
+        assert!(schemas[name]["properties"]["number"].is_object(), "{name}");
+    }
+    references_resolve(&document, &document);
 }

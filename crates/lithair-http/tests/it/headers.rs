@@ -117,3 +117,49 @@ fn a_read_waits_for_what_its_client_has_written() {
         assert_eq!(response.json()["items"].as_array().map(Vec::len), Some(3));
     });
 }
+
+#[test]
+fn what_would_hold_a_change_back_is_not_passed_over() {
+    let service = Service::start();
+    service.create("tags", r#"{"name":"a"}"#);
+    let date = "Mon, 23 Nov 2020 17:00:00 GMT";
+    service.check([
+        (&format!("PATCH /api/tags/a\nif-unmodified-since: {date}\n\n{{}}"), "400 invalid-header"),
+        (&format!("DELETE /api/tags/a\nif-unmodified-since: {date}"), "400 invalid-header"),
+        ("PUT /api/tags/a\ncontent-range: bytes 0-1/9\n\n{}", "400 invalid-header"),
+        // RFC 9110, 13.1.3 and 14.2: without a date there is no condition, and a range need not be served.
+        (&format!("GET /api/tags/a\nif-modified-since: {date}"), "200"),
+        ("GET /api/tags/a\nrange: bytes=0-1", "200"),
+    ]);
+    assert_eq!(service.send("GET /api/tags/a").header("etag"), "\"1\"", "nothing was done");
+}
+
+#[test]
+fn a_body_has_one_type() {
+    let service = Service::start();
+    let json = "content-type: application/json";
+    service.check([
+        (&format!("POST /api/tags\n{json}\ncontent-type: text/plain\n\n{{\"name\":\"a\"}}"), "400 invalid-header"),
+        (&format!("POST /api/tags\n{json}\n{json}\n\n{{\"name\":\"a\"}}"), "400 invalid-header"),
+        (
+            &format!(
+                "POST /api/tags\n{json}\ncontent-encoding: identity\ncontent-encoding: gzip\n\n{{\"name\":\"a\"}}"
+            ),
+            "415 unsupported-media-type",
+        ),
+    ]);
+}
+
+#[test]
+fn preferences_are_read_as_rfc_7240_writes_them() {
+    let service = Service::start();
+    service.create("tags", r#"{"name":"a"}"#);
+    let check = |prefer: &str, status: u16| {
+        let response = service.send(&format!("PATCH /api/tags/a\n{prefer}\n\n{{}}"));
+        assert_eq!(response.status, status, "{prefer}");
+    };
+    check("prefer: return=minimal", 204);
+    check("prefer: wait=5\nprefer: Return = \"minimal\"; x=y, respond-async", 204);
+    check("prefer: return=representation\nprefer: return=minimal", 200);
+    check("prefer: strange; return=minimal", 200);
+}

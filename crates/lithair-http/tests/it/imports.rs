@@ -93,3 +93,21 @@ fn an_import_that_the_disk_stops_says_what_it_has_done() {
     assert_eq!(response.verdict(), "503 disk-full");
     assert_eq!(response.json()["imported"]["created"], 0);
 }
+
+/// Every refused line was tried without letting anybody else of the thread have a turn.
+#[test]
+fn an_import_of_refused_lines_keeps_nobody_waiting() {
+    let service = Service::with(|config| config.reactors = lithair_http::Reactors::PerThread(1));
+    let id = "01890a5d-ac96-774b-bcce-b302099a8057";
+    let lines: Vec<String> = (0..500).map(|n| format!(r#"{{"product_id":"{id}","tag_name":"{n}"}}"#)).collect();
+    let body = lines.join("\n");
+    let mut importing = service.client();
+    let head = "POST /api/product-tags:import HTTP/1.1\r\nhost: a\r\ncontent-type: application/x-ndjson";
+    importing.raw(format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).as_bytes());
+    while service.backend.submissions() == 0 {
+        std::thread::yield_now();
+    }
+    assert_eq!(service.send("GET /health/live").status, 200);
+    assert!(!importing.has_answer(), "the import took all of the thread's time");
+    assert_eq!(importing.response(false).json()["failed"], 500);
+}

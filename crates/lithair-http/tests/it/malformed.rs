@@ -66,6 +66,39 @@ fn what_is_no_http_is_refused() {
     assert!(metrics.contains("lithair_http_panics_total 0\n"), "{metrics}");
 }
 
+/// hyper's `pipeline_flush` kept answers back as long as other bytes were there: a write was made and nobody told.
+#[test]
+fn an_answer_does_not_wait_for_what_comes_behind_its_request() {
+    let service = Service::start();
+    for (number, behind) in
+        ["\r\n", "GET /hea", "\0 no HTTP\r\n\r\n", "GET / HTTP/1.1\r\nx : y\r\n\r\n"].iter().enumerate()
+    {
+        let body = format!("{{\"name\":\"{number}\"}}");
+        let head = format!(
+            "POST /api/tags HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        let mut client = service.client();
+        client.raw(format!("{head}{body}{behind}").as_bytes());
+        assert_eq!(client.response(false).status, 201, "{behind:?}");
+    }
+}
+
+#[test]
+fn what_is_no_http_is_told_so() {
+    let service = Service::start();
+    let check = |bytes: &[u8], expected: u16| {
+        assert_eq!(status(&service, bytes), expected, "{:?}", String::from_utf8_lossy(bytes));
+    };
+    check(b"GET /api/tags\r\n\r\n", 400);
+    check(b"GET /a b HTTP/1.1\r\nhost: a\r\n\r\n", 400);
+    check(b"GET /api/tags HTTP/1.1\r\nhost: a\r\nx : y\r\n\r\n", 400);
+    check(b"GET /api/tags HTTP/1.1\r\nhost: a\r\nx: y\r\n folded\r\n\r\n", 400);
+    check(b"GET /api/\xff HTTP/1.1\r\nhost: a\r\n\r\n", 400);
+    check(b"POST /api/tags HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab", 400);
+    check(format!("GET /api/tags HTTP/1.1\r\nhost: a\r\n{}\r\n", "x: y\r\n".repeat(200)).as_bytes(), 431);
+}
+
 #[test]
 fn a_request_cannot_be_smuggled_behind_another() {
     let service = Service::start();

@@ -28,6 +28,8 @@ pub(crate) struct MapBackend {
     pub(crate) horizon: AtomicU64,
     /// A bug to be met by the next read.
     pub(crate) panics: AtomicBool,
+    /// Commands that were asked for.
+    submissions: AtomicU64,
     pub(crate) failing: Mutex<Vec<(&'static str, String)>>,
 }
 
@@ -60,6 +62,7 @@ impl MapBackend {
             refuses: Mutex::default(),
             horizon: AtomicU64::new(0),
             panics: AtomicBool::new(false),
+            submissions: AtomicU64::new(0),
             failing: Mutex::default(),
         })
     }
@@ -67,6 +70,11 @@ impl MapBackend {
     /// One position on, as if somebody had written.
     pub(crate) fn advance(&self) {
         self.position.send_modify(|position| *position += 1);
+    }
+
+    /// How many commands were asked for.
+    pub(crate) fn submissions(&self) -> u64 {
+        self.submissions.load(Ordering::Relaxed)
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {
@@ -96,10 +104,10 @@ impl MapBackend {
         };
         let mut results = Vec::new();
         for (operation, asked) in command.operations.iter().enumerate() {
-            results.push(board.carry_out(asked).map_err(|reason| Refusal { operation, reason })?);
+            results.push(board.carry_out(asked).map_err(|reason| Refusal::new(operation, reason))?);
         }
         for (operation, asked) in command.operations.iter().enumerate() {
-            board.check(asked.model, operation).map_err(|reason| Refusal { operation, reason })?;
+            board.check(asked.model, operation).map_err(|reason| Refusal::new(operation, reason))?;
         }
         let (sequence, changes) = (board.sequence, board.changes);
         tables.sequence = sequence;
@@ -294,6 +302,7 @@ impl Draftboard<'_> {
         let entry = &self.catalog.models[model];
         let Some(row) = self.row(model, key) else { return self.unreferenced(entry, key) };
         let values = entry.decode_row(&row.bytes).expect("rows are ours");
+        let mut constraints = Vec::new();
         for constraint in 0..entry.schema.uniques.len() {
             let Some(claimed) = entry.unique_key(constraint, &values) else { continue };
             let is_taken = self.live(model).any(|(other, row)| {
@@ -301,16 +310,20 @@ impl Draftboard<'_> {
                 other != *key && entry.unique_key(constraint, &values) == Some(claimed.clone())
             });
             if is_taken {
-                return Err(RefusalReason::UniqueTaken { constraint });
+                constraints.push(constraint);
             }
         }
+        if !constraints.is_empty() {
+            return Err(RefusalReason::UniqueTaken { constraints });
+        }
+        let mut relations = Vec::new();
         for relation in 0..entry.schema.relations.len() {
             let target = entry.relation_key(relation, &values);
             if target.is_some_and(|target| self.row(entry.targets[relation], &target).is_none()) {
-                return Err(RefusalReason::ReferenceMissing { relation });
+                relations.push(relation);
             }
         }
-        Ok(())
+        if relations.is_empty() { Ok(()) } else { Err(RefusalReason::ReferenceMissing { relations }) }
     }
 
     fn unreferenced(&self, target: &ModelEntry, key: &Key) -> Result<(), RefusalReason> {
@@ -402,9 +415,10 @@ impl Backend for MapBackend {
     }
 
     fn submit(&self, command: Command) -> Submission<'_> {
+        self.submissions.fetch_add(1, Ordering::Relaxed);
         Box::pin(async move {
             if let Some(reason) = self.refuses.lock().expect("no one panics here").clone() {
-                return Err(Refusal { operation: 0, reason });
+                return Err(Refusal::new(0, reason));
             }
             self.decide(&command)
         })

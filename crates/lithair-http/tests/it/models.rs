@@ -109,6 +109,17 @@ pub(crate) static FACT: ModelSchema = ModelSchema {
     ..PRODUCT_LIKE
 };
 
+/// What callers may change and not create.
+pub(crate) static LIMIT: ModelSchema = ModelSchema {
+    name: "Limit",
+    table: "limits",
+    path: "limits",
+    fields: &[FieldSchema::of::<String>("name"), FieldSchema::of::<Option<i64>>("most")],
+    key: &[0],
+    operations: &[OperationKind::Get, OperationKind::Update, OperationKind::Bulk],
+    ..PRODUCT_LIKE
+};
+
 const PRODUCT_LIKE: ModelSchema = ModelSchema {
     name: "",
     table: "",
@@ -127,5 +138,5 @@ const PRODUCT_LIKE: ModelSchema = ModelSchema {
 };
 
 pub(crate) fn all() -> Vec<&'static ModelSchema> {
-    vec![&PRODUCT, &TAG, &TAGGING, &FACT]
+    vec![&PRODUCT, &TAG, &TAGGING, &FACT, &LIMIT]
 }

@@ -1,10 +1,12 @@
+use std::collections::BTreeSet;
+
 use crate::client::Service;
+use crate::models;
 
 #[test]
 fn paths_mean_one_thing_and_nothing_else() {
     let service = Service::start();
     service.create("tags", r#"{"name":"a b"}"#);
-    service.create("tags", r#"{"name":".."}"#);
     service.create("tags", r#"{"name":"x:y"}"#);
     service.create("tags", r#"{"name":"1,2"}"#);
     service.check([
@@ -12,8 +14,8 @@ fn paths_mean_one_thing_and_nothing_else() {
         ("GET /%61pi/t%61gs", "200"),
         ("GET /api/tags/a%20b", "200"),
         ("GET /api/tags/%61%20b", "200"),
-        ("GET /api/tags/..", "200"),
-        ("GET /api/tags/%2e%2E", "200"),
+        ("GET /api/tags/..", "404 record-not-found"),
+        ("GET /api/tags/%2e%2E", "404 record-not-found"),
         ("GET /api/tags/x:y", "200"),
         ("GET /api/tags/x%3Ay", "200"),
         ("GET /api/tags/1,2", "200"),
@@ -74,6 +76,48 @@ fn a_composite_key_has_its_parts_encoded_each() {
     assert_eq!(service.send(&format!("GET {path}")).json()["tag_name"], "a,b/c");
     assert_eq!(service.send(&format!("DELETE {path}")).status, 204);
     assert_eq!(service.send(&format!("GET {path}")).verdict(), "404 record-not-found");
+}
+
+/// `generate_api()`, `routes` and the router had each their own list.
+#[test]
+fn the_router_has_the_routes_that_a_model_generates() {
+    let service = Service::start();
+    for schema in models::all() {
+        let routes = lithair_model::routes(schema);
+        for rest in ["", ":query", ":import", "/{key}"] {
+            let path = format!("/{}{rest}", schema.path);
+            let at_path = routes.iter().filter(|route| route.path == path);
+            let generated: BTreeSet<&str> = at_path.map(|route| route.method).collect();
+            let response = service.send(&format!("OPTIONS /api{}", path.replace("{key}", "a")));
+            let answered: BTreeSet<&str> =
+                response.header("allow").split(", ").filter(|method| !["HEAD", "OPTIONS"].contains(method)).collect();
+            assert_eq!(answered, generated, "{path}");
+        }
+        let known = |path: &str| ["", ":query", ":import", "/{key}"].contains(&&path[schema.path.len() + 1..]);
+        assert!(routes.iter().all(|route| known(&route.path)), "a path that the router does not have");
+    }
+}
+
+#[test]
+fn a_key_that_no_path_can_name_is_refused_at_every_door() {
+    let service = Service::start();
+    for key in ["events", "", ".", ".."] {
+        let body = format!(r#"{{"name":"{key}"}}"#);
+        for request in [
+            format!("POST /api/tags\n\n{body}"),
+            format!("POST /api/_batch\n\n{{\"ops\":[{{\"op\":\"create\",\"collection\":\"tags\",\"data\":{body}}}]}}"),
+            "PUT /api/tags/..\nif-none-match: *\n\n{\"name\":\"..\"}".to_owned(),
+        ] {
+            let response = service.send(&request);
+            assert_eq!(response.verdict(), "422 validation-failed", "{request}");
+            assert_eq!(response.json()["errors"][0]["code"], "reserved", "{request}");
+        }
+        let imported =
+            service.send(&format!("POST /api/tags:import\ncontent-type: application/x-ndjson\n\n{body}\n")).json();
+        assert_eq!(imported["failed"], 1, "{imported}");
+    }
+    let list = service.send("GET /api/tags").json();
+    assert_eq!(list["items"], serde_json::json!([]));
 }
 
 #[test]

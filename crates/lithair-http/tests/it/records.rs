@@ -220,3 +220,36 @@ fn one_record_shows_the_fields_that_are_asked_for() {
     let detail = |field: &str| refused(field).json()["detail"].as_str().expect("a detail").replace(field, "x");
     assert_eq!(detail("secret"), detail("nothing"), "what is hidden is as unknown as what is not there");
 }
+
+/// `PUT` with `If-None-Match: *` created records of a model that offers only changing them.
+#[test]
+fn a_replace_creates_only_where_creating_is_offered() {
+    let service = Service::start();
+    let refused = service.send("PUT /api/limits/a\nif-none-match: *\n\n{\"most\":1}");
+    assert_eq!(refused.verdict(), "405 method-not-allowed");
+    assert_eq!(refused.header("allow"), "GET, HEAD, PUT, PATCH, OPTIONS");
+    let imported = service.send("POST /api/limits:import\ncontent-type: application/x-ndjson\n\n{\"name\":\"a\"}");
+    assert_eq!(imported.json()["created"], 1);
+    assert_eq!(service.send("PUT /api/limits/a\n\n{\"most\":1}").status, 200);
+}
+
+#[test]
+fn all_references_that_are_missing_are_told() {
+    let service = Service::start();
+    let id = "01890a5d-ac96-774b-bcce-b302099a8057";
+    let response = service.send(&format!("POST /api/product-tags\n\n{{\"product_id\":\"{id}\",\"tag_name\":\"a\"}}"));
+    assert_eq!(response.verdict(), "409 reference-violation");
+    let pointers: Vec<_> =
+        response.json()["errors"].as_array().expect("errors").iter().map(|error| error["pointer"].clone()).collect();
+    assert_eq!(pointers, ["/product_id", "/tag_name"]);
+    assert!(!response.text().contains(id), "{}", response.text());
+}
+
+#[test]
+fn a_key_that_is_not_the_one_in_the_path_is_pointed_to() {
+    let service = Service::start();
+    let response = service.send("PUT /api/tags/a\nif-none-match: *\n\n{\"name\":\"b\"}");
+    assert_eq!(response.verdict(), "422 validation-failed");
+    assert_eq!(response.json()["errors"][0]["pointer"], "/name");
+    assert_eq!(service.send("PUT /api/tags/a\nif-none-match: *\n\n{\"name\":\"a\"}").status, 201);
+}

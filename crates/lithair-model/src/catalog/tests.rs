@@ -161,6 +161,18 @@ fn names_are_there_once_and_not_reserved() {
     );
 }
 
+/// One path named a collection and a record of another one, and the router found only the latter.
+#[test]
+fn a_path_is_not_below_that_of_another_model() {
+    const ID: &[FieldSchema] = &[FieldSchema::of::<Uuid>("id")];
+    const AT: ModelSchema = ModelSchema { fields: ID, key: &[0], ..EMPTY };
+    static BLOG: ModelSchema = ModelSchema { name: "Blog", table: "blogs", path: "blog", ..AT };
+    static POST: ModelSchema = ModelSchema { name: "Post", table: "posts", path: "blog/posts", ..AT };
+    static BLOGGER: ModelSchema = ModelSchema { name: "Blogger", table: "bloggers", path: "blogger/all", ..AT };
+    check(&[&BLOG, &POST, &BLOGGER], expect!["Post: the path `blog/posts` is also the one of a record of `blog`"]);
+    check(&[&POST, &BLOGGER, &BLOG], expect!["Blog: the path `blog/posts` is also the one of a record of `blog`"]);
+}
+
 #[test]
 fn fields_are_what_they_say() {
     static ODD: ModelSchema = ModelSchema {

@@ -12,7 +12,8 @@ pub(super) fn mistyped(kind: &Kind, raw: &str) -> Violation {
         return violation("", "enum", format!("expected one of {}{hint}", names.join(", ")));
     }
     let expected = match kind {
-        Kind::Timestamp => "an RFC 3339 time such as \"2026-01-31T12:00:00Z\"",
+        // Finer times are none of ours and are not rounded.
+        Kind::Timestamp => "an RFC 3339 time such as \"2026-01-31T12:00:00Z\", to the microsecond",
         Kind::Date => "a date such as \"2026-01-31\"",
         Kind::Decimal => "a decimal such as \"12.50\", of at most 28 digits",
         Kind::Uuid => "a UUID such as \"01890a5d-ac96-774b-bcce-b302099a8057\"",

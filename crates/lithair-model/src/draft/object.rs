@@ -5,20 +5,22 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{DraftError, strict};
+use super::DraftError;
+use super::strict::{self, Twice};
 
 /// The members of an object, values as they were written.
 pub(super) type Members<'a> = Vec<(Cow<'a, str>, &'a str)>;
 
-/// The members of the JSON object that a body is, in order. To its depths no name comes twice and every text is Unicode.
-pub(super) fn of_body(bytes: &[u8]) -> Result<Members<'_>, DraftError> {
+/// The members of the JSON object that a body is, in order. No name comes twice, to the depths of all members but those of which
+/// `twice` says otherwise. Every text is Unicode.
+pub(super) fn of_body(bytes: &[u8], twice: impl Fn(&str) -> Twice) -> Result<Members<'_>, DraftError> {
     let text =
         std::str::from_utf8(bytes).map_err(|error| malformed(error.valid_up_to(), "this is not UTF-8".to_owned()))?;
     let members = read(text).map_err(|error| of_serde(&error, text))?;
-    for (_, raw) in &members {
+    for (name, raw) in &members {
         // The value is a part of the text, so its offset is the distance between the two.
         let offset = raw.as_ptr().addr() - text.as_ptr().addr();
-        strict::check(raw, 1).map_err(|(at, detail)| malformed(offset + at, detail))?;
+        strict::check(raw, 1, twice(name)).map_err(|(at, detail)| malformed(offset + at, detail))?;
     }
     Ok(members)
 }

@@ -10,16 +10,26 @@ pub(super) const DEPTH_MAX: usize = 128;
 /// The byte and what is wrong there.
 pub(super) type Fault = (usize, String);
 
+/// What becomes of a name that an object has twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Twice {
+    /// Whoever reads the object has to choose one of the two.
+    Refused,
+    /// The value is kept as it was written, and nobody here reads it.
+    Kept,
+}
+
 /// Checks a value that is known to be JSON, `depth` levels inside of the body. Does not recurse.
-pub(super) fn check(raw: &str, depth: usize) -> Result<(), Fault> {
+pub(super) fn check(raw: &str, depth: usize, twice: Twice) -> Result<(), Fault> {
     // Most values are numbers and plain texts.
     let may_be_wrong = raw.starts_with(['{', '[']) || raw.contains("\\u");
-    if may_be_wrong { Check { raw, depth, open: Vec::new(), at_name: false }.run() } else { Ok(()) }
+    if may_be_wrong { Check { raw, depth, twice, open: Vec::new(), at_name: false }.run() } else { Ok(()) }
 }
 
 struct Check<'a> {
     raw: &'a str,
     depth: usize,
+    twice: Twice,
     /// The names so far of each object that is open; none for an array.
     open: Vec<Option<HashSet<Cow<'a, str>>>>,
     /// Whether the next text is a name.
@@ -60,7 +70,7 @@ impl<'a> Check<'a> {
 
     fn text(&mut self, at: usize, token: &'a str) -> Result<(), Fault> {
         let text = unescaped(token).ok_or_else(|| (at, "this text has half of a surrogate pair".to_owned()))?;
-        let is_name = std::mem::take(&mut self.at_name);
+        let is_name = std::mem::take(&mut self.at_name) && self.twice == Twice::Refused;
         if let Some(Some(names)) = self.open.last_mut().filter(|_| is_name)
             && let Some(twice) = names.replace(text)
         {

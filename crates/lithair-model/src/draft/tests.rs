@@ -128,7 +128,7 @@ fn everything_that_is_wrong_is_told_at_once() {
             /made_at read_only: the server sets this field
             /titles unknown_field: this is not a field of Article; did you mean `title`?
             /_rev unknown_field: this is not a field of Article
-            /since type: expected an RFC 3339 time such as "2026-01-31T12:00:00Z"
+            /since type: expected an RFC 3339 time such as "2026-01-31T12:00:00Z", to the microsecond
             /a~1b~0c type: expected a boolean, found a number
             /a~1b unknown_field: this is not a field of Article; did you mean `a/b~c`?
             /title required: a value is required
@@ -260,6 +260,25 @@ fn many_members_are_compared_too() {
         assert!(matches!(decode(&names(twice)), Err(DraftError::Malformed { .. })), "{twice}");
     }
     assert!(matches!(decode(&names("\"n100\":0")), Err(DraftError::Invalid(_))));
+}
+
+#[test]
+fn a_name_may_be_twice_where_the_text_is_the_value() {
+    let body = r#"{"title":"a","unit price":1,"password":"p","extra":{"b":1, "b":[{"c":2,"c":3}]}}"#;
+    check(
+        DraftMode::Create,
+        body,
+        expect![[r#"
+            title="a"
+            price="1.00"
+            password="p"
+            extra={"b":1,"b":[{"c":2,"c":3}]}"#]],
+    );
+    // A merge patch is read, and of two members of one name one would be ignored.
+    check(DraftMode::Patch, body, expect![[r#"malformed at 59: the name "b" comes twice"#]]);
+    // A field that callers may not know of is like one that there is not.
+    check(DraftMode::Create, r#"{"titles":{"b":1,"b":1}}"#, expect![[r#"malformed at 17: the name "b" comes twice"#]]);
+    check(DraftMode::Create, r#"{"stock":{"b":1,"b":1}}"#, expect![[r#"malformed at 16: the name "b" comes twice"#]]);
 }
 
 #[test]

@@ -235,4 +235,43 @@ fn a_condition_within_each_is_checked_when_the_program_starts() {
     assert!(error.to_string().contains("Event.tags: `when`: `liv` is not a field here"), "{error}");
 }
 
+static TOPIC: ModelSchema = ModelSchema {
+    name: "Topic",
+    table: "topics",
+    path: "topics",
+    fields: &[
+        FieldSchema { wire: "the/name", normalizers: &[Normalizer::Trim], ..FieldSchema::of::<String>("name") },
+        FieldSchema::of::<Option<String>>("label"),
+    ],
+    key: &[0],
+    ..EMPTY
+};
+
+static TOPIC_LABEL: ModelSchema = ModelSchema {
+    name: "TopicLabel",
+    table: "topic_labels",
+    path: "topic-labels",
+    fields: &[FieldSchema::of::<String>("name"), FieldSchema::of::<String>("label")],
+    key: &[0, 1],
+    ..EMPTY
+};
+
+/// A record whose key was `events`, or empty, could be created and never be read again.
+#[test]
+fn a_key_that_no_path_can_name_is_refused() {
+    let catalog = catalog(&[&TOPIC, &TOPIC_LABEL]);
+    for (key, wrong) in [
+        ("events", expect![[r#"/the~1name reserved: a path cannot name a record whose key is "events""#]]),
+        ("", expect![[r#"/the~1name reserved: a path cannot name a record whose key is """#]]),
+        (".", expect![[r#"/the~1name reserved: a path cannot name a record whose key is ".""#]]),
+        ("..", expect![[r#"/the~1name reserved: a path cannot name a record whose key is "..""#]]),
+        ("Events", expect![""]),
+        ("...", expect![""]),
+        ("history", expect![""]),
+    ] {
+        wrong.assert_eq(&shown(&judge(&catalog.models[0], &[text(key), text(key)], now())));
+        assert_eq!(judge(&catalog.models[1], &[text(key), text(key)], now()), [], "a composite key has a comma");
+    }
+}
+
 const EVENT_LIKE: ModelSchema = ModelSchema { name: "Event", table: "events", path: "events", ..EMPTY };

@@ -1,6 +1,6 @@
 //! The values a record would have.
 
-use lithair_model::{Auto, Exposure, ModelEntry, Timestamp, Value, Violation, default_of};
+use lithair_model::{Auto, Exposure, ModelEntry, Timestamp, Value, Violation, default_of, merge_patch};
 
 use super::Ids;
 
@@ -40,11 +40,11 @@ pub(super) fn replaced(
     (0..before.len()).map(value).collect()
 }
 
-/// A record with some fields changed.
+/// A record with some fields changed; of a field that holds any JSON, some members.
 pub(super) fn patched(_: &ModelEntry, before: &[Value], supplied: &[(usize, Value)], _: Timestamp) -> Vec<Value> {
     let mut values = before.to_vec();
     for (place, value) in supplied {
-        values[*place] = value.clone();
+        values[*place] = merge_patch(&before[*place], value);
     }
     values
 }

@@ -5,25 +5,51 @@ use std::collections::BTreeMap;
 use lithair_model::{Key, ModelEntry, Refusal, RefusalReason, Timestamp, Value};
 
 use super::delete::referring;
+use super::dependents::dependents;
 use super::overlay::{Overlay, Touched};
 use crate::View;
 
-/// Refuses what the guards would refuse, in words that name the operation.
-pub(super) fn judge(view: &View<'_>, overlay: &Overlay) -> Result<(), Refusal> {
+/// Refuses what the guards would refuse, in words that name the operation. Of an import, everything that is sure to be refused.
+pub(super) fn judge(view: &View<'_>, overlay: &Overlay, is_import: bool) -> Result<(), Refusal> {
     let mut claimed = BTreeMap::new();
+    let mut refused: Option<Refusal> = None;
     for (model, key, touched) in overlay.iter() {
-        let refuse = |reason| Refusal { operation: touched.operation, reason };
         let entry = &view.state().catalog().models[model];
-        match &touched.after {
-            Some(after) => {
-                uniques(view, overlay, &mut claimed, model, key, after).map_err(refuse)?;
-                references(view, overlay, entry, touched, after).map_err(refuse)?;
-            }
-            None if touched.before.is_some() => unreferenced(view, overlay, entry, key).map_err(refuse)?,
-            None => {}
+        let judged = match &touched.after {
+            Some(after) => uniques(view, overlay, &mut claimed, model, key, after)
+                .and_then(|()| references(view, overlay, entry, touched, after).map_err(Taken::for_sure)),
+            None if touched.before.is_some() => unreferenced(view, overlay, entry, key).map_err(Taken::for_sure),
+            None => Ok(()),
+        };
+        match (judged, &mut refused) {
+            (Ok(()), _) => {}
+            (Err(wrong), Some(first)) if wrong.is_sure => first.also.push((touched.operation, wrong.reason)),
+            // Perhaps only because of one that is refused itself: it is asked again without that one.
+            (Err(_), Some(_)) => {}
+            (Err(wrong), first) => *first = Some(Refusal::new(touched.operation, wrong.reason)),
+        }
+        if !is_import && refused.is_some() {
+            break;
         }
     }
-    Ok(())
+    let Some(mut refused) = refused else { return Ok(()) };
+    if is_import {
+        let dependents = dependents(view, overlay, &refused);
+        refused.also.extend(dependents);
+    }
+    Err(refused)
+}
+
+/// Why a record cannot be, and whether that is so without the other records of the command too.
+struct Taken {
+    reason: RefusalReason,
+    is_sure: bool,
+}
+
+impl Taken {
+    const fn for_sure(reason: RefusalReason) -> Self {
+        Self { reason, is_sure: true }
+    }
 }
 
 /// The value that a record claims in a unique constraint, if the constraint is about it.
@@ -43,8 +69,9 @@ fn uniques(
     model: usize,
     key: &Key,
     after: &[Value],
-) -> Result<(), RefusalReason> {
+) -> Result<(), Taken> {
     let entry = &view.state().catalog().models[model];
+    let (mut constraints, mut is_sure) = (Vec::new(), false);
     for constraint in 0..entry.schema.uniques.len() {
         let Some(value) = claim(entry, constraint, after) else { continue };
         // A holder that this command touches claims what the command leaves it, and is asked for itself.
@@ -52,10 +79,14 @@ fn uniques(
             view.unique_holder(model, constraint, &value).filter(|holder| overlay.get(model, holder).is_none());
         let other = claimed.insert((model, constraint, value), key.clone());
         if stored.is_some() || other.is_some_and(|other| other != *key) {
-            return Err(RefusalReason::UniqueTaken { constraint });
+            constraints.push(constraint);
+            is_sure |= stored.is_some();
         }
     }
-    Ok(())
+    if constraints.is_empty() {
+        return Ok(());
+    }
+    Err(Taken { reason: RefusalReason::UniqueTaken { constraints }, is_sure })
 }
 
 /// The references of a record that are new with this command.
@@ -76,12 +107,10 @@ fn references(
     touched: &Touched,
     after: &[Value],
 ) -> Result<(), RefusalReason> {
-    for (relation, key) in new_references(entry, touched, after) {
-        if !overlay.exists(view, entry.targets[relation], &key) {
-            return Err(RefusalReason::ReferenceMissing { relation });
-        }
-    }
-    Ok(())
+    let new = new_references(entry, touched, after).into_iter();
+    let missing = new.filter(|(relation, key)| !overlay.exists(view, entry.targets[*relation], key));
+    let relations: Vec<usize> = missing.map(|(relation, _)| relation).collect();
+    if relations.is_empty() { Ok(()) } else { Err(RefusalReason::ReferenceMissing { relations }) }
 }
 
 fn unreferenced(view: &View<'_>, overlay: &Overlay, entry: &ModelEntry, key: &Key) -> Result<(), RefusalReason> {

@@ -8,12 +8,13 @@ use serde_json::{Number, Value};
 
 /// The body of a batch.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with `ops`")]
 pub(super) struct Envelope<'b> {
     #[serde(default = "yes")]
     pub(super) atomic: bool,
+    /// Read one by one, so that what is wrong with one is told with its index.
     #[serde(borrow)]
-    pub(super) ops: Vec<Item<'b>>,
+    pub(super) ops: Vec<&'b RawValue>,
 }
 
 const fn yes() -> bool {
@@ -22,7 +23,7 @@ const fn yes() -> bool {
 
 /// One operation.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an operation, which is an object")]
 pub(super) struct Item<'b> {
     pub(super) op: Verb,
     #[serde(borrow)]
@@ -47,7 +48,7 @@ pub(super) enum Verb {
 
 /// A key: its one part, or the list of its parts.
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "`id` is a text, a number, a boolean, or a list of the parts of a composite key")]
 pub(super) enum Id {
     Text(String),
     Number(Number),
@@ -57,7 +58,7 @@ pub(super) enum Id {
 
 /// A revision, or the text of an `If-Match` header.
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "`if_match` is a revision, or what the header `If-Match` says")]
 pub(super) enum IfMatch {
     Revision(u64),
     Header(String),

@@ -16,6 +16,13 @@ pub(super) fn check(earlier: &[&'static ModelSchema], report: &mut Report<'_>) {
             report.model(format!("the {what} `{name}` is also the one of `{}`", other.name));
         }
     }
+    for other in earlier {
+        let (short, long) =
+            if schema.path.len() < other.path.len() { (schema.path, other.path) } else { (other.path, schema.path) };
+        if long.strip_prefix(short).is_some_and(|rest| rest.starts_with('/')) {
+            report.model(format!("the path `{long}` is also the one of a record of `{short}`"));
+        }
+    }
     if !is_path(schema.path) {
         report.model(format!(
             "the path `{}` is not one of letters, digits, `-`, `_`, `.` and `/`, beginning with a letter or digit",

@@ -150,7 +150,7 @@ fn identifiers_and_times() {
             ("1", "/token type: expected a UUID such as \"01890a5d-ac96-774b-bcce-b302099a8057\", found a number"),
         ],
     );
-    let time = "/at type: expected an RFC 3339 time such as \"2026-01-31T12:00:00Z\"";
+    let time = "/at type: expected an RFC 3339 time such as \"2026-01-31T12:00:00Z\", to the microsecond";
     check(
         "at",
         &[

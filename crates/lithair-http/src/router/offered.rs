@@ -1,0 +1,31 @@
+use lithair_model::ModelSchema;
+
+use super::{Verb, Verbs};
+
+/// The methods that the paths of a model have: those of the routes that the model generates, which is the only place that says them.
+#[derive(Debug)]
+pub(super) struct Offered {
+    /// `/{collection}`
+    pub(super) collection: Verbs,
+    /// `/{collection}:query`
+    pub(super) query: Verbs,
+    /// `/{collection}:import`
+    pub(super) import: Verbs,
+    /// `/{collection}/{key}`
+    pub(super) record: Verbs,
+}
+
+impl Offered {
+    pub(super) fn of(schema: &ModelSchema) -> Self {
+        let routes = lithair_model::routes(schema);
+        let at = |rest: &str| {
+            let path = format!("/{}{rest}", schema.path);
+            let methods = routes.iter().filter(|route| route.path == path).map(|route| route.method);
+            methods.fold(Verbs::NONE.and(Verb::Options), |verbs, method| {
+                let verb = Verb::named(method).expect("the routes of a model have methods that the server knows");
+                verbs.and(verb).and_if(Verb::Head, verb == Verb::Get)
+            })
+        };
+        Self { collection: at(""), query: at(":query"), import: at(":import"), record: at("/{key}") }
+    }
+}
