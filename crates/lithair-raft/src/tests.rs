@@ -1,0 +1,2 @@
+mod state_machine;
+mod log;
