@@ -3,14 +3,22 @@
 //!
 //! | kind | term | position | payload |
 //! |---|---|---|---|
-//! | Entry | of the entry | index + 1 | form (1 byte), then its body |
+//! | Entry | of the entry | index + 1 | see below |
 //! | Vote | of the vote | 0 | version (1), committed (1: 0 or 1), node (8) |
 //! | Commit | of the last committed entry; 0 if none | its index + 1; 0 if none | version (1) |
 //! | Truncate | 0 | first void index + 1 | version (1) |
 //! | Purge | of the last purged entry | its index + 1 | version (1) |
 //!
-//! The high half of the first byte is the version of the layout, 1; the low half of an entry's is its form: 0 blank, 1 command,
-//! 2 membership.
+//! The version is 0x10. An entry's first byte says what it is:
+//!
+//! | first byte | entry |
+//! |---|---|
+//! | 0x10 | blank; nothing follows |
+//! | 0x12 | membership, in the layout of `encode_membership` |
+//! | 0xa0..=0xbf | a command: the bytes of a lithair entry, unchanged. They are a CBOR map, and that is how one begins |
+//!
+//! So a command costs no byte more than in a program that runs alone, the history reads the same, and such a program's log is a log of
+//! consensus of term 0.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -28,9 +36,11 @@ use crate::types::{Command, Entry, LeaderId, LogId, Membership, Node, Vote, inde
 const GROUP: u32 = 0;
 
 const VERSION: u8 = 0x10;
-const BLANK: u8 = VERSION;
-const COMMAND: u8 = VERSION | 1;
-const MEMBERSHIP: u8 = VERSION | 2;
+const BLANK: u8 = 0x10;
+const MEMBERSHIP: u8 = 0x12;
+/// The first byte of a CBOR map: major type 5 (RFC 8949, 3.1).
+const COMMAND_FIRST: u8 = 0xa0;
+const COMMAND_LAST: u8 = 0xbf;
 
 /// What an entry of the log is to consensus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,15 +53,15 @@ pub enum Form<'a> {
     Membership,
 }
 
-/// What an entry that consensus wrote holds, for readers of the history. `None` if consensus did not write it.
+/// What an entry of the log holds, for readers of the history. `None` if it is not an entry, or of a later version.
 pub fn form_of(event: &Event) -> Option<Form<'_>> {
     if event.kind != EventKind::Entry {
         return None;
     }
-    match event.payload.split_first()? {
-        (&BLANK, []) => Some(Form::Blank),
-        (&COMMAND, bytes) => Some(Form::Command(bytes)),
-        (&MEMBERSHIP, _) => Some(Form::Membership),
+    match event.payload.as_slice() {
+        [BLANK] => Some(Form::Blank),
+        [MEMBERSHIP, ..] => Some(Form::Membership),
+        [COMMAND_FIRST..=COMMAND_LAST, ..] => Some(Form::Command(&event.payload)),
         _ => None,
     }
 }
@@ -65,21 +75,22 @@ pub(crate) fn log_id(term: u64, index: u64) -> LogId {
     LogId { leader_id: LeaderId::new(term, 0).to_committed(), index }
 }
 
-pub(crate) fn entry_event(entry: &Entry) -> Event {
-    let (term, position) = (*entry.log_id.leader_id, position_of(entry.log_id.index));
-    match &entry.payload {
-        EntryPayload::Blank => event(EventKind::Entry, term, position, vec![BLANK]),
+/// The event that carries an entry. Refused: a command that is not a lithair entry, for it could not be told from consensus' own.
+pub(crate) fn entry_event(entry: &Entry) -> io::Result<Event> {
+    let (mut at_micros, mut aggregates) = (0, Vec::new());
+    let payload = match &entry.payload {
+        EntryPayload::Blank => vec![BLANK],
+        EntryPayload::Membership(membership) => encode_membership(membership),
         EntryPayload::Normal(command) => {
-            let mut payload = Vec::with_capacity(1 + command.bytes.len());
-            payload.push(COMMAND);
-            payload.extend_from_slice(&command.bytes);
-            let aggregates = command.aggregates.to_vec();
-            Event { at_micros: command.at_micros, aggregates, ..event(EventKind::Entry, term, position, payload) }
+            if !command.bytes.first().is_some_and(|first| (COMMAND_FIRST..=COMMAND_LAST).contains(first)) {
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, "a command that is not a lithair entry"));
+            }
+            (at_micros, aggregates) = (command.at_micros, command.aggregates.to_vec());
+            command.bytes.to_vec()
         }
-        EntryPayload::Membership(membership) => {
-            event(EventKind::Entry, term, position, encode_membership(membership))
-        }
-    }
+    };
+    let position = position_of(entry.log_id.index);
+    Ok(Event { at_micros, aggregates, ..event(EventKind::Entry, *entry.log_id.leader_id, position, payload) })
 }
 
 /// The entry of an event.
@@ -90,7 +101,7 @@ pub(crate) fn entry_of(event: Event) -> io::Result<Entry> {
         Form::Command(_) => EntryPayload::Normal(Command {
             at_micros: event.at_micros,
             aggregates: event.aggregates.into(),
-            bytes: Bytes::from(event.payload).slice(1..),
+            bytes: Bytes::from(event.payload),
         }),
         Form::Membership => EntryPayload::Membership(decode_membership(&event.payload[1..])?),
     };

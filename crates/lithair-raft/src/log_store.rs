@@ -137,6 +137,13 @@ impl RaftLog {
 
     /// Flushes what is queued and closes the log. Later appends are refused; reads go on.
     pub fn close(&self) {
+        {
+            let mut state = self.inner.shared.state.lock();
+            if state.committed_is_new {
+                // A hint: without it, a start waits for the leader to say how far it may apply.
+                let _ = state.queue_in(&self.inner.store, Vec::new());
+            }
+        }
         self.inner.store.close();
     }
 
@@ -195,26 +202,18 @@ impl RaftLog {
     async fn read_disk(&self, range: Range<u64>, bytes_max: usize) -> io::Result<Vec<Entry>> {
         let inner = Arc::clone(&self.inner);
         TypeConfig::spawn_blocking(move || {
-            let entries = consecutive(&inner.store, range.clone());
-            let entries = limited(entries, bytes_max)?;
-            let bytes: usize = entries.iter().map(entry_bytes).sum();
-            let is_whole = entries.len() as u64 == range.end - range.start;
-            // Stopping early is right only at the limit.
-            if is_whole || (bytes < usize::MAX && bytes_max != usize::MAX && !entries.is_empty()) {
-                Ok(entries)
-            } else {
-                Err(hole(range.start + entries.len() as u64))
-            }
+            limited(consecutive(&inner.store, range), bytes_max)
         })
         .await?
     }
 }
 
-/// Entries of a range from the disk, each right behind the one before.
+/// Entries of a range from the disk, each right behind the one before; an error where one is missing.
 fn consecutive(store: &EventStore<Token>, range: Range<u64>) -> impl Iterator<Item = io::Result<Entry>> {
-    let events = store.query_events(position_of(range.start));
-    events.zip(range).map(|(event, index)| {
-        let entry = entry_of(event.map_err(io::Error::other)?)?;
+    let mut events = store.query_events(position_of(range.start));
+    range.map(move |index| {
+        let event = events.next().ok_or_else(|| hole(index))?.map_err(io::Error::other)?;
+        let entry = entry_of(event)?;
         if entry.log_id.index == index { Ok(entry) } else { Err(hole(index)) }
     })
 }
@@ -261,6 +260,9 @@ impl Shared {
     }
 }
 
+/// Entries that a start reads into memory. It needs the last one; the others save followers that are little behind a way to the disk.
+const RECOVERED_ENTRIES_MAX: u64 = 4_096;
+
 impl State {
     const fn new(tail: Tail) -> Self {
         Self {
@@ -291,14 +293,15 @@ impl State {
         };
         // The last entry stands before the next one; nothing stands there if it is purged, or if there never was one.
         let next = index_of(recovered.next_position).unwrap_or(0).max(state.floor);
-        state.tail = Tail::new(state.floor, tail_bytes_max);
-        for entry in consecutive(store, state.floor..next) {
+        let first = next.saturating_sub(RECOVERED_ENTRIES_MAX).max(state.floor);
+        state.tail = Tail::new(first, tail_bytes_max);
+        for entry in consecutive(store, first..next) {
             let entry = entry?;
             state.last = Some(entry.log_id);
             state.tail.push(0, entry);
             state.tail.trim(0);
         }
-        if state.tail.next() == next { Ok(state) } else { Err(hole(state.tail.next())) }
+        Ok(state)
     }
 
     /// Queues events, and the commit hint behind them if it is new. All or none.
@@ -417,7 +420,8 @@ impl RaftLogStorage<TypeConfig> for RaftLog {
     {
         let entries: Vec<Entry> = entries.into_iter().collect();
         self.check_order(&entries)?;
-        let mut events: Vec<(Event, Token)> = entries.iter().map(|entry| (entry_event(entry), None)).collect();
+        let mut events: Vec<(Event, Token)> =
+            entries.iter().map(|entry| entry_event(entry).map(|event| (event, None))).collect::<Result<_, _>>()?;
         match events.last_mut() {
             // Batches become durable in order: with the last entry, all of them are.
             Some((_, token)) => *token = Some(callback),

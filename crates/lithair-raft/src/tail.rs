@@ -83,8 +83,4 @@ impl Tail {
         let (begin, end) = (place(range.start), place(range.end));
         self.entries.range(begin..end.max(begin)).map(|(_, entry)| entry)
     }
-
-    pub(crate) fn last(&self) -> Option<&Entry> {
-        self.entries.back().map(|(_, entry)| entry)
-    }
 }
