@@ -1,32 +1,47 @@
-//! The command line that every application has.
+//! The command line that every application has, and what other programs with the same conventions share with it.
+//!
+//! ```text
+//! arguments -> settings (all layers) -> Config -> command -> exit code
+//! ```
+//!
+//! Data goes to stdout, everything else to stderr. Exit codes are [`Exit`].
 
 mod arguments;
+mod documents;
+mod export;
+mod failure;
+mod import;
 mod inspect;
 mod output;
 mod serve;
-mod transfer;
+mod signals;
+#[cfg(test)]
+mod tests;
 
 use std::ffi::OsString;
-use std::sync::Arc;
+use std::path::Path;
 
-use clap::Parser as _;
-use lithair_model::{Catalog, ModelSchema, Numbers, schema_document, sql_document};
+use clap::Parser;
+use lithair_model::ModelSchema;
 
 use self::arguments::{Arguments, Command, ConfigCommand, LogCommand};
-use self::output::Output;
-use crate::config::{Config, Layers, SETTINGS};
-use crate::server::ServeError;
-use crate::startup::StartError;
+pub use self::failure::Failure;
+pub use self::inspect::{dump_log, verify_log};
+pub use self::output::Output;
+use crate::config::{Config, Layers};
+
+/// What the help of every program says at its end.
+pub const NOTE: &str = "Exit codes: 0 ok, 1 a check failed, 2 usage, 3 unreachable, 4 refused.";
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub(crate) enum Exit {
+pub enum Exit {
     /// All is well.
     Ok = 0,
     /// A check failed, or part of the work could not be done.
     Failed = 1,
-    /// The command line or the settings are wrong.
+    /// The command line or the settings are wrong. Nothing was done.
     Usage = 2,
     /// The server cannot be reached.
     Unreachable = 3,
@@ -34,122 +49,93 @@ pub(crate) enum Exit {
     Refused = 4,
 }
 
-/// Why a command ended early.
-pub(crate) struct Failure {
-    pub(crate) exit: Exit,
-    pub(crate) message: String,
-}
-
-impl Failure {
-    pub(crate) fn new(exit: Exit, message: impl std::fmt::Display) -> Self {
-        Self { exit, message: message.to_string() }
+impl From<Exit> for std::process::ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
     }
 }
 
-impl From<ServeError> for Failure {
-    fn from(error: ServeError) -> Self {
-        let exit = match &error {
-            ServeError::Config(_) | ServeError::Start(StartError::Schema(_)) => Exit::Usage,
-            _ => Exit::Refused,
-        };
-        let in_use = matches!(&error, ServeError::Start(StartError::Open(lithair_store::OpenError::Locked { .. })));
-        let hint = if in_use { "; talk to the server that runs on it instead (`--url`), or stop it" } else { "" };
-        Self::new(exit, format!("{error}{hint}"))
-    }
-}
-
-/// Runs the command line and says how it ended.
-pub(crate) fn run(
-    schemas: Vec<&'static ModelSchema>,
-    layers: Layers,
+/// Reads a command line, and runs the command on it. What is wrong is told, and becomes the exit code.
+pub fn run_program<A: Parser>(
     arguments: impl Iterator<Item = OsString>,
+    is_json: impl FnOnce(&A) -> bool,
+    command: impl FnOnce(Output, A) -> Result<Exit, Failure>,
 ) -> Exit {
-    let arguments = match Arguments::try_parse_from(arguments) {
-        Ok(arguments) => arguments,
-        Err(error) => {
-            // Help and version are errors to clap, and go to stdout. If nobody reads, nobody is told.
+    let words: Vec<OsString> = arguments.collect();
+    let outcome = match A::try_parse_from(&words) {
+        Ok(arguments) => {
+            let output = Output::new(is_json(&arguments));
+            (output, command(output, arguments))
+        }
+        // Help and version are errors to clap.
+        Err(error) if !error.use_stderr() => {
+            // If nobody reads it, nobody is told.
             let _ = error.print();
-            return if error.use_stderr() { Exit::Usage } else { Exit::Ok };
+            return Exit::Ok;
+        }
+        Err(error) => {
+            let output = Output::new(words.iter().any(|word| word == "--json"));
+            let words = error.to_string();
+            (output, Err(Failure::new(Exit::Usage, words.trim_start_matches("error: ").trim_end())))
         }
     };
-    let output = Output::new(arguments.json);
-    match dispatch(&output, schemas, layers, arguments) {
-        Ok(exit) => exit,
-        Err(failure) => {
-            output.error(&failure.message);
+    match outcome {
+        (_, Ok(exit)) => exit,
+        (output, Err(failure)) => {
+            output.failure(&failure);
             failure.exit
         }
     }
 }
 
+/// Runs the command line of an application and says how it ended.
+pub(crate) fn run(
+    schemas: Vec<&'static ModelSchema>,
+    layers: Layers,
+    arguments: impl Iterator<Item = OsString>,
+) -> Exit {
+    run_program(
+        arguments,
+        |arguments: &Arguments| arguments.json,
+        |output, arguments| dispatch(output, schemas, layers, arguments),
+    )
+}
+
 fn dispatch(
-    output: &Output,
+    output: Output,
     schemas: Vec<&'static ModelSchema>,
     mut layers: Layers,
     arguments: Arguments,
 ) -> Result<Exit, Failure> {
-    let usage = |error: crate::config::ConfigError| Failure::new(Exit::Usage, error);
-    layers.file(arguments.config.as_deref()).map_err(usage)?;
-    layers.environment(std::env::vars());
-    layers.flag("server.addr", "--addr", arguments.addr);
-    layers.flag("store.data", "--data", arguments.data.map(|path| path.to_string_lossy().into_owned()));
-    let config = Config::of(&layers).map_err(usage)?;
+    if let Some(problem) = arguments.misplaced() {
+        return Err(Failure::new(Exit::Usage, problem));
+    }
+    // Before the settings: whoever mistypes a command should hear of that first.
+    if let Some(Command::Other(words)) = &arguments.command {
+        let name = words.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
+        return Err(Failure::new(Exit::Usage, arguments::no_command(&name)));
+    }
+    read_layers(&mut layers, &arguments);
+    let config = Config::of(&layers)?;
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::serve(output, &config, schemas),
-        Command::Import { path, url } => transfer::import(output, &config, schemas, &path, url.as_deref()),
-        Command::Export { path, url } => transfer::export(output, &config, schemas, &path, url.as_deref()),
-        Command::Log(LogCommand::Dump) => inspect::dump(output, &config.data),
-        Command::Log(LogCommand::Verify) => inspect::verify(output, &config.data),
+        Command::Import { path, url } => import::run(output, &config, schemas, &path, url.as_deref()),
+        Command::Export { path, url } => export::run(output, &config, schemas, &path, url.as_deref()),
+        Command::Log(LogCommand::Dump { from }) => dump_log(output, &config.data, from),
+        Command::Log(LogCommand::Verify) => verify_log(output, &config.data),
         Command::Snapshot => inspect::snapshot(output, &config, schemas),
-        Command::Schema { openapi, sql } => {
-            let catalog = catalog(schemas)?;
-            match (openapi, sql) {
-                (true, _) => output.document(&lithair_http::openapi_document(&catalog, &config.http)),
-                (_, true) => output.text(&sql_document(&catalog)),
-                _ => output.document(&schema_document(&catalog)),
-            }
-            Ok(Exit::Ok)
-        }
-        Command::Routes => {
-            for (methods, path) in lithair_http::routes(&*catalog(schemas)?, &config.http.prefixes) {
-                output.line(&serde_json::json!({ "methods": methods, "path": path }), &format!("{methods:<30} {path}"));
-            }
-            Ok(Exit::Ok)
-        }
-        Command::Config(ConfigCommand::Show { origin }) => {
-            for setting in SETTINGS {
-                let (text, from) = (layers.text(setting.key), layers.origin(setting.key).to_string());
-                let json =
-                    serde_json::json!({ "key": setting.key, "value": text, "origin": from, "help": setting.help });
-                let words = if origin {
-                    format!("{} = {text:?}  # {from}", setting.key)
-                } else {
-                    format!("{} = {text:?}", setting.key)
-                };
-                output.line(&json, &words);
-            }
-            Ok(Exit::Ok)
-        }
-        Command::NotYet(words) => {
-            let name = words.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
-            Err(Failure::new(Exit::Usage, not_yet(&name)))
-        }
+        Command::Schema { openapi: true, .. } => documents::openapi(output, &config, schemas),
+        Command::Schema { sql: true, .. } => documents::sql(output, schemas),
+        Command::Schema { .. } => documents::schema(output, schemas),
+        Command::Routes => documents::routes(output, &config, schemas),
+        Command::Config(ConfigCommand::Show { origin }) => documents::settings(output, &layers, origin),
+        Command::Other(_) => unreachable!("a word that is no command was refused above"),
     }
 }
 
-/// Commands that are designed and come later are told apart from words that mean nothing.
-fn not_yet(name: &str) -> String {
-    const LATER: [&str; 8] = ["migrate", "backup", "restore", "cluster", "keys", "user", "rbac", "doctor"];
-    const KNOWN: [&str; 8] = ["serve", "import", "export", "log", "snapshot", "schema", "routes", "config"];
-    if LATER.contains(&name) {
-        return format!("`{name}` is not supported yet");
-    }
-    let near = lithair_model::nearest(name, KNOWN).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-    format!("there is no command `{name}`{near} (see --help)")
-}
-
-/// The models as a new log would know them, for documents.
-fn catalog(schemas: Vec<&'static ModelSchema>) -> Result<Arc<Catalog>, Failure> {
-    let numbers = Numbers::of(&schemas);
-    Catalog::new(schemas, &numbers).map(Arc::new).map_err(|error| Failure::new(Exit::Usage, error))
+fn read_layers(layers: &mut Layers, arguments: &Arguments) {
+    layers.file(arguments.config.as_deref());
+    layers.environment(std::env::vars_os());
+    layers.flag("server.addr", "--addr", arguments.addr.as_ref());
+    layers.flag("store.data", "--data", arguments.data.as_deref().map(Path::as_os_str));
 }

@@ -1,8 +1,9 @@
 //! A log as JSON, without the program that wrote it: names come from the log itself.
 
-use lithair_model::{Change, Entry, Key, ModelId, Numbers, Position};
-use lithair_store::{Event, ReadError, SharedMedia};
-use serde_json::{Map, Value, json, value::RawValue};
+use lithair_model::{Change, Entry, Key, ModelId, Numbers, Position, SchemaChange};
+use lithair_store::{Event, EventKind, ReadError, SharedMedia};
+use serde::Serialize;
+use serde_json::value::RawValue;
 use thiserror::Error;
 
 /// Why a log cannot be shown.
@@ -22,64 +23,116 @@ pub enum InspectError {
     },
 }
 
+/// One entry of a log, as JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// Where it stands.
+    pub position: Position,
+    /// A JSON object in one line.
+    pub json: String,
+}
+
 /// Every entry of the log in a data directory, as JSON. The directory is not taken: a server may be running on it.
 ///
 /// # Errors
 /// The directory is damaged or cannot be read.
-pub fn entries(media: &SharedMedia) -> Result<impl Iterator<Item = Result<Value, InspectError>> + use<>, InspectError> {
+pub fn entries(media: &SharedMedia) -> Result<impl Iterator<Item = Result<Shown, InspectError>> + use<>, InspectError> {
     let mut numbers = Numbers::new();
     let events = lithair_store::dump(media)?;
-    Ok(events.map(move |event| entry(&mut numbers, &event?)))
+    let entries = events.filter(|event| event.as_ref().map_or(true, |event| event.kind == EventKind::Entry));
+    Ok(entries.map(move |event| show(&mut numbers, &event?)))
 }
 
-fn entry(numbers: &mut Numbers, event: &Event) -> Result<Value, InspectError> {
-    let wrong = |reason: String| InspectError::Entry { position: event.position, reason };
+/// Members in the order in which people read them.
+#[derive(Serialize)]
+struct EntryJson {
+    position: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    term: u64,
+    at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor: Option<String>,
+    changes: Vec<ChangeJson>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum ChangeJson {
+    Put { put: String, key: Box<RawValue>, rev: u64, record: Box<RawValue> },
+    Patch { patch: String, key: Box<RawValue>, rev: u64, fields: Box<RawValue> },
+    Delete { delete: String, key: Box<RawValue> },
+    Schema { schema: String, number: u32, fields: Vec<FieldJson> },
+}
+
+#[derive(Serialize)]
+struct FieldJson {
+    number: u32,
+    name: String,
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn is_zero(term: &u64) -> bool {
+    *term == 0
+}
+
+fn show(numbers: &mut Numbers, event: &Event) -> Result<Shown, InspectError> {
+    let position = event.position;
+    let wrong = |reason: String| InspectError::Entry { position, reason };
     let entry = Entry::decode(&event.payload).map_err(|error| wrong(error.to_string()))?;
     for change in &entry.changes {
         if let Change::Schema(change) = change {
             numbers.learn(change);
         }
     }
-    let changes: Result<Vec<Value>, String> = entry.changes.iter().map(|change| show(numbers, change)).collect();
-    let mut shown = Map::new();
-    shown.insert("position".to_owned(), event.position.get().into());
-    shown.insert("at".to_owned(), entry.at.to_string().into());
-    if let Some(actor) = &entry.actor {
-        shown.insert("actor".to_owned(), actor.as_str().into());
-    }
-    shown.insert("changes".to_owned(), changes.map_err(wrong)?.into());
-    Ok(Value::Object(shown))
+    let changes: Result<_, String> = entry.changes.into_iter().map(|change| change_json(numbers, change)).collect();
+    let json = EntryJson {
+        position: position.get(),
+        term: event.term,
+        at: entry.at.to_string(),
+        actor: entry.actor,
+        changes: changes.map_err(wrong)?,
+    };
+    let json = serde_json::to_string(&json).map_err(|error| wrong(error.to_string()))?;
+    Ok(Shown { position, json })
 }
 
-fn show(numbers: &Numbers, change: &Change) -> Result<Value, String> {
+fn change_json(numbers: &Numbers, change: Change) -> Result<ChangeJson, String> {
     let table = |model: ModelId| numbers.table(model).map_or_else(|| format!("#{}", model.0), str::to_owned);
-    let key = |model: ModelId, key: &Key| {
-        numbers.key_json(model, key).map_or_else(|| json!(format!("{key:?}")), |text| parsed(&text))
-    };
-    let row = |model: ModelId, bytes: &[u8]| {
-        numbers.row_json(model, bytes).map(|text| parsed(&text)).map_err(|error| error.to_string())
-    };
+    let row = |model: ModelId, bytes: &[u8]| raw(numbers.row_json(model, bytes).map_err(|error| error.to_string())?);
     Ok(match change {
-        Change::Put { model, key: at, revision, row: bytes } => {
-            json!({ "put": table(*model), "key": key(*model, at), "rev": revision, "record": row(*model, bytes)? })
+        Change::Put { model, key, revision, row: bytes } => ChangeJson::Put {
+            put: table(model),
+            key: key_json(numbers, model, &key)?,
+            rev: revision,
+            record: row(model, &bytes)?,
+        },
+        Change::Patch { model, key, revision, fields } => ChangeJson::Patch {
+            patch: table(model),
+            key: key_json(numbers, model, &key)?,
+            rev: revision,
+            fields: row(model, &fields)?,
+        },
+        Change::Delete { model, key } => {
+            ChangeJson::Delete { delete: table(model), key: key_json(numbers, model, &key)? }
         }
-        Change::Patch { model, key: at, revision, fields } => {
-            json!({ "patch": table(*model), "key": key(*model, at), "rev": revision, "fields": row(*model, fields)? })
-        }
-        Change::Delete { model, key: at } => json!({ "delete": table(*model), "key": key(*model, at) }),
-        Change::Schema(change) => {
-            let fields: Vec<Value> = change
-                .fields
-                .iter()
-                .map(|(number, name, kind)| json!({ "number": number, "name": name, "type": kind }))
-                .collect();
-            json!({ "schema": change.table, "number": change.model.0, "fields": fields })
-        }
+        Change::Schema(SchemaChange { model, table, fields, .. }) => ChangeJson::Schema {
+            schema: table,
+            number: model.0,
+            fields: fields.into_iter().map(|(number, name, kind)| FieldJson { number, name, kind }).collect(),
+        },
     })
 }
 
-/// JSON that this program wrote.
-fn parsed(text: &str) -> Value {
-    let raw: Result<&RawValue, _> = serde_json::from_str(text);
-    raw.ok().and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or(Value::Null)
+/// A key's values; in hexadecimal where it takes the program to read them.
+fn key_json(numbers: &Numbers, model: ModelId, key: &Key) -> Result<Box<RawValue>, String> {
+    raw(numbers.key_json(model, key).unwrap_or_else(|| {
+        let hex: String = key.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("\"#{hex}\"")
+    }))
+}
+
+fn raw(json: String) -> Result<Box<RawValue>, String> {
+    RawValue::from_string(json).map_err(|error| error.to_string())
 }

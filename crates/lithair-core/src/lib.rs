@@ -1,6 +1,7 @@
 //! Lithair: one annotated struct becomes a complete backend. Applications depend on this crate.
 
-mod cli;
+pub mod cli;
+pub mod client;
 mod completion;
 mod config;
 mod engine;
@@ -8,6 +9,7 @@ pub mod inspect;
 mod local_log;
 mod log;
 pub mod prelude;
+mod progress;
 mod retention;
 mod seal;
 mod secret;

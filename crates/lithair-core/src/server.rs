@@ -1,10 +1,9 @@
 //! `DeclarativeServer`: what an application's `main` builds.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Termination};
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
 
 use lithair_http::{BindError, Handle, Server};
 use lithair_model::{Backend, Model, ModelSchema};
@@ -12,7 +11,7 @@ use lithair_store::FsMedia;
 use thiserror::Error;
 
 use crate::config::{Config, ConfigError, Layers};
-use crate::engine::Engine;
+use crate::engine::{Engine, OnFailure};
 use crate::startup::{Replayed, StartError};
 
 /// An application: its address and its models.
@@ -28,7 +27,7 @@ use crate::startup::{Replayed, StartError};
 ///     DeclarativeServer::new("127.0.0.1:8080").model::<Note>().run()
 /// }
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct DeclarativeServer {
     layers: Layers,
     schemas: Vec<&'static ModelSchema>,
@@ -70,9 +69,9 @@ fn with_cause(error: &dyn std::error::Error) -> String {
 
 impl DeclarativeServer {
     /// An application that listens on `addr` unless its settings say otherwise.
-    pub fn new(addr: impl Into<String>) -> Self {
+    pub fn new(addr: impl AsRef<str>) -> Self {
         let mut layers = Layers::default();
-        layers.program("server.addr", addr.into());
+        layers.program("server.addr", addr.as_ref());
         Self { layers, schemas: Vec::new() }
     }
 
@@ -85,14 +84,14 @@ impl DeclarativeServer {
 
     /// The data directory unless the settings say otherwise; `./data` if nobody says.
     #[must_use]
-    pub fn data(mut self, path: impl Into<PathBuf>) -> Self {
-        self.layers.program("store.data", path.into().to_string_lossy().into_owned());
+    pub fn data(mut self, path: impl AsRef<Path>) -> Self {
+        self.layers.program("store.data", path.as_ref());
         self
     }
 
     /// The whole program: reads the command line, and serves, imports, exports or inspects as it says. Returns what `main` returns.
     pub fn run(self) -> impl Termination {
-        ExitCode::from(crate::cli::run(self.schemas, self.layers, std::env::args_os()) as u8)
+        ExitCode::from(crate::cli::run(self.schemas, self.layers, std::env::args_os()))
     }
 
     /// Starts serving in the background, for tests and for programs that have a command line of their own. Settings come from the program
@@ -102,20 +101,24 @@ impl DeclarativeServer {
     /// Wrong settings, a data directory that does not open, or an address that cannot be listened on.
     #[expect(clippy::unused_async, reason = "starting may come to wait for peers; callers are ready for it")]
     pub async fn start(mut self) -> Result<RunningServer, ServeError> {
-        self.layers.environment(std::env::vars());
-        let config = Config::of(&self.layers)?;
-        let (tell, _) = std::sync::mpsc::channel();
-        serve(&config, self.schemas, tell)
+        self.layers.environment(std::env::vars_os());
+        self.start_as_said()
+    }
+
+    /// Starts with what the program says and nothing else: no file, no environment.
+    pub(crate) fn start_as_said(self) -> Result<RunningServer, ServeError> {
+        // Whoever runs a server of their own sees its failure in `/health/ready` and in every refused write.
+        serve(&Config::of(&self.layers)?, self.schemas, Box::new(drop))
     }
 }
 
-/// Recovers and serves. `failed` hears if the log fails for good.
+/// Recovers and serves.
 pub(crate) fn serve(
     config: &Config,
     schemas: Vec<&'static ModelSchema>,
-    failed: Sender<String>,
+    on_failure: OnFailure,
 ) -> Result<RunningServer, ServeError> {
-    let engine = Arc::new(open(config, schemas, failed)?);
+    let engine = Arc::new(open(config, schemas, on_failure)?);
     let backend: Arc<dyn Backend> = Arc::clone(&engine) as _;
     let http = Server::bind(config.http.clone(), backend)?;
     Ok(RunningServer { http: Some(http), engine })
@@ -125,13 +128,9 @@ pub(crate) fn serve(
 pub(crate) fn open(
     config: &Config,
     schemas: Vec<&'static ModelSchema>,
-    failed: Sender<String>,
+    on_failure: OnFailure,
 ) -> Result<Engine, ServeError> {
     let media = FsMedia::open(&config.data).map_err(|source| ServeError::Data { path: config.data.clone(), source })?;
-    let on_failure = Box::new(move |reason| {
-        // Who started the engine may have gone already.
-        let _ = failed.send(reason);
-    });
     Ok(Engine::open(Arc::new(media), schemas, config.engine.clone(), on_failure)?)
 }
 

@@ -92,7 +92,7 @@ fn supplied(
     mode: DraftMode,
     resolve: &ResolveReference<'_>,
 ) -> Result<Supplied, Vec<Violation>> {
-    if raw.starts_with("\"$")
+    if (raw.starts_with("\"$") || raw.starts_with("\"\\u0024"))
         && let Some(reference) = strict::unescaped(raw).and_then(|text| resolve(&text))
     {
         return Ok(reference);

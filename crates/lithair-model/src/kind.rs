@@ -44,11 +44,11 @@ pub struct Element {
     pub optional: bool,
 }
 
-/// Enums and lists are the same if they are declared in one place.
+/// Enums are the same if they have one name and the same variants: a constant may have more than one address.
 impl PartialEq for Kind {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Enum(one), Self::Enum(other)) => std::ptr::eq(*one, *other),
+            (Self::Enum(one), Self::Enum(other)) => one.is_same(other),
             (Self::List(one), Self::List(other)) => one.kind == other.kind && one.optional == other.optional,
             (Self::Int { min, max }, Self::Int { min: other_min, max: other_max }) => {
                 (min, max) == (other_min, other_max)

@@ -265,6 +265,12 @@ pub struct VariantSchema {
 }
 
 impl EnumSchema {
+    /// Whether the other one is of the same enum.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let names = |schema: &Self| schema.variants.iter().map(|variant| variant.wire).collect::<Vec<_>>();
+        self.name == other.name && names(self) == names(other)
+    }
+
     /// Whether any variant has data, so that JSON shows an object tagged by `type`.
     pub const fn has_data(&self) -> bool {
         let mut at = 0;

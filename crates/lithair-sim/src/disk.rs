@@ -314,7 +314,7 @@ impl MediaFile for SimFile {
         let begin = usize::try_from(offset).map_err(|_| io::ErrorKind::OutOfMemory)?;
         let end = begin + bytes.len();
         let growth = (end as u64).saturating_sub(state.files[&self.id].cache.len() as u64);
-        if state.capacity.is_some_and(|capacity| state.used() + growth > capacity) {
+        if growth > 0 && state.capacity.is_some_and(|capacity| state.used() + growth > capacity) {
             return Err(io::ErrorKind::StorageFull.into());
         }
         let file = state.files.get_mut(&self.id).expect("an open file exists");

@@ -9,7 +9,7 @@ use lithair_sim::{Fault, Loss, Random, SimDisk};
 use lithair_store::{AppendError, Batch, Event, EventStore, Options};
 
 const EVENTS: u64 = 60;
-const IMAGES: u64 = 60;
+const IMAGES: u64 = 90;
 
 fn options() -> Options {
     Options { segment_bytes_min: 8 * 1024, segment_bytes_max: 16 * 1024, ..Options::default() }
@@ -31,21 +31,21 @@ struct Run {
 
 type Told = (Vec<u64>, Result<(), AppendError>);
 
-fn open(disk: &SimDisk) -> Option<(EventStore<u64>, Receiver<Told>)> {
+fn open(disk: &SimDisk) -> Result<(EventStore<u64>, Receiver<Told>), String> {
     let (tell, told) = channel();
     let sink = move |batch: Batch<u64>| {
         let tokens = batch.events.iter().map(|(_, token)| *token).collect();
         // Nobody listens once a check is done.
         let _ = tell.send((tokens, batch.outcome));
     };
-    EventStore::open(Arc::new(disk.clone()), options(), sink).ok().map(|(store, _)| (store, told))
+    EventStore::open(Arc::new(disk.clone()), options(), sink).map(|(store, _)| (store, told)).map_err(|error| error.to_string())
 }
 
 /// Appends in groups of one to three, with two snapshots between, until it is done or the disk fails.
 fn run(disk: SimDisk, seed: u64) -> Run {
     let mut run = Run { disk: disk.clone(), acknowledged: 0, submitted: 0 };
     let mut random = Random::new(seed);
-    let Some((store, told)) = open(&disk) else { return run };
+    let Ok((store, told)) = open(&disk) else { return run };
     while run.submitted < EVENTS {
         let group = (1 + random.below(3)).min(EVENTS - run.submitted);
         let events = (run.submitted + 1..=run.submitted + group).map(|number| (event(number), number)).collect();
@@ -78,7 +78,7 @@ fn hear(told: &Receiver<Told>, run: &mut Run) -> bool {
 
 /// What a restart finds: a prefix of what was submitted, as long as what was acknowledged at least; and it goes on from there.
 fn check(disk: &SimDisk, run: &Run) -> Result<(), String> {
-    let Some((store, told)) = open(disk) else { return Err("the store does not open".into()) };
+    let (store, told) = open(disk)?;
     let mut found = 0;
     for read in store.query_events(Position::ZERO) {
         let read = read.map_err(|error| error.to_string())?;

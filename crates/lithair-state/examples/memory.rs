@@ -7,6 +7,8 @@
 //! Resident memory is that of the process (`/proc/self/statm`), so it includes what the allocator wastes. Times are those on a
 //! processor (`/proc/thread-self/schedstat`), so a busy machine shows only in colder caches.
 
+#![expect(clippy::print_stdout, reason = "its figures are what it is for")]
+
 use std::fs;
 use std::hint::black_box;
 use std::sync::Arc;
@@ -135,7 +137,7 @@ fn product(number: u64) -> Vec<Value> {
 
 /// As identifiers by time are: ascending, with random bits behind.
 fn uuid(number: u64) -> Uuid {
-    Uuid::from_u64_pair((0x018f_0000_0000 + number / 10) << 16 | 0x7000 | number % 10, scramble(number) | 1 << 63)
+    Uuid::from_u64_pair((0x018f_0000_0000 + number / 10) << 16 | 0x7000 | (number % 10), scramble(number) | 1 << 63)
 }
 
 /// Different numbers for different numbers (SplitMix64's finalizer).

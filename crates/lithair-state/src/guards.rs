@@ -1,6 +1,5 @@
 //! Whether an entry's guards hold: against the state before it, less what it removes, plus what it adds.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use lithair_model::{Entry, Guard, Key, ModelId, Row};
@@ -78,30 +77,33 @@ impl Court<'_> {
     }
 }
 
+/// A claim: model, index, values, and who claims.
+type Claim<'a> = (ModelId, usize, &'a Key, &'a Key);
+
 /// What the records that the entry changes claim afterwards: looked up, because a batch has as many guards as changes.
 struct Claims<'a> {
-    claims: BTreeSet<(ModelId, usize, &'a Key, &'a Key)>,
+    sorted: Vec<Claim<'a>>,
 }
 
 impl<'a> Claims<'a> {
     fn of(stage: &'a Stage<'a>, entry: &Entry) -> Self {
-        let needed =
-            entry.guards.iter().any(|guard| matches!(guard, Guard::Unique { .. } | Guard::Unreferenced { .. }));
-        let steps = stage.finals().filter(|_| needed);
-        Self { claims: steps.flat_map(claims_of).collect() }
+        let asks = |guard: &Guard| matches!(guard, Guard::Unique { .. } | Guard::Unreferenced { .. });
+        let needed = entry.guards.iter().any(asks);
+        let mut sorted: Vec<_> = stage.finals().filter(|_| needed).flat_map(claims_of).collect();
+        sorted.sort_unstable();
+        Self { sorted }
     }
 
     /// Whether a changed record other than `holder` claims the values.
     fn any_but(&self, model: ModelId, index: usize, values: &Key, holder: Option<&Key>) -> bool {
-        static LEAST: std::sync::LazyLock<Key> = std::sync::LazyLock::new(|| Key::from_bytes([]));
-        self.claims
-            .range((model, index, values, &*LEAST)..)
-            .take_while(|claim| (claim.0, claim.1, claim.2) == (model, index, values))
-            .any(|claim| Some(claim.3) != holder)
+        let wanted = (model, index, values);
+        let first = self.sorted.partition_point(|claim| (claim.0, claim.1, claim.2) < wanted);
+        let mut same = self.sorted[first..].iter().take_while(|claim| (claim.0, claim.1, claim.2) == wanted);
+        same.any(|claim| Some(claim.3) != holder)
     }
 }
 
-fn claims_of<'a>(step: &'a Step<'a>) -> impl Iterator<Item = (ModelId, usize, &'a Key, &'a Key)> {
+fn claims_of<'a>(step: &'a Step<'a>) -> impl Iterator<Item = Claim<'a>> {
     let keys = step.keys.iter().enumerate();
     keys.filter_map(|(index, values)| Some((step.table.model, index, values.as_ref()?, step.key)))
 }

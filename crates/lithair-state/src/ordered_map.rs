@@ -249,10 +249,14 @@ impl OrderedMap {
         count
     }
 
+    /// The pages that a range has keys in, and perhaps one more at its end.
     fn pages_of<'a>(&'a self, range: &'a KeyRange) -> impl DoubleEndedIterator<Item = &'a Page> {
-        let (first, _) = self.page_of(&range.low);
-        let high = range.high.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
-        self.pages.range::<[u8], _>((Bound::Included(first), high)).map(|(_, page)| page)
+        let (first, page) = self.page_of(&range.low);
+        let high = range.high.as_deref();
+        let ends_here = high.is_some_and(|high| page.reaches(high));
+        let high = high.map_or(Bound::Unbounded, Bound::Excluded);
+        let behind = (!ends_here).then(|| self.pages.range::<[u8], _>((Bound::Excluded(first), high)));
+        std::iter::once(page).chain(behind.into_iter().flatten().map(|(_, page)| page))
     }
 
     fn page_of(&self, key: &[u8]) -> (&[u8], &Page) {

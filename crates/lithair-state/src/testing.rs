@@ -5,8 +5,8 @@ use std::sync::{Arc, LazyLock};
 
 use lithair_model::{
     AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, Catalog, Change, Comparison, Entry, Expr, FieldSchema, IndexSchema,
-    Key, Literal, ModelEntry, ModelSchema, Numbers, OnDelete, OperationKind, PageSchema, RelationSchema, SortTerm,
-    Timestamp, UniqueSchema, Value,
+    Key, Literal, ModelEntry, ModelSchema, Numbers, OnDelete, OperationKind, PageSchema, Position, RelationSchema,
+    SortTerm, Timestamp, UniqueSchema, Value,
 };
 
 use crate::State;
@@ -186,6 +186,10 @@ impl Driver {
     /// The key of an album, or of a label.
     pub(crate) fn id(&self, id: i64) -> Key {
         self.model(LABEL_PLACE).key_of(&[int(id)])
+    }
+
+    pub(crate) fn position(&self) -> Position {
+        self.state.published()
     }
 
     /// Applies and publishes one entry of these writes. Those of records that do not exist are left out, and those that

@@ -178,10 +178,13 @@ impl<T> Flusher<T> {
 
     /// Seals the live segment and begins the next. Fails with a full disk only before anything has changed.
     fn next_segment(&mut self, bytes: u64) -> io::Result<()> {
-        let size = self.take_spare(SEGMENT_HEADER_BYTES as u64 + bytes)?;
+        // Held until the spare has its new name: the housekeeper must not begin another one under the old name meanwhile.
+        let shared = Arc::clone(&self.shared);
+        let mut spare = shared.spare_bytes.lock();
+        self.ensure_spare(&mut spare, SEGMENT_HEADER_BYTES as u64 + bytes)?;
         self.seal()?;
-        let media = &*self.shared.media;
-        let mut manifest = self.shared.manifest.lock();
+        let media = &*shared.media;
+        let mut manifest = shared.manifest.lock();
         let number = manifest.segments.last().map_or(1, |entry| entry.number + 1);
         let header = SegmentHeader {
             store: manifest.store,
@@ -198,6 +201,8 @@ impl<T> Flusher<T> {
         file.sync()?;
         let name = segment_name(number);
         media.rename(SPARE_NAME, &name)?;
+        let size = std::mem::take(&mut *spare);
+        drop(spare);
         media.sync_directory()?;
         manifest.segments.push(SegmentEntry {
             number,
@@ -224,9 +229,8 @@ impl<T> Flusher<T> {
         Ok(())
     }
 
-    /// A zero-filled spare of at least so many bytes; its size.
-    fn take_spare(&self, bytes: u64) -> io::Result<u64> {
-        let mut ready = self.shared.spare_bytes.lock();
+    /// Sees to it that there is a zero-filled spare of at least so many bytes.
+    fn ensure_spare(&self, ready: &mut u64, bytes: u64) -> io::Result<()> {
         if *ready < bytes {
             let last = self.live.as_ref().map_or(0, |live| live.size);
             let wanted = self.planned_bytes(last).max(bytes);
@@ -234,7 +238,7 @@ impl<T> Flusher<T> {
             make_spare(&*self.shared.media, wanted)?;
             *ready = wanted;
         }
-        Ok(std::mem::take(&mut *ready))
+        Ok(())
     }
 
     /// Segments double from the smallest size to the largest, so that a small program takes little disk.

@@ -78,6 +78,10 @@ fn compress(shared: &Shared, number: u64) -> std::io::Result<()> {
         let Some(segment) = shared.log.segment(number) else { return Ok(()) };
         (manifest.store, end, segment)
     };
+    if end.offset == SEGMENT_HEADER_BYTES as u64 {
+        // A crash came before its first frame was whole. There is nothing to compress.
+        return Ok(());
+    }
     let bytes = read_file(&*shared.media, &segment_name(number))?;
     let name = archive_name(number);
     let identity = archive::Identity { store, number, last_hash: end.hash };

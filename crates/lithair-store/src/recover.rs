@@ -48,7 +48,6 @@ pub(crate) fn find(media: &dyn Media, mut manifest: Manifest) -> Result<Found, R
     let mut tail = Tail::EMPTY;
     let mut segments = Vec::new();
     let mut torn = None;
-    let mut empty = None;
     for place in 0..manifest.segments.len() {
         let entry = manifest.segments[place].clone();
         if entry.first_ordinal != tail.next_ordinal || entry.previous != tail.hash {
@@ -66,18 +65,10 @@ pub(crate) fn find(media: &dyn Media, mut manifest: Manifest) -> Result<Found, R
             torn = read.torn.map(|offset| (segment_name(entry.number), offset));
             if entry.end.is_none() {
                 seal(&mut manifest, place, &read);
-                if read.frames.places.is_empty() {
-                    empty = Some(place);
-                    continue;
-                }
             }
             Segment::new(entry.number, entry.first_position, Form::Frames(read.frames))
         };
         segments.push(segment);
-    }
-    // A segment that was made and never written to is made again under the same number.
-    if let Some(place) = empty {
-        manifest.segments.remove(place);
     }
     refuse_strangers(media, &manifest)?;
     Ok(Found { manifest, segments, tail, torn })

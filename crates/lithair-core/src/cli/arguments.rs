@@ -3,9 +3,11 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use super::NOTE;
+
 /// A Lithair application: a durable REST API from its models.
 #[derive(Debug, Parser)]
-#[command(version, disable_help_subcommand = true)]
+#[command(name = "lithair", version, disable_help_subcommand = true, after_help = NOTE)]
 pub(super) struct Arguments {
     /// What to do; `serve` if nothing is said.
     #[command(subcommand)]
@@ -14,10 +16,10 @@ pub(super) struct Arguments {
     #[arg(long, global = true)]
     pub(super) addr: Option<String>,
     /// The data directory.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, value_name = "DIR")]
     pub(super) data: Option<PathBuf>,
     /// The settings file; `lithair.toml` where there is one.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
     /// Machine-readable output: JSON, one object a line.
     #[arg(long, global = true)]
@@ -63,14 +65,19 @@ pub(super) enum Command {
     /// Look at the settings.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// A word that is no command, or none yet.
     #[command(external_subcommand)]
-    NotYet(Vec<OsString>),
+    Other(Vec<OsString>),
 }
 
 #[derive(Clone, Copy, Debug, Subcommand)]
 pub(super) enum LogCommand {
     /// Print every entry as a JSON line.
-    Dump,
+    Dump {
+        /// The first position.
+        #[arg(long, default_value_t = 1)]
+        from: u64,
+    },
     /// Read and check every file.
     Verify,
 }
@@ -83,4 +90,50 @@ pub(super) enum ConfigCommand {
         #[arg(long)]
         origin: bool,
     },
+}
+
+impl Arguments {
+    /// A flag that is there and would have no effect: it is refused rather than ignored.
+    pub(super) fn misplaced(&self) -> Option<String> {
+        use Command::{Config, Export, Import, Routes, Schema, Serve};
+        let without = |flag: &str, word: &str| Some(format!("`{flag}` has no effect on `{word}`"));
+        let Some(command) = &self.command else { return None };
+        if let (Import { url: Some(_), .. } | Export { url: Some(_), .. }, Some(_)) = (command, &self.data) {
+            return Some("`--data` and `--url` are two places; name one".to_owned());
+        }
+        match command {
+            Schema { .. } | Routes if self.data.is_some() => without("--data", command.word()),
+            Serve | Config(_) => None,
+            _ if self.addr.is_some() => without("--addr", command.word()),
+            _ => None,
+        }
+    }
+}
+
+impl Command {
+    const fn word(&self) -> &'static str {
+        match self {
+            Self::Serve => "serve",
+            Self::Import { .. } => "import",
+            Self::Export { .. } => "export",
+            Self::Log(_) => "log",
+            Self::Snapshot => "snapshot",
+            Self::Schema { .. } => "schema",
+            Self::Routes => "routes",
+            Self::Config(_) => "config",
+            Self::Other(_) => "this",
+        }
+    }
+}
+
+/// Says what is wrong with a word that is no command. Commands that are designed and come later are told apart from words that mean
+/// nothing.
+pub(super) fn no_command(name: &str) -> String {
+    const LATER: [&str; 8] = ["migrate", "backup", "restore", "cluster", "keys", "user", "rbac", "doctor"];
+    const KNOWN: [&str; 8] = ["serve", "import", "export", "log", "snapshot", "schema", "routes", "config"];
+    if LATER.contains(&name) {
+        return format!("`{name}` is not supported yet");
+    }
+    let near = lithair_model::nearest(name, KNOWN).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    format!("there is no command `{name}`{near} (see --help)")
 }

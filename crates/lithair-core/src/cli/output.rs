@@ -1,56 +1,68 @@
-//! Data goes to stdout, everything else to stderr; with `--json`, both as JSON lines.
+use std::fmt::Display;
+use std::io::{Write as _, stderr, stdout};
 
-use std::io::{IsTerminal as _, Write as _, stderr, stdout};
-
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
-pub(super) struct Output {
+use super::Failure;
+
+/// Where a command writes: data to stdout, everything else to stderr; with `--json`, both as JSON, one object a line.
+#[derive(Clone, Copy, Debug)]
+pub struct Output {
     json: bool,
 }
 
 impl Output {
-    pub(super) const fn new(json: bool) -> Self {
+    /// For machines, or for people.
+    pub const fn new(json: bool) -> Self {
         Self { json }
     }
 
-    /// One piece of data: for machines, or in words.
-    pub(super) fn line(&self, json: &Value, words: &str) {
-        // A reader that has gone away wants no more; the work goes on.
-        let _ = if self.json { writeln!(stdout(), "{json}") } else { writeln!(stdout(), "{words}") };
+    /// Whether machines read it.
+    pub const fn is_json(self) -> bool {
+        self.json
+    }
+
+    /// One piece of data: for machines, or in words. False if nobody reads any more (`| head`): then the rest need not be made.
+    pub fn line(self, json: &Value, words: impl Display) -> bool {
+        let mut out = stdout().lock();
+        let written = if self.json { writeln!(out, "{json}") } else { writeln!(out, "{words}") };
+        // Whoever started the program may wait for the line, also where stdout is a pipe.
+        written.and_then(|()| out.flush()).is_ok()
+    }
+
+    /// A line that is the same for machines and people. False as for [`Output::line`].
+    pub fn text(self, line: &str) -> bool {
+        writeln!(stdout().lock(), "{line}").is_ok()
     }
 
     /// A JSON document, in one line for machines.
-    pub(super) fn document(&self, document: &Value) {
-        let words = serde_json::to_string_pretty(document).expect("a document is JSON");
-        self.line(document, &words);
+    pub(super) fn document(self, document: &Value) {
+        self.line(document, format_args!("{document:#}"));
     }
 
-    /// A text that is data as it is.
-    pub(super) fn text(&self, text: &str) {
-        let _ = write!(stdout(), "{text}");
+    /// Something that people should know. If nobody reads, nobody is told.
+    pub fn note(self, words: impl Display) {
+        let mut err = stderr().lock();
+        let words = words.to_string();
+        let _ = if self.json { writeln!(err, "{}", json!({ "note": words })) } else { writeln!(err, "{words}") };
     }
 
-    /// Something that people should know.
-    pub(super) fn note(&self, words: &str) {
-        let _ =
-            if self.json { writeln!(stderr(), "{}", json!({ "note": words })) } else { writeln!(stderr(), "{words}") };
+    /// Something that is wrong with one thing of many: as an object, or in words.
+    pub(super) fn fault(self, json: &Value, words: impl Display) {
+        let mut err = stderr().lock();
+        let _ = if self.json { writeln!(err, "{json}") } else { writeln!(err, "{words}") };
     }
 
-    pub(super) fn error(&self, words: &str) {
-        let _ = if self.json {
-            writeln!(stderr(), "{}", json!({ "error": words }))
-        } else {
-            writeln!(stderr(), "error: {words}")
-        };
-    }
-
-    /// A bar on stderr, if a person watches.
-    pub(super) fn progress(&self, bytes: u64) -> ProgressBar {
-        let watched = !self.json && stderr().is_terminal();
-        let target = if watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(Some(bytes), target);
-        let style = ProgressStyle::with_template("{msg:20} {bar:40} {bytes}/{total_bytes} {eta}");
-        style.map_or(bar.clone(), |style| bar.with_style(style))
+    /// Why the command ends.
+    pub fn failure(self, failure: &Failure) {
+        let mut err = stderr().lock();
+        if self.json {
+            let json = json!({ "error": failure.problems.join("\n"), "problems": failure.problems, "exit": failure.exit as u8 });
+            let _ = writeln!(err, "{json}");
+            return;
+        }
+        for problem in &failure.problems {
+            let _ = writeln!(err, "error: {problem}");
+        }
     }
 }

@@ -1,70 +1,207 @@
+use std::ffi::OsString;
+use std::path::Path;
+use std::time::Duration;
+
 use super::*;
 
-fn layers(said: &[(&str, &str)]) -> Layers {
+/// Layers from texts such as `program server.addr=127.0.0.1:1`, in the order in which a program reads them.
+fn layers(said: &[&str]) -> Layers {
     let mut layers = Layers::default();
-    layers.environment(said.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())));
+    for line in said {
+        let (layer, text) = line.split_once(' ').expect("a layer and what it says");
+        if layer == "file" {
+            layers.file_text(Path::new("lithair.toml"), text);
+            continue;
+        }
+        let (name, value) = text.split_once('=').expect("a name and a value");
+        match layer {
+            "program" => layers.program(name, value),
+            "env" => layers.environment([(OsString::from(name), OsString::from(value))].into_iter()),
+            "flag" => layers.flag(name, "--flag", Some(value)),
+            other => panic!("there is no layer {other}"),
+        }
+    }
     layers
 }
 
-fn problems(said: &[(&str, &str)]) -> Vec<String> {
-    Config::of(&layers(said)).expect_err("is refused").problems
+#[track_caller]
+fn refused(said: &[&str], expected: &[&str]) {
+    assert_eq!(Config::of(&layers(said)).expect_err("is refused").problems, expected);
+}
+
+fn env(text: &str) -> [String; 1] {
+    [format!("env {text}")]
 }
 
 #[test]
 fn the_defaults_are_right() {
     let config = Config::of(&Layers::default()).expect("are right");
-    assert_eq!((config.http.addr.port(), config.http.limits.batch_operations_max), (8080, 1_000));
+    let http = HttpConfig::new(config.http.addr);
+    assert_eq!((config.http.addr.port(), &config.data), (8080, &PathBuf::from("./data")));
+    // What the table says is what the parts have when nobody says anything.
+    assert_eq!((&config.http.limits, &config.http.timeouts), (&http.limits, &http.timeouts));
+    assert_eq!(config.http.reactors, http.reactors);
+    let engine = EngineOptions::default();
+    assert_eq!(
+        (config.engine.snapshot_bytes, config.engine.keep_moments),
+        (engine.snapshot_bytes, engine.keep_moments)
+    );
+    assert_eq!(config.engine.store.segment_bytes_max, engine.store.segment_bytes_max);
+    assert_eq!(config.engine.store.queue_bytes_max, engine.store.queue_bytes_max);
 }
 
 #[test]
 fn each_layer_beats_the_one_below() {
-    let folder = std::env::temp_dir().join(format!("lithair-config-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("a folder");
-    let file = folder.join("settings.toml");
-    std::fs::write(&file, "[server]\nthreads = 3\naddr = \"127.0.0.1:1\"\n[store]\ndata = \"from-file\"\n")
-        .expect("written");
-    let mut layers = Layers::default();
-    layers.program("server.addr", "127.0.0.1:9".into());
-    layers.file(Some(&file)).expect("is read");
-    layers.environment([("LITHAIR_SERVER__ADDR".to_owned(), "127.0.0.1:2".to_owned())].into_iter());
-    let of_environment = Config::of(&layers).expect("is right");
-    assert_eq!((of_environment.http.addr.port(), of_environment.data.to_str()), (2, Some("from-file")));
-    layers.flag("server.addr", "--addr", Some("127.0.0.1:3".into()));
-    assert_eq!(Config::of(&layers).expect("is right").http.addr.port(), 3);
-    assert_eq!(layers.origin("server.addr"), Origin::Flag("--addr"));
-    assert_eq!(layers.origin("server.threads"), Origin::File(file));
-    std::fs::remove_dir_all(&folder).expect("goes");
+    let said = [
+        "program server.addr=127.0.0.1:1",
+        "file [server]\n\naddr = '127.0.0.1:2'",
+        "env LITHAIR_SERVER__ADDR=127.0.0.1:3",
+        "flag server.addr=127.0.0.1:4",
+    ];
+    let origins = [
+        Origin::Program,
+        Origin::File("lithair.toml".into(), 3),
+        Origin::Environment("LITHAIR_SERVER__ADDR".into()),
+        Origin::Flag("--flag"),
+    ];
+    assert_eq!(layers(&[]).origin("server.addr"), Origin::Default);
+    for (count, origin) in (1..=4).zip(origins) {
+        let layers = layers(&said[..count]);
+        assert_eq!(usize::from(Config::of(&layers).expect("is right").http.addr.port()), count);
+        assert_eq!(layers.origin("server.addr"), origin);
+    }
 }
 
 #[test]
-fn an_unknown_key_is_refused_with_a_suggestion() {
-    let problems = problems(&[("LITHAIR_SERVER__ADRR", "127.0.0.1:0")]);
-    assert_eq!(problems.len(), 1);
-    assert!(problems[0].contains("LITHAIR_SERVER__ADRR") && problems[0].contains("server.addr"), "{problems:?}");
+fn a_file_says_texts_numbers_and_flags() {
+    let file = "file store.data = \"elsewhere\"\n[server]\nthreads = 3\ninsecure_http = true\naddr = \"0.0.0.0:80\"\n[limits]\nscan_rows = 5_000\n";
+    let config = Config::of(&layers(&[file])).expect("is right");
+    assert_eq!((config.data.to_str(), config.http.limits.scan_rows_max), (Some("elsewhere"), 5_000));
+    assert_eq!(config.http.reactors, lithair_http::Reactors::PerThread(3));
+}
+
+#[test]
+fn an_unknown_key_is_refused_with_its_origin_and_the_nearest_one() {
+    refused(
+        &["env LITHAIR_SERVER__ADRR=127.0.0.1:0"],
+        &["LITHAIR_SERVER__ADRR: there is no setting `server.adrr`; did you mean `LITHAIR_SERVER__ADDR`?"],
+    );
+    refused(
+        &["env LITHAIR_SERVER_ADDR=127.0.0.1:0"],
+        &["LITHAIR_SERVER_ADDR: there is no setting `server_addr`; did you mean `LITHAIR_SERVER__ADDR`?"],
+    );
+    refused(
+        &["env LITHAIR_server__addr=127.0.0.1:0"],
+        &["LITHAIR_server__addr: there is no setting `server__addr`; did you mean `LITHAIR_SERVER__ADDR`?"],
+    );
+    refused(
+        &["file [stoer]\n\ndata = 'x'"],
+        &["lithair.toml:3: there is no setting `stoer.data`; did you mean `store.data`?"],
+    );
+    refused(&["file [a]\nb.c = 1"], &["lithair.toml:2: there is no setting `a.b.c`"]);
+    refused(
+        &["env LITHAIR_STORE__DATA_FILE=/run/secrets/x"],
+        &["LITHAIR_STORE__DATA_FILE: there is no setting `store.data_file`; did you mean `LITHAIR_STORE__DATA`?"],
+    );
+    assert!(Config::of(&layers(&["env LITHAIRX=1", "env PATH=/bin", "env LITHAIR_TEST_DATA=/x"])).is_ok());
 }
 
 #[test]
 fn all_that_is_wrong_is_said_at_once() {
-    let problems = problems(&[
-        ("LITHAIR_SERVER__THREADS", "many"),
-        ("LITHAIR_STORE__SEGMENT", "64 elephants"),
-        ("LITHAIR_TIMEOUTS__BODY", "10"),
-        ("LITHAIR_SERVER__ADDR", "0.0.0.0:80"),
-    ]);
-    assert_eq!(problems.len(), 4, "{problems:?}");
+    let said = [
+        "file [server]\nthreads = [1]\n[limits]\nfoo = 1\n",
+        "env LITHAIR_STORE__SEGMENT=64 elephants",
+        "env LITHAIR_TIMEOUTS__BODY=10",
+        "flag server.addr=0.0.0.0:80",
+    ];
+    let problems = Config::of(&layers(&said)).expect_err("is refused").problems;
+    assert_eq!(problems.len(), 5, "{problems:#?}");
+    for part in ["(lithair.toml:2)", "limits.foo", "64 elephants", "(LITHAIR_TIMEOUTS__BODY)", "0.0.0.0:80"] {
+        assert!(problems.iter().any(|problem| problem.contains(part)), "{part} is missing in {problems:#?}");
+    }
+}
+
+#[test]
+fn a_file_that_is_not_toml_is_refused_where_it_stops_being_toml() {
+    refused(
+        &["file [server]\naddr = \n[limits]\nfoo = 1"],
+        &["lithair.toml:2: string values must be quoted, expected literal string"],
+    );
+    refused(&["file [server]\nthreads = 1\nthreads = 2"], &["lithair.toml:3: duplicate key"]);
+}
+
+#[test]
+fn a_value_that_cannot_be_is_refused_with_what_was_expected() {
+    let size = "expected a size from 1KiB to 1GiB, such as 64KiB, 8MiB or 1GiB";
+    for (text, expected) in [
+        ("SERVER__ADDR=8080", "expected an address such as 127.0.0.1:8080"),
+        ("SERVER__ADDR=example.org:80", "expected an address such as 127.0.0.1:8080"),
+        ("SERVER__ADDR=127.0.0.1:70000", "expected an address such as 127.0.0.1:8080"),
+        ("SERVER__THREADS=-1", "expected a whole number from 0 to 1024"),
+        ("SERVER__THREADS=many", "expected a whole number from 0 to 1024"),
+        ("SERVER__INSECURE_HTTP=yes", "expected true or false"),
+        ("LIMITS__CONNECTIONS=0", "expected a whole number from 1 to 10000000"),
+        ("LIMITS__SCAN_ROWS=0", "expected a whole number from 1"),
+        ("LIMITS__BATCH_BODY=64kb", size),
+        ("LIMITS__BATCH_BODY=", size),
+        ("LIMITS__BATCH_BODY=-1", size),
+        ("LIMITS__BATCH_BODY=1.5MiB", size),
+        ("LIMITS__BATCH_BODY=99999999999999GiB", size),
+        ("STORE__SEGMENT=1KiB", "expected a size from 1MiB to 1GiB, such as 64KiB, 8MiB or 1GiB"),
+        ("TIMEOUTS__HEADER=10", "expected a time from 1ms to 86400s, such as 500ms, 10s, 5m or 1h"),
+        ("TIMEOUTS__HEADER=0s", "expected a time from 1ms to 86400s, such as 500ms, 10s, 5m or 1h"),
+        ("TIMEOUTS__HEADER=25h", "expected a time from 1ms to 86400s, such as 500ms, 10s, 5m or 1h"),
+        ("STORE__DATA=", "expected a path"),
+    ] {
+        let said = env(&format!("LITHAIR_{text}"));
+        let said: Vec<&str> = said.iter().map(String::as_str).collect();
+        let problems = Config::of(&layers(&said)).expect_err(text).problems;
+        assert!(problems.len() == 1 && problems[0].ends_with(expected), "{text}: {problems:?}");
+    }
 }
 
 #[test]
 fn plain_http_for_others_must_be_asked_for() {
-    let open = [("LITHAIR_SERVER__ADDR", "0.0.0.0:80"), ("LITHAIR_SERVER__INSECURE_HTTP", "true")];
-    assert!(Config::of(&layers(&open)).is_ok());
-    assert!(problems(&open[..1])[0].contains("insecure_http"));
+    for addr in ["0.0.0.0:80", "[::]:80", "192.168.1.1:80", "[::ffff:10.0.0.1]:80"] {
+        let addr = format!("flag server.addr={addr}");
+        let problems = Config::of(&layers(&[&addr])).expect_err("is refused").problems;
+        assert!(problems.len() == 1 && problems[0].contains("insecure_http"), "{problems:?}");
+        assert!(Config::of(&layers(&[&addr, "env LITHAIR_SERVER__INSECURE_HTTP=true"])).is_ok());
+    }
+    for addr in ["127.0.0.1:0", "localhost:8080", "[::1]:8080", "127.8.9.1:80", "[::ffff:127.0.0.1]:80"] {
+        assert!(Config::of(&layers(&[&format!("flag server.addr={addr}")])).is_ok(), "{addr}");
+    }
 }
 
 #[test]
 fn sizes_and_times_have_units() {
-    assert_eq!((units::size("64KiB"), units::size("7"), units::size("1 GiB")), (Some(65_536), Some(7), Some(1 << 30)));
-    assert_eq!((units::size("64kb"), units::size(""), units::size("-1")), (None, None, None));
-    assert_eq!(units::duration("500ms"), Some(Duration::from_millis(500)));
-    assert_eq!((units::duration("5m"), units::duration("5")), (Some(Duration::from_secs(300)), None));
+    for (text, bytes) in [("64KiB", 65_536), ("7", 7), ("7B", 7), ("1 GiB", 1 << 30), ("2TiB", 2 << 40)] {
+        assert_eq!(units::size(text), Some(bytes), "{text}");
+        assert_eq!(units::size(&units::show_size(bytes)), Some(bytes));
+    }
+    assert_eq!(["64kb", "", "-1", "+1", "KiB", "20000000TiB"].map(units::size), [None; 6]);
+    assert_eq!(
+        ["500ms", "5m", "2h"].map(units::duration).map(|time| time.map(|time| time.as_millis())),
+        [Some(500), Some(300_000), Some(7_200_000)]
+    );
+    assert_eq!(["5", "", "s", "-5s", "1.5s"].map(units::duration), [None::<Duration>; 5]);
+}
+
+#[test]
+fn a_named_file_must_be_there() {
+    let mut layers = Layers::default();
+    layers.file(Some(Path::new("no/such/file.toml")));
+    let problems = Config::of(&layers).expect_err("is refused").problems;
+    assert!(problems.len() == 1 && problems[0].starts_with("no/such/file.toml: "), "{problems:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_text_that_is_not_utf8_is_refused() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let mut layers = Layers::default();
+    layers.environment([("LITHAIR_STORE__DATA".into(), OsString::from_vec(vec![b'a', 0xFF]))].into_iter());
+    layers.environment([("OTHER".into(), OsString::from_vec(vec![0xFF]))].into_iter());
+    let problems = Config::of(&layers).expect_err("is refused").problems;
+    assert_eq!(problems, ["LITHAIR_STORE__DATA: the text is not UTF-8"]);
 }

@@ -1,55 +1,104 @@
+use std::io;
 use std::path::{Path, PathBuf};
 
-use lithair_model::{Catalog, ModelSchema};
+use lithair_model::{Catalog, ModelSchema, nearest};
+use thiserror::Error;
 
-use super::dependency_order;
+use super::lines::Format;
+use super::order::dependency_order;
 
 /// A file and the model its records are of.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
     pub(crate) path: PathBuf,
+    pub(crate) format: Format,
     pub(crate) model: &'static ModelSchema,
+    pub(crate) bytes: u64,
 }
 
-/// The files to import, in the order of their models' dependencies; and those of a folder that are of no model.
+/// What there is to import.
+#[derive(Debug, Default)]
+pub(crate) struct Sources {
+    /// In the order of their models' dependencies.
+    pub(crate) files: Vec<Source>,
+    /// Files of a folder that are of no model, and what to say of each.
+    pub(crate) strangers: Vec<String>,
+}
+
+/// Why there is nothing to import.
+#[derive(Debug, Error)]
+pub(crate) enum SourceError {
+    #[error("{}: {source}", path.display())]
+    Io { path: PathBuf, source: io::Error },
+    #[error("{0}")]
+    Stranger(String),
+    #[error("{}: no file here is named after a model and ends in .ndjson or .csv", .0.display())]
+    Nothing(PathBuf),
+}
+
+/// The files to import.
 ///
 /// # Errors
-/// The path does not exist or cannot be read, or it is one file of no model.
-pub(crate) fn sources(catalog: &Catalog, path: &Path) -> std::io::Result<(Vec<Source>, Vec<PathBuf>)> {
-    let named = |error: std::io::Error| std::io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-    let mut files = Vec::new();
-    if std::fs::metadata(path).map_err(named)?.is_dir() {
-        for entry in std::fs::read_dir(path).map_err(named)? {
-            let file = entry?.path();
-            if file.extension().is_some_and(|kind| kind == "ndjson" || kind == "csv") {
-                files.push(file);
-            }
-        }
-        files.sort_unstable();
-    } else {
-        files.push(path.to_owned());
+/// The path does not exist or cannot be read, it is one file of no model, or a folder without a file of any.
+pub(crate) fn sources(catalog: &Catalog, path: &Path) -> Result<Sources, SourceError> {
+    let io = |path: &Path| {
+        let path = path.to_owned();
+        move |source| SourceError::Io { path, source }
+    };
+    if !std::fs::metadata(path).map_err(io(path))?.is_dir() {
+        let (_, source) = source(catalog, path)?.map_err(SourceError::Stranger)?;
+        return Ok(Sources { files: vec![source], strangers: Vec::new() });
     }
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(io(path))? {
+        let file = entry.map_err(io(path))?.path();
+        // Other files of a folder are its own business: a licence, a list of what is there.
+        if Format::of(&file).is_some() && file.is_file() {
+            files.push(file);
+        }
+    }
+    files.sort_unstable();
     let mut found = Vec::new();
     let mut strangers = Vec::new();
     for file in files {
-        match model_of(catalog, &file) {
-            Some(place) => found.push((place, file)),
-            None => strangers.push(file),
+        match source(catalog, &file)? {
+            Ok(source) => found.push(source),
+            Err(stranger) => strangers.push(stranger),
         }
+    }
+    if found.is_empty() && strangers.is_empty() {
+        return Err(SourceError::Nothing(path.to_owned()));
     }
     let order = dependency_order(catalog);
     found.sort_by_key(|(place, _)| order.iter().position(|other| other == place));
-    let source = |(place, path): (usize, PathBuf)| Source { path, model: catalog.models[place].schema };
-    Ok((found.into_iter().map(source).collect(), strangers))
+    Ok(Sources { files: found.into_iter().map(|(_, source)| source).collect(), strangers })
 }
 
-/// `InvoiceLine.ndjson`, `invoice_lines.ndjson` and `invoice-lines.csv` are all of the model `InvoiceLine`.
-fn model_of(catalog: &Catalog, file: &Path) -> Option<usize> {
-    let word = plain(file.file_stem()?.to_str()?);
-    let names = |schema: &ModelSchema| [schema.name, schema.table, schema.path].map(plain);
-    catalog.models.iter().position(|model| names(model.schema).contains(&word))
+/// The place of the file's model, and the file; or what to say of a file that cannot be imported.
+fn source(catalog: &Catalog, path: &Path) -> Result<Result<(usize, Source), String>, SourceError> {
+    let Some(format) = Format::of(path) else {
+        return Ok(Err(format!("{}: expected a file that ends in .ndjson or .csv", path.display())));
+    };
+    let word = plain(&path.file_stem().unwrap_or_default().to_string_lossy());
+    let Some(place) = model_of(catalog, &word) else {
+        let names = catalog.models.iter().map(|model| model.schema.name);
+        let hint = nearest(&word, names).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        return Ok(Err(format!("{}: there is no model of this name{hint}", path.display())));
+    };
+    let metadata = std::fs::metadata(path).map_err(|source| SourceError::Io { path: path.to_owned(), source })?;
+    let model = catalog.models[place].schema;
+    Ok(Ok((place, Source { path: path.to_owned(), format, model, bytes: metadata.len() })))
 }
 
+/// `InvoiceLine.ndjson`, `invoice_lines.ndjson` and `invoice-lines.csv` are all of the model `InvoiceLine`. The struct's name wins over
+/// the table of another model, and a table over a path.
+fn model_of(catalog: &Catalog, word: &str) -> Option<usize> {
+    let names: [fn(&ModelSchema) -> &'static str; 3] =
+        [|schema| schema.name, |schema| schema.table, |schema| schema.path];
+    names.into_iter().find_map(|name| catalog.models.iter().position(|model| plain(name(model.schema)) == word))
+}
+
+/// A word without case and separators.
 fn plain(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

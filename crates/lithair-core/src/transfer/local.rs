@@ -1,23 +1,35 @@
+use std::collections::HashSet;
 use std::io::Write;
-use std::sync::Arc;
 
 use lithair_model::{
-    Action, Backend as _, Catalog, Command, DraftError, DraftMode, Expected, ModelEntry, ModelSchema, Operation,
-    OperationResult, Query, RefusalReason, Selection, Start, Violation, decode_draft, project,
+    Action, Backend as _, Command, Draft, DraftError, DraftMode, Expected, Key, ModelEntry, ModelSchema, Operation,
+    OperationResult, Outcome, Query, Refusal, RefusalReason, Selection, Start, Supplied, Unavailable, Value,
+    decode_draft, encode_key, project,
 };
 
-use super::{Fault, Line, Loaded, Target, TargetError};
+use super::{Deed, DumpError, Fault, Line, Loaded, Problem, Target, TargetError};
 use crate::engine::{Engine, block_on};
 use crate::seal::now;
+
+/// Records of a page of an export.
+const PAGE_RECORDS: usize = 1_000;
+/// Operations of a command. It is all or nothing: where lines are refused, it is small, so that what is decided in vain is little.
+const OPERATIONS_MAX: usize = 500;
+const OPERATIONS_MIN: usize = 32;
 
 /// A data directory that this process has opened.
 pub(crate) struct Local {
     engine: Engine,
+    /// Operations of the next command.
+    operations: usize,
 }
+
+/// An operation and the number of its line.
+type Numbered = (u64, Operation);
 
 impl Local {
     pub(crate) const fn new(engine: Engine) -> Self {
-        Self { engine }
+        Self { engine, operations: OPERATIONS_MAX }
     }
 
     /// Makes everything durable and lets the directory go.
@@ -25,58 +37,139 @@ impl Local {
         self.engine.close();
     }
 
-    fn model(&self, schema: &'static ModelSchema) -> (usize, &ModelEntry) {
+    fn model(&self, schema: &'static ModelSchema) -> &ModelEntry {
         let catalog = self.engine.catalog();
         let place = catalog.by_table(schema.table).expect("the engine has the program's models");
-        (place, &catalog.models[place])
+        &catalog.models[place]
+    }
+
+    fn submit(&self, operations: &[Numbered]) -> Result<Outcome, Refusal> {
+        let operations = operations.iter().map(|(_, operation)| operation.clone()).collect();
+        block_on(self.engine.submit(Command { now: now(), actor: None, operations }))
+    }
+
+    /// Carries out operations in commands; those that are refused are left out of theirs.
+    fn carry_out(&mut self, operations: Vec<Numbered>, loaded: &mut Loaded) -> Result<(), TargetError> {
+        let mut operations = operations.into_iter().peekable();
+        while operations.peek().is_some() {
+            let mut command: Vec<Numbered> = operations.by_ref().take(self.operations).collect();
+            let sent = command.len();
+            while !command.is_empty() {
+                match self.submit(&command) {
+                    Ok(outcome) => {
+                        outcome.results.iter().for_each(|result| loaded.count(deed(result)));
+                        break;
+                    }
+                    Err(refusal) => {
+                        let fault = self.fault(&command, &refusal)?;
+                        loaded.failed.push(fault);
+                        command.remove(refusal.operation);
+                    }
+                }
+            }
+            let is_whole = command.len() == sent;
+            self.operations = if is_whole { (self.operations * 2).min(OPERATIONS_MAX) } else { OPERATIONS_MIN };
+        }
+        Ok(())
+    }
+
+    /// What is wrong with the line of the refused operation; or why nothing can be loaded now.
+    fn fault(&self, command: &[Numbered], refusal: &Refusal) -> Result<Fault, TargetError> {
+        let (line, operation) = &command[refusal.operation];
+        let catalog = self.engine.catalog();
+        let model = &catalog.models[operation.model];
+        let at = |places: &[usize], detail: &str| {
+            let problem = |&place: &usize| Problem {
+                pointer: format!("/{}", model.schema.fields[place].wire.replace('~', "~0").replace('/', "~1")),
+                detail: detail.to_owned(),
+            };
+            Fault::new(*line, places.iter().map(problem).collect())
+        };
+        Ok(match &refusal.reason {
+            RefusalReason::Invalid(violations) => Fault::new(*line, violations.iter().map(Problem::from).collect()),
+            RefusalReason::UniqueTaken { constraint } => {
+                at(model.schema.uniques[*constraint].fields, "another record has this value")
+            }
+            RefusalReason::ReferenceMissing { relation } => {
+                let target = catalog.models[model.targets[*relation]].schema.name;
+                let detail = format!("there is no such {target}");
+                Fault { is_dangling: true, ..at(model.schema.relations[*relation].fields, &detail) }
+            }
+            RefusalReason::TooLarge { bytes, limit } if command.len() == 1 => {
+                Fault::of_line(*line, format!("the record has {bytes} bytes in the log; at most {limit} fit"))
+            }
+            RefusalReason::Unavailable(reason) => return Err(TargetError::Refused(unavailable(*reason).to_owned())),
+            other => {
+                return Err(TargetError::Refused(format!("line {line} was refused in an unexpected way: {other:?}")));
+            }
+        })
     }
 }
 
 impl Target for Local {
     fn load(&mut self, schema: &'static ModelSchema, lines: &[Line]) -> Result<Loaded, TargetError> {
-        let (place, model) = self.model(schema);
         let mut loaded = Loaded::default();
         let mut operations = Vec::with_capacity(lines.len());
+        let mut keys = HashSet::new();
         for line in lines {
-            match decode_draft(model, &line.json, DraftMode::Import, &|_| None) {
+            let model = self.model(schema);
+            match draft(model, line) {
+                Err(fault) => loaded.failed.push(fault),
                 Ok(draft) => {
-                    let action = Action::Import(draft);
-                    operations.push((line.number, Operation { model: place, action, expected: Expected::Anything }));
-                }
-                Err(error) => loaded.failed.push(fault(line.number, detail(&error))),
-            }
-        }
-        // A command is all or nothing: without the line that stops it, it is tried again.
-        while !operations.is_empty() {
-            let all = operations.iter().map(|(_, operation)| operation.clone()).collect();
-            match block_on(self.engine.submit(Command { now: now(), actor: None, operations: all })) {
-                Ok(outcome) => {
-                    outcome.results.iter().for_each(|result| count(&mut loaded, result));
-                    break;
-                }
-                Err(refusal) => {
-                    let catalog = self.engine.catalog();
-                    let words = refused(catalog, model, &refusal.reason)?;
-                    let is_dangling = matches!(refusal.reason, RefusalReason::ReferenceMissing { .. });
-                    let (line, _) = operations.remove(refusal.operation);
-                    loaded.failed.push(Fault { is_dangling, ..fault(line, words) });
+                    // Two lines of one record are two changes, in their order.
+                    if key(model, &draft).is_some_and(|key| !keys.insert(key)) {
+                        self.carry_out(std::mem::take(&mut operations), &mut loaded)?;
+                    }
+                    operations.push(operation(self.model(schema), line, draft));
                 }
             }
         }
+        self.carry_out(operations, &mut loaded)?;
         Ok(loaded)
     }
 
-    fn dump(&mut self, schema: &'static ModelSchema, out: &mut dyn Write) -> Result<u64, TargetError> {
-        let (place, model) = self.model(schema);
-        let at = Some(self.engine.position());
+    fn load_together(&mut self, lines: &[(&'static ModelSchema, &Line)]) -> Result<Vec<(usize, Deed)>, TargetError> {
+        let (mut operations, mut places) = (Vec::new(), Vec::new());
+        for (place, (schema, line)) in lines.iter().enumerate() {
+            let model = self.model(schema);
+            // Each of them was a draft before.
+            if let Ok(draft) = draft(model, line) {
+                operations.push(operation(model, line, draft));
+                places.push(place);
+            }
+        }
+        while !operations.is_empty() {
+            match self.submit(&operations) {
+                Ok(outcome) => {
+                    let deeds = outcome.results.iter().map(deed);
+                    return Ok(places.into_iter().zip(deeds).collect());
+                }
+                Err(Refusal { reason: RefusalReason::TooLarge { .. }, .. }) => return Ok(Vec::new()),
+                Err(refusal) => {
+                    self.fault(&operations, &refusal)?;
+                    operations.remove(refusal.operation);
+                    places.remove(refusal.operation);
+                }
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    fn dump(
+        &mut self,
+        schema: &'static ModelSchema,
+        out: &mut dyn Write,
+        seen: &dyn Fn(u64),
+    ) -> Result<u64, DumpError> {
+        let model = self.model(schema);
         let mut query = Query {
-            model: place,
+            model: model.place,
             filter: None,
             order: Vec::new(),
             start: Start::First,
-            limit: 1_000,
+            limit: PAGE_RECORDS,
             count: false,
-            at,
+            at: Some(self.engine.position()),
             scan_rows_max: u64::MAX,
         };
         let (mut count, mut bytes) = (0, Vec::new());
@@ -89,6 +182,7 @@ impl Target for Local {
             }
             out.write_all(&bytes)?;
             count += page.rows.len() as u64;
+            seen(count);
             match page.rows.last() {
                 Some(last) if page.more => query.start = Start::After(Vec::new(), model.row_key(last)),
                 _ => return Ok(count),
@@ -97,49 +191,52 @@ impl Target for Local {
     }
 }
 
-fn count(loaded: &mut Loaded, result: &OperationResult) {
+/// The record of a line, held to what the API would take.
+fn draft(model: &ModelEntry, line: &Line) -> Result<Draft, Fault> {
+    let limit = model.schema.body_bytes_max as usize;
+    if line.json.len() > limit {
+        let detail = format!("the record has {} bytes; {} takes {limit}", line.json.len(), model.schema.name);
+        return Err(Fault::of_line(line.number, detail));
+    }
+    decode_draft(model, &line.json, DraftMode::Import, &|_| None).map_err(|error| match error {
+        DraftError::Malformed { position, detail } => Fault::of_line(line.number, format!("byte {position}: {detail}")),
+        DraftError::Invalid(violations) => Fault::new(line.number, violations.iter().map(Problem::from).collect()),
+    })
+}
+
+const fn operation(model: &ModelEntry, line: &Line, draft: Draft) -> Numbered {
+    let action = Action::Import(draft);
+    (line.number, Operation { model: model.place, action, expected: Expected::Anything })
+}
+
+/// The key that a draft gives its record; none if it lacks a part.
+fn key(model: &ModelEntry, draft: &Draft) -> Option<Key> {
+    let part = |place: &usize| match draft.fields.iter().find(|(field, _)| field == place)? {
+        (_, Supplied::Value(value)) if *value != Value::Null => Some(value),
+        _ => None,
+    };
+    let values: Option<Vec<&Value>> = model.schema.key.iter().map(part).collect();
+    values.map(|values| encode_key(&model.key_terms, values))
+}
+
+fn deed(result: &OperationResult) -> Deed {
     match result {
-        OperationResult::Created(_) => loaded.created += 1,
-        OperationResult::Updated(_) => loaded.updated += 1,
-        OperationResult::Unchanged(_) => loaded.unchanged += 1,
+        OperationResult::Created(_) => Deed::Created,
+        OperationResult::Updated(_) => Deed::Updated,
+        OperationResult::Unchanged(_) => Deed::Unchanged,
         OperationResult::Deleted => unreachable!("an import deletes nothing"),
     }
 }
 
-const fn fault(line: u64, detail: String) -> Fault {
-    Fault { line, detail, is_dangling: false }
-}
-
-fn detail(error: &DraftError) -> String {
-    match error {
-        DraftError::Malformed { position, detail } => format!("byte {position}: {detail}"),
-        DraftError::Invalid(violations) => all(violations),
+const fn unavailable(reason: Unavailable) -> &'static str {
+    match reason {
+        Unavailable::DiskFull => {
+            "the disk is full; what was loaded stays, and the same import goes on when there is space"
+        }
+        Unavailable::Overloaded => "the queue to the log is full",
+        Unavailable::Poisoned | Unavailable::Unknown => {
+            "the disk failed; what was loaded stays, and the next start recovers it"
+        }
+        Unavailable::Stopping => "the data directory is being closed",
     }
-}
-
-fn all(violations: &[Violation]) -> String {
-    let words: Vec<String> =
-        violations.iter().map(|violation| format!("{}: {}", violation.pointer, violation.detail)).collect();
-    words.join("; ")
-}
-
-/// What is wrong with one line; or why nothing can be loaded now.
-fn refused(catalog: &Arc<Catalog>, model: &ModelEntry, reason: &RefusalReason) -> Result<String, TargetError> {
-    let fields = |places: &[usize]| {
-        let names: Vec<&str> = places.iter().map(|&place| model.schema.fields[place].wire).collect();
-        names.join(", ")
-    };
-    Ok(match reason {
-        RefusalReason::Invalid(violations) => all(violations),
-        RefusalReason::UniqueTaken { constraint } => {
-            format!("another record has this {}", fields(model.schema.uniques[*constraint].fields))
-        }
-        RefusalReason::ReferenceMissing { relation } => {
-            let target = catalog.models[model.targets[*relation]].schema.name;
-            format!("/{}: there is no such {target}", fields(model.schema.relations[*relation].fields))
-        }
-        RefusalReason::KeyTaken => "another record has this key".to_owned(),
-        RefusalReason::TooLarge { bytes, limit } => format!("the record has {bytes} bytes; at most {limit} fit"),
-        other => return Err(TargetError::Refused(format!("the data directory takes nothing now: {other:?}"))),
-    })
 }

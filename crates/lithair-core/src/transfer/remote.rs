@@ -1,91 +1,73 @@
 use std::io::Write;
+use std::time::Duration;
 
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::{Bytes, Incoming};
-use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
 use lithair_model::ModelSchema;
 use serde_json::Value;
-use tokio::runtime::Runtime;
 
-use super::{Fault, Line, Loaded, Target, TargetError};
+use super::{Deed, DumpError, Fault, Line, Loaded, Problem, Target, TargetError};
+use crate::client::{Client, ClientError, Response};
 
 const NDJSON: &str = "application/x-ndjson";
+/// How often a batch is sent again that the server had no time for, or whose answer was lost.
+const TRIES_MAX: u32 = 10;
+const PAUSE_MAX: Duration = Duration::from_secs(5);
 
 /// A server that is reached over HTTP.
 pub(crate) struct Remote {
-    runtime: Runtime,
-    authority: String,
-    sender: SendRequest<Full<Bytes>>,
+    client: Client,
 }
 
 impl Remote {
-    /// Connects to `http://host:port`.
+    /// A server at `http://host:port`, which is asked whether it is there.
     pub(crate) fn connect(url: &str) -> Result<Self, TargetError> {
-        let authority = url.strip_prefix("http://").map(|rest| rest.trim_end_matches('/').to_owned());
-        let authority = authority.ok_or_else(|| TargetError::Refused(format!("{url}: expected http://HOST:PORT")))?;
-        let unreachable = |error: &dyn std::fmt::Display| TargetError::Unreachable(format!("{url}: {error}"));
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let sender = runtime.block_on(async {
-            let stream = tokio::net::TcpStream::connect(&authority).await.map_err(|error| unreachable(&error))?;
-            let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(|error| unreachable(&error))?;
-            // What ends the connection is told to whoever waits for an answer.
-            tokio::spawn(async { drop(connection.await) });
-            Ok::<_, TargetError>(sender)
-        })?;
-        Ok(Self { runtime, authority, sender })
+        let mut client = Client::new(url)?;
+        let ready = client.request("GET", "/health/ready", &[], "")?;
+        if ready.status != 200 {
+            return Err(refused(url, &ready));
+        }
+        Ok(Self { client })
     }
 
-    fn send(
-        &mut self,
-        method: &str,
-        path: &str,
-        accept: &str,
-        body: Vec<u8>,
-    ) -> Result<Response<Incoming>, TargetError> {
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("host", &self.authority)
-            .header("content-type", NDJSON)
-            .header("accept", accept)
-            .body(Full::new(Bytes::from(body)))
-            .map_err(|error| TargetError::Refused(error.to_string()))?;
-        let (runtime, sender) = (&self.runtime, &mut self.sender);
-        runtime
-            .block_on(async {
-                sender.ready().await?;
-                sender.send_request(request).await
-            })
-            .map_err(|error| TargetError::Unreachable(error.to_string()))
+    /// Sends a batch until it is answered. A batch that was loaded already changes nothing: so it may be sent again.
+    fn post(&mut self, path: &str, body: Vec<u8>) -> Result<Response, TargetError> {
+        let body = bytes::Bytes::from(body);
+        let headers = [("content-type", NDJSON), ("accept", "application/json")];
+        for _ in 1..TRIES_MAX {
+            match self.client.request("POST", path, &headers, body.clone()) {
+                Ok(answer) if matches!(answer.status, 429 | 503) => std::thread::sleep(pause(&answer)),
+                Err(ClientError::Unreachable { .. }) => std::thread::sleep(Duration::from_millis(100)),
+                other => return Ok(other?),
+            }
+        }
+        Ok(self.client.request("POST", path, &headers, body)?)
     }
+}
 
-    fn body(&self, response: Response<Incoming>) -> Result<Vec<u8>, TargetError> {
-        let collected = self.runtime.block_on(response.into_body().collect());
-        collected.map(|body| body.to_bytes().to_vec()).map_err(|error| TargetError::Unreachable(error.to_string()))
-    }
+/// How long the server asked to be left alone.
+fn pause(answer: &Response) -> Duration {
+    let seconds = answer.header("retry-after").and_then(|text| text.parse().ok());
+    seconds.map_or(PAUSE_MAX, Duration::from_secs).min(PAUSE_MAX)
+}
+
+/// What the server said instead of doing it.
+fn refused(what: &str, answer: &Response) -> TargetError {
+    let problem = answer.json().unwrap_or_default();
+    let words = ["title", "detail"].map(|name| problem[name].as_str().unwrap_or_default());
+    TargetError::Refused(format!("{what}: the server answered {}: {}", answer.status, words.join(": ")))
 }
 
 impl Target for Remote {
     fn load(&mut self, model: &'static ModelSchema, lines: &[Line]) -> Result<Loaded, TargetError> {
-        let mut body = Vec::new();
+        let mut body = Vec::with_capacity(lines.iter().map(|line| line.json.len() + 1).sum());
         for line in lines {
             body.extend_from_slice(&line.json);
             body.push(b'\n');
         }
-        let response = self.send("POST", &format!("/api/{}:import", model.path), "application/json", body)?;
-        let status = response.status();
-        let answer: Value = serde_json::from_slice(&self.body(response)?)
-            .map_err(|_| TargetError::Refused(format!("the server answered {status} without a report")))?;
-        if !status.is_success() {
-            return Err(TargetError::Refused(format!(
-                "the server answered {status}: {}",
-                answer["detail"].as_str().unwrap_or_default()
-            )));
-        }
-        let count = |name: &str| answer[name].as_u64().unwrap_or(0);
-        let faults = answer["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let path = format!("/api/{}:import", model.path);
+        let answer = self.post(&path, body)?;
+        let report = answer.json().ok().filter(|_| answer.status == 200).ok_or_else(|| refused(&path, &answer))?;
+        let count = |name: &str| report[name].as_u64().unwrap_or(0);
+        let faults = report["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
         Ok(Loaded {
             created: count("created"),
             updated: count("updated"),
@@ -94,18 +76,22 @@ impl Target for Remote {
         })
     }
 
-    fn dump(&mut self, model: &'static ModelSchema, out: &mut dyn Write) -> Result<u64, TargetError> {
-        let mut response = self.send("GET", &format!("/api/{}", model.path), NDJSON, Vec::new())?;
-        if !response.status().is_success() {
-            return Err(TargetError::Refused(format!("the server answered {}", response.status())));
+    /// The API takes the lines of one collection at a time.
+    fn load_together(&mut self, _: &[(&'static ModelSchema, &Line)]) -> Result<Vec<(usize, Deed)>, TargetError> {
+        Ok(Vec::new())
+    }
+
+    fn dump(&mut self, model: &'static ModelSchema, out: &mut dyn Write, seen: &dyn Fn(u64)) -> Result<u64, DumpError> {
+        let path = format!("/api/{}", model.path);
+        let mut answer = self.client.send("GET", &path, &[("accept", NDJSON)], "")?;
+        if answer.status() != 200 {
+            return Err(refused(&path, &answer.whole()?).into());
         }
         let mut count = 0;
-        while let Some(frame) = self.runtime.block_on(response.body_mut().frame()) {
-            let frame = frame.map_err(|error| TargetError::Unreachable(error.to_string()))?;
-            if let Some(bytes) = frame.data_ref() {
-                count += bytes.iter().filter(|&&byte| byte == b'\n').count() as u64;
-                out.write_all(bytes)?;
-            }
+        while let Some(bytes) = answer.piece()? {
+            count += bytes.iter().filter(|&&byte| byte == b'\n').count() as u64;
+            out.write_all(&bytes)?;
+            seen(count);
         }
         Ok(count)
     }
@@ -114,15 +100,11 @@ impl Target for Remote {
 /// A fault by the line of the file: the server counts the lines it was sent.
 fn fault(error: &Value, lines: &[Line]) -> Option<Fault> {
     let sent = usize::try_from(error["line"].as_u64()?).ok()?.checked_sub(1)?;
-    let words = |error: &Value| {
-        let pointer = error["pointer"].as_str().unwrap_or_default();
-        format!("{pointer}: {}", error["detail"].as_str().unwrap_or_default())
-    };
-    let parts = error["errors"].as_array().filter(|parts| !parts.is_empty());
-    let detail = match parts {
-        Some(parts) => parts.iter().map(words).collect::<Vec<_>>().join("; "),
-        None => error["detail"].as_str().unwrap_or_default().to_owned(),
-    };
+    let line = lines.get(sent)?.number;
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let problem = |error: &Value| Problem { pointer: text(&error["pointer"]), detail: text(&error["detail"]) };
+    let problems: Vec<Problem> = error["errors"].as_array().into_iter().flatten().map(problem).collect();
     let is_dangling = error["code"] == "reference-violation";
-    Some(Fault { line: lines.get(sent)?.number, detail, is_dangling })
+    let whole = || vec![problem(error)];
+    Some(Fault { line, problems: if problems.is_empty() { whole() } else { problems }, is_dangling })
 }

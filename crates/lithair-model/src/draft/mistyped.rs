@@ -7,9 +7,6 @@ use crate::{DecimalSchema, Kind, Violation};
 pub(super) fn mistyped(kind: &Kind, raw: &str, at: &str) -> Violation {
     if let Kind::Enum(schema) = kind {
         let names: Vec<&str> = schema.variants.iter().map(|variant| variant.wire).collect();
-        if schema.has_data() && !raw.starts_with('"') {
-            return violation(at, "type", format!("expected an object with a `type`, found {}", found(raw)));
-        }
         let near = crate::nearest(raw.trim_matches('"'), names.iter().copied());
         let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
         return violation(at, "enum", format!("expected one of {}{hint}", names.join(", ")));
@@ -39,6 +36,11 @@ fn found(raw: &str) -> &'static str {
         Some(b'n') => "null",
         _ => "a number",
     }
+}
+
+/// What should have been a variant with data.
+pub(super) fn untagged(raw: &str, at: &str) -> Violation {
+    violation(at, "type", format!("expected an object with a `type`, found {}", found(raw)))
 }
 
 pub(super) fn out_of_range(min: i128, max: i128, at: &str) -> Violation {

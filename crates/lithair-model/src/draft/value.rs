@@ -2,11 +2,12 @@
 
 use serde_json::value::RawValue;
 
-use super::mistyped::{digits, mistyped, not_finite, out_of_range};
+use super::mistyped::{digits, mistyped, not_finite, out_of_range, untagged};
 use super::{DraftMode, object, pointer, required, strict, violation};
 use crate::exact::exact_decimal;
 use crate::{
-    DecimalSchema, Element, EnumSchema, FieldSchema, Json, Kind, NotJson, Timestamp, Value, VariantSchema, Violation,
+    DecimalSchema, Element, EnumSchema, Exposure, FieldSchema, Json, Kind, NotJson, Timestamp, Value, VariantSchema,
+    Violation,
 };
 
 /// A value, or everything that is wrong with it.
@@ -153,14 +154,13 @@ fn sql_timestamp(text: &str) -> Option<Timestamp> {
 
 /// An object tagged by `type`, with the variant's fields.
 fn tagged(schema: &'static EnumSchema, raw: &str, at: &str, mode: DraftMode) -> Decoded {
-    let kind = Kind::Enum(schema);
-    let Some(members) = object::of_value(raw) else { return Err(vec![mistyped(&kind, raw, at)]) };
+    let Some(members) = object::of_value(raw) else { return Err(vec![untagged(raw, at)]) };
     let Some((_, tag)) = members.iter().find(|(name, _)| name == "type") else {
         return Err(vec![required(&format!("{at}/type"))]);
     };
     let word = text(tag);
     let Some(variant) = schema.variants.iter().find(|variant| Some(variant.wire) == word.as_deref()) else {
-        return Err(vec![mistyped(&kind, tag, &format!("{at}/type"))]);
+        return Err(vec![mistyped(&Kind::Enum(schema), tag, &format!("{at}/type"))]);
     };
     let strangers = strangers(variant, &members, at);
     let values = all(variant.fields.iter().map(|field| member(field, &members, at, mode)));
@@ -171,9 +171,10 @@ fn tagged(schema: &'static EnumSchema, raw: &str, at: &str, mode: DraftMode) -> 
 }
 
 fn strangers(variant: &VariantSchema, members: &object::Members<'_>, at: &str) -> Vec<Violation> {
-    let is_stranger = |name: &str| name != "type" && !variant.fields.iter().any(|field| field.wire == name);
+    let open = || variant.fields.iter().filter(|field| field.exposure != Exposure::Hidden);
+    let is_stranger = |name: &str| name != "type" && !open().any(|field| field.wire == name);
     let told = |(name, _): &(std::borrow::Cow<'_, str>, &str)| {
-        let near = crate::nearest(name, variant.fields.iter().map(|field| field.wire));
+        let near = crate::nearest(name, open().map(|field| field.wire));
         let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
         let detail = format!("this is not a field of {}{hint}", variant.wire);
         violation(&format!("{at}{}", pointer(name)), "unknown_field", detail)

@@ -124,7 +124,22 @@ impl Lexer<'_> {
             text.push('.');
             text += &self.take(|c| c.is_ascii_digit());
         }
+        text += &self.exponent();
         text
+    }
+
+    /// `e-7`, which programs write for small floats; nothing if there is none.
+    fn exponent(&mut self) -> String {
+        let rest = self.rest();
+        let Some(digits) = rest.strip_prefix(['e', 'E']) else { return String::new() };
+        let digits = digits.strip_prefix(['+', '-']).unwrap_or(digits);
+        if !digits.starts_with(|c: char| c.is_ascii_digit()) {
+            return String::new();
+        }
+        let sign = rest.len() - digits.len();
+        let exponent = rest[..sign].to_owned();
+        self.at += sign;
+        exponent + &self.take(|c| c.is_ascii_digit())
     }
 
     fn string(&mut self, quote: char) -> Result<String, FilterError> {

@@ -1,1 +1,376 @@
+mod naive;
+mod random;
 
+use expect_test::{Expect, expect};
+
+use crate::testing::{COLOUR, EMPTY, SHAPE, catalog};
+use crate::{
+    Catalog, Date, Decimal, DecimalSchema, Exposure, FILTER_BYTES_MAX, FieldSchema, IndexSchema, Json, Kind,
+    ModelSchema, SortTerm, Timestamp, UniqueSchema, Uuid, Value, parse_filter, parse_sort,
+};
+
+const fn asked(field: FieldSchema) -> FieldSchema {
+    FieldSchema { filter: true, sort: true, ..field }
+}
+
+static ARTICLE: ModelSchema = ModelSchema {
+    name: "Article",
+    table: "articles",
+    path: "articles",
+    fields: &[
+        FieldSchema::of::<i64>("id"),
+        asked(FieldSchema::of::<Option<String>>("title")),
+        asked(FieldSchema::of::<Option<i16>>("stock")),
+        asked(FieldSchema {
+            decimal: Some(DecimalSchema { precision: 12, scale: 2 }),
+            ..FieldSchema::of::<Option<Decimal>>("price")
+        }),
+        asked(FieldSchema::of::<Option<f32>>("weight")),
+        asked(FieldSchema { kind: Kind::Enum(&COLOUR), ..FieldSchema::of::<Option<bool>>("colour") }),
+        asked(FieldSchema { wire: "isLive", ..FieldSchema::of::<Option<bool>>("live") }),
+        asked(FieldSchema::of::<Option<Timestamp>>("at")),
+        asked(FieldSchema::of::<Option<Date>>("day")),
+        FieldSchema { filter: true, ..FieldSchema::of::<Option<Vec<String>>>("tags") },
+        FieldSchema { filter: true, ..FieldSchema::of::<Option<Json>>("extra") },
+        asked(FieldSchema::of::<Option<Uuid>>("token")),
+        FieldSchema { filter: true, kind: Kind::Enum(&SHAPE), ..FieldSchema::of::<Option<bool>>("shape") },
+        FieldSchema::of::<Option<String>>("note"),
+        asked(FieldSchema { exposure: Exposure::Hidden, ..FieldSchema::of::<Option<String>>("secret") }),
+        asked(FieldSchema { exposure: Exposure::WriteOnly, ..FieldSchema::of::<Option<String>>("password") }),
+        FieldSchema::of::<Option<String>>("slug"),
+        FieldSchema::of::<Option<i64>>("rank"),
+        asked(FieldSchema::of::<Option<String>>("subtitle")),
+    ],
+    key: &[0],
+    uniques: &[UniqueSchema { fields: &[16], ignore_case: false, condition: None }],
+    indexes: &[IndexSchema { terms: &[SortTerm { field: 17, descending: false }] }],
+    ..EMPTY
+};
+
+fn models() -> Catalog {
+    catalog(&[&ARTICLE])
+}
+
+/// The places of the fields that a test looks at.
+const TITLE: usize = 1;
+const STOCK: usize = 2;
+const PRICE: usize = 3;
+const WEIGHT: usize = 4;
+const COLOUR_OF: usize = 5;
+const LIVE: usize = 6;
+const AT: usize = 7;
+const DAY: usize = 8;
+const TAGS: usize = 9;
+const SHAPE_OF: usize = 12;
+
+fn now() -> Timestamp {
+    "2026-06-15T12:00:00Z".parse().expect("a time")
+}
+
+/// A record with these values; the others are null.
+fn record(values: &[(usize, Value)]) -> Vec<Value> {
+    let mut record = vec![Value::Null; ARTICLE.fields.len()];
+    record[0] = Value::Int(1);
+    values.iter().for_each(|(place, value)| record[*place] = value.clone());
+    record
+}
+
+#[track_caller]
+fn holds(text: &str, values: &[(usize, Value)]) -> bool {
+    let models = models();
+    let filter = parse_filter(&models.models[0], text, FILTER_BYTES_MAX);
+    filter.unwrap_or_else(|error| panic!("{text}: {error}")).matches(record(values).as_slice(), now())
+}
+
+/// Each filter is true of the record, and its negation false.
+#[track_caller]
+fn all_hold(values: &[(usize, Value)], filters: &[&str]) {
+    for filter in filters {
+        assert!(holds(filter, values), "{filter} of {values:?}");
+        assert!(!holds(&format!("not ({filter})"), values), "not ({filter}) of {values:?}");
+    }
+}
+
+fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}
+
+#[test]
+fn nothing_is_equal_to_null_only() {
+    all_hold(
+        &[],
+        &[
+            "title = null",
+            "null = title",
+            "not (title != null)",
+            "title != \"a\"",
+            "title !~ \"a\"",
+            "not (title = \"a\")",
+            "not (title ~ \"\")",
+            "not (stock < 1) and not (stock >= 1)",
+            "not (stock between (-100, 100))",
+            "stock not between (-100, 100)",
+            "stock in (1, null)",
+            "stock not in (1, 2)",
+            "!isLive",
+            "isLive != true",
+            "not (len(title) = 0)",
+            "lower(title) = null",
+            "tags = null and extra = null and shape = null",
+            "not (stock < id) and not (stock > id)",
+        ],
+    );
+    all_hold(&[(STOCK, Value::Int(1))], &["stock != null", "stock not in (null, 2)", "stock = id", "stock <= id"]);
+}
+
+#[test]
+fn texts_are_compared_by_code_points_and_searched_without_case() {
+    all_hold(
+        &[(TITLE, text("Élan VITAL"))],
+        &[
+            "title = \"Élan VITAL\"",
+            "title = 'Élan VITAL'",
+            "title != \"élan vital\"",
+            "lower(title) = \"élan vital\"",
+            "title ~ \"AN V\"",
+            "title ^= \"éla\"",
+            "title $= \"Tal\"",
+            "title !~ \"x\"",
+            "title > \"Z\"",
+            "len(title) = 10",
+            "\"Z\" < title",
+        ],
+    );
+    // A sigma at the end of a word is written in another way, and is the same letter.
+    all_hold(&[(TITLE, text("ΟΔΟΣ 1"))], &["title ~ \"οδος\"", "title ~ \"ΣΣ\" or title ^= \"οδοσ\"", "title ~ 'Σ'"]);
+    all_hold(&[(TITLE, text("a\"b\\c\n\t'\0"))], &[r#"title = "a\"b\\c\n\t'\0""#.replace(r"\0", "\0").as_str()]);
+}
+
+#[test]
+fn numbers_are_exact() {
+    all_hold(
+        &[(PRICE, Value::Decimal(Decimal::new(1_250, 2))), (WEIGHT, Value::Float(f64::from(0.1_f32)))],
+        &[
+            "price = 12.5",
+            "price = \"12.50\"",
+            "price = 12.500",
+            "price = 1.25e1 and price = 125E-1 and price = 0.125e+2",
+            "price > 12.49999999999999999999",
+            "price < 12.50000000000000000001",
+            "price in (1, 12.5)",
+            "price between (12.50, 12.50)",
+            "weight = 0.1",
+            "weight <= 0.1",
+            "weight >= 0.1",
+            "weight in (0.1)",
+        ],
+    );
+    all_hold(
+        &[(STOCK, Value::Int(-5))],
+        &["stock = -5", "stock < -4", "stock > -100000", "-6 < stock", "stock != 99999"],
+    );
+}
+
+#[test]
+fn enums_are_in_declared_order() {
+    all_hold(
+        &[(COLOUR_OF, text("green"))],
+        &["colour = \"green\"", "colour > \"red\"", "colour < \"blue\"", "colour in (\"red\", \"green\")"],
+    );
+    all_hold(&[(SHAPE_OF, Value::Variant("Point".into(), vec![]))], &["shape = \"Point\"", "shape != null"]);
+}
+
+#[test]
+fn times_know_the_moment_of_asking() {
+    let at = |text: &str| (AT, Value::Timestamp(text.parse().expect("a time")));
+    let day = |text: &str| (DAY, Value::Date(text.parse().expect("a date")));
+    all_hold(
+        &[at("2026-06-14T12:00:00Z"), day("2026-06-15")],
+        &[
+            "at < @now",
+            "at = @now - 1d",
+            "at = @now-1d",
+            "at = @now -24h",
+            "at >= @now - 1w",
+            "at > @now - 86401s",
+            "at < @now + 1m",
+            "@now > at",
+            "at in (@now - 1d, \"2026-01-01\")",
+            "at not in (@now, null)",
+            "at between (@now - 2d, @now)",
+            "at = \"2026-06-14T14:00:00+02:00\"",
+            "at > \"2026-06-14\"",
+            "date(at) = \"2026-06-14\"",
+            "date(at) < @now",
+            "year(at) = 2026",
+            "year(@now) = 2026",
+            "day = @now",
+            "day in (@now)",
+            "day > @now - 1d",
+            "date(at) < day",
+            "year(day) = year(at)",
+        ],
+    );
+}
+
+#[test]
+fn conditions_are_joined_as_in_other_languages() {
+    let values = [(LIVE, Value::Bool(true)), (STOCK, Value::Int(3))];
+    all_hold(
+        &values,
+        &[
+            "isLive",
+            "isLive = true",
+            "true = isLive",
+            "isLive and stock = 3",
+            "isLive&&stock=3",
+            "stock = 4 and stock = 3 or isLive",
+            "isLive or stock = 3 and stock = 4",
+            "not (stock = 4 and (stock = 3 or isLive))",
+            "! stock = 4",
+            "not not isLive",
+            "!!isLive",
+            "true",
+            "not false",
+            "len(tags) = 2 or tags = null",
+        ],
+    );
+    all_hold(&[(TAGS, Value::List(vec![text("a"), text("b")]))], &["len(tags) = 2", "tags != null"]);
+}
+
+#[track_caller]
+fn refused(filter: &str, expected: Expect) {
+    let error = parse_filter(&models().models[0], filter, FILTER_BYTES_MAX).expect_err(filter);
+    let suggestion = error.suggestion.as_deref().map(|near| format!("; {near}?")).unwrap_or_default();
+    expected.assert_eq(&format!("{error}{suggestion}"));
+}
+
+#[test]
+fn refusals_say_where_what_was_expected_and_what_may_be_meant() {
+    refused("", expect!["at byte 0: expected a field or a value, found the end"]);
+    refused("   ", expect!["at byte 3: expected a field or a value, found the end"]);
+    refused("titel = \"a\"", expect!["at byte 0: `titel` is not a field here; title?"]);
+    refused("stock = 1 and  Price > 3", expect!["at byte 15: `Price` is not a field here; price?"]);
+    refused("live", expect!["at byte 0: `live` is not a field here; isLive?"]);
+    refused("stock", expect!["at byte 0: expected a condition, found an integer"]);
+    refused("stock = \"a\"", expect![[r#"at byte 8: expected an integer, found "a""#]]);
+    refused("stock = 1.5", expect!["at byte 8: expected an integer, found 1.5"]);
+    refused("price = abc", expect!["at byte 8: `abc` is not a field here"]);
+    refused("price = 1e", expect!["at byte 9: expected `and`, `or` or the end, found `e`"]);
+    refused("price = \"1_000\"", expect![[r#"at byte 8: expected a decimal, found "1_000""#]]);
+    refused("colour = \"gren\"", expect![[r#"at byte 9: expected one of red, green, blue, found "gren"; green?"#]]);
+    refused("shape = \"Box\"", expect![[r#"at byte 8: expected one of Point, found "Box""#]]);
+    refused("tags = \"a\"", expect!["at byte 7: an array can only be compared with null"]);
+    refused("extra = 1", expect!["at byte 8: a JSON value can only be compared with null"]);
+    refused("token = \"x\"", expect![[r#"at byte 8: expected a UUID, found "x""#]]);
+    refused("at < \"yesterday\"", expect![[r#"at byte 5: expected a timestamp, found "yesterday""#]]);
+    refused("title < null", expect!["at byte 8: null can only be compared with `=` and `!=`"]);
+    refused("title = @now", expect!["at byte 8: expected a string, found the time"]);
+    refused("stock ~ \"1\"", expect!["at byte 0: this operator does not apply to an integer"]);
+    refused("tags > null", expect!["at byte 0: this operator does not apply to an array"]);
+    refused("\"a\" ~ title", expect!["at byte 0: expected a field on the left of this operator"]);
+    refused("1 = 1", expect!["at byte 0: expected a field, found a constant"]);
+    refused("title = stock", expect!["at byte 8: a string cannot be compared with an integer"]);
+    refused("lower(stock) = \"a\"", expect!["at byte 0: this function does not apply to an integer"]);
+    refused("lowr(title) = \"a\"", expect!["at byte 0: `lowr` is not a function; lower?"]);
+    refused("lower(title = \"a\"", expect!["at byte 12: expected `)`, found `=`"]);
+    refused("stock in ()", expect!["at byte 10: expected a value, found `)`"]);
+    refused("stock in (1", expect!["at byte 11: expected `,` or `)`, found the end"]);
+    refused("stock in (id)", expect!["at byte 10: expected a value, found `id`"]);
+    refused("stock in 1", expect!["at byte 9: expected `(`, found `1`"]);
+    refused("stock between (1)", expect!["at byte 14: expected two bounds"]);
+    refused("stock not 1", expect!["at byte 10: expected `in` or `between`, found `1`"]);
+    refused("stock = 1 stock = 2", expect!["at byte 10: expected `and`, `or` or the end, found `stock`"]);
+    refused("stock = 1 AND stock = 2", expect!["at byte 10: expected `and`, `or` or the end, found `AND`"]);
+    refused("(stock = 1", expect!["at byte 10: expected `)`, found the end"]);
+    refused("stock = 1)", expect!["at byte 9: expected `and`, `or` or the end, found `)`"]);
+    refused("stock == 1", expect!["at byte 7: expected a field or a value, found `=`"]);
+    refused("stock =", expect!["at byte 7: expected a field or a value, found the end"]);
+    refused("title = \"a", expect!["at byte 8: this text is not closed"]);
+    refused("title = \"\\x\"", expect![[r#"at byte 9: expected one of \" \' \\ \n \r \t"#]]);
+    refused("stock # 1", expect!["at byte 6: `#` does not belong here"]);
+    refused("é = 1 && stock = \"x\"", expect!["at byte 0: `é` is not a field here"]);
+    refused("title = \"é\" && stock = \"x\"", expect![[r#"at byte 24: expected an integer, found "x""#]]);
+}
+
+#[test]
+fn offsets_are_whole_numbers_with_a_unit() {
+    refused("at < @now - 3", expect!["at byte 13: expected one of s, m, h, d, w, found the end"]);
+    refused("at < @now - 3y", expect!["at byte 13: expected one of s, m, h, d, w, found `y`"]);
+    refused("at < @now - 1.5h", expect!["at byte 12: expected a whole number and one of s, m, h, d, w, found `1.5`"]);
+    refused("at < @now - -3d", expect!["at byte 12: expected a whole number and one of s, m, h, d, w, found `-3`"]);
+    refused("at < @now -1.5d", expect!["at byte 10: expected a whole number and one of s, m, h, d, w, found `-1.5`"]);
+    refused("at < @now + d", expect!["at byte 12: expected a whole number and one of s, m, h, d, w, found `d`"]);
+    refused("at < @now - 9223372036854775807w", expect!["at byte 10: this offset is too large"]);
+    refused("at < @now - 99999999999999999999w", expect!["at byte 10: this offset is too large"]);
+    refused("at < @then", expect!["at byte 5: expected `@now`, found `@then`"]);
+}
+
+#[test]
+fn what_is_not_there_yet_is_refused_by_name() {
+    refused("any(tags, . = \"a\")", expect!["at byte 0: `any(..)` is not supported yet"]);
+    refused("all(tags)", expect!["at byte 0: `all(..)` is not supported yet"]);
+    refused("none(tags)", expect!["at byte 0: `none(..)` is not supported yet"]);
+    refused("has(tags, \"a\")", expect!["at byte 0: `has(..)` is not supported yet"]);
+    refused("exists(tags)", expect!["at byte 0: `exists(..)` is not supported yet"]);
+    refused("search(\"a\")", expect!["at byte 0: `search(..)` is not supported yet"]);
+    refused("title = @user.id", expect!["at byte 8: `@user` is not supported yet"]);
+    refused("author.name = \"a\"", expect!["at byte 0: paths through relations, as `author.`, are not supported yet"]);
+}
+
+#[test]
+fn a_field_that_may_not_be_asked_about_is_answered_as_one_that_does_not_exist() {
+    for name in ["note", "secret", "password", "nope", "live", "_rev", "SECRET"] {
+        let error = |text: String| parse_filter(&models().models[0], &text, FILTER_BYTES_MAX).expect_err(name);
+        let error = error(format!("{name} = \"a\""));
+        assert_eq!((error.position, error.detail), (0, format!("`{name}` is not a field here")));
+        assert!(error.suggestion.is_none_or(|near| near == "slug" || near == "isLive"), "{name}");
+        let error = parse_sort(&models().models[0], name).expect_err(name);
+        assert_eq!((error.position, error.detail), (0, format!("`{name}` is not a field here")));
+    }
+    // What is indexed is cheap to ask about.
+    assert!(!holds("id = 2 or slug = \"a\" or rank > 3", &[]));
+}
+
+#[test]
+fn sizes_are_limited() {
+    let refusal = |text: &str, bytes: usize| {
+        parse_filter(&models().models[0], text, bytes).map(|_| ()).map_err(|error| (error.position, error.detail))
+    };
+    let told = |position: usize, detail: &str| Err((position, detail.to_owned()));
+    let long = format!("title = \"{}\"", "a".repeat(FILTER_BYTES_MAX - 10));
+    assert_eq!(refusal(&long, FILTER_BYTES_MAX), Ok(()));
+    assert_eq!(refusal(&format!("{long} "), FILTER_BYTES_MAX), told(4_096, "a filter has at most 4096 bytes"));
+
+    let nested = |levels: usize| format!("{}isLive{}", "(".repeat(levels), ")".repeat(levels));
+    assert_eq!(refusal(&nested(32), 4_096), Ok(()));
+    assert_eq!(refusal(&nested(33), 4_096), told(33, "a filter nests at most 32 levels"));
+    assert_eq!(refusal(&format!("{}isLive", "!".repeat(32)), 4_096), Ok(()));
+    assert_eq!(refusal(&"!".repeat(4_000), 4_096), told(33, "a filter nests at most 32 levels"));
+    assert_eq!(refusal(&"lower(".repeat(600), 4_096), told(198, "a filter nests at most 32 levels"));
+
+    // A comparison is three parts, what joins them one.
+    let joined = |count: usize| vec!["stock=1"; count].join(" or ");
+    assert_eq!(refusal(&joined(85), 65_536), Ok(()));
+    assert!(matches!(refusal(&joined(86), 65_536), Err((_, detail)) if detail == "a filter has at most 256 parts"));
+
+    let listed = |count: usize| format!("stock in ({})", vec!["1"; count].join(","));
+    assert_eq!(refusal(&listed(1_000), 65_536), Ok(()));
+    assert!(matches!(refusal(&listed(1_001), 65_536), Err((_, detail)) if detail == "a list has at most 1000 values"));
+}
+
+#[test]
+fn sorts_name_fields_and_directions() {
+    let models = models();
+    let sort = |text: &str| parse_sort(&models.models[0], text);
+    let term = |field, descending| SortTerm { field, descending };
+    assert_eq!(sort("-price,title"), Ok(vec![term(PRICE, true), term(TITLE, false)]));
+    assert_eq!(sort("id"), Ok(vec![term(0, false)]));
+    let error = sort("title,-prise").expect_err("is no field");
+    assert_eq!((error.position, error.suggestion.as_deref()), (6, Some("price")));
+    let error = sort("title,-title").expect_err("comes twice");
+    assert_eq!((error.position, error.detail.as_str()), (6, "`title` comes twice"));
+    for text in ["", ",", "title,", "--title", "+title", " title", "tags", "note"] {
+        assert!(sort(text).is_err(), "{text}");
+    }
+}

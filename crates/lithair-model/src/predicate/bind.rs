@@ -158,6 +158,10 @@ fn compare(
         };
     }
     let (left_operand, kind) = typed(left, resolve)?;
+    if !applies(comparison, &kind) {
+        let detail = format!("this operator does not apply to {}", kind.phrase());
+        return Err(BindError::new(left.position, detail));
+    }
     let right_operand = match &right.node {
         Node::Constant(Constant::Now(offset)) if matches!(kind, Kind::Timestamp | Kind::Date) => Operand::Now(*offset),
         Node::Constant(_) => Operand::Value(constant_of(right, &kind)?),
@@ -170,7 +174,9 @@ fn compare(
             operand
         }
     };
-    check_operator(left.position, comparison, &kind, &right_operand)?;
+    if right_operand == Operand::Value(Value::Null) && !matches!(comparison, Comparison::Equal | Comparison::NotEqual) {
+        return Err(BindError::new(right.position, "null can only be compared with `=` and `!=`"));
+    }
     Ok(Predicate::Compare { left: left_operand, comparison, right: right_operand, kind })
 }
 
@@ -189,26 +195,18 @@ const fn mirrored(comparison: Comparison) -> Option<Comparison> {
 
 fn comparable(left: &Kind, right: &Kind) -> bool {
     match (left, right) {
-        (Kind::Enum(left), Kind::Enum(right)) => std::ptr::eq(*left, *right),
+        (Kind::Enum(left), Kind::Enum(right)) => left.is_same(right),
         _ => std::mem::discriminant(left) == std::mem::discriminant(right),
     }
 }
 
-fn check_operator(position: usize, comparison: Comparison, kind: &Kind, right: &Operand) -> Result<(), BindError> {
+fn applies(comparison: Comparison, kind: &Kind) -> bool {
     use Comparison::{Contains, EndsWith, Equal, NotContains, NotEqual, StartsWith};
-    let fits = match comparison {
+    match comparison {
         Equal | NotEqual => true,
         Contains | NotContains | StartsWith | EndsWith => matches!(kind, Kind::Text),
         _ => !matches!(kind, Kind::List(_) | Kind::Json),
-    };
-    if !fits {
-        return Err(BindError::new(position, format!("this operator does not apply to {}", kind.phrase())));
     }
-    let is_null = *right == Operand::Value(Value::Null);
-    if is_null && !matches!(comparison, Equal | NotEqual) {
-        return Err(BindError::new(position, "null can only be compared with `=` and `!=`"));
-    }
-    Ok(())
 }
 
 /// An operand that has a type of its own.

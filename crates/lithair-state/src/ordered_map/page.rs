@@ -80,8 +80,18 @@ impl Page {
     pub(super) fn places(&self, range: &KeyRange) -> (usize, usize) {
         let place = |key: &[u8]| self.locate(key).unwrap_or_else(|place| place);
         let first = if range.low.is_empty() { 0 } else { place(&range.low) };
-        let last = range.high.as_deref().map_or(self.len(), place);
+        let last = match range.high.as_deref() {
+            None => self.len(),
+            // Nearly always: does anybody have this value? Nobody has.
+            Some(high) if first < self.len() && self.key(first) >= high => first,
+            Some(high) => place(high),
+        };
         (first, last.max(first))
+    }
+
+    /// Whether all keys below `high` that are not in pages before are in this one.
+    pub(super) fn reaches(&self, high: &[u8]) -> bool {
+        self.len() > 0 && self.last_key() >= high
     }
 
     /// Whether there is room for the key.
@@ -94,10 +104,11 @@ impl Page {
     }
 
     pub(super) fn insert(&mut self, at: usize, key: &[u8], slot: Slot) {
-        reserve(&mut self.bytes, key.len());
-        reserve(&mut self.entries, 1);
         let start = self.start(at);
-        self.bytes.splice(start..start, key.iter().copied());
+        let behind = self.bytes.len();
+        self.bytes.resize(behind + key.len(), 0);
+        self.bytes.copy_within(start..behind, start + key.len());
+        self.bytes[start..start + key.len()].copy_from_slice(key);
         self.entries.insert(at, Entry::new(start + key.len(), Held { slot, live: true }));
         let moved = u32::try_from(key.len()).expect("checked by the entry");
         self.entries[at + 1..].iter_mut().for_each(|entry| entry.end += moved);
@@ -115,14 +126,17 @@ impl Page {
     pub(super) fn split(&mut self) -> Self {
         let at = self.len() / 2;
         let start = self.start(at);
-        let mut upper = Self::default();
+        // Both halves have room to become full again: pages of one size are cheap to allocate, and growing in small
+        // steps cost an eighth of all time.
+        let mut upper = Self {
+            bytes: Vec::with_capacity(self.bytes.capacity()),
+            entries: Vec::with_capacity(self.entries.capacity()),
+        };
         for place in at..self.len() {
             upper.push(self.key(place), self.held(place));
         }
         self.entries.truncate(at);
         self.bytes.truncate(start);
-        self.entries.shrink_to(at + at / 4);
-        self.bytes.shrink_to(start + start / 4);
         upper
     }
 
@@ -134,8 +148,6 @@ impl Page {
     }
 
     fn push(&mut self, key: &[u8], held: Held) {
-        reserve(&mut self.bytes, key.len());
-        reserve(&mut self.entries, 1);
         self.bytes.extend_from_slice(key);
         self.entries.push(Entry::new(self.bytes.len(), held));
     }
@@ -154,12 +166,5 @@ impl Page {
     pub(super) fn shrink(&mut self) {
         self.bytes.shrink_to_fit();
         self.entries.shrink_to_fit();
-    }
-}
-
-/// Makes room in steps of an eighth: doubling would leave a quarter of all page memory unused.
-fn reserve<T>(vector: &mut Vec<T>, more: usize) {
-    if vector.capacity() - vector.len() < more {
-        vector.reserve_exact(more.max(vector.len() / 8).max(8));
     }
 }

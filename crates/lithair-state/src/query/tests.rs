@@ -2,6 +2,7 @@
 
 mod naive;
 mod plans;
+mod threads;
 
 use lithair_model::{Comparison, Kind, Operand, Page, Position, Predicate, Query, SortTerm, Start, Value};
 use proptest::prelude::*;

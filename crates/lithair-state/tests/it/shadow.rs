@@ -83,7 +83,9 @@ impl Moment {
     fn after(mut self, step: &Step) -> Option<Self> {
         match step {
             Step::PutShelf(id) => *self.shelves.entry(*id).or_default() += 1,
-            Step::DeleteShelf(id) => drop(self.shelves.remove(id)?),
+            Step::DeleteShelf(id) => {
+                self.shelves.remove(id)?;
+            }
             Step::PutProduct(product) => {
                 let revision = self.products.get(&product.id).map_or(0, |(revision, _)| *revision);
                 self.products.insert(product.id, (revision + 1, product.clone()));
@@ -93,7 +95,9 @@ impl Moment {
                 *revision += 1;
                 (product.name, product.place) = (name, *place);
             }
-            Step::DeleteProduct(id) => drop(self.products.remove(id)?),
+            Step::DeleteProduct(id) => {
+                self.products.remove(id)?;
+            }
         }
         Some(self)
     }

@@ -42,9 +42,7 @@ fn told(rule: &Rule, value: &Value) -> (String, Params) {
             let words: Vec<String> = literals.iter().map(literal_text).collect();
             (format!("expected one of {}", words.join(", ")), vec![])
         }
-        Rule::Regex(pattern) => {
-            (format!("expected a text that matches {pattern}"), vec![("regex", (*pattern).to_owned())])
-        }
+        Rule::Regex(pattern) => (format!("expected a text that matches {pattern}"), vec![("regex", quoted(pattern))]),
         Rule::Format(format) => (format!("expected {}", formats::words(*format).1), vec![]),
         Rule::Past => ("expected a time in the past".to_owned(), vec![]),
         Rule::Future => ("expected a time in the future".to_owned(), vec![]),
@@ -72,21 +70,32 @@ fn amount(unit: &str, min: u64, max: u64, found: Option<u64>) -> (String, Params
 }
 
 fn range(min: Option<&Literal>, max: Option<&Literal>) -> (String, Params) {
-    let (min, max) = (min.map(literal_text), max.map(literal_text));
-    let words = match (&min, &max) {
+    let words = match (min.map(literal_text), max.map(literal_text)) {
         (Some(min), Some(max)) => format!("expected {min} to {max}"),
         (Some(min), None) => format!("expected at least {min}"),
         (None, Some(max)) => format!("expected at most {max}"),
         (None, None) => "expected another value".to_owned(),
     };
-    (words, [("min", min), ("max", max)].into_iter().filter_map(|(name, word)| Some((name, word?))).collect())
+    let params = [("min", min), ("max", max)].into_iter();
+    (words, params.filter_map(|(name, bound)| Some((name, json(bound?)))).collect())
 }
 
 fn one(code: &'static str, words: &str, literal: &Literal) -> (String, Params) {
-    let text = literal_text(literal);
-    (format!("expected {words} {text}"), vec![(code, text)])
+    (format!("expected {words} {}", literal_text(literal)), vec![(code, json(literal))])
 }
 
 fn affix(code: &'static str, verb: &str, part: &str) -> (String, Params) {
-    (format!("expected a text that {verb} {part:?}"), vec![(code, part.to_owned())])
+    (format!("expected a text that {verb} {part:?}"), vec![(code, quoted(part))])
+}
+
+/// A constant as JSON text.
+fn json(literal: &Literal) -> String {
+    match literal {
+        Literal::Text(text) | Literal::Variant(text) => quoted(text),
+        literal => literal_text(literal),
+    }
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }

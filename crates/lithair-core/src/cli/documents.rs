@@ -1,0 +1,55 @@
+//! `schema`, `routes`, `config show`: what the program knows without any data.
+
+use std::sync::Arc;
+
+use lithair_model::{Catalog, ModelSchema, Numbers, schema_document, sql_document};
+use serde_json::json;
+
+use super::{Exit, Failure, Output};
+use crate::config::{Config, Layers, SETTINGS};
+
+/// The models as a new log would know them.
+pub(super) fn catalog(schemas: Vec<&'static ModelSchema>) -> Result<Arc<Catalog>, Failure> {
+    let numbers = Numbers::of(&schemas);
+    Catalog::new(schemas, &numbers).map(Arc::new).map_err(|error| Failure::new(Exit::Usage, error))
+}
+
+pub(super) fn schema(output: Output, schemas: Vec<&'static ModelSchema>) -> Result<Exit, Failure> {
+    output.document(&schema_document(&*catalog(schemas)?));
+    Ok(Exit::Ok)
+}
+
+pub(super) fn openapi(output: Output, config: &Config, schemas: Vec<&'static ModelSchema>) -> Result<Exit, Failure> {
+    output.document(&lithair_http::openapi_document(&*catalog(schemas)?, &config.http));
+    Ok(Exit::Ok)
+}
+
+pub(super) fn sql(output: Output, schemas: Vec<&'static ModelSchema>) -> Result<Exit, Failure> {
+    let text = sql_document(&*catalog(schemas)?);
+    output.line(&json!({ "sql": text }), text.trim_end());
+    Ok(Exit::Ok)
+}
+
+pub(super) fn routes(output: Output, config: &Config, schemas: Vec<&'static ModelSchema>) -> Result<Exit, Failure> {
+    for (methods, path) in lithair_http::routes(&*catalog(schemas)?, &config.http.prefixes) {
+        let words = format!("{methods:<40} {path}");
+        let methods: Vec<&str> = methods.split(", ").collect();
+        output.line(&json!({ "methods": methods, "path": path }), words);
+    }
+    Ok(Exit::Ok)
+}
+
+/// Every setting; in words, as TOML.
+pub(super) fn settings(output: Output, layers: &Layers, with_origin: bool) -> Result<Exit, Failure> {
+    for setting in SETTINGS {
+        let (key, text, origin) = (setting.key, layers.text(setting.key), layers.origin(setting.key).to_string());
+        let mut json = json!({ "key": key, "value": text, "help": setting.help });
+        let mut words = format!("{key} = {text:?}");
+        if with_origin {
+            words.push_str(&format!("  # {origin}"));
+            json["origin"] = origin.into();
+        }
+        output.line(&json, words);
+    }
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,42 @@
+/// One thing that can be set.
+#[derive(Debug)]
+pub struct Setting {
+    /// `section.key`.
+    pub key: &'static str,
+    /// The text it has if nobody says otherwise.
+    pub default: &'static str,
+    /// What it means.
+    pub help: &'static str,
+}
+
+const fn setting(key: &'static str, default: &'static str, help: &'static str) -> Setting {
+    Setting { key, default, help }
+}
+
+/// All settings there are.
+pub const SETTINGS: &[Setting] = &[
+    setting("server.addr", "127.0.0.1:8080", "where to listen; port 0 takes a free one"),
+    setting("server.threads", "0", "threads that serve connections; 0 is one a core"),
+    setting("server.insecure_http", "false", "allow plain HTTP on an address that others can reach"),
+    setting("server.drain", "10s", "how long requests under way may take when the server stops"),
+    setting("limits.connections", "16384", "open connections in all"),
+    setting("limits.connections_per_ip", "4096", "open connections from one address"),
+    setting("limits.batch_operations", "1000", "operations of a batch"),
+    setting("limits.batch_body", "8MiB", "bytes of the body of a batch"),
+    setting("limits.import_body", "16GiB", "bytes of the body of an import"),
+    setting("limits.response", "8MiB", "bytes of the items of a list"),
+    setting("limits.scan_rows", "200000", "rows that a list may look at"),
+    setting("timeouts.header", "10s", "from the first byte of a request to the end of its head"),
+    setting("timeouts.body", "30s", "from the head to the end of the body"),
+    setting("timeouts.keep_alive", "75s", "between two requests of a connection"),
+    setting("store.data", "./data", "the data directory"),
+    setting("store.segment", "64MiB", "the size of the largest log file"),
+    setting("store.queue", "64MiB", "bytes that may wait for the disk"),
+    setting("store.snapshot_after", "64MiB", "bytes of log that make the next snapshot worth building"),
+    setting("store.keep_moments", "5m", "how long cursors stay good"),
+];
+
+/// The setting with this key.
+pub(super) fn find(key: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.key == key)
+}

@@ -1,0 +1,142 @@
+use std::cell::Cell;
+use std::io::{self, Read};
+use std::rc::Rc;
+
+use csv::{ByteRecord, ErrorKind, Position, Reader, ReaderBuilder};
+use lithair_model::{FieldSchema, ModelSchema, nearest};
+
+use super::{Fault, Line, cell};
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+/// What the reader may have read ahead when a record ends.
+const AHEAD_BYTES: u64 = 64 * 1024;
+
+/// RFC 4180: a head of names, then a record a line, unless quotes hold line feeds. A record's number is that of its first line.
+pub(crate) struct Csv<R> {
+    reader: Reader<Limited<R>>,
+    record_bytes_max: u64,
+    left: Rc<Cell<u64>>,
+    columns: Vec<Column>,
+    /// What is wrong with the head: then no record means anything.
+    refused: Option<Fault>,
+    is_over: bool,
+}
+
+struct Column {
+    name: String,
+    /// None for a name that the target will refuse, or pass over (`_rev`).
+    field: Option<&'static FieldSchema>,
+}
+
+impl<R: Read> Csv<R> {
+    pub(super) fn new(source: R, model: &'static ModelSchema, record_bytes_max: u64) -> io::Result<Self> {
+        let left = Rc::new(Cell::new(record_bytes_max + AHEAD_BYTES));
+        let source = Limited { source, left: Rc::clone(&left) };
+        let mut reader = ReaderBuilder::new()
+            .flexible(true)
+            .buffer_capacity(usize::try_from(AHEAD_BYTES).unwrap_or(usize::MAX))
+            .from_reader(source);
+        let (columns, refused) = match reader.byte_headers() {
+            Ok(head) => columns(head, model),
+            Err(error) => (Vec::new(), Some(Fault::of_line(1, error.to_string()))),
+        };
+        Ok(Self { reader, record_bytes_max, left, columns, refused, is_over: false })
+    }
+
+    pub(super) fn position(&self) -> u64 {
+        self.reader.position().byte()
+    }
+
+    pub(super) fn next(&mut self) -> io::Result<Option<Result<Line, Fault>>> {
+        if let Some(fault) = self.refused.take() {
+            self.is_over = true;
+            return Ok(Some(Err(fault)));
+        }
+        if self.is_over {
+            return Ok(None);
+        }
+        self.left.set(self.record_bytes_max + AHEAD_BYTES);
+        let begin = self.reader.position().line();
+        let mut record = ByteRecord::new();
+        let read = self.reader.read_byte_record(&mut record);
+        let number = record.position().map_or(begin, Position::line);
+        match read {
+            Ok(true) => Ok(Some(self.line(number, &record))),
+            Ok(false) => Ok(None),
+            Err(error) if self.left.get() == 0 => {
+                // The bytes that were passed over are part of a record: nobody knows where the next one begins.
+                self.is_over = true;
+                let detail = format!("a record is longer than {} bytes; is a quote not closed?", self.record_bytes_max);
+                drop(error);
+                Ok(Some(Err(Fault::of_line(number, detail))))
+            }
+            Err(error) => match error.into_kind() {
+                ErrorKind::Io(error) => Err(error),
+                other => Ok(Some(Err(Fault::of_line(number, format!("{other:?}"))))),
+            },
+        }
+    }
+
+    fn line(&self, number: u64, record: &ByteRecord) -> Result<Line, Fault> {
+        if record.len() != self.columns.len() {
+            let detail = format!("expected {} values, found {}", self.columns.len(), record.len());
+            return Err(Fault::of_line(number, detail));
+        }
+        let mut json = vec![b'{'];
+        for (column, bytes) in self.columns.iter().zip(record) {
+            let Ok(text) = std::str::from_utf8(bytes) else {
+                return Err(Fault::of_line(number, format!("the value of `{}` is not UTF-8", column.name)));
+            };
+            if let Some(value) = cell::json(column.field, text) {
+                if json.len() > 1 {
+                    json.push(b',');
+                }
+                cell::push_text(&mut json, &column.name);
+                json.push(b':');
+                json.extend_from_slice(value.as_bytes());
+            }
+        }
+        json.push(b'}');
+        Ok(Line { number, json })
+    }
+}
+
+/// The columns, and what is wrong with them.
+fn columns(head: &ByteRecord, model: &'static ModelSchema) -> (Vec<Column>, Option<Fault>) {
+    let mut columns: Vec<Column> = Vec::new();
+    let mut wrong = Vec::new();
+    for (place, bytes) in head.iter().enumerate() {
+        let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).filter(|_| place == 0).unwrap_or(bytes);
+        let name = String::from_utf8_lossy(bytes).into_owned();
+        let field = model.fields.iter().find(|field| field.wire == name);
+        if field.is_none() && name != "_rev" {
+            let near = nearest(&name, model.fields.iter().map(|field| field.wire));
+            let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            wrong.push(format!("the column `{name}` is not a field of {}{hint}", model.name));
+        }
+        if columns.iter().any(|column| column.name == name) {
+            wrong.push(format!("the column `{name}` is there twice"));
+        }
+        columns.push(Column { name, field });
+    }
+    let fault = (!wrong.is_empty()).then(|| Fault::of_line(1, wrong.join("; ")));
+    (columns, fault)
+}
+
+/// A source that gives so many bytes and then fails, so that a quote that is never closed does not fill the memory.
+struct Limited<R> {
+    source: R,
+    left: Rc<Cell<u64>>,
+}
+
+impl<R: Read> Read for Limited<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let room = usize::try_from(self.left.get()).unwrap_or(usize::MAX).min(buffer.len());
+        if room == 0 && !buffer.is_empty() {
+            return Err(io::Error::other("the record is too long"));
+        }
+        let count = self.source.read(&mut buffer[..room])?;
+        self.left.set(self.left.get() - count as u64);
+        Ok(count)
+    }
+}
