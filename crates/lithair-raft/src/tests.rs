@@ -1,2 +1,3 @@
-mod state_machine;
+mod gate;
 mod log;
+mod suite;
