@@ -120,7 +120,7 @@ fn a_deleted_parent_leaves_no_orphan() {
             .expect("a total");
         match statuses[7] {
             204 => assert_eq!((parent, children, count(&statuses, 201)), (404, 0, 0), "turn {turn}: {statuses:?}"),
-            409 => assert_eq!((parent, children as usize), (200, count(&statuses, 201)), "turn {turn}: {statuses:?}"),
+            409 => assert_eq!((parent, children), (200, count(&statuses, 201) as u64), "turn {turn}: {statuses:?}"),
             other => panic!("turn {turn}: the delete was answered {other}"),
         }
     }

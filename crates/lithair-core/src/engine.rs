@@ -162,7 +162,8 @@ impl Engine {
     /// Refuses new commands, makes what is under way durable, and seals the log. Reads go on.
     pub fn close(&self) {
         self.stopping.store(true, Ordering::SeqCst);
-        self.snapshotter.stop();
+        // A long tail would have to be replayed by the next start. If there is no room for a snapshot, it is.
+        self.snapshotter.finish();
         self.log.store.close();
     }
 
@@ -204,6 +205,12 @@ impl Engine {
     fn aggregates(&self, touched: &[(usize, Key)]) -> Vec<u64> {
         let catalog = self.shared.state.catalog();
         touched.iter().map(|(model, key)| record_hash(catalog.models[*model].id, key)).collect()
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 

@@ -1,5 +1,9 @@
 //! Lithair: one annotated struct becomes a complete backend. Applications depend on this crate.
 
+// The derives write paths that begin with this name.
+#[cfg(test)]
+extern crate self as lithair_core;
+
 pub mod cli;
 pub mod client;
 mod completion;
@@ -17,6 +21,8 @@ mod server;
 mod snapshotter;
 mod startup;
 mod stripes;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod transfer;
 
 pub use config::{Config, ConfigError, Layers, Origin, SETTINGS, Setting};

@@ -9,6 +9,7 @@ use lithair_store::{AppendError, Batch, Event, EventStore};
 use parking_lot::Mutex;
 
 use crate::completion::{Completion, Mailbox, complete_all, completion};
+use crate::engine::OnFailure;
 use crate::log::{Log, Proposal, ProposeError, Proposed};
 
 /// The aggregate of the entries that teach the log names, so that a start finds them without reading the whole log. No record's: those
@@ -35,7 +36,7 @@ pub(crate) struct Applier {
     /// Called on the flusher's thread after a batch was published.
     pub(crate) published: Box<dyn Fn(Published) + Send + Sync>,
     /// Called once when the log has failed for good.
-    pub(crate) failed: Mutex<Option<Box<dyn FnOnce(String) + Send>>>,
+    pub(crate) failed: Mutex<Option<OnFailure>>,
 }
 
 /// What the engine's background work hears of a batch.

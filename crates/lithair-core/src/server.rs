@@ -70,9 +70,14 @@ fn with_cause(error: &dyn std::error::Error) -> String {
 impl DeclarativeServer {
     /// An application that listens on `addr` unless its settings say otherwise.
     pub fn new(addr: impl AsRef<str>) -> Self {
-        let mut layers = Layers::default();
-        layers.program("server.addr", addr.as_ref());
-        Self { layers, schemas: Vec::new() }
+        Self { layers: Layers::default(), schemas: Vec::new() }.addr(addr)
+    }
+
+    /// Another address than the one it was made with.
+    #[must_use]
+    pub fn addr(mut self, addr: impl AsRef<str>) -> Self {
+        self.layers.program("server.addr", addr.as_ref());
+        self
     }
 
     /// Registers a model.

@@ -37,9 +37,12 @@ pub enum SnapshotError {
     },
 }
 
+/// Bytes of log that a start replays without anybody noticing.
+const TAIL_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
 pub(crate) struct Snapshotter {
     shared: Arc<Shared>,
-    jobs: Mutex<Option<Sender<(Position, Digest)>>>,
+    jobs: Sender<Job>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -55,10 +58,18 @@ struct Shared {
     failures: AtomicU64,
 }
 
+/// What the thread is told.
+enum Job {
+    /// To build a snapshot at a boundary.
+    Build(Position, Digest),
+    /// To end. The flusher's side may outlive the engine, so the channel's end cannot say it.
+    End,
+}
+
 /// The flusher's side: hears of every batch.
 pub(crate) struct Watch {
     shared: Arc<Shared>,
-    jobs: Sender<(Position, Digest)>,
+    jobs: Sender<Job>,
 }
 
 impl Watch {
@@ -68,9 +79,10 @@ impl Watch {
         if let Some(sealed) = batch.sealed
             && bytes >= self.shared.threshold
         {
+            let (position, digest) = sealed;
             self.shared.bytes.store(0, Ordering::Relaxed);
             // If the thread has ended, the engine is closing.
-            let _ = self.jobs.send(sealed);
+            let _ = self.jobs.send(Job::Build(position, digest));
         }
     }
 }
@@ -89,12 +101,11 @@ impl Snapshotter {
         let (jobs, inbox) = channel();
         let worker = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("lithair-snapshots".into()).spawn(move || worker.work(&inbox))?;
-        Ok(Self { shared, jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)) })
+        Ok(Self { shared, jobs, thread: Mutex::new(Some(thread)) })
     }
 
     pub(crate) fn watch(&self) -> Watch {
-        let jobs = self.jobs.lock().clone().expect("the snapshotter was just started");
-        Watch { shared: Arc::clone(&self.shared), jobs }
+        Watch { shared: Arc::clone(&self.shared), jobs: self.jobs.clone() }
     }
 
     /// A snapshot of everything that is applied.
@@ -112,23 +123,30 @@ impl Snapshotter {
         self.shared.failures.load(Ordering::Relaxed)
     }
 
-    /// Waits for the snapshot that is being built, if one is; builds no more.
-    pub(crate) fn stop(&self) {
-        drop(self.jobs.lock().take());
-        // The flusher holds another sender; its thread ends with the engine.
-        drop(self.thread.lock().take());
-        drop(self.shared.building.lock());
+    /// Builds a last snapshot if enough was written since the one before, and waits for the thread, which holds the data directory.
+    pub(crate) fn finish(&self) {
+        let Some(thread) = self.thread.lock().take() else { return };
+        if self.shared.bytes.load(Ordering::Relaxed) >= TAIL_BYTES_MAX && self.build_now().is_err() {
+            self.shared.failures.fetch_add(1, Ordering::Relaxed);
+        }
+        // It may have panicked, and told why; a snapshot less harms nothing.
+        let _ = self.jobs.send(Job::End);
+        let _ = thread.join();
     }
 }
 
 impl Shared {
-    fn work(&self, inbox: &Receiver<(Position, Digest)>) {
-        while let Ok(mut job) = inbox.recv() {
+    fn work(&self, inbox: &Receiver<Job>) {
+        while let Ok(Job::Build(mut position, mut digest)) = inbox.recv() {
             // Of several boundaries that wait the last one is enough.
-            while let Ok(later) = inbox.try_recv() {
-                job = later;
+            loop {
+                match inbox.try_recv() {
+                    Ok(Job::Build(later, then)) => (position, digest) = (later, then),
+                    Ok(Job::End) => return,
+                    Err(_) => break,
+                }
             }
-            if self.build(job.0, job.1).is_err() {
+            if self.build(position, digest).is_err() {
                 self.failures.fetch_add(1, Ordering::Relaxed);
             }
         }

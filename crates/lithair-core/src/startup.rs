@@ -10,6 +10,9 @@ use thiserror::Error;
 
 use crate::local_log::{Pending, SCHEMA_AGGREGATE};
 
+/// What is decoded before it is needed: enough that neither side waits, little enough to hold in memory.
+const ITEMS_AHEAD: usize = 64;
+
 /// Why an engine did not start. Nothing on the disk was changed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -168,8 +171,9 @@ fn load_snapshot(reader: &SnapshotReader, catalog: &Arc<Catalog>) -> Result<Stat
     let info = reader.info();
     let wrong = |reason: String| StartError::Snapshot { position: info.position, reason };
     let meta = Meta::decode(&info.meta).map_err(|error: CorruptMeta| wrong(error.to_string()))?;
-    let records = (0..reader.blocks()).flat_map(|block| block_records(reader, block));
-    let state = State::load(Arc::clone(catalog), info.position, meta, records).map_err(|error| match error {
+    let blocks = (0..reader.blocks()).map(|block| block_records(reader, block));
+    let loaded = ahead(blocks, |blocks| State::load(Arc::clone(catalog), info.position, meta, blocks.flatten()));
+    let state = loaded.map_err(|error| match error {
         LoadError::Source(error) => error,
         other => wrong(other.to_string()),
     })?;
@@ -188,14 +192,40 @@ pub(crate) fn block_records(reader: &SnapshotReader, block: usize) -> Vec<Result
 
 /// Applies the entries behind the snapshot; how many there were.
 fn replay(store: &EventStore<Pending>, state: &State) -> Result<u64, StartError> {
-    let mut count = 0;
-    for event in store.query_events(state.applied().next()) {
+    let entries = store.query_events(state.applied().next()).map(|event| {
         let event = event?;
         let entry = Entry::decode(&event.payload).map_err(|error| unreadable(event.position, &error))?;
-        // An entry that was refused then is refused now, for the same reason.
-        let _ = state.apply(event.position, &entry);
-        count += 1;
-    }
+        Ok::<_, StartError>((event.position, entry))
+    });
+    let count = ahead(entries, |entries| {
+        let mut count = 0;
+        for entry in entries {
+            let (position, entry) = entry?;
+            // An entry that was refused then is refused now, for the same reason.
+            let _ = state.apply(position, &entry);
+            count += 1;
+        }
+        Ok::<_, StartError>(count)
+    })?;
     state.publish(state.applied());
     Ok(count)
+}
+
+/// Runs `consume` on this thread over items that another thread reads and decodes a little ahead.
+fn ahead<T: Send, R>(
+    items: impl Iterator<Item = T> + Send,
+    consume: impl FnOnce(std::sync::mpsc::IntoIter<T>) -> R,
+) -> R {
+    std::thread::scope(|scope| {
+        let (give, taken) = std::sync::mpsc::sync_channel(ITEMS_AHEAD);
+        scope.spawn(move || {
+            for item in items {
+                // Whoever consumes may have met an error and gone.
+                if give.send(item).is_err() {
+                    return;
+                }
+            }
+        });
+        consume(taken.into_iter())
+    })
 }

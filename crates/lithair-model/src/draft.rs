@@ -5,6 +5,7 @@ mod object;
 mod strict;
 mod value;
 
+pub(crate) use mistyped::digits;
 pub(crate) use value::fit_decimal;
 
 use crate::validation::{normalize, violations_of_value};
@@ -17,7 +18,8 @@ pub enum DraftMode {
     Create,
     /// A whole record for one that exists. Keys and what the server fills may be there, for the decision to compare.
     Replace,
-    /// Some fields of a record that exists (RFC 7396). As for `Replace`.
+    /// Some fields of a record that exists (RFC 7396). As for `Replace`. What a value does to the one that is there, [`crate::merge_patch`]
+    /// says.
     Patch,
     /// A whole record from elsewhere, with keys and what the server would have filled. Times may be written as SQL does, without
     /// an offset: they are UTC. `_rev`, which every export has, is passed over: it counts the changes of the record there.
@@ -97,7 +99,7 @@ fn supplied(
     {
         return Ok(reference);
     }
-    let value = value::decode(field, raw, &pointer(field.wire), mode)?;
+    let value = value::decode(field, raw, mode).map_err(|wrong| value::below(&pointer(field.wire), wrong))?;
     Ok(Supplied::Value(normalize(field, value)))
 }
 
@@ -185,8 +187,11 @@ pub fn default_of(model: &ModelEntry, place: usize, now: Timestamp) -> Option<Va
         },
         DefaultValue::Expr(_) => crate::literal::constant_default(field)?,
     };
-    // A default that does not fit is left as it is, for the rules to refuse: nothing is rounded.
-    Some(fit_decimal(value.clone(), field.decimal, "").unwrap_or(value))
+    Some(match (value, field.decimal) {
+        // A default that does not fit is left as it is, for the rules to refuse: nothing is rounded.
+        (Value::Decimal(number), Some(digits)) => Value::Decimal(fit_decimal(number, digits).unwrap_or(number)),
+        (value, _) => value,
+    })
 }
 
 #[cfg(test)]

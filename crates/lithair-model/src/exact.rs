@@ -4,6 +4,8 @@ use rust_decimal::Decimal;
 
 /// Digits that an `i128` surely holds; a [`Decimal`] holds fewer.
 const DIGITS_MAX: usize = 38;
+/// Digits that a [`Decimal`] surely holds, wherever the point is.
+const PLAIN_DIGITS_MAX: usize = 28;
 
 /// The number that a text means: `-12.50`, `1e2`. None if it is no number, or none that a [`Decimal`] holds without rounding.
 ///
@@ -16,6 +18,9 @@ pub(crate) fn exact_decimal(text: &str) -> Option<Decimal> {
         return None;
     }
     let fraction = fraction.unwrap_or_default();
+    if exponent.is_none() && whole.len() + fraction.len() <= PLAIN_DIGITS_MAX {
+        return Some(plain(is_negative, whole, fraction));
+    }
     let written = [whole, fraction].concat();
     let digits = written.trim_start_matches('0');
     let places = i64::try_from(fraction.len()).ok()? - exponent.map_or(Some(0), read_exponent)?;
@@ -24,6 +29,14 @@ pub(crate) fn exact_decimal(text: &str) -> Option<Decimal> {
     }
     let number = scaled(digits, places)?;
     Some(if is_negative { -number } else { number })
+}
+
+/// A number without an exponent, of so few digits that it is held as it is written.
+fn plain(is_negative: bool, whole: &str, fraction: &str) -> Decimal {
+    let digits = whole.bytes().chain(fraction.bytes());
+    let magnitude = digits.fold(0_i128, |number, digit| number * 10 + i128::from(digit - b'0'));
+    let number = if is_negative { -magnitude } else { magnitude };
+    Decimal::from_i128_with_scale(number, u32::try_from(fraction.len()).expect("at most 28 digits"))
 }
 
 /// The digits with so many of them behind the point; negative: so many zeros are to be added.

@@ -101,6 +101,17 @@ pub(crate) fn catalog(schemas: &[&'static ModelSchema]) -> Catalog {
     }
 }
 
+/// A part of the public test data; says so where the test is skipped because there is none.
+pub(crate) fn test_data(name: &str) -> Option<std::path::PathBuf> {
+    let Some(folder) = std::env::var_os("LITHAIR_TEST_DATA") else {
+        eprintln!("SKIP {name}: LITHAIR_TEST_DATA is not set");
+        return None;
+    };
+    let path = std::path::PathBuf::from(folder).join(name);
+    assert!(path.exists(), "LITHAIR_TEST_DATA has no {name}");
+    Some(path)
+}
+
 /// The model with a field of every kind.
 pub(crate) fn every_kind() -> ModelEntry {
     catalog(&[&EVERY_KIND]).models.remove(0)

@@ -5,6 +5,8 @@ mod iso;
 mod rules;
 mod shape;
 
+#[cfg(test)]
+pub(crate) use formats::has as format_takes;
 use unicode_normalization::UnicodeNormalization as _;
 
 use rules::Context;

@@ -116,9 +116,11 @@ impl SimDisk {
             Loss::Nothing => true,
             Loss::Some(_) => random.below(2) == 0,
         };
-        let files: BTreeMap<u64, File> = state.files.iter().map(|(id, file)| (*id, file.after_crash(&mut survives))).collect();
+        let files: BTreeMap<u64, File> =
+            state.files.iter().map(|(id, file)| (*id, file.after_crash(&mut survives))).collect();
         let names = surviving_names(&state.durable_names, &state.names, &mut survives);
-        let after = State { names: names.clone(), durable_names: names, files, next_file: state.next_file, ..State::default() };
+        let after =
+            State { names: names.clone(), durable_names: names, files, next_file: state.next_file, ..State::default() };
         Self { state: Arc::new(Mutex::new(after)) }
     }
 

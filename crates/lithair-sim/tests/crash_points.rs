@@ -18,7 +18,8 @@ fn options() -> Options {
 fn event(number: u64) -> Event {
     // Of a few bytes, of many sectors, and with sectors of zeros inside.
     let mut payload = number.to_le_bytes().to_vec();
-    payload.resize(8 + usize::try_from(number * 97 % 1_500).expect("small"), if number % 4 == 0 { 0 } else { 7 });
+    payload
+        .resize(8 + usize::try_from(number * 97 % 1_500).expect("small"), if number.is_multiple_of(4) { 0 } else { 7 });
     Event::entry(1, vec![number % 5], payload)
 }
 
@@ -38,7 +39,9 @@ fn open(disk: &SimDisk) -> Result<(EventStore<u64>, Receiver<Told>), String> {
         // Nobody listens once a check is done.
         let _ = tell.send((tokens, batch.outcome));
     };
-    EventStore::open(Arc::new(disk.clone()), options(), sink).map(|(store, _)| (store, told)).map_err(|error| error.to_string())
+    EventStore::open(Arc::new(disk.clone()), options(), sink)
+        .map(|(store, _)| (store, told))
+        .map_err(|error| error.to_string())
 }
 
 /// Appends in groups of one to three, with two snapshots between, until it is done or the disk fails.
@@ -121,7 +124,9 @@ fn whatever_the_moment_of_the_crash_nothing_acknowledged_is_lost() {
         disk.power_off_after(cut);
         let run = run(disk, 1);
         interrupted += u64::from(run.acknowledged < EVENTS);
-        let losses = [Loss::Everything, Loss::Nothing].into_iter().chain((0..IMAGES).map(|image| Loss::Some(cut * IMAGES + image)));
+        let losses = [Loss::Everything, Loss::Nothing]
+            .into_iter()
+            .chain((0..IMAGES).map(|image| Loss::Some(cut * IMAGES + image)));
         for loss in losses {
             points += 1;
             check(&run.disk.after_crash(loss), &run).unwrap_or_else(|what| panic!("cut {cut}, {loss:?}: {what}"));

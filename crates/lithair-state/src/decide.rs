@@ -84,6 +84,9 @@ pub fn record_hash(model: ModelId, key: &Key) -> u64 {
     xxhash_rust::xxh3::xxh3_64(&bytes) | 1 << 63
 }
 
+/// What a change would make of a record: from its values, those that were supplied, and the time.
+type Candidate = fn(&ModelEntry, &[Value], &[(usize, Value)], Timestamp) -> Vec<Value>;
+
 /// The state of deciding one command.
 struct Decider<'a> {
     view: &'a View<'a>,
@@ -153,7 +156,7 @@ impl<'a> Decider<'a> {
         target: &Target,
         expected: &Expected,
         draft: &Draft,
-        candidate: fn(&ModelEntry, &[Value], &[(usize, Value)], Timestamp) -> Vec<Value>,
+        candidate: Candidate,
     ) -> Result<(), RefusalReason> {
         let key = self.key(model, target)?;
         let (before, revision) = self.existing(model, &key, expected)?;

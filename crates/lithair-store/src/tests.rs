@@ -46,7 +46,7 @@ impl Opened {
 /// Three aggregates, payloads that compress and payloads with sectors of zeros.
 fn event(number: u64) -> Event {
     let mut payload = format!("event {number} ").repeat(20).into_bytes();
-    if number % 5 == 0 {
+    if number.is_multiple_of(5) {
         payload.extend_from_slice(&[0; 2_000]);
     }
     Event::entry(i64::try_from(number).expect("small"), vec![number % 3, 1_000 + number], payload)
@@ -297,7 +297,7 @@ fn consensus_takes_entries_back_and_votes_are_kept() {
     let again = Event { position: Position::new(6), term: 3, ..event(66) };
     for special in [truncate, vote.clone(), again] {
         opened.store.append_event(special, 0).map_err(|(error, _)| error).expect("there is room");
-        opened.told.recv().expect("the sink is called");
+        let _ = opened.told.recv().expect("the sink is called");
     }
     let mut kept = expected(5);
     kept.push(event(66).payload);
@@ -356,13 +356,13 @@ fn check_reads(opened: &Opened, kept: &[(u64, u64)]) {
 fn snapshots_are_read_back_and_the_newest_two_are_kept() {
     let media = filled(10);
     let opened = open(&media).expect("opens");
-    let records = |salt: u64| {
-        (0..5_000_u64).map(move |key| Ok::<_, std::io::Error>((key.to_be_bytes().to_vec(), vec![salt as u8; 100])))
+    let records = |salt: u8| {
+        (0..5_000_u64).map(move |key| Ok::<_, std::io::Error>((key.to_be_bytes().to_vec(), vec![salt; 100])))
     };
-    for position in [3, 6, 9] {
+    for position in [3, 6, 9_u8] {
         opened
             .store
-            .create_snapshot(Position::new(position), records(position), || Ok((u128::from(position), vec![1, 2])))
+            .create_snapshot(Position::new(position.into()), records(position), || Ok((position.into(), vec![1, 2])))
             .expect("is written");
     }
     assert_eq!(opened.store.snapshot_positions().expect("lists"), [Position::new(6), Position::new(9)]);

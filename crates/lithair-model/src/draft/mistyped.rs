@@ -1,15 +1,15 @@
-//! The words for a value that is none of its field's type.
+//! The words for a value that is none of its field's type. Pointers begin at the value.
 
 use super::violation;
 use crate::{DecimalSchema, Kind, Violation};
 
 /// A value of another type, or a text that does not mean a value of this one.
-pub(super) fn mistyped(kind: &Kind, raw: &str, at: &str) -> Violation {
+pub(super) fn mistyped(kind: &Kind, raw: &str) -> Violation {
     if let Kind::Enum(schema) = kind {
         let names: Vec<&str> = schema.variants.iter().map(|variant| variant.wire).collect();
         let near = crate::nearest(raw.trim_matches('"'), names.iter().copied());
         let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-        return violation(at, "enum", format!("expected one of {}{hint}", names.join(", ")));
+        return violation("", "enum", format!("expected one of {}{hint}", names.join(", ")));
     }
     let expected = match kind {
         Kind::Timestamp => "an RFC 3339 time such as \"2026-01-31T12:00:00Z\"",
@@ -22,9 +22,10 @@ pub(super) fn mistyped(kind: &Kind, raw: &str, at: &str) -> Violation {
     let is_written_as_text = matches!(kind, Kind::Timestamp | Kind::Date | Kind::Decimal | Kind::Uuid);
     let detail = match found(raw) {
         "a string" if is_written_as_text => format!("expected {expected}"),
+        "a number" if matches!(kind, Kind::Decimal) => format!("expected {expected}"),
         found => format!("expected {expected}, found {found}"),
     };
-    violation(at, "type", detail)
+    violation("", "type", detail)
 }
 
 fn found(raw: &str) -> &'static str {
@@ -39,30 +40,27 @@ fn found(raw: &str) -> &'static str {
 }
 
 /// What should have been a variant with data.
-pub(super) fn untagged(raw: &str, at: &str) -> Violation {
-    violation(at, "type", format!("expected an object with a `type`, found {}", found(raw)))
+pub(super) fn untagged(raw: &str) -> Violation {
+    violation("", "type", format!("expected an object with a `type`, found {}", found(raw)))
 }
 
-pub(super) fn out_of_range(min: i128, max: i128, at: &str) -> Violation {
-    let mut violation = violation(at, "range", format!("expected an integer from {min} to {max}"));
+pub(super) fn out_of_range(min: i128, max: i128) -> Violation {
+    let mut violation = violation("", "range", format!("expected an integer from {min} to {max}"));
     violation.params = vec![("min", min.to_string()), ("max", max.to_string())];
     violation
 }
 
-pub(super) fn not_finite(bits: u8, at: &str) -> Violation {
+pub(super) fn not_finite(bits: u8) -> Violation {
     let max = if bits == 32 { f64::from(f32::MAX) } else { f64::MAX };
-    let mut violation = violation(at, "range", format!("expected a number that {bits} bits hold, at most {max:e}"));
+    let mut violation = violation("", "range", format!("expected a number that {bits} bits hold, at most {max:e}"));
     violation.params = vec![("min", format!("{:e}", -max)), ("max", format!("{max:e}"))];
     violation
 }
 
 /// More digits than the field has.
-pub(super) fn digits(declared: Option<DecimalSchema>, at: &str) -> Violation {
-    let Some(DecimalSchema { precision, scale }) = declared else {
-        return mistyped(&Kind::Decimal, "\"", at);
-    };
+pub(crate) fn digits(DecimalSchema { precision, scale }: DecimalSchema) -> Violation {
     let detail = format!("expected at most {} digits before the point and {scale} after it", precision - scale);
-    let mut violation = violation(at, "decimal", detail);
+    let mut violation = violation("", "decimal", detail);
     violation.params = vec![("precision", precision.to_string()), ("scale", scale.to_string())];
     violation
 }

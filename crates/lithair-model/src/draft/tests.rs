@@ -1,4 +1,5 @@
 mod json_suite;
+mod naughty;
 mod random;
 mod values;
 

@@ -1,16 +1,18 @@
 //! One JSON value as a value of a field's kind. Numbers are read from their text, so nothing passes through a float that is none.
 
+use std::borrow::Cow;
+
 use serde_json::value::RawValue;
 
 use super::mistyped::{digits, mistyped, not_finite, out_of_range, untagged};
 use super::{DraftMode, object, pointer, required, strict, violation};
 use crate::exact::exact_decimal;
 use crate::{
-    DecimalSchema, Element, EnumSchema, Exposure, FieldSchema, Json, Kind, NotJson, Timestamp, Value, VariantSchema,
-    Violation,
+    Decimal, DecimalSchema, Element, EnumSchema, Exposure, FieldSchema, Json, Kind, NotJson, Timestamp, Value,
+    VariantSchema, Violation,
 };
 
-/// A value, or everything that is wrong with it.
+/// A value, or everything that is wrong with it and its parts, with pointers that begin at the value.
 type Decoded = Result<Value, Vec<Violation>>;
 
 /// What a field says of the values in it.
@@ -21,43 +23,43 @@ struct Shape {
     mode: DraftMode,
 }
 
-/// Decodes what a body says of a field, at this pointer.
-pub(super) fn decode(field: &FieldSchema, raw: &str, at: &str, mode: DraftMode) -> Decoded {
+/// Decodes what a body says of a field. Pointers of violations begin at the value.
+pub(super) fn decode(field: &FieldSchema, raw: &str, mode: DraftMode) -> Decoded {
     // `null` is one of the values that `Json` stands for, unless the field says what its absence is.
     let is_absent = raw == "null" && (field.optional || !matches!(field.kind, Kind::Json));
     if is_absent {
         return Ok(Value::Null);
     }
-    Shape { kind: field.kind, decimal: field.decimal, mode }.decode(raw, at)
+    Shape { kind: field.kind, decimal: field.decimal, mode }.decode(raw)
 }
 
 impl Shape {
-    fn decode(self, raw: &str, at: &str) -> Decoded {
+    fn decode(self, raw: &str) -> Decoded {
         let one = match &self.kind {
-            Kind::List(element) => return self.list(element, raw, at),
-            Kind::Enum(schema) if schema.has_data() => return tagged(schema, raw, at, self.mode),
+            Kind::List(element) => return self.list(element, raw),
+            Kind::Enum(schema) if schema.has_data() => return tagged(schema, raw, self.mode),
             Kind::Bool => match raw {
                 "true" => Ok(Value::Bool(true)),
                 "false" => Ok(Value::Bool(false)),
-                _ => Err(mistyped(&self.kind, raw, at)),
+                _ => Err(mistyped(&self.kind, raw)),
             },
-            Kind::Int { min, max } => self.integer(*min, *max, raw, at),
-            Kind::Float { bits } => float(&self.kind, *bits, raw, at),
-            Kind::Decimal => self.number(raw, at),
-            Kind::Json => json(raw, at),
+            Kind::Int { min, max } => self.integer(*min, *max, raw),
+            Kind::Float { bits } => float(&self.kind, *bits, raw),
+            Kind::Decimal => self.number(raw),
+            Kind::Json => json(raw),
             Kind::Text | Kind::Uuid | Kind::Date | Kind::Timestamp | Kind::Enum(_) => {
                 let value = text(raw).and_then(|text| self.of_text(text));
-                value.ok_or_else(|| mistyped(&self.kind, raw, at))
+                value.ok_or_else(|| mistyped(&self.kind, raw))
             }
         };
         one.map_err(|violation| vec![violation])
     }
 
-    fn of_text(self, text: String) -> Option<Value> {
+    fn of_text(self, text: Cow<'_, str>) -> Option<Value> {
         match &self.kind {
-            Kind::Text => Some(Value::Text(text)),
+            Kind::Text => Some(Value::Text(text.into_owned())),
             Kind::Enum(schema) => {
-                schema.variants.iter().any(|variant| variant.wire == text).then_some(Value::Text(text))
+                schema.variants.iter().any(|variant| variant.wire == text).then(|| Value::Text(text.into_owned()))
             }
             Kind::Timestamp => {
                 let sql = || if self.mode == DraftMode::Import { sql_timestamp(&text) } else { None };
@@ -68,7 +70,7 @@ impl Shape {
     }
 
     /// An integer, also one that is written with a point or an exponent, as JSON Schema counts `1.0`.
-    fn integer(self, min: i128, max: i128, raw: &str, at: &str) -> Result<Value, Violation> {
+    fn integer(self, min: i128, max: i128, raw: &str) -> Result<Value, Violation> {
         let is_whole = is_number(raw) && !raw.contains(['.', 'e', 'E']);
         let written = raw.parse().ok().filter(|_| is_whole);
         let number = written.or_else(|| {
@@ -78,34 +80,44 @@ impl Shape {
         match number {
             Some(number) if (min..=max).contains(&number) => Ok(Value::Int(number)),
             // Digits that no integer holds are a number out of range too.
-            None if !is_whole => Err(mistyped(&self.kind, raw, at)),
-            _ => Err(out_of_range(min, max, at)),
+            None if !is_whole => Err(mistyped(&self.kind, raw)),
+            _ => Err(out_of_range(min, max)),
         }
     }
 
     /// A decimal as a number or as a text, with exactly the places that its field has; never rounded.
-    fn number(self, raw: &str, at: &str) -> Result<Value, Violation> {
-        let written = text(raw).unwrap_or_else(|| raw.to_owned());
-        match exact_decimal(&written) {
-            Some(number) => fit_decimal(Value::Decimal(number), self.decimal, at),
-            None if is_number(&written) && serde_json::from_str::<&RawValue>(&written).is_ok() => {
-                Err(digits(self.decimal, at))
+    fn number(self, raw: &str) -> Result<Value, Violation> {
+        let written = text(raw).unwrap_or(Cow::Borrowed(raw));
+        match (exact_decimal(&written), self.decimal) {
+            (Some(number), Some(schema)) => {
+                fit_decimal(number, schema).map(Value::Decimal).ok_or_else(|| digits(schema))
             }
-            None => Err(mistyped(&self.kind, raw, at)),
+            (Some(number), None) => Ok(Value::Decimal(number)),
+            // A number with more digits than any decimal has.
+            (None, Some(schema)) if is_number(&written) && serde_json::from_str::<&RawValue>(&written).is_ok() => {
+                Err(digits(schema))
+            }
+            (None, _) => Err(mistyped(&self.kind, raw)),
         }
     }
 
-    fn list(self, element: &Element, raw: &str, at: &str) -> Decoded {
+    fn list(self, element: &Element, raw: &str) -> Decoded {
         let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(raw) else {
-            return Err(vec![mistyped(&self.kind, raw, at)]);
+            return Err(vec![mistyped(&self.kind, raw)]);
         };
         let inner = Self { kind: element.kind, ..self };
         let items = items.iter().enumerate().map(|(place, item)| match item.get() {
             "null" if element.optional => Ok(Value::Null),
-            raw => inner.decode(raw, &format!("{at}/{place}")),
+            raw => inner.decode(raw).map_err(|wrong| below(&format!("/{place}"), wrong)),
         });
         all(items).map(Value::List)
     }
+}
+
+/// Violations of a part as violations of the whole.
+pub(super) fn below(part: &str, mut violations: Vec<Violation>) -> Vec<Violation> {
+    violations.iter_mut().for_each(|violation| violation.pointer.insert_str(0, part));
+    violations
 }
 
 /// All values, or everything that is wrong with any of them.
@@ -125,24 +137,24 @@ fn is_number(raw: &str) -> bool {
 }
 
 /// What is stored is what the field's Rust type holds.
-fn float(kind: &Kind, bits: u8, raw: &str, at: &str) -> Result<Value, Violation> {
+fn float(kind: &Kind, bits: u8, raw: &str) -> Result<Value, Violation> {
     if !is_number(raw) {
-        return Err(mistyped(kind, raw, at));
+        return Err(mistyped(kind, raw));
     }
     let number = crate::literal::float(raw, bits).filter(|number| number.is_finite());
-    number.map(Value::Float).ok_or_else(|| not_finite(bits, at))
+    number.map(Value::Float).ok_or_else(|| not_finite(bits))
 }
 
 /// The text of a JSON string; none for another value.
-fn text(raw: &str) -> Option<String> {
-    if raw.starts_with('"') { strict::unescaped(raw).map(std::borrow::Cow::into_owned) } else { None }
+fn text(raw: &str) -> Option<Cow<'_, str>> {
+    if raw.starts_with('"') { strict::unescaped(raw) } else { None }
 }
 
-fn json(raw: &str, at: &str) -> Result<Value, Violation> {
+fn json(raw: &str) -> Result<Value, Violation> {
     match Json::parse(raw) {
         Ok(json) => Ok(Value::Json(json)),
-        Err(NotJson::TooDeep) => Err(violation(at, "depth", NotJson::TooDeep.to_string())),
-        Err(NotJson::Malformed(_)) => Err(mistyped(&Kind::Json, raw, at)),
+        Err(NotJson::TooDeep) => Err(violation("", "depth", NotJson::TooDeep.to_string())),
+        Err(NotJson::Malformed(_)) => Err(mistyped(&Kind::Json, raw)),
     }
 }
 
@@ -153,53 +165,53 @@ fn sql_timestamp(text: &str) -> Option<Timestamp> {
 }
 
 /// An object tagged by `type`, with the variant's fields.
-fn tagged(schema: &'static EnumSchema, raw: &str, at: &str, mode: DraftMode) -> Decoded {
-    let Some(members) = object::of_value(raw) else { return Err(vec![untagged(raw, at)]) };
+fn tagged(schema: &'static EnumSchema, raw: &str, mode: DraftMode) -> Decoded {
+    let Some(members) = object::of_value(raw) else { return Err(vec![untagged(raw)]) };
     let Some((_, tag)) = members.iter().find(|(name, _)| name == "type") else {
-        return Err(vec![required(&format!("{at}/type"))]);
+        return Err(vec![required("/type")]);
     };
     let word = text(tag);
     let Some(variant) = schema.variants.iter().find(|variant| Some(variant.wire) == word.as_deref()) else {
-        return Err(vec![mistyped(&Kind::Enum(schema), tag, &format!("{at}/type"))]);
+        return Err(vec![Violation { pointer: "/type".to_owned(), ..mistyped(&Kind::Enum(schema), tag) }]);
     };
-    let strangers = strangers(variant, &members, at);
-    let values = all(variant.fields.iter().map(|field| member(field, &members, at, mode)));
+    let strangers = strangers(variant, &members);
+    let values = all(variant.fields.iter().map(|field| member(field, &members, mode)));
     match values {
         Ok(values) if strangers.is_empty() => Ok(Value::Variant(variant.wire.into(), values)),
         values => Err(strangers.into_iter().chain(values.err().unwrap_or_default()).collect()),
     }
 }
 
-fn strangers(variant: &VariantSchema, members: &object::Members<'_>, at: &str) -> Vec<Violation> {
+fn strangers(variant: &VariantSchema, members: &object::Members<'_>) -> Vec<Violation> {
     let open = || variant.fields.iter().filter(|field| field.exposure != Exposure::Hidden);
     let is_stranger = |name: &str| name != "type" && !open().any(|field| field.wire == name);
-    let told = |(name, _): &(std::borrow::Cow<'_, str>, &str)| {
+    let told = |(name, _): &(Cow<'_, str>, &str)| {
         let near = crate::nearest(name, open().map(|field| field.wire));
         let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
         let detail = format!("this is not a field of {}{hint}", variant.wire);
-        violation(&format!("{at}{}", pointer(name)), "unknown_field", detail)
+        violation(&pointer(name), "unknown_field", detail)
     };
     members.iter().filter(|(name, _)| is_stranger(name)).map(told).collect()
 }
 
-fn member(field: &FieldSchema, members: &object::Members<'_>, at: &str, mode: DraftMode) -> Decoded {
-    let at = format!("{at}{}", pointer(field.wire));
+fn member(field: &FieldSchema, members: &object::Members<'_>, mode: DraftMode) -> Decoded {
     let given = members.iter().find(|(name, _)| name == field.wire);
-    match given.map_or(Ok(Value::Null), |(_, raw)| decode(field, raw, &at, mode))? {
-        Value::Null if !field.optional => Err(vec![required(&at)]),
-        value => Ok(value),
-    }
+    let decoded = given.map_or(Ok(Value::Null), |(_, raw)| decode(field, raw, mode));
+    let decoded = match decoded {
+        Ok(Value::Null) if !field.optional => Err(vec![required("")]),
+        other => other,
+    };
+    decoded.map_err(|wrong| below(&pointer(field.wire), wrong))
 }
 
-/// A decimal with exactly the places its field has; never rounded.
-pub(crate) fn fit_decimal(value: Value, declared: Option<DecimalSchema>, at: &str) -> Result<Value, Violation> {
-    let (&Value::Decimal(mut number), Some(schema)) = (&value, declared) else { return Ok(value) };
-    let whole_digits = number.trunc().abs().mantissa().checked_ilog10().map_or(0, |digits| digits + 1);
-    let fits = number.normalize().scale() <= u32::from(schema.scale)
-        && whole_digits <= u32::from(schema.precision - schema.scale);
-    if !fits {
-        return Err(digits(declared, at));
+/// The number with exactly the places its field has, never rounded; none if it has more digits than the field.
+pub(crate) fn fit_decimal(mut number: Decimal, schema: DecimalSchema) -> Option<Decimal> {
+    let (places, whole) = (u32::from(schema.scale), u32::from(schema.precision - schema.scale));
+    let is_exact = number.scale() <= places || number.normalize().scale() <= places;
+    let whole_digits = number.trunc().mantissa().unsigned_abs().checked_ilog10().map_or(0, |digits| digits + 1);
+    if !is_exact || whole_digits > whole {
+        return None;
     }
-    number.rescale(u32::from(schema.scale));
-    Ok(Value::Decimal(number))
+    number.rescale(places);
+    Some(number)
 }

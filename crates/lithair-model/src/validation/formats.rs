@@ -24,7 +24,7 @@ pub(super) const fn words(format: Format) -> (&'static str, &'static str) {
 }
 
 /// Whether the text has the shape.
-pub(super) fn has(format: Format, text: &str) -> bool {
+pub(crate) fn has(format: Format, text: &str) -> bool {
     match format {
         Format::Email => is_email(text),
         Format::Url => is_url(text),

@@ -3,7 +3,7 @@
 //! What a body says is typed when it is decoded. Values that come otherwise are typed here: a field of another record that a batch
 //! refers to, and the result of a default's function.
 
-use crate::draft::{fit_decimal, pointer, violation};
+use crate::draft::{digits, fit_decimal, pointer, violation};
 use crate::{FieldSchema, Kind, Value, Violation};
 
 /// What is wrong with a value that is not of the field's type.
@@ -12,8 +12,12 @@ pub(super) fn wrong(field: &FieldSchema, value: &Value) -> Option<Violation> {
         let detail = format!("expected {}", field.kind.phrase());
         return Some(violation(&pointer(field.wire), "type", detail));
     }
-    let decimal = if let Value::Decimal(_) = value { field.decimal } else { None };
-    decimal.and_then(|digits| fit_decimal(value.clone(), Some(digits), &pointer(field.wire)).err())
+    match (value, field.decimal) {
+        (Value::Decimal(number), Some(schema)) if fit_decimal(*number, schema).is_none() => {
+            Some(Violation { pointer: pointer(field.wire), ..digits(schema) })
+        }
+        _ => None,
+    }
 }
 
 fn is_of(kind: &Kind, value: &Value) -> bool {

@@ -216,3 +216,23 @@ fn texts_are_normalized_in_the_order_of_the_normalizers() {
     let list = Value::List(vec![text(" a "), Value::Null]);
     assert_eq!(normalize(&field(&[Normalizer::Trim]), list), Value::List(vec![text("a"), Value::Null]));
 }
+
+#[test]
+fn a_condition_within_each_is_checked_when_the_program_starts() {
+    static ODD: ModelSchema = ModelSchema {
+        fields: &[FieldSchema {
+            rules: &[RuleSchema::of(Rule::Each(&[RuleSchema {
+                condition: Some(Expr::Field("liv")),
+                ..RuleSchema::of(Rule::NonEmpty)
+            }]))],
+            ..FieldSchema::of::<Vec<String>>("tags")
+        }],
+        key: &[],
+        ..EVENT_LIKE
+    };
+    let schemas: [&'static ModelSchema; 1] = [&ODD];
+    let error = crate::Catalog::new(schemas.to_vec(), &crate::Numbers::of(&schemas)).expect_err("no such field");
+    assert!(error.to_string().contains("Event.tags: `when`: `liv` is not a field here"), "{error}");
+}
+
+const EVENT_LIKE: ModelSchema = ModelSchema { name: "Event", table: "events", path: "events", ..EMPTY };

@@ -2,7 +2,7 @@ use std::cell::Cell;
 use std::io::{self, Read};
 use std::rc::Rc;
 
-use csv::{ByteRecord, ErrorKind, Position, Reader, ReaderBuilder};
+use csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder, Terminator};
 use lithair_model::{FieldSchema, ModelSchema, nearest};
 
 use super::{Fault, Line, cell};
@@ -15,7 +15,7 @@ const AHEAD_BYTES: u64 = 64 * 1024;
 pub(crate) struct Csv<R> {
     reader: Reader<Limited<R>>,
     record_bytes_max: u64,
-    left: Rc<Cell<u64>>,
+    feed: Rc<Feed>,
     columns: Vec<Column>,
     /// What is wrong with the head: then no record means anything.
     refused: Option<Fault>,
@@ -30,17 +30,20 @@ struct Column {
 
 impl<R: Read> Csv<R> {
     pub(super) fn new(source: R, model: &'static ModelSchema, record_bytes_max: u64) -> io::Result<Self> {
-        let left = Rc::new(Cell::new(record_bytes_max + AHEAD_BYTES));
-        let source = Limited { source, left: Rc::clone(&left) };
+        let feed = Rc::new(Feed::default());
+        feed.left.set(record_bytes_max + AHEAD_BYTES);
+        let source = Limited { source, feed: Rc::clone(&feed) };
         let mut reader = ReaderBuilder::new()
             .flexible(true)
+            // The reader would leave the line feed of a CR LF for the next record, and count that one's line wrong.
+            .terminator(Terminator::Any(b'\n'))
             .buffer_capacity(usize::try_from(AHEAD_BYTES).unwrap_or(usize::MAX))
             .from_reader(source);
         let (columns, refused) = match reader.byte_headers() {
             Ok(head) => columns(head, model),
             Err(error) => (Vec::new(), Some(Fault::of_line(1, error.to_string()))),
         };
-        Ok(Self { reader, record_bytes_max, left, columns, refused, is_over: false })
+        Ok(Self { reader, record_bytes_max, feed, columns, refused, is_over: false })
     }
 
     pub(super) fn position(&self) -> u64 {
@@ -55,26 +58,36 @@ impl<R: Read> Csv<R> {
         if self.is_over {
             return Ok(None);
         }
-        self.left.set(self.record_bytes_max + AHEAD_BYTES);
-        let begin = self.reader.position().line();
-        let mut record = ByteRecord::new();
-        let read = self.reader.read_byte_record(&mut record);
-        let number = record.position().map_or(begin, Position::line);
-        match read {
-            Ok(true) => Ok(Some(self.line(number, &record))),
-            Ok(false) => Ok(None),
-            Err(error) if self.left.get() == 0 => {
-                // The bytes that were passed over are part of a record: nobody knows where the next one begins.
-                self.is_over = true;
-                let detail = format!("a record is longer than {} bytes; is a quote not closed?", self.record_bytes_max);
-                drop(error);
-                Ok(Some(Err(Fault::of_line(number, detail))))
-            }
-            Err(error) => match error.into_kind() {
-                ErrorKind::Io(error) => Err(error),
-                other => Ok(Some(Err(Fault::of_line(number, format!("{other:?}"))))),
-            },
+        loop {
+            self.feed.left.set(self.record_bytes_max + AHEAD_BYTES);
+            let begin = self.reader.position().line();
+            let mut record = ByteRecord::new();
+            let read = self.reader.read_byte_record(&mut record);
+            return match read {
+                Ok(true) if is_blank(&record) => continue,
+                Ok(true) => Ok(Some(self.line(self.first_line(&record), &record))),
+                Ok(false) => Ok(None),
+                Err(_) if self.feed.left.get() == 0 => {
+                    // What was passed over is part of a record: nobody knows where the next one begins.
+                    self.is_over = true;
+                    let long =
+                        format!("a record is longer than {} bytes; is a quote not closed?", self.record_bytes_max);
+                    Ok(Some(Err(Fault::of_line(begin, long))))
+                }
+                Err(error) => match error.into_kind() {
+                    ErrorKind::Io(error) => Err(error),
+                    other => Ok(Some(Err(Fault::of_line(begin, format!("{other:?}"))))),
+                },
+            };
         }
+    }
+
+    /// The number of the line where a record that was just read begins. The reader's own is that of the empty lines before it.
+    fn first_line(&self, record: &ByteRecord) -> u64 {
+        let behind = self.reader.position();
+        let is_cut_off = self.feed.ends_without_line_feed.get() && behind.byte() == self.feed.count.get();
+        let inside = record.as_slice().iter().filter(|&&byte| byte == b'\n').count() as u64;
+        behind.line() - inside - u64::from(!is_cut_off)
     }
 
     fn line(&self, number: u64, record: &ByteRecord) -> Result<Line, Fault> {
@@ -83,7 +96,8 @@ impl<R: Read> Csv<R> {
             return Err(Fault::of_line(number, detail));
         }
         let mut json = vec![b'{'];
-        for (column, bytes) in self.columns.iter().zip(record) {
+        for (place, (column, bytes)) in self.columns.iter().zip(record).enumerate() {
+            let bytes = if place + 1 == record.len() { without_return(bytes) } else { bytes };
             let Ok(text) = std::str::from_utf8(bytes) else {
                 return Err(Fault::of_line(number, format!("the value of `{}` is not UTF-8", column.name)));
             };
@@ -107,6 +121,7 @@ fn columns(head: &ByteRecord, model: &'static ModelSchema) -> (Vec<Column>, Opti
     let mut wrong = Vec::new();
     for (place, bytes) in head.iter().enumerate() {
         let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).filter(|_| place == 0).unwrap_or(bytes);
+        let bytes = if place + 1 == head.len() { without_return(bytes) } else { bytes };
         let name = String::from_utf8_lossy(bytes).into_owned();
         let field = model.fields.iter().find(|field| field.wire == name);
         if field.is_none() && name != "_rev" {
@@ -123,20 +138,46 @@ fn columns(head: &ByteRecord, model: &'static ModelSchema) -> (Vec<Column>, Opti
     (columns, fault)
 }
 
+/// The last cell of a line that ends with CR LF.
+fn without_return(bytes: &[u8]) -> &[u8] {
+    bytes.strip_suffix(b"\r").unwrap_or(bytes)
+}
+
+fn is_blank(record: &ByteRecord) -> bool {
+    record.len() == 1 && record.as_slice() == b"\r"
+}
+
 /// A source that gives so many bytes and then fails, so that a quote that is never closed does not fill the memory.
 struct Limited<R> {
     source: R,
-    left: Rc<Cell<u64>>,
+    feed: Rc<Feed>,
+}
+
+/// What is known of the bytes that the reader was given.
+#[derive(Default)]
+struct Feed {
+    /// Those it may still get.
+    left: Cell<u64>,
+    count: Cell<u64>,
+    /// Whether there are no more, and the last one is no line feed.
+    ends_without_line_feed: Cell<bool>,
+    ends_with_line_feed: Cell<bool>,
 }
 
 impl<R: Read> Read for Limited<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let room = usize::try_from(self.left.get()).unwrap_or(usize::MAX).min(buffer.len());
+        let feed = &self.feed;
+        let room = usize::try_from(feed.left.get()).unwrap_or(usize::MAX).min(buffer.len());
         if room == 0 && !buffer.is_empty() {
             return Err(io::Error::other("the record is too long"));
         }
         let count = self.source.read(&mut buffer[..room])?;
-        self.left.set(self.left.get() - count as u64);
+        feed.left.set(feed.left.get() - count as u64);
+        feed.count.set(feed.count.get() + count as u64);
+        match buffer[..count].last() {
+            Some(last) => feed.ends_with_line_feed.set(*last == b'\n'),
+            None => feed.ends_without_line_feed.set(!feed.ends_with_line_feed.get()),
+        }
         Ok(count)
     }
 }

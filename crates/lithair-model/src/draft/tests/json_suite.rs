@@ -1,23 +1,11 @@
 //! JSONTestSuite (<https://github.com/nst/JSONTestSuite>): the first letter of a file's name says what RFC 8259 makes of it.
 
-use std::path::PathBuf;
-
-use crate::testing::every_kind;
+use crate::testing::{every_kind, test_data};
 use crate::{DraftError, DraftMode, decode_draft};
-
-fn folder() -> Option<PathBuf> {
-    let Some(folder) = std::env::var_os("LITHAIR_TEST_DATA") else {
-        eprintln!("SKIP json-test-suite: LITHAIR_TEST_DATA is not set");
-        return None;
-    };
-    let path = PathBuf::from(folder).join("json-test-suite");
-    assert!(path.exists(), "LITHAIR_TEST_DATA has no json-test-suite");
-    Some(path)
-}
 
 #[test]
 fn json_is_taken_and_refused_as_rfc_8259_says() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = test_data("json-test-suite") else { return };
     let model = every_kind();
     let (mut taken, mut refused, mut either) = (0, 0, 0);
     for file in std::fs::read_dir(folder).expect("a folder").map(|file| file.expect("a file")) {

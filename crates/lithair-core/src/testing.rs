@@ -1,0 +1,174 @@
+//! For tests of applications: a server on a free port and a folder of its own.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::{fs, io};
+
+use crate::client::{Client, Response};
+use crate::{DeclarativeServer, Engine, RunningServer};
+
+/// A running application whose data goes when it is dropped. Settings come from the program alone: no file, no environment.
+///
+/// ```
+/// use lithair_core::prelude::*;
+/// use lithair_core::testing::TestServer;
+///
+/// #[derive(DeclarativeModel)]
+/// #[permission(all = public)]
+/// struct Note {
+///     #[db(primary_key, auto = sequence)]
+///     number: i64,
+///     text: String,
+/// }
+///
+/// let mut server = TestServer::start(DeclarativeServer::new("127.0.0.1:0").model::<Note>());
+/// assert_eq!(server.client().request("POST", "/api/notes", &[("content-type", "application/json")], r#"{"text":"a"}"#)?.status, 201);
+/// server.kill();
+/// assert_eq!(server.get("/api/notes/1").json()?["text"], "a");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// It waits for what it does, so it is not for the thread of an async runtime.
+pub struct TestServer {
+    program: DeclarativeServer,
+    server: Option<RunningServer>,
+    folder: Folder,
+}
+
+impl TestServer {
+    /// Starts a program on a free port and an empty folder, whatever it says of them.
+    ///
+    /// # Panics
+    /// If it does not start; with the reason.
+    pub fn start(program: DeclarativeServer) -> Self {
+        let folder = Folder::new();
+        let server = Some(serve(&program, &folder.0));
+        Self { program, server, folder }
+    }
+
+    fn running(&self) -> &RunningServer {
+        self.server.as_ref().expect("it runs from start to drop")
+    }
+
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.running().addr()
+    }
+
+    /// `http://host:port`, for `--url`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.addr())
+    }
+
+    /// The data directory.
+    pub fn data(&self) -> &Path {
+        &self.folder.0
+    }
+
+    /// The engine, for reading and writing without HTTP.
+    pub fn engine(&self) -> &Arc<Engine> {
+        self.running().engine()
+    }
+
+    /// A client with a connection of its own.
+    ///
+    /// # Panics
+    /// Never: the address is right.
+    pub fn client(&self) -> Client {
+        Client::new(&self.url()).expect("an address is a URL")
+    }
+
+    /// The answer to a GET.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn get(&self, path: &str) -> Response {
+        self.client().request("GET", path, &[], "").expect("the server answers")
+    }
+
+    /// The answer to a request with a JSON body.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn send(&self, method: &str, path: &str, json: &serde_json::Value) -> Response {
+        let headers = [("content-type", "application/json")];
+        self.client().request(method, path, &headers, json.to_string()).expect("the server answers")
+    }
+
+    /// Stops as SIGTERM does, and starts again on the same data. The port is another one.
+    ///
+    /// # Panics
+    /// If it does not start; with the reason.
+    pub fn restart(&mut self) {
+        drop(self.server.take());
+        self.server = Some(serve(&self.program, &self.folder.0));
+    }
+
+    /// Starts again on what SIGKILL would have left: the files as they stand now, without anything that stopping writes. A process cannot
+    /// kill its own threads, so the old server goes on with the old files until the new one has a copy.
+    ///
+    /// # Panics
+    /// If the files cannot be copied, or the copy does not start; with the reason.
+    pub fn kill(&mut self) {
+        let copy = Folder::new();
+        copy_files(&self.folder.0, &copy.0).expect("the data directory can be copied");
+        drop(self.server.take());
+        self.folder = copy;
+        self.server = Some(serve(&self.program, &self.folder.0));
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        // Before the folder goes.
+        drop(self.server.take());
+    }
+}
+
+fn serve(program: &DeclarativeServer, data: &Path) -> RunningServer {
+    let program = program.clone().addr("127.0.0.1:0").data(data);
+    program.start_as_said().unwrap_or_else(|error| panic!("the server does not start: {error}"))
+}
+
+/// Copies a data directory that is in use. Files that go meanwhile are begun again: the housekeeping renames them.
+fn copy_files(source: &Path, target: &Path) -> io::Result<()> {
+    loop {
+        match copy_once(source, target) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                fs::remove_dir_all(target)?;
+                fs::create_dir(target)?;
+            }
+            other => return other,
+        }
+    }
+}
+
+fn copy_once(source: &Path, target: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(source)? {
+        let entry = entry?;
+        fs::copy(entry.path(), target.join(entry.file_name()))?;
+    }
+    Ok(())
+}
+
+/// A folder that goes when it is dropped.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("lithair-test-{}-{number}", std::process::id()));
+        fs::create_dir_all(&path).expect("a temporary folder can be made");
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What is left in the temporary folder harms nobody.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,7 @@
+//! Promises of the engine, kept on memory and on a simulated disk.
+
+mod crash;
+mod deletes;
+mod engine;
+mod schemas;
+mod snapshots;
