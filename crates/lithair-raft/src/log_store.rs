@@ -4,28 +4,30 @@
 //! a truncation or a purge that is not durable yet is lost only together with everything that was asked for after it, and OpenRaft was
 //! told of none of that.
 
-use std::fmt;
-use std::fmt::Debug;
+mod read;
+mod state;
+
+use std::fmt::{self, Debug};
 use std::io;
-use std::ops::{Bound, Range, RangeBounds};
+use std::ops::RangeBounds;
 use std::sync::Arc;
 
-use openraft::type_config::alias::{LogIdOf, VoteOf};
 use openraft::storage::{IOFlushed, LogState, RaftLogReader, RaftLogStorage};
 use openraft::type_config::TypeConfigExt as _;
+use openraft::type_config::alias::{LogIdOf, VoteOf};
 use openraft::{OptionalSend, RaftTypeConfig};
 use parking_lot::Mutex;
+use read::half_open;
+use state::State;
 use thiserror::Error;
 use tokio::sync::Notify;
 
 use lithair_model::Position;
-use lithair_store::{AppendError, Batch, Event, EventKind, EventStore, Events, Options, Recovered, SharedMedia};
+use lithair_store::{AppendError, Batch, Event, EventStore, Events, Options, SharedMedia};
 
-use crate::codec::{
-    commit_event, entry_bytes, entry_event, entry_of, log_id_of, purge_event, truncate_event, vote_event, vote_of,
-};
+use crate::codec::{commit_event, entry_event, purge_event, truncate_event, vote_event};
 use crate::tail::Tail;
-use crate::types::{Entry, LogId, TypeConfig, Vote, index_of, position_of};
+use crate::types::{Entry, TypeConfig};
 
 /// Whom the store tells when an event is durable.
 type Token = Option<IOFlushed<TypeConfig>>;
@@ -91,24 +93,6 @@ struct Shared {
     room: Notify,
 }
 
-/// What is asked for most, in memory. It runs ahead of the disk by what is queued.
-struct State {
-    vote: Option<Vote>,
-    committed: Option<LogId>,
-    /// Whether `committed` has changed since it was last queued.
-    committed_is_new: bool,
-    purged: Option<LogId>,
-    last: Option<LogId>,
-    /// Index of the first entry that consensus may ask for.
-    floor: u64,
-    tail: Tail,
-    /// Events queued since the log was opened, and how many of them are durable.
-    queued: u64,
-    durable: u64,
-    /// How often entries were taken back: a reader that was at the disk meanwhile reads again.
-    truncations: u64,
-}
-
 impl RaftLog {
     /// Opens the log in a directory, or makes a new one in an empty one.
     ///
@@ -149,7 +133,11 @@ impl RaftLog {
 
     /// Queues events; waits while the queue is full. `remember` is called with the number before the first of them, under the same lock,
     /// so that memory and queue agree on the order.
-    async fn queue(&self, mut events: Vec<(Event, Token)>, remember: impl FnOnce(&mut State, u64) + Send) -> io::Result<()> {
+    async fn queue(
+        &self,
+        mut events: Vec<(Event, Token)>,
+        remember: impl FnOnce(&mut State, u64) + Send,
+    ) -> io::Result<()> {
         loop {
             // Before the attempt, so that a batch settled behind it is not missed.
             let room = self.inner.shared.room.notified();
@@ -168,78 +156,6 @@ impl RaftLog {
             room.await;
         }
     }
-
-    /// The entries of a range that the log holds. Stops after `bytes_max`, but not before the first.
-    async fn read(&self, range: Range<u64>, bytes_max: usize) -> io::Result<Vec<Entry>> {
-        loop {
-            let (cold, hot, truncations) = {
-                let state = self.inner.shared.state.lock();
-                let (begin, end) = (range.start.max(state.floor), range.end.min(state.tail.next()));
-                if begin >= end {
-                    return Ok(Vec::new());
-                }
-                let cold = begin..end.min(state.tail.first()).max(begin);
-                let hot = limited(state.tail.range(cold.end..end).cloned().map(Ok), bytes_max)?;
-                (cold, hot, state.truncations)
-            };
-            if cold.is_empty() {
-                return Ok(hot);
-            }
-            let count = cold.end - cold.start;
-            let entries = self.read_disk(cold, bytes_max).await?;
-            if self.inner.shared.state.lock().truncations != truncations {
-                // Some of what was read may have been taken back while it was read.
-                continue;
-            }
-            let bytes: usize = entries.iter().map(entry_bytes).sum();
-            let is_cut = (entries.len() as u64) < count;
-            let hot = if is_cut { Vec::new() } else { limited_behind(bytes, hot, bytes_max) };
-            return Ok(entries.into_iter().chain(hot).collect());
-        }
-    }
-
-    /// Durable entries, from the disk. All of the range must be there.
-    async fn read_disk(&self, range: Range<u64>, bytes_max: usize) -> io::Result<Vec<Entry>> {
-        let inner = Arc::clone(&self.inner);
-        TypeConfig::spawn_blocking(move || {
-            limited(consecutive(&inner.store, range), bytes_max)
-        })
-        .await?
-    }
-}
-
-/// Entries of a range from the disk, each right behind the one before; an error where one is missing.
-fn consecutive(store: &EventStore<Token>, range: Range<u64>) -> impl Iterator<Item = io::Result<Entry>> {
-    let mut events = store.query_events(position_of(range.start));
-    range.map(move |index| {
-        let event = events.next().ok_or_else(|| hole(index))?.map_err(io::Error::other)?;
-        let entry = entry_of(event)?;
-        if entry.log_id.index == index { Ok(entry) } else { Err(hole(index)) }
-    })
-}
-
-/// As many entries as fit, but at least one.
-fn limited(entries: impl Iterator<Item = io::Result<Entry>>, bytes_max: usize) -> io::Result<Vec<Entry>> {
-    let mut bytes: usize = 0;
-    let mut taken = Vec::new();
-    for entry in entries {
-        let entry = entry?;
-        bytes = bytes.saturating_add(entry_bytes(&entry));
-        if bytes > bytes_max && !taken.is_empty() {
-            break;
-        }
-        taken.push(entry);
-    }
-    Ok(taken)
-}
-
-/// As many entries as fit behind others of so many bytes.
-fn limited_behind(mut bytes: usize, entries: Vec<Entry>, bytes_max: usize) -> Vec<Entry> {
-    let fits = |entry: &Entry| {
-        bytes = bytes.saturating_add(entry_bytes(entry));
-        bytes <= bytes_max
-    };
-    entries.into_iter().take_while(fits).collect()
 }
 
 impl Shared {
@@ -258,109 +174,6 @@ impl Shared {
         }
         self.room.notify_waiters();
     }
-}
-
-/// Entries that a start reads into memory. It needs the last one; the others save followers that are little behind a way to the disk.
-const RECOVERED_ENTRIES_MAX: u64 = 4_096;
-
-impl State {
-    const fn new(tail: Tail) -> Self {
-        Self {
-            vote: None,
-            committed: None,
-            committed_is_new: false,
-            purged: None,
-            last: None,
-            floor: 0,
-            tail,
-            queued: 0,
-            durable: 0,
-            truncations: 0,
-        }
-    }
-
-    /// What the store holds.
-    fn recover(store: &EventStore<Token>, recovered: &Recovered, tail_bytes_max: usize) -> io::Result<Self> {
-        let mark = |kind| recovered.marks.iter().find(|mark| mark.kind == kind);
-        let mut state = Self::new(Tail::new(0, tail_bytes_max));
-        state.vote = mark(EventKind::Vote).map(vote_of).transpose()?;
-        state.committed = mark(EventKind::Commit).map(log_id_of).transpose()?.flatten();
-        state.purged = mark(EventKind::Purge).map(log_id_of).transpose()?.flatten();
-        state.last = state.purged;
-        state.floor = match state.purged {
-            Some(purged) => purged.index + 1,
-            None => first_index(store)?,
-        };
-        // The last entry stands before the next one; nothing stands there if it is purged, or if there never was one.
-        let next = index_of(recovered.next_position).unwrap_or(0).max(state.floor);
-        let first = next.saturating_sub(RECOVERED_ENTRIES_MAX).max(state.floor);
-        state.tail = Tail::new(first, tail_bytes_max);
-        for entry in consecutive(store, first..next) {
-            let entry = entry?;
-            state.last = Some(entry.log_id);
-            state.tail.push(0, entry);
-            state.tail.trim(0);
-        }
-        Ok(state)
-    }
-
-    /// Queues events, and the commit hint behind them if it is new. All or none.
-    fn queue_in(
-        &mut self,
-        store: &EventStore<Token>,
-        mut events: Vec<(Event, Token)>,
-    ) -> Result<(), (AppendError, Vec<(Event, Token)>)> {
-        // Behind them: a truncation begins a batch, so a hint before it would cost a sync of its own.
-        if self.committed_is_new {
-            events.push((commit_event(self.committed), None));
-        }
-        let count = events.len() as u64;
-        match store.append_events(events) {
-            Ok(()) => {
-                self.committed_is_new = false;
-                self.queued += count;
-                Ok(())
-            }
-            Err((error, mut returned)) => {
-                if self.committed_is_new {
-                    returned.pop();
-                }
-                Err((error, returned))
-            }
-        }
-    }
-
-    fn push(&mut self, number: u64, entry: Entry) {
-        if self.last.is_none() {
-            // An empty log may begin anywhere.
-            self.floor = entry.log_id.index;
-            self.tail.purge(self.floor);
-            self.tail.truncate(self.floor);
-        }
-        self.last = Some(entry.log_id);
-        self.tail.push(number, entry);
-    }
-
-    fn truncate(&mut self, last: Option<LogId>) {
-        self.tail.truncate(last.map_or(self.floor, |last| last.index + 1));
-        self.last = last;
-        self.truncations += 1;
-    }
-
-    fn purge(&mut self, purged: LogId) {
-        self.purged = Some(purged);
-        self.floor = purged.index + 1;
-        self.tail.purge(self.floor);
-        if self.last.is_none_or(|last| last.index <= purged.index) {
-            self.last = Some(purged);
-        }
-    }
-}
-
-/// The index of the oldest entry; 0 if there is none.
-fn first_index(store: &EventStore<Token>) -> io::Result<u64> {
-    let first = store.query_events(Position::ZERO).next().transpose().map_err(io::Error::other)?;
-    Ok(first.and_then(|event| index_of(event.position)).unwrap_or(0))
 }
 
 impl RaftLogReader<TypeConfig> for RaftLog {
@@ -461,7 +274,10 @@ impl RaftLog {
         for entry in entries {
             let index = entry.log_id.index;
             if expected.is_some_and(|expected| expected != index) {
-                return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("entry {index} does not continue the log")));
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidInput,
+                    format!("entry {index} does not continue the log"),
+                ));
             }
             expected = Some(index + 1);
         }
@@ -476,20 +292,6 @@ impl Debug for RaftLog {
     }
 }
 
-fn half_open(range: &impl RangeBounds<u64>) -> Range<u64> {
-    let start = match range.start_bound() {
-        Bound::Included(&start) => start,
-        Bound::Excluded(&before) => before.saturating_add(1),
-        Bound::Unbounded => 0,
-    };
-    let end = match range.end_bound() {
-        Bound::Included(&last) => last.saturating_add(1),
-        Bound::Excluded(&end) => end,
-        Bound::Unbounded => u64::MAX,
-    };
-    start..end
-}
-
 fn refused(error: &AppendError) -> io::Error {
     let kind = match error {
         AppendError::TooLarge { .. } => io::ErrorKind::InvalidInput,
@@ -497,8 +299,4 @@ fn refused(error: &AppendError) -> io::Error {
         _ => io::ErrorKind::Other,
     };
     io::Error::new(kind, error.clone())
-}
-
-fn hole(index: u64) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, format!("entry {index} is missing in the log"))
 }

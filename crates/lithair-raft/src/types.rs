@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use openraft::type_config::alias::{EntryOf, LogIdOf, VoteOf};
 use openraft::impls::leader_id_std;
+use openraft::type_config::alias::{EntryOf, LogIdOf, VoteOf};
 
 use lithair_model::Position;
 

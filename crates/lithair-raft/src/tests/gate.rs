@@ -75,7 +75,11 @@ fn an_entry_is_read_at_once_and_acknowledged_when_its_sync_has_ended() {
         has_entered.recv().expect("the flusher syncs");
         assert!((&mut durable).now_or_never().is_none(), "the sync has not ended");
         let mut found = open(&disk.after_crash(Loss::Everything));
-        assert_eq!(found.try_get_log_entries(..).await.expect("read"), entries(1, 0..1), "so a crash may take them back");
+        assert_eq!(
+            found.try_get_log_entries(..).await.expect("read"),
+            entries(1, 0..1),
+            "so a crash may take them back"
+        );
         go.send(()).expect("the flusher waits");
         durable.await.expect("told").expect("durable");
         let mut found = open(&disk.after_crash(Loss::Everything));

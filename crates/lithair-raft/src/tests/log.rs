@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 
 use bytes::Bytes;
+use openraft::EntryPayload;
 use openraft::storage::{IOFlushed, RaftLogReader as _, RaftLogStorage as _};
 use openraft::type_config::TypeConfigExt as _;
 use openraft::vote::RaftLeaderId as _;
-use openraft::EntryPayload;
 
 use lithair_model::Position;
 use lithair_sim::{Fault, Loss, SimDisk};
@@ -294,7 +294,11 @@ fn check(disk: &SimDisk, told: &Told) -> Result<(), String> {
         }
         let found = log.try_get_log_entries(..).await.map_err(|error| error.to_string())?;
         let is_possible = told.possible.contains(&found) || (told.possible.is_empty() && found.is_empty());
-        if is_possible { Ok(()) } else { Err(format!("{} entries; acknowledged were {}", found.len(), told.acknowledged.len())) }
+        if is_possible {
+            Ok(())
+        } else {
+            Err(format!("{} entries; acknowledged were {}", found.len(), told.acknowledged.len()))
+        }
     })
 }
 

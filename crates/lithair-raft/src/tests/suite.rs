@@ -4,9 +4,9 @@ use std::io;
 use std::sync::Arc;
 
 use futures_util::{Stream, StreamExt as _};
-use openraft::type_config::alias::{SnapshotMetaOf, SnapshotOf, StoredMembershipOf};
 use openraft::storage::{EntryResponder, RaftSnapshotBuilder, RaftStateMachine, Snapshot, SnapshotMeta};
 use openraft::testing::log::{StoreBuilder, Suite};
+use openraft::type_config::alias::{SnapshotMetaOf, SnapshotOf, StoredMembershipOf};
 use openraft::{EntryPayload, OptionalSend, StorageError};
 
 use lithair_store::MemoryMedia;
