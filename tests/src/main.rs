@@ -39,6 +39,19 @@ struct Remark {
     text: String,
 }
 
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+struct Currency {
+    #[db(primary_key)]
+    code: String,
+    name: String,
+}
+
 fn main() -> impl std::process::Termination {
-    DeclarativeServer::new("127.0.0.1:8080").model::<Account>().model::<Transfer>().model::<Remark>().run()
+    DeclarativeServer::new("127.0.0.1:8080")
+        .model::<Account>()
+        .model::<Transfer>()
+        .model::<Remark>()
+        .model::<Currency>()
+        .run()
 }

@@ -6,21 +6,23 @@
 //!              '------- a guard did not hold: again ------'
 //! ```
 
+mod backend;
+mod outcome;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use lithair_model::{
-    Backend, Catalog, Command, Entry, Key, ModelSchema, OperationResult, Outcome, Page, Position, Query, QueryError,
-    Read, Refusal, RefusalReason, Submission, Unavailable,
-};
-use lithair_state::{Answer, Applied, Decision, State, View, decide, record_hash};
+use lithair_model::{Command, Entry, Key, ModelSchema, Outcome, Position, Refusal, RefusalReason, Unavailable};
+use lithair_state::{Decision, State, View, decide, record_hash};
 use lithair_store::{EventStore, SharedMedia};
+use outcome::{refusal, results, unavailable};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use crate::block_on::block_on;
 use crate::local_log::{Applier, LocalLog, Published, Sink, sink};
-use crate::log::{Log as _, ProposeError};
+use crate::log::Log as _;
 use crate::retention::Retention;
 use crate::seal::{Sealer, now};
 use crate::secret::cursor_secret;
@@ -72,6 +74,37 @@ struct Shared {
     state: Arc<State>,
     published: Notify,
     waiting: AtomicUsize,
+}
+
+impl Shared {
+    /// Waits until reads show this position.
+    async fn reached(&self, position: Position) {
+        let _waiting = Waiting::count(&self.waiting);
+        loop {
+            // Listening begins before looking, so that no batch slips between.
+            let published = self.published.notified();
+            if self.state.published() >= position {
+                return;
+            }
+            published.await;
+        }
+    }
+}
+
+/// One who waits, counted until it has gone, also where its client gave up.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn count(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Engine {
@@ -173,16 +206,13 @@ impl Engine {
             if self.stopping.load(Ordering::SeqCst) {
                 return Err(unavailable(Unavailable::Stopping));
             }
-            let (position, decision) = self.decide(&command)?;
-            if decision.entry.changes.is_empty() {
-                return Ok(Outcome { position, results: results(&decision, None) });
+            let (position, Decision { entry, answers, touched }) = self.decide(&command)?;
+            if entry.changes.is_empty() {
+                return Ok(Outcome { position, results: results(&answers, None) });
             }
-            let Decision { entry, answers, touched } = decision;
-            let aggregates = self.aggregates(&touched);
-            match self.log.propose(entry, aggregates).await {
+            match self.log.propose(entry, self.aggregates(&touched)).await {
                 Ok((position, Ok(applied))) => {
-                    let decision = Decision { entry: nothing(), answers, touched };
-                    return Ok(Outcome { position, results: results(&decision, Some(&applied)) });
+                    return Ok(Outcome { position, results: results(&answers, Some(&applied)) });
                 }
                 // Others changed what the decision relied on. Their changes are published: look again.
                 Ok((_, Err(_))) => {}
@@ -228,138 +258,4 @@ fn after_batches(
         watch.saw(batch);
         retention.lock().saw(&shared.state, batch.position);
     })
-}
-
-const fn nothing() -> Entry {
-    Entry { at: lithair_model::Timestamp::from_micros(0), actor: None, guards: Vec::new(), changes: Vec::new() }
-}
-
-fn results(decision: &Decision, applied: Option<&Applied>) -> Vec<OperationResult> {
-    let row = |change: usize| {
-        let rows = &applied.expect("a decision with changes is applied").rows;
-        Arc::clone(rows[change].as_ref().expect("a record that is put is there"))
-    };
-    let result = |answer: &Answer| match answer {
-        Answer::Created(change) => OperationResult::Created(row(*change)),
-        Answer::Updated(change) => OperationResult::Updated(row(*change)),
-        Answer::Unchanged(row) => OperationResult::Unchanged(Arc::clone(row)),
-        Answer::Deleted => OperationResult::Deleted,
-    };
-    decision.answers.iter().map(result).collect()
-}
-
-fn refusal(error: ProposeError) -> Refusal {
-    let why = match error {
-        ProposeError::TooLarge { bytes, limit } => {
-            return Refusal { operation: 0, reason: RefusalReason::TooLarge { bytes, limit } };
-        }
-        ProposeError::Full => Unavailable::Overloaded,
-        ProposeError::DiskFull => Unavailable::DiskFull,
-        ProposeError::Poisoned => Unavailable::Poisoned,
-        ProposeError::Unknown => Unavailable::Unknown,
-        ProposeError::Closed => Unavailable::Stopping,
-    };
-    unavailable(why)
-}
-
-const fn unavailable(why: Unavailable) -> Refusal {
-    Refusal { operation: 0, reason: RefusalReason::Unavailable(why) }
-}
-
-impl Backend for Engine {
-    fn catalog(&self) -> &Arc<Catalog> {
-        self.shared.state.catalog()
-    }
-
-    fn position(&self) -> Position {
-        self.shared.state.published()
-    }
-
-    fn read(&self, model: usize, key: &Key, at: Option<Position>) -> Result<Read, QueryError> {
-        let view = self.shared.state.view(at)?;
-        Ok(Read { row: view.row(model, key), position: view.position() })
-    }
-
-    fn list(&self, query: &Query) -> Result<Page, QueryError> {
-        let filter = query.filter.clone().map(|filter| filter.fixed(now()));
-        self.shared.state.view(query.at)?.list(&Query { filter, ..query.clone() })
-    }
-
-    fn submit(&self, command: Command) -> Submission<'_> {
-        Box::pin(self.carry_out(command))
-    }
-
-    fn wait_for(
-        &self,
-        position: Position,
-        timeout: Duration,
-    ) -> std::pin::Pin<Box<dyn Future<Output = bool> + Send + '_>> {
-        Box::pin(async move {
-            self.shared.waiting.fetch_add(1, Ordering::SeqCst);
-            let reached = async {
-                loop {
-                    // Listening begins before looking, so that no batch slips between.
-                    let published = self.shared.published.notified();
-                    if self.position() >= position {
-                        return;
-                    }
-                    published.await;
-                }
-            };
-            let in_time = tokio::time::timeout(timeout, reached).await.is_ok();
-            self.shared.waiting.fetch_sub(1, Ordering::SeqCst);
-            in_time
-        })
-    }
-
-    fn failing_checks(&self) -> Vec<(&'static str, String)> {
-        let mut failing = Vec::new();
-        if let Some(reason) = self.log.store.poison() {
-            failing.push(("log", reason));
-        }
-        if self.log.store.is_disk_full() {
-            failing.push(("disk", "the disk is full: writes are refused, reads go on".to_owned()));
-        }
-        if self.stopping.load(Ordering::SeqCst) {
-            failing.push(("draining", "the server is stopping".to_owned()));
-        }
-        failing
-    }
-
-    fn cursor_secret(&self) -> [u8; 32] {
-        self.cursor_secret
-    }
-
-    fn counters(&self) -> Vec<(&'static str, &'static str, u64)> {
-        let counters = self.log.store.counters();
-        vec![
-            ("log_position", "The newest position that reads show.", self.position().get()),
-            ("log_frames", "Batches written to the log.", counters.frames),
-            ("log_syncs", "Syncs of the log; one a batch.", counters.syncs),
-            ("log_events", "Entries written to the log.", counters.events),
-            ("log_bytes", "Bytes written to the log.", counters.bytes),
-            ("log_segments", "Segments begun.", counters.segments),
-            ("log_archives", "Segments compressed.", counters.archives),
-            ("snapshots", "Snapshots built.", self.snapshotter.built()),
-            ("snapshot_failures", "Snapshots that could not be built.", self.snapshotter.failures()),
-        ]
-    }
-}
-
-/// Waits on this thread. For the start, where no runtime is.
-pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
-    struct Unpark(std::thread::Thread);
-    impl std::task::Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-    let waker = std::task::Waker::from(Arc::new(Unpark(std::thread::current())));
-    let mut future = std::pin::pin!(future);
-    loop {
-        if let std::task::Poll::Ready(output) = future.as_mut().poll(&mut std::task::Context::from_waker(&waker)) {
-            return output;
-        }
-        std::thread::park();
-    }
 }

@@ -4,6 +4,7 @@
 #[cfg(test)]
 extern crate self as lithair_core;
 
+mod block_on;
 pub mod cli;
 pub mod client;
 mod completion;
@@ -24,6 +25,11 @@ mod stripes;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod transfer;
+
+/// Requests are allocated on one thread and freed on another all day, which is what this allocator is good at.
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub use config::{Config, ConfigError, Layers, Origin, SETTINGS, Setting};
 pub use engine::{Engine, EngineOptions, OnFailure};

@@ -137,6 +137,7 @@ impl Snapshotter {
 
 impl Shared {
     fn work(&self, inbox: &Receiver<Job>) {
+        lithair_store::give_way();
         while let Ok(Job::Build(mut position, mut digest)) = inbox.recv() {
             // Of several boundaries that wait the last one is enough.
             loop {

@@ -85,7 +85,7 @@ fn compare(what: &str, path: &str, bare: &str, servers: &[SocketAddr]) -> Result
                     return Err(format!("{} answers of another status", round.unexpected).into());
                 }
                 let nanos = server_nanos(process, place > 0)? - before;
-                rates[place].push((round.rate(), f64::from(round.percentile(0.99)), nanos / round.answers as f64));
+                rates[place].push((round.rate(), f64::from(round.percentile(99)), nanos / round.answers as f64));
             }
         }
         println!("{what}, {connections} connections, {} bytes", answer.len());

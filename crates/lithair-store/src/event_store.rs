@@ -180,8 +180,7 @@ impl<T: Send + 'static> EventStore<T> {
     /// # Errors
     /// Too large, too much queued, or the store is closed; the token comes back, and nothing was queued.
     pub fn append_event(&self, event: Event, token: T) -> Result<(), (AppendError, T)> {
-        let only = |mut events: Vec<(Event, T)>| events.pop().expect("what went in comes back").1;
-        self.append_events(vec![(event, token)]).map_err(|(error, events)| (error, only(events)))
+        self.append([(event, token)]).map_err(|(error, [(_, token)])| (error, token))
     }
 
     /// Queues events in this order, all or none. They may be made durable by more than one batch.
@@ -189,10 +188,18 @@ impl<T: Send + 'static> EventStore<T> {
     /// # Errors
     /// As for `append_event`.
     pub fn append_events(&self, events: Vec<(Event, T)>) -> Result<(), (AppendError, Vec<(Event, T)>)> {
+        self.append(events)
+    }
+
+    fn append<E>(&self, events: E) -> Result<(), (AppendError, E)>
+    where
+        E: AsRef<[(Event, T)]> + IntoIterator<Item = (Event, T)>,
+    {
         if let Some(reason) = self.shared.poison.get() {
             return Err((AppendError::Poisoned { reason: reason.clone() }, events));
         }
         let too_large = events
+            .as_ref()
             .iter()
             .find(|(event, _)| event.encoded_bytes() > PAYLOAD_BYTES_MAX || event.aggregates.len() > AGGREGATES_MAX);
         if let Some((event, _)) = too_large {

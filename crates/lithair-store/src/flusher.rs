@@ -18,13 +18,16 @@ use crate::frame::{self, Head, PAYLOAD_BYTES_MAX};
 use crate::hash::{Hash, leaf};
 use crate::housekeeper::Chore;
 use crate::log::{Form, FramePlace, Frames, Segment};
-use crate::manifest::{SegmentEnd, SegmentEntry, Void};
+use crate::manifest::{Manifest, SegmentEnd, SegmentEntry, Void};
 use crate::media::MediaFile;
 use crate::prepare::{is_full, make_spare};
 use crate::queue::Queue;
 use crate::recover::{Tail, next_position};
 use crate::segment::{SEGMENT_HEADER_BYTES, SPARE_NAME, SegmentHeader, segment_name};
 use crate::shared::{Shared, now_micros};
+
+/// A batch that has so many bytes is not made larger by what comes while it is encoded.
+const JOINED_BYTES_MAX: usize = 1024 * 1024;
 
 /// How long a full disk is left alone before the next attempt to make a segment.
 const FULL_PAUSE: Duration = Duration::from_millis(100);
@@ -76,7 +79,7 @@ impl<T> Flusher<T> {
         Batch { first, events, outcome, begins_segment }
     }
 
-    fn write(&mut self, events: &mut [(Event, T)]) -> Result<(), AppendError> {
+    fn write(&mut self, events: &mut Vec<(Event, T)>) -> Result<(), AppendError> {
         self.encode(events);
         let payload = self.buffer.len() - frame::HEADER_BYTES;
         self.make_room(frame::padded_bytes(payload) as u64)?;
@@ -99,20 +102,33 @@ impl<T> Flusher<T> {
         Ok(())
     }
 
-    /// Numbers the entries that have no number, and puts the records into the buffer.
-    fn encode(&mut self, events: &mut [(Event, T)]) {
+    /// Puts the records into the buffer. What is queued meanwhile joins them: hashing takes longer than queueing, so the last to come
+    /// wait for little, and batches are larger.
+    fn encode(&mut self, events: &mut Vec<(Event, T)>) {
         frame::begin(&mut self.buffer);
         self.leaves.clear();
         let mut next = self.tail.next_position;
-        for (event, _) in events {
-            if event.kind == EventKind::Entry && event.position == Position::ZERO {
-                event.position = Position::new(next);
+        let mut encoded = 0;
+        loop {
+            for (event, _) in &mut events[encoded..] {
+                self.encode_one(event, &mut next);
             }
-            next = next_position(next, event);
-            let begin = self.buffer.len();
-            event::encode(event, &mut self.buffer);
-            self.leaves.push(leaf(&self.buffer[begin..]));
+            encoded = events.len();
+            if !self.queue.take_more(events, JOINED_BYTES_MAX.saturating_sub(self.buffer.len())) {
+                return;
+            }
         }
+    }
+
+    /// Numbers the entry if it has no number, and puts its record into the buffer.
+    fn encode_one(&mut self, event: &mut Event, next: &mut u64) {
+        if event.kind == EventKind::Entry && event.position == Position::ZERO {
+            event.position = Position::new(*next);
+        }
+        *next = next_position(*next, event);
+        let begin = self.buffer.len();
+        event::encode(event, &mut self.buffer);
+        self.leaves.push(leaf(&self.buffer[begin..]));
     }
 
     fn count(&self, events: usize) {
@@ -182,9 +198,9 @@ impl<T> Flusher<T> {
         let shared = Arc::clone(&self.shared);
         let mut spare = shared.spare_bytes.lock();
         self.ensure_spare(&mut spare, SEGMENT_HEADER_BYTES as u64 + bytes)?;
-        self.seal()?;
         let media = &*shared.media;
         let mut manifest = shared.manifest.lock();
+        let sealed = self.mark_sealed(&mut manifest);
         let number = manifest.segments.last().map_or(1, |entry| entry.number + 1);
         let header = SegmentHeader {
             store: manifest.store,
@@ -226,6 +242,7 @@ impl<T> Flusher<T> {
         self.live = Some(Live { file, segment, salt: header.salt, offset: SEGMENT_HEADER_BYTES as u64, size });
         // If the housekeeper is gone, the next segment is made here when it is needed.
         let _ = self.chores.send(Chore::Spare(self.planned_bytes(size)));
+        self.ask_for_archive(sealed);
         Ok(())
     }
 
@@ -247,11 +264,21 @@ impl<T> Flusher<T> {
         (last * 2).clamp(options.segment_bytes_min, options.segment_bytes_max)
     }
 
-    /// Records the end of the live segment; it may be compressed from then on.
+    /// Records the end of the live segment.
     fn seal(&mut self) -> io::Result<()> {
-        let Some(live) = &self.live else { return Ok(()) };
+        let shared = Arc::clone(&self.shared);
+        let mut manifest = shared.manifest.lock();
+        let sealed = self.mark_sealed(&mut manifest);
+        manifest.store_in(&*shared.media)?;
+        drop(manifest);
+        self.ask_for_archive(sealed);
+        Ok(())
+    }
+
+    /// Notes the end of the live segment, if there is one; its number. The caller makes the manifest durable.
+    fn mark_sealed(&mut self, manifest: &mut Manifest) -> Option<u64> {
+        let live = self.live.take()?;
         let number = live.segment.number;
-        let mut manifest = self.shared.manifest.lock();
         let place = manifest.place_of(number).expect("the manifest names the live segment");
         manifest.segments[place].end = Some(SegmentEnd {
             last_ordinal: self.tail.next_ordinal - 1,
@@ -259,14 +286,14 @@ impl<T> Flusher<T> {
             hash: self.tail.hash,
             offset: live.offset,
         });
-        manifest.store_in(&*self.shared.media)?;
-        drop(manifest);
-        self.live = None;
-        if self.shared.options.archive {
-            // If the housekeeper is gone, the next start asks for it again.
+        Some(number)
+    }
+
+    /// A sealed segment may be compressed. If the housekeeper is gone, the next start asks for it again.
+    fn ask_for_archive(&self, sealed: Option<u64>) {
+        if let Some(number) = sealed.filter(|_| self.shared.options.archive) {
             let _ = self.chores.send(Chore::Archive(number));
         }
-        Ok(())
     }
 
     fn poison(&self, what: &str, error: &io::Error) -> AppendError {

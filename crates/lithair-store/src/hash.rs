@@ -8,12 +8,6 @@ pub type Hash = [u8; 32];
 /// The hash of the chain before its first batch.
 pub const GENESIS: Hash = [0; 32];
 
-fn finish(context: Context) -> Hash {
-    let mut hash = GENESIS;
-    hash.copy_from_slice(context.finish().as_ref());
-    hash
-}
-
 /// SHA-256 of `bytes`.
 pub(crate) fn sha256(bytes: &[u8]) -> Hash {
     let mut hash = GENESIS;
@@ -21,20 +15,29 @@ pub(crate) fn sha256(bytes: &[u8]) -> Hash {
     hash
 }
 
+/// Records up to so many bytes are hashed in one call, which a context, allocated for each, costs more than.
+const SHORT_BYTES: usize = 1024;
+
 /// The hash of one record: a leaf of the tree.
 pub(crate) fn leaf(record: &[u8]) -> Hash {
+    if record.len() <= SHORT_BYTES {
+        let mut bytes = [0; 1 + SHORT_BYTES];
+        bytes[1..=record.len()].copy_from_slice(record);
+        return sha256(&bytes[..=record.len()]);
+    }
     let mut context = Context::new(&SHA256);
     context.update(&[0]);
     context.update(record);
-    finish(context)
+    let mut hash = GENESIS;
+    hash.copy_from_slice(context.finish().as_ref());
+    hash
 }
 
 fn node(left: &Hash, right: &Hash) -> Hash {
-    let mut context = Context::new(&SHA256);
-    context.update(&[1]);
-    context.update(left);
-    context.update(right);
-    finish(context)
+    let mut bytes = [1; 65];
+    bytes[1..33].copy_from_slice(left);
+    bytes[33..].copy_from_slice(right);
+    sha256(&bytes)
 }
 
 /// The root of the tree over these leaves, in place; of no leaves, the hash of nothing.
@@ -73,6 +76,14 @@ mod tests {
                 let split = many.len().next_power_of_two() / 2;
                 node(&by_definition(&many[..split]), &by_definition(&many[split..]))
             }
+        }
+    }
+
+    #[test]
+    fn a_leaf_is_the_hash_of_a_zero_and_the_record_whatever_its_length() {
+        for length in [0, 1, SHORT_BYTES - 1, SHORT_BYTES, SHORT_BYTES + 1, 10 * SHORT_BYTES] {
+            let prefixed = [vec![0], vec![7; length]].concat();
+            assert_eq!(leaf(&prefixed[1..]), sha256(&prefixed), "{length} bytes");
         }
     }
 

@@ -10,6 +10,7 @@ use crate::frame::{self, Scan};
 use crate::log::Segment;
 use crate::media::{Media, read_file};
 use crate::prepare::make_spare;
+use crate::priority::give_way;
 use crate::segment::{SEGMENT_HEADER_BYTES, archive_name, segment_name};
 use crate::shared::Shared;
 
@@ -48,6 +49,7 @@ impl Housekeeper {
 }
 
 fn work(shared: &Shared, inbox: &Receiver<Chore>) {
+    give_way();
     while let Ok(chore) = inbox.recv() {
         if shared.poison.get().is_some() {
             return;

@@ -108,12 +108,20 @@ pub(crate) fn read_file(media: &dyn Media, name: &str) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Bytes that background work writes before it syncs them. A large file synced at once would keep the disk busy for tens of
+/// milliseconds, and the log's next sync would wait behind it.
+pub(crate) const UNSYNCED_BYTES_MAX: usize = 1024 * 1024;
+
 /// Replaces a file whole: after a crash there is the old one or the new one.
 pub(crate) fn replace_file(media: &dyn Media, name: &str, bytes: &[u8]) -> io::Result<()> {
     let temporary = format!("{name}.tmp");
     let file = media.create(&temporary)?;
-    file.write_all_at(bytes, 0)?;
-    file.sync()?;
+    let mut offset = 0;
+    for chunk in bytes.chunks(UNSYNCED_BYTES_MAX) {
+        file.write_all_at(chunk, offset)?;
+        file.sync()?;
+        offset += chunk.len() as u64;
+    }
     // The name must not lead to the new file before its bytes are durable, and must be durable before anyone relies on it.
     media.rename(&temporary, name)?;
     media.sync_directory()

@@ -6,10 +6,8 @@
 
 use std::io;
 
-use crate::media::Media;
+use crate::media::{Media, UNSYNCED_BYTES_MAX};
 use crate::segment::SPARE_NAME;
-
-const CHUNK_BYTES: usize = 1024 * 1024;
 
 /// Makes the spare file of so many zeros, durable. On failure no file is left.
 pub(crate) fn make_spare(media: &dyn Media, bytes: u64) -> io::Result<()> {
@@ -23,14 +21,15 @@ pub(crate) fn make_spare(media: &dyn Media, bytes: u64) -> io::Result<()> {
 
 fn fill(media: &dyn Media, bytes: u64) -> io::Result<()> {
     let file = media.create(SPARE_NAME)?;
-    let zeros = vec![0; CHUNK_BYTES];
+    let zeros = vec![0; UNSYNCED_BYTES_MAX];
     let mut offset = 0;
     while offset < bytes {
-        let count = CHUNK_BYTES.min(usize::try_from(bytes - offset).unwrap_or(CHUNK_BYTES));
+        let count = zeros.len().min(usize::try_from(bytes - offset).unwrap_or(usize::MAX));
         file.write_all_at(&zeros[..count], offset)?;
+        file.sync()?;
         offset += count as u64;
     }
-    file.sync()
+    Ok(())
 }
 
 /// Whether an error says that there is no room.

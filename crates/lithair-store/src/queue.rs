@@ -19,6 +19,27 @@ struct State<T> {
     closed: bool,
 }
 
+impl<T> State<T> {
+    fn pop(&mut self) -> Option<(Event, T)> {
+        let taken = self.events.pop_front()?;
+        self.bytes -= taken.0.encoded_bytes();
+        Some(taken)
+    }
+
+    /// Moves the oldest events, up to the first truncation or the first that does not fit.
+    fn move_to(&mut self, taken: &mut Vec<(Event, T)>, bytes_max: usize) {
+        let mut room = bytes_max;
+        while let Some((event, _)) = self.events.front() {
+            let bytes = event.encoded_bytes();
+            if bytes > room || event.kind == EventKind::Truncate {
+                return;
+            }
+            room -= bytes;
+            taken.extend(self.pop());
+        }
+    }
+}
+
 impl<T> Queue<T> {
     pub(crate) fn new(bytes_max: usize) -> Self {
         let state = State { events: VecDeque::new(), bytes: 0, closed: false };
@@ -26,8 +47,11 @@ impl<T> Queue<T> {
     }
 
     /// Adds all or none, in order.
-    pub(crate) fn push(&self, events: Vec<(Event, T)>) -> Result<(), (AppendError, Vec<(Event, T)>)> {
-        let bytes: usize = events.iter().map(|(event, _)| event.encoded_bytes()).sum();
+    pub(crate) fn push<E>(&self, events: E) -> Result<(), (AppendError, E)>
+    where
+        E: AsRef<[(Event, T)]> + IntoIterator<Item = (Event, T)>,
+    {
+        let bytes: usize = events.as_ref().iter().map(|(event, _)| event.encoded_bytes()).sum();
         let mut state = self.state.lock();
         if state.closed {
             return Err((AppendError::Closed, events));
@@ -46,7 +70,7 @@ impl<T> Queue<T> {
         Ok(())
     }
 
-    /// Waits for events and takes as many as fit into so many bytes. `None` once the queue is closed and empty.
+    /// Waits for events and takes as many as fit into so many bytes, at least one. `None` once the queue is closed and empty.
     ///
     /// A truncation begins a batch, so that it voids only what earlier batches hold.
     pub(crate) fn take(&self, bytes_max: usize) -> Option<Vec<(Event, T)>> {
@@ -57,18 +81,17 @@ impl<T> Queue<T> {
             }
             self.filled.wait(&mut state);
         }
-        let mut bytes = 0;
-        let mut count = 0;
-        for (event, _) in &state.events {
-            bytes += event.encoded_bytes();
-            if count > 0 && (bytes > bytes_max || event.kind == EventKind::Truncate) {
-                break;
-            }
-            count += 1;
-        }
-        let taken: Vec<_> = state.events.drain(..count).collect();
-        state.bytes -= taken.iter().map(|(event, _)| event.encoded_bytes()).sum::<usize>();
+        let mut taken = vec![state.pop().expect("it is not empty")];
+        let room = bytes_max.saturating_sub(taken[0].0.encoded_bytes());
+        state.move_to(&mut taken, room);
         Some(taken)
+    }
+
+    /// Takes what has come since and belongs to the same batch, as far as it fits into so many bytes; whether there was anything.
+    pub(crate) fn take_more(&self, taken: &mut Vec<(Event, T)>, bytes_max: usize) -> bool {
+        let before = taken.len();
+        self.state.lock().move_to(taken, bytes_max);
+        taken.len() > before
     }
 
     /// Takes nothing more; what is queued is still flushed.

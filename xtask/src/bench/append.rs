@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
-use lithair_store::{Batch, Event, EventStore, FsMedia, Options};
+use lithair_store::{Batch, Counters, Event, EventStore, FsMedia, Options};
 
 use super::stats::quartiles;
 use crate::AnyError;
@@ -24,27 +24,29 @@ const SECTOR: usize = 512;
 pub(crate) fn run(directory: &Path, rounds: usize, time: Duration) -> Result<(), AnyError> {
     let raw = Raw::new(&directory.join("raw"))?;
     println!(
-        "| store append | ratio to write + fdatasync | events/s | raw events/s | syncs per batch |\n|---|--:|--:|--:|--:|"
+        "| store append | ratio to write + fdatasync | events/s | raw events/s | events a batch | syncs per batch |\n|---|--:|--:|--:|--:|--:|"
     );
     for in_flight in [32, 128] {
-        let (mut ratios, mut ours, mut theirs, mut syncs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut ratios, mut ours, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut sizes, mut syncs) = (Vec::new(), Vec::new());
         for round in 0..rounds {
-            let (rate, syncs_per_batch) =
-                store(&directory.join(format!("append-{in_flight}-{round}")), in_flight, time)?;
+            let (rate, counters) = store(&directory.join(format!("append-{in_flight}-{round}")), in_flight, time)?;
             let raw_rate = raw.run(in_flight, time)?;
             ratios.push(rate / raw_rate);
             ours.push(rate);
             theirs.push(raw_rate);
-            syncs.push(syncs_per_batch);
+            sizes.push(counters.events as f64 / counters.frames as f64);
+            syncs.push(counters.syncs as f64 / counters.frames as f64);
         }
         let ratio = quartiles(&ratios);
         println!(
-            "| {in_flight} in flight | **{:.0} %** [{:.0}, {:.0}] | {:.0} | {:.0} | {:.3} |",
+            "| {in_flight} in flight | **{:.0} %** [{:.0}, {:.0}] | {:.0} | {:.0} | {:.0} | {:.3} |",
             ratio.median * 100.0,
             ratio.first * 100.0,
             ratio.third * 100.0,
             quartiles(&ours).median,
             quartiles(&theirs).median,
+            quartiles(&sizes).median,
             quartiles(&syncs).median,
         );
     }
@@ -52,8 +54,8 @@ pub(crate) fn run(directory: &Path, rounds: usize, time: Duration) -> Result<(),
     Ok(())
 }
 
-/// Events a second through the store, and its syncs a batch.
-fn store(folder: &Path, in_flight: usize, time: Duration) -> Result<(f64, f64), AnyError> {
+/// Events a second through the store, and what it counted.
+fn store(folder: &Path, in_flight: usize, time: Duration) -> Result<(f64, Counters), AnyError> {
     let (tell, told) = channel::<usize>();
     let sink = move |batch: Batch<()>| {
         assert!(batch.outcome.is_ok(), "the benchmark's disk works: {:?}", batch.outcome);
@@ -91,7 +93,7 @@ fn store(folder: &Path, in_flight: usize, time: Duration) -> Result<(f64, f64), 
     let counters = store.counters();
     drop(store);
     std::fs::remove_dir_all(folder)?;
-    Ok((rate, counters.syncs as f64 / counters.frames as f64))
+    Ok((rate, counters))
 }
 
 struct Raw {

@@ -1,11 +1,11 @@
 //! What stays flat as rows grow, how long a restart takes, and what a row weighs in memory.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Instant;
 
 use super::process::Server;
 use super::stats::quartiles;
-use super::{Bench, Work, create, data_bytes, load, seed};
+use super::{Bench, Request, Work, create, data_bytes, load, seed};
 use crate::AnyError;
 
 const FEW_ROWS: u64 = 10_000;
@@ -24,7 +24,7 @@ pub(crate) fn run(bench: &Bench, growth: bool, restart: bool) -> Result<(), AnyE
     Ok(())
 }
 
-fn report_restart(bench: &Bench, few: &PathBuf, many: &PathBuf) -> Result<(), AnyError> {
+fn report_restart(bench: &Bench, few: &Path, many: &Path) -> Result<(), AnyError> {
     let rows = bench.effort.many_rows;
     let base = Server::products(few, bench.threads)?.resident_bytes()?;
     let mut seconds = Vec::new();
@@ -41,11 +41,12 @@ fn report_restart(bench: &Bench, few: &PathBuf, many: &PathBuf) -> Result<(), An
     Ok(())
 }
 
-fn report_growth(bench: &Bench, few: &PathBuf, many: &PathBuf) -> Result<(), AnyError> {
+fn report_growth(bench: &Bench, few: &Path, many: &Path) -> Result<(), AnyError> {
     let rows = bench.effort.many_rows;
     let (small, large) = (Server::products(few, bench.threads)?, Server::products(many, bench.threads)?);
     println!("| what | cost at {rows} rows over cost at {FEW_ROWS} |\n|---|--:|");
-    let makers: [(&'static str, u16, fn(u64) -> Box<dyn FnMut(&mut Vec<u8>)>); 3] = [
+    type Maker = (&'static str, u16, fn(u64) -> Request);
+    let makers: [Maker; 3] = [
         ("GET by id", 200, |rows| Box::new(super::get(rows))),
         ("durable create", 201, |_| Box::new(create())),
         ("filtered list of 100", 200, |rows| Box::new(filtered(rows))),

@@ -27,11 +27,11 @@ impl Round {
         self.answers as f64 / self.seconds
     }
 
-    /// The latency that `share` of the answers did not exceed, in microseconds.
-    pub(crate) fn percentile(&self, share: f64) -> u32 {
+    /// The latency that `percent` of the answers did not exceed, in microseconds.
+    pub(crate) fn percentile(&self, percent: usize) -> u32 {
         let mut sorted = self.latencies_us.clone();
         sorted.sort_unstable();
-        let at = ((sorted.len() as f64 * share) as usize).min(sorted.len().saturating_sub(1));
+        let at = (sorted.len() * percent / 100).min(sorted.len().saturating_sub(1));
         sorted.get(at).copied().unwrap_or(0)
     }
 }

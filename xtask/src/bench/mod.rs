@@ -173,8 +173,8 @@ impl Bench {
             ratio.third * 100.0,
             median(&ours, &|r| r.0.rate()),
             median(&theirs, &|r| r.0.rate()),
-            median(&ours, &|r| f64::from(r.0.percentile(0.5))),
-            median(&ours, &|r| f64::from(r.0.percentile(0.99))),
+            median(&ours, &|r| f64::from(r.0.percentile(50))),
+            median(&ours, &|r| f64::from(r.0.percentile(99))),
             median(&ours, &|r| r.1),
             median(&theirs, &|r| r.1),
         );
@@ -195,11 +195,14 @@ impl Bench {
     }
 }
 
+/// Writes the bytes of the next request.
+type Request = Box<dyn FnMut(&mut Vec<u8>)>;
+
 /// A kind of request.
 struct Work {
     name: &'static str,
     status: u16,
-    request: Box<dyn FnMut(&mut Vec<u8>)>,
+    request: Request,
 }
 
 fn create() -> impl FnMut(&mut Vec<u8>) {

@@ -13,10 +13,10 @@ pub(crate) fn quartiles(samples: &[f64]) -> Quartiles {
     assert!(!samples.is_empty(), "a benchmark has rounds");
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let at = |share: f64| {
-        let place = share * (sorted.len() - 1) as f64;
-        let (low, high) = (place.floor() as usize, place.ceil() as usize);
-        sorted[low] + (sorted[high] - sorted[low]) * (place - low as f64)
+    let at = |quarters: usize| {
+        let (low, rest) = ((sorted.len() - 1) * quarters / 4, (sorted.len() - 1) * quarters % 4);
+        let high = (low + 1).min(sorted.len() - 1);
+        sorted[low] + (sorted[high] - sorted[low]) * rest as f64 / 4.0
     };
-    Quartiles { first: at(0.25), median: at(0.5), third: at(0.75) }
+    Quartiles { first: at(1), median: at(2), third: at(3) }
 }

@@ -8,7 +8,8 @@ use lithair_model::{
 };
 
 use super::{Deed, DumpError, Fault, Line, Loaded, Problem, Target, TargetError};
-use crate::engine::{Engine, block_on};
+use crate::block_on::block_on;
+use crate::engine::Engine;
 use crate::seal::now;
 
 /// Records of a page of an export.

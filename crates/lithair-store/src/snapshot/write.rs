@@ -4,7 +4,7 @@ use super::{
     BLOCK_BYTES, FOOTER_BYTES, FOOTER_CHECKED_BYTES, HEADER_BYTES, LEVEL, MAGIC, SnapshotInfo, VERSION, checksum,
     snapshot_name,
 };
-use crate::media::{Media, MediaFile};
+use crate::media::{Media, MediaFile, UNSYNCED_BYTES_MAX};
 
 /// Writes a snapshot; durable under its name on return. `records` come in ascending order of their keys; `info` is asked for once
 /// they are all written, and its number of records is not used.
@@ -34,6 +34,7 @@ pub(crate) fn write<E: From<io::Error>>(
 struct Writer {
     file: Box<dyn MediaFile>,
     offset: u64,
+    unsynced: usize,
     header: Vec<u8>,
     block: Vec<u8>,
     block_records: u32,
@@ -53,7 +54,17 @@ impl Writer {
         file.write_all_at(&header, 0)?;
         let block = Vec::with_capacity(2 * BLOCK_BYTES);
         let offset = HEADER_BYTES as u64;
-        Ok(Self { file, offset, header, block, block_records: 0, directory: Vec::new(), blocks: 0, records: 0 })
+        Ok(Self {
+            file,
+            offset,
+            unsynced: 0,
+            header,
+            block,
+            block_records: 0,
+            directory: Vec::new(),
+            blocks: 0,
+            records: 0,
+        })
     }
 
     fn push(&mut self, key: &[u8], value: &[u8]) -> io::Result<()> {
@@ -82,6 +93,11 @@ impl Writer {
             self.directory.extend_from_slice(&number.to_le_bytes());
         }
         self.offset += u64::from(bytes);
+        self.unsynced += compressed.len();
+        if self.unsynced >= UNSYNCED_BYTES_MAX {
+            self.file.sync()?;
+            self.unsynced = 0;
+        }
         self.blocks += 1;
         self.block.clear();
         self.block_records = 0;

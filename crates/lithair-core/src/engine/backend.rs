@@ -1,0 +1,72 @@
+//! The engine as servers see it.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use lithair_model::{Backend, Catalog, Command, Key, Page, Position, Query, QueryError, Read, Submission};
+
+use super::Engine;
+use crate::seal::now;
+
+impl Backend for Engine {
+    fn catalog(&self) -> &Arc<Catalog> {
+        self.shared.state.catalog()
+    }
+
+    fn position(&self) -> Position {
+        self.shared.state.published()
+    }
+
+    fn read(&self, model: usize, key: &Key, at: Option<Position>) -> Result<Read, QueryError> {
+        let view = self.shared.state.view(at)?;
+        Ok(Read { row: view.row(model, key), position: view.position() })
+    }
+
+    fn list(&self, query: &Query) -> Result<Page, QueryError> {
+        let filter = query.filter.clone().map(|filter| filter.fixed(now()));
+        self.shared.state.view(query.at)?.list(&Query { filter, ..query.clone() })
+    }
+
+    fn submit(&self, command: Command) -> Submission<'_> {
+        Box::pin(self.carry_out(command))
+    }
+
+    fn wait_for(&self, position: Position, timeout: Duration) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
+        Box::pin(async move { tokio::time::timeout(timeout, self.shared.reached(position)).await.is_ok() })
+    }
+
+    fn failing_checks(&self) -> Vec<(&'static str, String)> {
+        let mut failing = Vec::new();
+        if let Some(reason) = self.log.store.poison() {
+            failing.push(("log", reason));
+        }
+        if self.log.store.is_disk_full() {
+            failing.push(("disk", "the disk is full: writes are refused, reads go on".to_owned()));
+        }
+        if self.stopping.load(Ordering::SeqCst) {
+            failing.push(("draining", "the server is stopping".to_owned()));
+        }
+        failing
+    }
+
+    fn cursor_secret(&self) -> [u8; 32] {
+        self.cursor_secret
+    }
+
+    fn counters(&self) -> Vec<(&'static str, &'static str, u64)> {
+        let counters = self.log.store.counters();
+        vec![
+            ("log_position", "The newest position that reads show.", self.position().get()),
+            ("log_frames", "Batches written to the log.", counters.frames),
+            ("log_syncs", "Syncs of the log; one a batch.", counters.syncs),
+            ("log_events", "Entries written to the log.", counters.events),
+            ("log_bytes", "Bytes written to the log.", counters.bytes),
+            ("log_segments", "Segments begun.", counters.segments),
+            ("log_archives", "Segments compressed.", counters.archives),
+            ("snapshots", "Snapshots built.", self.snapshotter.built()),
+            ("snapshot_failures", "Snapshots that could not be built.", self.snapshotter.failures()),
+        ]
+    }
+}
