@@ -169,7 +169,7 @@ impl Shared {
         }
         for (_, token) in batch.events {
             if let Some(callback) = token {
-                callback.io_completed(batch.outcome.as_ref().map(|()| ()).map_err(refused));
+                callback.io_completed(batch.outcome.as_ref().copied().map_err(refused));
             }
         }
         self.room.notify_waiters();

@@ -346,8 +346,10 @@ fn check_reads(opened: &Opened, kept: &[(u64, u64)]) {
     for first in 0..=kept.len() + 1 {
         let events = opened.store.query_events(Position::new(first as u64)).map(|event| event.expect("is read"));
         let read: Vec<(u64, i64)> = events.map(|event| (event.position.get(), event.at_micros)).collect();
-        let wanted: Vec<(u64, i64)> =
-            kept[first.saturating_sub(1).min(kept.len())..].iter().map(|&(position, number)| (position, number.cast_signed())).collect();
+        let wanted: Vec<(u64, i64)> = kept[first.saturating_sub(1).min(kept.len())..]
+            .iter()
+            .map(|&(position, number)| (position, number.cast_signed()))
+            .collect();
         assert_eq!(read, wanted, "from position {first}");
     }
 }
