@@ -220,3 +220,18 @@ fn a_full_disk_refuses_writes_keeps_reads_and_resumes() {
     }
     assert!(!store.is_disk_full());
 }
+
+/// Whoever numbers entries ahead of the disk asks for this: what is queued behind a refused batch must not be written without it.
+#[test]
+fn a_full_disk_closes_a_store_that_may_leave_nothing_out() {
+    let disk = SimDisk::new();
+    let (tell, told) = channel();
+    let options = Options { closes_when_full: true, ..options() };
+    let sink = move |batch: Batch<u64>| drop(tell.send(batch.outcome));
+    let (store, _) = EventStore::open(Arc::new(disk.clone()), options, sink).expect("opens");
+    disk.limit(Some(0));
+    store.append_event(event(1), 1).map_err(|(error, _)| error).expect("is queued");
+    assert!(matches!(told.recv().expect("is told"), Err(AppendError::Poisoned { .. })));
+    disk.limit(None);
+    assert!(matches!(store.append_event(event(2), 2), Err((AppendError::Poisoned { .. }, 2))));
+}

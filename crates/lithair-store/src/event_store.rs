@@ -59,6 +59,9 @@ pub struct Options {
     pub queue_bytes_max: usize,
     /// Whether full segments are compressed in the background.
     pub archive: bool,
+    /// Whether a full disk closes the store, as a failed sync does. For callers that give positions themselves: they have numbered
+    /// what is queued behind the refused batch, and writing that would leave a hole.
+    pub closes_when_full: bool,
 }
 
 impl Default for Options {
@@ -68,6 +71,7 @@ impl Default for Options {
             segment_bytes_max: 64 * 1024 * 1024,
             queue_bytes_max: 64 * 1024 * 1024,
             archive: true,
+            closes_when_full: false,
         }
     }
 }

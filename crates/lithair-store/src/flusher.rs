@@ -183,6 +183,9 @@ impl<T> Flusher<T> {
             Err(error) if is_full(&error) => {
                 self.full_since = Some(Instant::now());
                 self.shared.disk_full.store(true, Ordering::Relaxed);
+                if self.shared.options.closes_when_full {
+                    return Err(self.poison("new segment", &error));
+                }
                 Err(AppendError::DiskFull)
             }
             Err(error) => Err(self.poison("new segment", &error)),

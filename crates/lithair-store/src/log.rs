@@ -104,14 +104,24 @@ impl Segment {
         }
     }
 
-    /// The first ordinal worth reading for the position, if positions ascend.
-    fn ordinal_of(&self, position: u64) -> u64 {
+    /// The number of its first frame. A segment without frames is the newest: it comes behind everything.
+    fn first_ordinal(&self) -> u64 {
+        match &*self.form.read() {
+            Form::Frames(frames) => frames.places.first().map_or(u64::MAX, |place| place.ordinal),
+            Form::Archive(archive) => archive.first_ordinal(0),
+        }
+    }
+
+    /// The first ordinal worth reading for the position, if positions ascend behind the frame `begin` and nothing before it is wanted.
+    fn ordinal_of(&self, position: u64, begin: u64) -> u64 {
         match &*self.form.read() {
             Form::Frames(frames) => {
-                let behind = frames.places.partition_point(|place| place.position <= position);
-                behind.checked_sub(1).map_or(0, |place| frames.places[place].ordinal)
+                // The frame of a truncation says where the log ended before it, so it is no place to search.
+                let known = frames.places.partition_point(|place| place.ordinal <= begin);
+                let behind = frames.places[known..].partition_point(|place| place.position <= position);
+                behind.checked_sub(1).map_or(begin, |place| frames.places[known + place].ordinal)
             }
-            Form::Archive(archive) => archive.first_ordinal(archive.block_of(position)),
+            Form::Archive(archive) => archive.first_ordinal(archive.block_of(position, begin)).max(begin),
         }
     }
 
@@ -224,11 +234,14 @@ impl Log {
     pub(crate) fn events(self: &Arc<Self>, first: Position) -> Events {
         let segments = self.segments.read().clone();
         let first = first.get();
-        // Positions ascend through the log unless consensus took entries back; then the search would lead astray.
-        let ascends = self.voids.read().is_empty();
-        let behind = segments.partition_point(|segment| segment.first_position <= first);
-        let place = if ascends { behind.saturating_sub(1) } else { 0 };
-        let ordinal = if ascends { segments.get(place).map_or(0, |segment| segment.ordinal_of(first)) } else { 0 };
+        // Positions ascend through the log but where consensus took entries back. Behind the last truncation to `first` or before it they
+        // pass `first` once, and what stands before it from `first` on is void: so that is where to search.
+        let behind_void = self.voids.read().iter().filter(|void| void.position <= first).map(|void| void.ordinal).max();
+        let begin = behind_void.unwrap_or(0);
+        let known = segments.partition_point(|segment| segment.first_ordinal() <= begin).saturating_sub(1);
+        let later = segments.get(known + 1..).unwrap_or_default();
+        let place = known + later.partition_point(|segment| segment.first_position <= first);
+        let ordinal = segments.get(place).map_or(0, |segment| segment.ordinal_of(first, begin));
         Events { log: Arc::clone(self), segments, place, ordinal, first, ready: VecDeque::new(), failed: false }
     }
 

@@ -310,6 +310,50 @@ fn consensus_takes_entries_back_and_votes_are_kept() {
     assert_eq!(opened.store.marks().iter().map(|mark| mark.payload.clone()).collect::<Vec<_>>(), [vote.payload]);
 }
 
+/// Reading from a position begins close to it, also when truncations have sent the log back; nothing is skipped for that.
+#[test]
+fn reading_from_a_position_is_right_behind_truncations() {
+    for archive in [false, true] {
+        let media = MemoryMedia::new();
+        let options = || Options { archive, ..small() };
+        let mut kept: Vec<(u64, u64)> = Vec::new();
+        let mut number = 0;
+        for (last, back_to) in [(120, 60), (200, 199), (210, 20), (150, 140), (145, 145), (300, 1), (260, 200)] {
+            let opened = open_with(&media, options()).expect("opens");
+            while (kept.len() as u64) < last {
+                number += 1;
+                let position = kept.len() as u64 + 1;
+                kept.push((position, number));
+                let placed = Event { position: Position::new(position), ..event(number) };
+                opened.store.append_event(placed, 0).map_err(|(error, _)| error).expect("there is room");
+                opened.told.recv().expect("the sink is called").2.expect("it is durable");
+            }
+            let truncate = Event { kind: EventKind::Truncate, position: Position::new(back_to), ..event(0) };
+            opened.store.append_event(truncate, 0).map_err(|(error, _)| error).expect("there is room");
+            opened.told.recv().expect("the sink is called").2.expect("it is durable");
+            kept.truncate(usize::try_from(back_to - 1).expect("small"));
+            check_reads(&opened, &kept);
+            opened.store.close();
+            drop(opened);
+            check_reads(&open_with(&media, options()).expect("opens"), &kept);
+        }
+    }
+}
+
+/// Reading from each position yields what is kept from there on.
+#[track_caller]
+fn check_reads(opened: &Opened, kept: &[(u64, u64)]) {
+    for first in 0..=kept.len() + 1 {
+        let events = opened.store.query_events(Position::new(first as u64)).map(|event| event.expect("is read"));
+        let read: Vec<(u64, i64)> = events.map(|event| (event.position.get(), event.at_micros)).collect();
+        let wanted: Vec<(u64, i64)> = kept[first.saturating_sub(1).min(kept.len())..]
+            .iter()
+            .map(|&(position, number)| (position, number.cast_signed()))
+            .collect();
+        assert_eq!(read, wanted, "from position {first}");
+    }
+}
+
 #[test]
 fn snapshots_are_read_back_and_the_newest_two_are_kept() {
     let media = filled(10);

@@ -79,10 +79,11 @@ impl Archive {
         self.section(block)
     }
 
-    /// The first block that can hold the position, given that positions ascend through the archive.
-    pub(crate) fn block_of(&self, position: u64) -> usize {
-        let behind = self.sections[..self.blocks].partition_point(|section| section.first_position <= position);
-        behind.saturating_sub(1)
+    /// The first block that can hold the position, given that positions ascend behind the frame `begin`, and nothing before it is wanted.
+    pub(crate) fn block_of(&self, position: u64, begin: u64) -> usize {
+        let known = self.block_of_ordinal(begin);
+        let later = self.sections[..self.blocks].get(known + 1..).unwrap_or_default();
+        known + later.partition_point(|section| section.first_position <= position)
     }
 
     /// The block that can hold the frame.
