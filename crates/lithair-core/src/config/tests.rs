@@ -205,3 +205,14 @@ fn a_text_that_is_not_utf8_is_refused() {
     let problems = Config::of(&layers).expect_err("is refused").problems;
     assert_eq!(problems, ["LITHAIR_STORE__DATA: the text is not UTF-8"]);
 }
+
+#[test]
+fn the_page_of_the_command_line_has_every_setting() {
+    let page = include_str!("../../../../docs/command-line.md");
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| `") && line.contains('.')).collect();
+    let setting = |key: &str| rows.iter().filter(|row| row.starts_with(&format!("| `{key}` |"))).count();
+    for entry in SETTINGS {
+        let row = format!("| `{}` | {} | {} |", entry.key, entry.default, entry.help);
+        assert!(rows.contains(&row.as_str()) && setting(entry.key) == 1, "docs/command-line.md lacks: {row}");
+    }
+}
