@@ -3,6 +3,7 @@
 mod app;
 mod client;
 mod folder;
+pub mod properties;
 
 pub use app::App;
 pub use client::{Client, Response};

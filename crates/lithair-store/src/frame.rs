@@ -189,6 +189,21 @@ pub(crate) fn header(sector: &[u8]) -> Option<Frame> {
     })
 }
 
+/// Makes the checksums of a frame's bytes fit what they say, as far as they are long enough. For fuzzing.
+pub(crate) fn forge_checksums(bytes: &mut [u8]) {
+    bytes[..4].copy_from_slice(MAGIC);
+    bytes[12..14].copy_from_slice(&VERSION.to_le_bytes());
+    let room = bytes.len() - HEADER_BYTES - END.len();
+    let payload = (u32::from_le_bytes([bytes[4], bytes[5], bytes[6], bytes[7]]) as usize).clamp(1, room);
+    bytes[4..8].copy_from_slice(&u32::try_from(payload).unwrap_or(u32::MAX).to_le_bytes());
+    let behind = HEADER_BYTES + payload;
+    bytes[behind..behind + END.len()].copy_from_slice(END);
+    let payload_crc = crc32c::crc32c(&bytes[HEADER_BYTES..behind]);
+    bytes[60..64].copy_from_slice(&payload_crc.to_le_bytes());
+    let header_crc = crc32c::crc32c(&bytes[..HASHED_BYTES]);
+    bytes[HASHED_BYTES..HEADER_BYTES].copy_from_slice(&header_crc.to_le_bytes());
+}
+
 /// Whether the records are those the root was made of. Costs a hash a record; the checksum was checked before.
 pub(crate) fn root_matches(frame: &Frame, payload: &[u8]) -> bool {
     let mut leaves = Vec::with_capacity(frame.records as usize);

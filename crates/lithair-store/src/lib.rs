@@ -14,6 +14,8 @@ mod event;
 mod event_store;
 mod flusher;
 mod frame;
+#[doc(hidden)]
+pub mod fuzzing;
 mod hash;
 mod housekeeper;
 mod log;
