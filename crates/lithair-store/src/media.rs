@@ -1,5 +1,6 @@
 //! The only door to the disk: one folder of files with flat names.
 
+#[expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "this is the door to the disk")]
 mod fs;
 mod memory;
 
