@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p lithair-model --example judge_bench`
 
-#![allow(clippy::print_stdout, reason = "a program that reports")]
+#![allow(clippy::print_stdout, clippy::disallowed_methods, reason = "a program that measures and reports")]
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
