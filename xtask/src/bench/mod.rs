@@ -134,7 +134,9 @@ impl Bench {
         let figure =
             |name: &str| figures.iter().find(|(key, _)| key.contains(name)).map_or(f64::NAN, |(_, value)| *value);
         let (syncs, frames, events) = (figure("syncs"), figure("frames"), figure("events"));
-        println!("syncs per batch: {:.3} ({syncs} syncs, {frames} batches, {events} events)\n", syncs / frames);
+        if frames > 0.0 {
+            println!("syncs per batch: {:.3} ({syncs} syncs, {frames} batches, {events} events)\n", syncs / frames);
+        }
         Ok(())
     }
 
