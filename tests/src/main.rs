@@ -47,11 +47,48 @@ struct Currency {
     name: String,
 }
 
+#[derive(DeclarativeEnum)]
+enum Stage {
+    Open,
+    Closed,
+}
+
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+#[lifecycle(timestamps(opened_at, touched_at), optimistic_lock, immutable_when = stage == Stage::Closed)]
+struct Contract {
+    #[db(primary_key, auto = sequence)]
+    number: i64,
+    #[db(default = Stage::Open)]
+    stage: Stage,
+    #[lifecycle(write_once)]
+    signature: Option<String>,
+    #[db(default = 0)]
+    #[lifecycle(monotonic)]
+    pages: i64,
+    text: Option<String>,
+    #[relation(belongs_to = Currency, on_delete = set_null)]
+    currency: Option<String>,
+    opened_at: Timestamp,
+    touched_at: Timestamp,
+}
+
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+struct Page {
+    #[db(primary_key, auto = uuid7)]
+    id: Uuid,
+    #[relation(belongs_to = Contract, on_delete = cascade)]
+    contract: i64,
+}
+
 fn main() -> impl std::process::Termination {
     DeclarativeServer::new("127.0.0.1:8080")
         .model::<Account>()
         .model::<Transfer>()
         .model::<Remark>()
         .model::<Currency>()
+        .model::<Contract>()
+        .model::<Page>()
         .run()
 }

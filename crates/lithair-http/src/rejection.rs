@@ -107,6 +107,10 @@ problems! {
         "No record of the collection has this key.";
     PreconditionFailed Handler 412 "precondition-failed" "The record is not as the request expects"
         "`If-Match` or `If-None-Match` does not hold. `ETag` shows the revision that is there, if any.";
+    RevisionRequired Handler 428 "revision-required" "The change does not say which revision it is about"
+        "Read the record, and send its `ETag` as `If-Match`, or its `_rev` in the body.";
+    RecordImmutable Handler 409 "record-immutable" "The record does not change any more"
+        "In the state that it is in, a record of this collection is neither changed nor deleted.";
     KeyTaken Handler 409 "key-taken" "A record with this key exists"
         "A create never replaces. Use `PUT` or `PATCH` to change the record.";
     UniqueViolation Handler 409 "unique-violation" "Another record holds a value that must be unique"

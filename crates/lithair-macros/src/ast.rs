@@ -5,7 +5,7 @@ use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Fields, Ident, Path, Type, Variant};
 
 use crate::attr::enumeration::{self, EnumAttributes};
-use crate::attr::field::{self, FieldAttributes};
+use crate::attr::field::{self, Auto, FieldAttributes};
 use crate::attr::structure::{self, StructAttributes};
 use crate::attr::words::Place;
 use crate::errors::Errors;
@@ -62,8 +62,23 @@ pub(crate) fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
         errors.at(input.ident.span(), "a model is a struct with named fields");
         return None;
     };
-    let fields = named.named.iter().filter_map(|field| read_field(field, errors)).collect();
+    let mut fields: Vec<Field> = named.named.iter().filter_map(|field| read_field(field, errors)).collect();
+    timestamps(&attributes, &mut fields, errors);
     Some(Model { ident: input.ident.clone(), attributes, fields })
+}
+
+/// What `timestamps` on the struct says of its fields.
+fn timestamps(attributes: &StructAttributes, fields: &mut [Field], errors: &Errors) {
+    let Some((_, names)) = &attributes.timestamps else { return };
+    for (name, auto) in names.iter().zip([Auto::Created, Auto::Updated]) {
+        match fields.iter_mut().find(|field| field.ident == *name) {
+            Some(field) if field.attributes.auto.is_some() => {
+                errors.at(name.span(), format!("`{name}` is filled by `auto` already"));
+            }
+            Some(field) => field.attributes.auto = Some((name.span(), auto)),
+            None => errors.at(name.span(), format!("there is no field `{name}`: declare `{name}: Timestamp`")),
+        }
+    }
 }
 
 fn read_field(field: &syn::Field, errors: &Errors) -> Option<Field> {

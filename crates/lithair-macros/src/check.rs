@@ -70,6 +70,7 @@ pub(crate) fn model<'a>(model: &'a Model, errors: &Errors) -> Checked<'a> {
     let scope = Scope::new(model, implicit_key);
     let key = keys::check(model, &scope, errors);
     fields::check(model, &key, &scope, errors);
+    constraints::immutable_when(model, &scope, errors);
     Checked {
         table: table(model, errors),
         path: path(model, errors),

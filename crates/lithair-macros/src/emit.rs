@@ -102,6 +102,7 @@ fn schema(checked: &Checked<'_>) -> TokenStream {
     let relations = checked.relations.iter().map(relation);
     let order = terms(&checked.order);
     let (operations, page, body_bytes_max) = (operations(checked), page(checked), body_bytes_max(checked));
+    let lifecycle = lifecycle(checked);
     quote! {
         _m::ModelSchema {
             name: #name,
@@ -117,9 +118,20 @@ fn schema(checked: &Checked<'_>) -> TokenStream {
             operations: #operations,
             page: #page,
             body_bytes_max: #body_bytes_max,
+            lifecycle: #lifecycle,
             access: _m::AccessSchema::Public,
         }
     }
+}
+
+fn lifecycle(checked: &Checked<'_>) -> TokenStream {
+    let attributes = &checked.model.attributes;
+    let optimistic_lock = attributes.optimistic_lock.then(|| quote!(.optimistic_lock()));
+    let immutable_when = attributes.immutable_when.as_ref().map(|condition| {
+        let condition = expr::expr(condition);
+        quote!(.immutable_when(#condition))
+    });
+    quote!(_m::LifecycleSchema::FREE #optimistic_lock #immutable_when)
 }
 
 fn operations(checked: &Checked<'_>) -> TokenStream {

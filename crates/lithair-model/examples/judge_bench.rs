@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use lithair_model::{
     AccessSchema, BODY_BYTES_MAX_DEFAULT, Catalog, Date, Decimal, DecimalSchema, DraftMode, FILTER_BYTES_MAX,
-    FieldSchema, Literal, ModelSchema, Normalizer, Numbers, OperationKind, PageSchema, Rule, RuleSchema, Supplied,
-    Timestamp, Uuid, Value, decode_draft, judge, parse_filter,
+    FieldSchema, LifecycleSchema, Literal, ModelSchema, Normalizer, Numbers, OperationKind, PageSchema, Rule,
+    RuleSchema, Supplied, Timestamp, Uuid, Value, decode_draft, judge, parse_filter,
 };
 
 /// A product of eight fields with three rules, about 220 bytes of JSON.
@@ -49,6 +49,7 @@ static PRODUCT: ModelSchema = ModelSchema {
     operations: OperationKind::ALL,
     page: PageSchema::DEFAULT,
     body_bytes_max: BODY_BYTES_MAX_DEFAULT,
+    lifecycle: LifecycleSchema::FREE,
     access: AccessSchema::Public,
 };
 

@@ -8,8 +8,9 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use lithair_model::{
-    AccessSchema, BODY_BYTES_MAX_DEFAULT, Catalog, Date, Decimal, DecimalSchema, FieldSchema, FieldType, ModelEntry,
-    ModelSchema, Numbers, OperationKind, PageSchema, Position, Row, Selection, Timestamp, Uuid, Value, project,
+    AccessSchema, BODY_BYTES_MAX_DEFAULT, Catalog, Date, Decimal, DecimalSchema, FieldSchema, FieldType,
+    LifecycleSchema, ModelEntry, ModelSchema, Numbers, OperationKind, PageSchema, Position, Row, Selection, Timestamp,
+    Uuid, Value, project,
 };
 use serde::Serialize;
 
@@ -37,6 +38,7 @@ static PRODUCT: ModelSchema = ModelSchema {
     operations: OperationKind::ALL,
     page: PageSchema::DEFAULT,
     body_bytes_max: BODY_BYTES_MAX_DEFAULT,
+    lifecycle: LifecycleSchema::FREE,
     access: AccessSchema::Public,
 };
 

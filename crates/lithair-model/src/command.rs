@@ -143,6 +143,10 @@ pub enum RefusalReason {
     NotFound,
     /// `expected` did not hold. The current revision, if the record exists.
     PreconditionFailed(Option<u64>),
+    /// The model's changes name the revision that they are about, and this one does not.
+    RevisionRequired,
+    /// The record is in a state in which it neither changes nor goes.
+    Immutable,
     /// The key is taken.
     KeyTaken,
     /// Others hold the values of these unique constraints (places in the model's uniques). Who holds which is not said.

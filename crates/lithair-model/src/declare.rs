@@ -3,12 +3,13 @@
 //! Not for people: it changes without notice.
 
 pub use crate::{
-    AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, EnumSchema, FieldType, Format, IndexSchema, Kind, Model,
-    ModelSchema, OnDelete, OperationKind, PageSchema, RelationSchema, Uuid, Value, VariantSchema,
+    AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, EnumSchema, FieldType, Format, IndexSchema, Kind,
+    LifecycleSchema, Model, ModelSchema, OnDelete, OperationKind, PageSchema, RelationSchema, Uuid, Value,
+    VariantSchema,
 };
 use crate::{
-    Comparison, DecimalSchema, DefaultValue, Exposure, Expr, FieldSchema, Function, Literal, Mismatch, Normalizer,
-    Rule, RuleSchema, SortTerm, UniqueSchema,
+    Comparison, DecimalSchema, DefaultValue, Exposure, Expr, FieldSchema, Function, Literal, Mismatch, Mutability,
+    Normalizer, Rule, RuleSchema, SortTerm, UniqueSchema,
 };
 pub use Exposure::{Hidden, ReadOnly, WriteOnly};
 pub use Normalizer::{Lower, Nfc, Trim};
@@ -29,6 +30,7 @@ pub const fn nothing(name: &'static str) -> ModelSchema {
         operations: &[],
         page: PageSchema::DEFAULT,
         body_bytes_max: BODY_BYTES_MAX_DEFAULT,
+        lifecycle: LifecycleSchema::FREE,
         access: AccessSchema::Public,
     }
 }
@@ -78,7 +80,19 @@ impl FieldSchema {
 
     /// `lifecycle(immutable)`
     pub const fn immutable(mut self) -> Self {
-        self.immutable = true;
+        self.mutability = Mutability::Immutable;
+        self
+    }
+
+    /// `lifecycle(write_once)`
+    pub const fn write_once(mut self) -> Self {
+        self.mutability = Mutability::WriteOnce;
+        self
+    }
+
+    /// `lifecycle(monotonic)`
+    pub const fn monotonic(mut self) -> Self {
+        self.mutability = Mutability::Monotonic;
         self
     }
 

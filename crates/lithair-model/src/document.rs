@@ -9,7 +9,8 @@ pub(crate) use text::operation_word;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::{
-    AccessSchema, Catalog, CheckSchema, IndexSchema, ModelSchema, OnDelete, RelationSchema, SortTerm, UniqueSchema,
+    AccessSchema, Catalog, CheckSchema, IndexSchema, LifecycleSchema, ModelSchema, OnDelete, RelationSchema, SortTerm,
+    UniqueSchema,
 };
 
 /// The version of the form of the document. A new member of an object is no new version.
@@ -45,8 +46,18 @@ pub(crate) fn model_document(schema: &ModelSchema) -> Document {
     list(&mut document, "indexes", schema.indexes, |part| index(schema, part));
     list(&mut document, "checks", schema.checks, |part| check(schema, part));
     list(&mut document, "relations", schema.relations, |part| relation(schema, part));
+    lifecycle(&mut document, &schema.lifecycle);
     list(&mut document, "order", schema.order, |part| sort_term(schema, part));
     Document::Object(document)
+}
+
+fn lifecycle(document: &mut Map<String, Document>, lifecycle: &LifecycleSchema) {
+    if lifecycle.optimistic_lock {
+        document.insert("optimistic_lock".to_owned(), json!(true));
+    }
+    if let Some(condition) = &lifecycle.immutable_when {
+        document.insert("immutable_when".to_owned(), json!(expression(condition)));
+    }
 }
 
 /// Adds a list, if there is something in it.

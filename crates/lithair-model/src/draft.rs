@@ -10,7 +10,7 @@ use strict::Twice;
 pub(crate) use value::fit_decimal;
 
 use crate::validation::{normalize, violations_of_value};
-use crate::{Auto, Draft, Exposure, FieldSchema, ModelEntry, Supplied, Timestamp, Value, Violation};
+use crate::{Draft, Exposure, FieldSchema, ModelEntry, Mutability, Supplied, Timestamp, Value, Violation};
 
 /// What a body is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,7 +121,7 @@ fn open_field(model: &ModelEntry, name: &str) -> Option<usize> {
 /// Whether only the server sets the field.
 pub(crate) fn is_servers(model: &ModelEntry, place: usize) -> bool {
     let field = &model.schema.fields[place];
-    matches!(field.auto, Some(Auto::Uuid7 | Auto::Sequence)) || field.exposure == Exposure::ReadOnly
+    field.auto.is_some() || field.exposure == Exposure::ReadOnly
 }
 
 /// Other fields' broken rules and missing fields, so that all is said at once.
@@ -154,7 +154,7 @@ fn is_missed(model: &ModelEntry, place: usize, mode: DraftMode) -> bool {
     match mode {
         DraftMode::Create | DraftMode::Import => is_open || field.exposure == Exposure::WriteOnly,
         // The rest keeps its value.
-        DraftMode::Replace => is_open && !field.immutable && !model.is_key(place),
+        DraftMode::Replace => is_open && field.mutability != Mutability::Immutable && !model.is_key(place),
         DraftMode::Patch => false,
     }
 }

@@ -57,7 +57,8 @@ pub(crate) fn api(schema: &ModelSchema) -> Document {
 }
 
 /// What of a field is about the values it takes.
-const ABOUT_VALUES: [&str; 8] = ["type", "optional", "decimal", "default", "auto", "normalize", "rules", "immutable"];
+const ABOUT_VALUES: [&str; 10] =
+    ["type", "optional", "decimal", "default", "auto", "normalize", "rules", "immutable", "write_once", "monotonic"];
 
 /// The rules: of each field by its name in JSON, and of whole records.
 pub(crate) fn validation(schema: &ModelSchema) -> Document {

@@ -70,8 +70,8 @@ pub use rust_decimal::Decimal;
 pub use scalar::{Date, NotATime, Timestamp};
 pub use schema::{
     AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, DecimalSchema, DefaultValue, EnumSchema, Exposure,
-    FieldSchema, IndexSchema, ModelSchema, OnDelete, OperationKind, PageSchema, RelationSchema, SortTerm, UniqueSchema,
-    VariantSchema,
+    FieldSchema, IndexSchema, LifecycleSchema, ModelSchema, Mutability, OnDelete, OperationKind, PageSchema,
+    RelationSchema, SortTerm, UniqueSchema, VariantSchema,
 };
 pub use sql::sql_document;
 pub use uuid::Uuid;

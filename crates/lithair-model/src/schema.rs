@@ -34,6 +34,8 @@ pub struct ModelSchema {
     pub page: PageSchema,
     /// Bytes a request body may have.
     pub body_bytes_max: u32,
+    /// When a record may change.
+    pub lifecycle: LifecycleSchema,
     /// Who may do what.
     pub access: AccessSchema,
 }
@@ -57,8 +59,8 @@ pub struct FieldSchema {
     pub default: Option<DefaultValue>,
     /// Who sees the field and who sets it.
     pub exposure: Exposure,
-    /// Set once, at creation.
-    pub immutable: bool,
+    /// How a stored value may change.
+    pub mutability: Mutability,
     /// Rules a value keeps.
     pub rules: &'static [RuleSchema],
     /// What happens to a value before the rules look at it, in this order.
@@ -81,7 +83,7 @@ impl FieldSchema {
             auto: None,
             default: None,
             exposure: Exposure::Open,
-            immutable: false,
+            mutability: Mutability::Free,
             rules: &[],
             normalizers: &[],
             filter: false,
@@ -99,6 +101,19 @@ pub struct DecimalSchema {
     pub scale: u8,
 }
 
+/// How a stored value may change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mutability {
+    /// As callers like.
+    Free,
+    /// Not at all: set at creation.
+    Immutable,
+    /// From null to a value, and not again.
+    WriteOnce,
+    /// Not to a smaller value.
+    Monotonic,
+}
+
 /// How the server fills a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Auto {
@@ -106,6 +121,10 @@ pub enum Auto {
     Uuid7,
     /// 1, 2, 3, .. in the order of creation; a number is never given twice, and gaps are possible.
     Sequence,
+    /// When the record was created.
+    Created,
+    /// When the record was changed last.
+    Updated,
 }
 
 /// The value of a field that a create leaves out.
@@ -235,6 +254,32 @@ impl PageSchema {
 
 /// Bytes of a request body when the model does not say.
 pub const BODY_BYTES_MAX_DEFAULT: u32 = 64 * 1024;
+
+/// When a record may change, `lifecycle(..)` on the struct.
+#[derive(Clone, Copy, Debug)]
+pub struct LifecycleSchema {
+    /// A change names the revision that it is about.
+    pub optimistic_lock: bool,
+    /// A record for which this is true neither changes nor goes.
+    pub immutable_when: Option<Expr>,
+}
+
+impl LifecycleSchema {
+    /// What a model has that does not say.
+    pub const FREE: Self = Self { optimistic_lock: false, immutable_when: None };
+
+    /// The same, and a change names the revision that it is about.
+    #[must_use]
+    pub const fn optimistic_lock(self) -> Self {
+        Self { optimistic_lock: true, ..self }
+    }
+
+    /// The same, and a record for which this is true neither changes nor goes.
+    #[must_use]
+    pub const fn immutable_when(self, condition: Expr) -> Self {
+        Self { immutable_when: Some(condition), ..self }
+    }
+}
 
 /// Who may do what with a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 use crate::{
     AccessSchema, BODY_BYTES_MAX_DEFAULT, Catalog, Date, Decimal, DecimalSchema, Element, EnumSchema, Exposure,
-    FieldSchema, Json, Kind, ModelEntry, ModelSchema, Numbers, OperationKind, PageSchema, Timestamp, Uuid, Value,
-    VariantSchema,
+    FieldSchema, Json, Kind, LifecycleSchema, ModelEntry, ModelSchema, Numbers, OperationKind, PageSchema, Timestamp,
+    Uuid, Value, VariantSchema,
 };
 
 /// An enum without data.
@@ -89,6 +89,7 @@ pub(crate) const EMPTY: ModelSchema = ModelSchema {
     operations: OperationKind::ALL,
     page: PageSchema::DEFAULT,
     body_bytes_max: BODY_BYTES_MAX_DEFAULT,
+    lifecycle: LifecycleSchema::FREE,
     access: AccessSchema::Public,
 };
 

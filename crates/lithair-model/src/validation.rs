@@ -6,6 +6,8 @@ mod key;
 mod rules;
 mod shape;
 
+use std::cmp::Ordering;
+
 #[cfg(test)]
 pub(crate) use formats::has as format_takes;
 use unicode_normalization::UnicodeNormalization as _;
@@ -14,7 +16,7 @@ use rules::Context;
 pub(crate) use rules::{CompiledRule, pattern};
 
 use crate::draft::{is_servers, pointer, read_only, required, violation};
-use crate::{FieldSchema, ModelEntry, Normalizer, Timestamp, Value, Violation};
+use crate::{FieldSchema, ModelEntry, Mutability, Normalizer, Timestamp, Value, Violation, compare_values};
 
 /// Everything that is wrong with a whole record, given at a time of sealing.
 ///
@@ -74,20 +76,40 @@ pub fn judge_change(model: &ModelEntry, before: &[Value], after: &[Value]) -> Ve
             violations.push(violation(&at(), "immutable", "a record's key does not change"));
         } else if is_servers(model, place) {
             violations.push(read_only(model, place));
-        } else if field.immutable {
-            violations.push(violation(&at(), "immutable", "this field is set once, at creation"));
+        } else {
+            violations.extend(unchangeable(field, &before[place], &after[place]));
         }
     }
     violations
 }
 
-/// What an import may not change about a record that exists: what is immutable. What the server fills comes with the import.
+/// What an import may not change about a record that exists: what does not change so. What the server fills comes with the import.
 pub fn judge_import(model: &ModelEntry, before: &[Value], after: &[Value]) -> Vec<Violation> {
-    let fields = model.schema.fields.iter().enumerate();
-    let changed = fields.filter(|(place, field)| field.immutable && before[*place] != after[*place]);
-    changed
-        .map(|(_, field)| violation(&pointer(field.wire), "immutable", "this field is set once, at creation"))
-        .collect()
+    let changes = before.iter().zip(after).zip(model.schema.fields);
+    changes.filter_map(|((before, after), field)| unchangeable(field, before, after)).collect()
+}
+
+/// What the field's mutability says against a change.
+fn unchangeable(field: &FieldSchema, before: &Value, after: &Value) -> Option<Violation> {
+    if before == after {
+        return None;
+    }
+    let at = pointer(field.wire);
+    match field.mutability {
+        Mutability::Immutable => Some(violation(&at, "immutable", "this field is set once, at creation")),
+        Mutability::WriteOnce if *before != Value::Null => {
+            Some(violation(&at, "write_once", "this field is set once, and it is set"))
+        }
+        Mutability::Monotonic if shrinks(field, before, after) => {
+            Some(violation(&at, "monotonic", "this field only grows: expected no less than what is there"))
+        }
+        Mutability::Free | Mutability::WriteOnce | Mutability::Monotonic => None,
+    }
+}
+
+/// Whether a value is less than the one before, or gone.
+fn shrinks(field: &FieldSchema, before: &Value, after: &Value) -> bool {
+    *before != Value::Null && compare_values(&field.kind, after, before).is_none_or(Ordering::is_lt)
 }
 
 /// The value after the field's normalizers, in their order. Elements of a list are normalized each.

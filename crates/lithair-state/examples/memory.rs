@@ -15,8 +15,9 @@ use std::sync::Arc;
 
 use lithair_model::{
     AccessSchema, BODY_BYTES_MAX_DEFAULT, Catalog, Change, Comparison, Date, Decimal, DecimalSchema, Entry,
-    FieldSchema, Guard, IndexSchema, Kind, ModelEntry, ModelSchema, Numbers, Operand, OperationKind, PageSchema,
-    Position, Predicate, Query, Row, Selection, SortTerm, Start, Timestamp, UniqueSchema, Uuid, Value, project,
+    FieldSchema, Guard, IndexSchema, Kind, LifecycleSchema, ModelEntry, ModelSchema, Numbers, Operand, OperationKind,
+    PageSchema, Position, Predicate, Query, Row, Selection, SortTerm, Start, Timestamp, UniqueSchema, Uuid, Value,
+    project,
 };
 use lithair_state::{Meta, Record, State};
 
@@ -43,6 +44,7 @@ static PRODUCTS: ModelSchema = ModelSchema {
     operations: OperationKind::ALL,
     page: PageSchema::DEFAULT,
     body_bytes_max: BODY_BYTES_MAX_DEFAULT,
+    lifecycle: LifecycleSchema::FREE,
     access: AccessSchema::Public,
 };
 

@@ -137,8 +137,9 @@ impl<'a> Decider<'a> {
             Action::Delete(target) => {
                 let key = self.key(model, target)?;
                 self.existing(model, &key, expected)?;
+                self.revision_is_named(model, expected, None)?;
                 self.records.push((model, key.clone()));
-                delete::delete(self.view, &mut self.overlay, self.operation, model, key)
+                delete::delete(self.view, &mut self.overlay, self.operation, model, key, self.now)
             }
         }
     }
@@ -162,8 +163,11 @@ impl<'a> Decider<'a> {
         let (values, mut violations) = match self.overlay.current(self.view, model, &entry.key_of(&created)) {
             None => (created, Vec::new()),
             Some((before, _)) => {
-                let values = candidate::replaced(entry, &before, &supplied, self.now);
+                let mut values = candidate::replaced(entry, &before, &supplied, self.now);
                 let violations = judge_import(entry, &before, &values);
+                if !supplied.iter().any(|(place, _)| entry.schema.fields[*place].auto == Some(Auto::Updated)) {
+                    candidate::stamp(entry, &before, &mut values, self.now);
+                }
                 (values, violations)
             }
         };
@@ -201,10 +205,12 @@ impl<'a> Decider<'a> {
         if draft.revision.is_some_and(|believed| believed != revision) {
             return Err(RefusalReason::PreconditionFailed(Some(revision)));
         }
+        self.revision_is_named(model, expected, draft.revision)?;
         let supplied = self.resolve(model, draft)?;
         let entry = self.model(model);
-        let values = candidate(entry, &before, &supplied, self.now);
+        let mut values = candidate(entry, &before, &supplied, self.now);
         let mut violations = judge_change(entry, &before, &values);
+        candidate::stamp(entry, &before, &mut values, self.now);
         violations.extend(lithair_model::judge(entry, &values, self.now));
         if !violations.is_empty() {
             return Err(RefusalReason::Invalid(violations));
@@ -226,6 +232,13 @@ impl<'a> Decider<'a> {
                 _ => Err(RefusalReason::NotFound),
             },
         }
+    }
+
+    /// Whether a change of a model with an optimistic lock says which revision it is about.
+    fn revision_is_named(&self, model: usize, expected: &Expected, believed: Option<u64>) -> Result<(), RefusalReason> {
+        let is_named = matches!(expected, Expected::Revisions(_)) || believed.is_some();
+        let is_needed = self.model(model).schema.lifecycle.optimistic_lock;
+        if is_needed && !is_named { Err(RefusalReason::RevisionRequired) } else { Ok(()) }
     }
 
     /// The record's values and revision, if it is as the caller believes.

@@ -5,8 +5,8 @@ use std::sync::{Arc, LazyLock};
 
 use lithair_model::{
     AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, Catalog, Change, Comparison, Entry, Expr, FieldSchema, IndexSchema,
-    Key, Literal, ModelEntry, ModelSchema, Numbers, OnDelete, OperationKind, PageSchema, Position, RelationSchema,
-    SortTerm, Timestamp, UniqueSchema, Value,
+    Key, LifecycleSchema, Literal, ModelEntry, ModelSchema, Numbers, OnDelete, OperationKind, PageSchema, Position,
+    RelationSchema, SortTerm, Timestamp, UniqueSchema, Value,
 };
 
 use crate::State;
@@ -25,6 +25,7 @@ const EMPTY: ModelSchema = ModelSchema {
     operations: OperationKind::ALL,
     page: PageSchema::DEFAULT,
     body_bytes_max: BODY_BYTES_MAX_DEFAULT,
+    lifecycle: LifecycleSchema::FREE,
     access: AccessSchema::Public,
 };
 

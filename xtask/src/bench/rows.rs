@@ -10,8 +10,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use lithair_model::{
-    AccessSchema, BODY_BYTES_MAX_DEFAULT, Catalog, Decimal, DecimalSchema, FieldSchema, FieldType as _, ModelEntry,
-    ModelSchema, Numbers, OperationKind, PageSchema, Position, Row, Selection, Timestamp, Uuid, Value, project,
+    AccessSchema, BODY_BYTES_MAX_DEFAULT, Catalog, Decimal, DecimalSchema, FieldSchema, FieldType as _,
+    LifecycleSchema, ModelEntry, ModelSchema, Numbers, OperationKind, PageSchema, Position, Row, Selection, Timestamp,
+    Uuid, Value, project,
 };
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
@@ -41,6 +42,7 @@ static PRODUCT: ModelSchema = ModelSchema {
     operations: OperationKind::ALL,
     page: PageSchema::DEFAULT,
     body_bytes_max: BODY_BYTES_MAX_DEFAULT,
+    lifecycle: LifecycleSchema::FREE,
     access: AccessSchema::Public,
 };
 

@@ -1,6 +1,6 @@
 //! Schemas of records: as they are read, created, replaced and patched.
 
-use lithair_model::{Element, EnumSchema, Exposure, FieldSchema, Kind, ModelEntry, Rule};
+use lithair_model::{Element, EnumSchema, Exposure, FieldSchema, Kind, ModelEntry, Mutability, Rule};
 use serde_json::{Map, Value, json};
 
 use super::rules;
@@ -22,7 +22,8 @@ pub(super) fn schemas(model: &ModelEntry, schemas: &mut Map<String, Value>) {
     let field = |place: usize| &model.schema.fields[place];
     let is_callers = |place: usize| matches!(field(place).exposure, Exposure::Open | Exposure::WriteOnly);
     let is_new = |place: usize| is_callers(place) && field(place).auto.is_none();
-    let is_changed = |place: usize| is_new(place) && !field(place).immutable && !model.is_key(place);
+    let is_changed =
+        |place: usize| is_new(place) && field(place).mutability != Mutability::Immutable && !model.is_key(place);
     // What a change leaves alone it takes only as it is, which a schema cannot say: the fields may be there.
     let is_known = |place: usize| field(place).exposure != Exposure::Hidden;
     schemas.insert(format!("{name}.Create"), taken(model, is_new, is_new));

@@ -12,6 +12,10 @@ pub(crate) fn of_write(catalog: &Catalog, model: &ModelEntry, refusal: &Refusal)
         RefusalReason::Invalid(violations) => Rejection::invalid(violations.clone()),
         RefusalReason::NotFound => Problem::RecordNotFound.because("no record of the collection has this key"),
         RefusalReason::PreconditionFailed(revision) => precondition(*revision),
+        RefusalReason::RevisionRequired => {
+            Problem::RevisionRequired.because("send `If-Match` with the revision, or `_rev` in the body")
+        }
+        RefusalReason::Immutable => Problem::RecordImmutable.because("in its present state the record does not change"),
         RefusalReason::KeyTaken => Problem::KeyTaken.because("a record of the collection has this key"),
         RefusalReason::UniqueTaken { constraints } => unique(model, constraints),
         RefusalReason::ReferenceMissing { relations } => missing(catalog, model, relations),

@@ -8,10 +8,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use lithair_model::{
-    Action, Auto, Backend, Catalog, Command, Draft, Expected, Exposure, Key, KeyTerm, ModelEntry, ModelSchema, Numbers,
-    Operation, OperationResult, Outcome, Page, Position, Predicate, Query, QueryError, Read, Refusal, RefusalReason,
-    Row, RowFields, Start, Submission, Supplied, Target, Timestamp, Uuid, Value, default_of, encode_key, judge,
-    judge_change,
+    Action, Auto, Backend, Catalog, Command, Draft, Expected, Exposure, Key, KeyTerm, ModelEntry, ModelSchema,
+    Mutability, Numbers, Operation, OperationResult, Outcome, Page, Position, Predicate, Query, QueryError, Read,
+    Refusal, RefusalReason, Row, RowFields, Start, Submission, Supplied, Target, Timestamp, Uuid, Value, default_of,
+    encode_key, judge, judge_change,
 };
 use tokio::sync::watch;
 
@@ -156,7 +156,7 @@ impl Draftboard<'_> {
                     let field = &model.schema.fields[place];
                     let is_kept =
                         matches!(field.exposure, Exposure::Hidden | Exposure::ReadOnly) || field.auto.is_some();
-                    if is_kept || field.immutable || model.is_key(place) {
+                    if is_kept || field.mutability == Mutability::Immutable || model.is_key(place) {
                         values[place] = old[place].clone();
                     }
                 }
@@ -195,7 +195,7 @@ impl Draftboard<'_> {
         self.fill(&mut values, draft);
         for &place in model.schema.key {
             match model.schema.fields[place].auto {
-                None => {}
+                None | Some(Auto::Created | Auto::Updated) => {}
                 Some(Auto::Sequence) => {
                     self.sequence += 1;
                     values[place] = Value::Int(self.sequence.into());

@@ -2,8 +2,8 @@
 
 use lithair_model::{
     AccessSchema, Auto, Decimal, DecimalSchema, DefaultValue, EnumSchema, Exposure, Expr, FieldSchema, IndexSchema,
-    Json, Kind, Literal, ModelSchema, OnDelete, OperationKind, PageSchema, RelationSchema, Rule, RuleSchema, SortTerm,
-    Timestamp, UniqueSchema, Uuid, VariantSchema,
+    Json, Kind, LifecycleSchema, Literal, ModelSchema, Mutability, OnDelete, OperationKind, PageSchema, RelationSchema,
+    Rule, RuleSchema, SortTerm, Timestamp, UniqueSchema, Uuid, VariantSchema,
 };
 
 pub(crate) static PRODUCT: ModelSchema = ModelSchema {
@@ -42,7 +42,7 @@ pub(crate) static PRODUCT: ModelSchema = ModelSchema {
         FieldSchema { exposure: Exposure::Hidden, ..FieldSchema::of::<Option<String>>("secret") },
         FieldSchema { exposure: Exposure::WriteOnly, ..FieldSchema::of::<Option<String>>("password") },
         FieldSchema { exposure: Exposure::ReadOnly, ..FieldSchema::of::<Option<Timestamp>>("seen_at") },
-        FieldSchema { immutable: true, ..FieldSchema::of::<Option<String>>("origin") },
+        FieldSchema { mutability: Mutability::Immutable, ..FieldSchema::of::<Option<String>>("origin") },
     ],
     key: &[0],
     uniques: &[UniqueSchema { fields: &[1], ignore_case: false, condition: None }],
@@ -53,6 +53,7 @@ pub(crate) static PRODUCT: ModelSchema = ModelSchema {
     operations: OperationKind::ALL,
     page: PageSchema { default: 50, max: 500 },
     body_bytes_max: 64 * 1024,
+    lifecycle: LifecycleSchema::FREE,
     access: AccessSchema::Public,
 };
 
@@ -134,6 +135,7 @@ const PRODUCT_LIKE: ModelSchema = ModelSchema {
     operations: OperationKind::ALL,
     page: PageSchema { default: 50, max: 500 },
     body_bytes_max: 64 * 1024,
+    lifecycle: LifecycleSchema::FREE,
     access: AccessSchema::Public,
 };
 

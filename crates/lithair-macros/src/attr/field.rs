@@ -28,7 +28,8 @@ pub(crate) struct FieldAttributes {
     pub(crate) normalizers: Vec<(Span, &'static str)>,
     pub(crate) filter: Option<Span>,
     pub(crate) sort: Option<Span>,
-    pub(crate) immutable: bool,
+    /// At most one, once it is checked.
+    pub(crate) mutability: Vec<(Span, Mutability)>,
     pub(crate) belongs_to: Option<(Span, Type)>,
     pub(crate) on_delete: Option<(Span, OnDelete)>,
 }
@@ -38,6 +39,27 @@ pub(crate) struct FieldAttributes {
 pub(crate) enum Auto {
     Uuid7,
     Sequence,
+    /// By `timestamps` on the struct.
+    Created,
+    Updated,
+}
+
+/// How a stored value may change.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mutability {
+    Immutable,
+    WriteOnce,
+    Monotonic,
+}
+
+impl Mutability {
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Immutable => "immutable",
+            Self::WriteOnce => "write_once",
+            Self::Monotonic => "monotonic",
+        }
+    }
 }
 
 /// `unique` or `unique(ci)`.
@@ -75,7 +97,7 @@ pub(crate) fn parse(attributes: &[Attribute], errors: &Errors) -> FieldAttribute
         match attribute {
             "db" => parsed.db(&item, errors),
             "http" => parsed.http(&item, errors),
-            "lifecycle" => parsed.immutable = item.flag(errors),
+            "lifecycle" => parsed.lifecycle(&item, errors),
             "relation" => parsed.relation(&item, errors),
             _ => unreachable!("`{attribute}` has no word that is ready"),
         }
@@ -108,6 +130,16 @@ impl FieldAttributes {
             "sort" => self.sort = flag(item, errors),
             other => unreachable!("`http({other})` is ready and not read"),
         }
+    }
+
+    fn lifecycle(&mut self, item: &Item, errors: &Errors) {
+        let mutability = match item.key.to_string().as_str() {
+            "immutable" => Mutability::Immutable,
+            "write_once" => Mutability::WriteOnce,
+            "monotonic" => Mutability::Monotonic,
+            other => unreachable!("`lifecycle({other})` is ready and not read"),
+        };
+        self.mutability.extend(flag(item, errors).map(|span| (span, mutability)));
     }
 
     fn relation(&mut self, item: &Item, errors: &Errors) {

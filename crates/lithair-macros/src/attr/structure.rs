@@ -24,6 +24,10 @@ pub(crate) struct StructAttributes {
     pub(crate) operations: Option<Vec<&'static str>>,
     pub(crate) page: Page,
     pub(crate) body_bytes_max: Option<u32>,
+    /// The fields of `timestamps(created_at, updated_at)`.
+    pub(crate) timestamps: Option<(Span, [Ident; 2])>,
+    pub(crate) optimistic_lock: bool,
+    pub(crate) immutable_when: Option<Node>,
     /// Whether a permission is declared, right or wrong.
     pub(crate) permission: bool,
     pub(crate) krate: Option<Path>,
@@ -70,6 +74,7 @@ pub(crate) fn parse(attributes: &[Attribute], errors: &Errors) -> StructAttribut
         match attribute {
             "db" => parsed.db(&item, errors),
             "http" => parsed.http(&item, errors),
+            "lifecycle" => parsed.lifecycle(&item, errors),
             "permission" => all_is_public(&item, errors),
             "lithair" => parsed.krate = crate_path(&item, errors),
             _ => unreachable!("`{attribute}` has no word that is ready"),
@@ -97,6 +102,18 @@ impl StructAttributes {
         }
     }
 
+    fn lifecycle(&mut self, item: &Item, errors: &Errors) {
+        match item.key.to_string().as_str() {
+            "timestamps" => self.timestamps = timestamps(item, errors),
+            "optimistic_lock" => self.optimistic_lock = item.flag(errors),
+            "immutable_when" => {
+                let tokens = item.equals("immutable_when = condition", errors);
+                self.immutable_when = tokens.and_then(|tokens| errors.keep(expr::parse(tokens)));
+            }
+            other => unreachable!("`lifecycle({other})` is ready and not read"),
+        }
+    }
+
     fn http(&mut self, item: &Item, errors: &Errors) {
         match item.key.to_string().as_str() {
             "path" => self.path = item.string(errors),
@@ -105,6 +122,19 @@ impl StructAttributes {
             "body_limit" => self.body_bytes_max = item.string(errors).and_then(|text| errors.keep(bytes(&text))),
             other => unreachable!("`http({other})` is ready and not read"),
         }
+    }
+}
+
+/// `timestamps`, or with the names of the fields.
+fn timestamps(item: &Item, errors: &Errors) -> Option<(Span, [Ident; 2])> {
+    let span = item.key.span();
+    if let Value::None = item.value {
+        return Some((span, ["created_at", "updated_at"].map(|name| Ident::new(name, span))));
+    }
+    let form = "timestamps` or `timestamps(created_at, updated_at)";
+    match <[Ident; 2]>::try_from(item.idents(form, errors)?) {
+        Ok(names) => Some((span, names)),
+        Err(_) => item.malformed(form, errors),
     }
 }
 

@@ -6,6 +6,7 @@ use super::{Check, Term, Unique, expressions};
 use crate::ast::Model;
 use crate::attr::structure;
 use crate::errors::Errors;
+use crate::expr::Form;
 use crate::types::Class;
 
 /// Unique constraints: those of fields first.
@@ -35,6 +36,17 @@ pub(super) fn uniques<'a>(model: &'a Model, scope: &Scope<'_>, errors: &Errors) 
         uniques.push(Unique { fields, ignore_case: false, condition: unique.condition.as_ref() });
     }
     uniques
+}
+
+/// The condition of `immutable_when`.
+pub(super) fn immutable_when(model: &Model, scope: &Scope<'_>, errors: &Errors) {
+    let Some(condition) = &model.attributes.immutable_when else { return };
+    expressions::condition(condition, scope, errors);
+    condition.walk(&mut |node| {
+        if let Form::Now = node.form {
+            errors.at(node.span, "a record does not become immutable by the passing of time: nothing would log it");
+        }
+    });
 }
 
 /// Ordered indexes: those of fields first.

@@ -183,6 +183,7 @@ pub(super) fn variants(model: &Model, scope: &Scope<'_>) -> Vec<(Path, Option<Ty
     let attributes = &model.attributes;
     let conditions = attributes.checks.iter().map(|check| &check.condition);
     let conditions = conditions.chain(attributes.uniques.iter().filter_map(|unique| unique.condition.as_ref()));
+    let conditions = conditions.chain(&attributes.immutable_when);
     conditions.for_each(|condition| in_condition(condition, scope, &mut found));
     for field in &model.fields {
         if let Some(DefaultValue::Expr(node)) = &field.attributes.default {

@@ -3,7 +3,7 @@ use proc_macro2::Span;
 use super::scope::Scope;
 use super::{expressions, rules};
 use crate::ast::{Field, Model, distinct};
-use crate::attr::field::{Auto, DefaultValue, FieldAttributes};
+use crate::attr::field::{Auto, DefaultValue, FieldAttributes, Mutability};
 use crate::errors::Errors;
 use crate::types::Class;
 
@@ -17,6 +17,7 @@ pub(super) fn check(model: &Model, key: &[usize], scope: &Scope<'_>, errors: &Er
         decimal(field, errors);
         exposure(field, errors);
         offered(field, errors);
+        mutability(field, key.contains(&scope.place(index)), errors);
         normalizers(field, errors);
         rules::check(&field.attributes.rules, &field.shape, scope, errors);
         can_be_given(model, field, key.contains(&scope.place(index)), errors);
@@ -56,6 +57,9 @@ fn auto(field: &Field, errors: &Errors) {
     let (word, needs, fits) = match auto {
         Auto::Uuid7 => ("uuid7", "`Uuid`", matches!(class, Class::Uuid | Class::Other)),
         Auto::Sequence => ("sequence", "an integer", matches!(class, Class::Int { .. } | Class::Other)),
+        Auto::Created | Auto::Updated => {
+            ("timestamps", "`Timestamp`", matches!(class, Class::Timestamp | Class::Other))
+        }
     };
     if !fits {
         errors.at(span, format!("`{word}` needs {needs}, and this is {}", class.word()));
@@ -64,7 +68,7 @@ fn auto(field: &Field, errors: &Errors) {
     }
     let also = |what: &str, span: Option<Span>| {
         if let Some(span) = span {
-            errors.at(span, format!("`auto = {word}` gives the value: `{what}` cannot be there too"));
+            errors.at(span, format!("`{word}` gives the value: `{what}` cannot be there too"));
         }
     };
     let attributes = &field.attributes;
@@ -107,6 +111,26 @@ fn exposure(field: &Field, errors: &Errors) {
         for (word, span) in others {
             errors.at(*span, format!("`{word}` and `{first}` contradict each other"));
         }
+    }
+}
+
+/// One word that says how the value may change, and one that has an effect.
+fn mutability(field: &Field, in_key: bool, errors: &Errors) {
+    let [(span, mutability), others @ ..] = field.attributes.mutability.as_slice() else { return };
+    let word = mutability.word();
+    for (span, other) in others {
+        errors.at(*span, format!("`{}` and `{word}` contradict each other", other.word()));
+    }
+    let class = &field.shape.class;
+    match mutability {
+        _ if in_key => errors.at(*span, format!("`{word}`: a key never changes, leave it out")),
+        Mutability::WriteOnce if !field.shape.optional => {
+            errors.at(*span, "`write_once` needs an `Option`: write `immutable` for what is set at creation");
+        }
+        Mutability::Monotonic if !(class.is_number() || class.is_time() || matches!(class, Class::Other)) => {
+            errors.at(*span, format!("`monotonic` is for numbers, dates and times, and this is {}", class.word()));
+        }
+        _ => {}
     }
 }
 

@@ -67,7 +67,7 @@ fn can_be_done(field: &Field, in_key: bool, errors: &Errors) {
         OnDelete::SetNull if !field.shape.optional => "`set_null` needs an `Option`",
         OnDelete::SetDefault if field.attributes.default.is_none() => "`set_default` needs `db(default = ..)`",
         _ if in_key => "the field is part of the key, which never changes",
-        _ if field.attributes.immutable => "the field is immutable",
+        _ if !field.attributes.mutability.is_empty() => "of its `lifecycle`: it does not change so",
         _ => return,
     };
     errors.at(span, lacking);

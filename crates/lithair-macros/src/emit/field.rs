@@ -43,10 +43,15 @@ fn storage(attributes: &FieldAttributes, ty: &Type) -> TokenStream {
     let auto = attributes.auto.map(|(_, auto)| match auto {
         Auto::Uuid7 => quote!(.auto(_m::Auto::Uuid7)),
         Auto::Sequence => quote!(.auto(_m::Auto::Sequence)),
+        Auto::Created => quote!(.auto(_m::Auto::Created)),
+        Auto::Updated => quote!(.auto(_m::Auto::Updated)),
     });
     let default = attributes.default.as_ref().map(|value| default(value, ty));
-    let immutable = attributes.immutable.then(|| quote!(.immutable()));
-    quote!(#decimal #auto #default #immutable)
+    let mutability = attributes.mutability.iter().map(|(_, mutability)| {
+        let word = Ident::new(mutability.word(), Span::call_site());
+        quote!(.#word())
+    });
+    quote!(#decimal #auto #default #(#mutability)*)
 }
 
 /// What `http` declares, but for rules and normalizers.

@@ -14,14 +14,14 @@ fn check<T: std::fmt::Debug>(parts: &[T], expected: Expect) {
 #[track_caller]
 fn field(schema: &ModelSchema, name: &str, expected: Expect) {
     let field = schema.fields.iter().find(|field| field.name == name).expect("the field is there");
-    let FieldSchema { wire, kind, optional, decimal, auto, default, exposure, immutable, filter, sort, .. } = field;
+    let FieldSchema { wire, kind, optional, decimal, auto, default, exposure, mutability, filter, sort, .. } = field;
     let default = match default {
         Some(DefaultValue::Expr(expr)) => format!("{expr:?}"),
         Some(DefaultValue::Function(function)) => format!("fn {:?}", function()),
         None => "-".to_owned(),
     };
     let text = format!(
-        "{wire} {} optional={optional} {decimal:?} {auto:?} {default} {exposure:?} immutable={immutable} {:?} \
+        "{wire} {} optional={optional} {decimal:?} {auto:?} {default} {exposure:?} {mutability:?} {:?} \
          filter={filter} sort={sort}",
         kind.word(),
         field.normalizers
@@ -51,7 +51,7 @@ fn keys_are_marked_composite_or_implicit() {
     field(
         Product::SCHEMA,
         "id",
-        expect!["id uuid optional=false None Some(Uuid7) - Open immutable=false [] filter=false sort=false"],
+        expect!["id uuid optional=false None Some(Uuid7) - Open Free [] filter=false sort=false"],
     );
     // The types, too: these lines would not compile otherwise.
     let _: <OnList as Model>::Key = (Id::<Project>::new(Uuid::nil()), 1_i64);
@@ -64,53 +64,49 @@ fn fields_say_what_is_declared() {
     field(
         Project::SCHEMA,
         "title",
-        expect!["title string optional=false None None - Open immutable=false [Trim] filter=true sort=true"],
+        expect!["title string optional=false None None - Open Free [Trim] filter=true sort=true"],
     );
     field(
         Ticket::SCHEMA,
         "number",
-        expect!["number integer optional=false None Some(Sequence) - Open immutable=false [] filter=false sort=false"],
+        expect!["number integer optional=false None Some(Sequence) - Open Free [] filter=false sort=false"],
     );
     field(
         Ticket::SCHEMA,
         "urgency",
         expect![[
-            r#"urgency enum optional=false None None Literal(Variant("Normal")) Open immutable=false [] filter=true sort=false"#
+            r#"urgency enum optional=false None None Literal(Variant("Normal")) Open Free [] filter=true sort=false"#
         ]],
     );
-    field(
-        Ticket::SCHEMA,
-        "due",
-        expect!["due date optional=true None None - Open immutable=false [] filter=false sort=false"],
-    );
+    field(Ticket::SCHEMA, "due", expect!["due date optional=true None None - Open Free [] filter=false sort=false"]);
     field(
         Product::SCHEMA,
         "price",
         expect![[
-            r#"price decimal optional=false Some(DecimalSchema { precision: 12, scale: 2 }) None Literal(Number("1.50")) Open immutable=false [] filter=false sort=false"#
+            r#"price decimal optional=false Some(DecimalSchema { precision: 12, scale: 2 }) None Literal(Number("1.50")) Open Free [] filter=false sort=false"#
         ]],
     );
     field(
         Product::SCHEMA,
         "made_at",
-        expect!["made_at timestamp optional=false None None Now(0) Open immutable=true [] filter=false sort=false"],
+        expect!["made_at timestamp optional=false None None Now(0) Open Immutable [] filter=false sort=false"],
     );
     field(
         Product::SCHEMA,
         "urgency",
-        expect!["colour enum optional=false None None - Open immutable=false [] filter=false sort=false"],
+        expect!["colour enum optional=false None None - Open Free [] filter=false sort=false"],
     );
     field(
         Product::SCHEMA,
         "token",
         expect![
-            "token uuid optional=false None None fn Uuid(00000000-0000-0000-0000-000000000007) Open immutable=false [] filter=false sort=false"
+            "token uuid optional=false None None fn Uuid(00000000-0000-0000-0000-000000000007) Open Free [] filter=false sort=false"
         ],
     );
     field(
         Product::SCHEMA,
         "secret",
-        expect!["secret string optional=true None None - Hidden immutable=false [] filter=false sort=false"],
+        expect!["secret string optional=true None None - Hidden Free [] filter=false sort=false"],
     );
 }
 

@@ -202,6 +202,7 @@ const _: () = {
                 max: 40,
             },
             body_bytes_max: 16384,
+            lifecycle: _m::LifecycleSchema::FREE,
             access: _m::AccessSchema::Public,
         };
         fn value(&self, field: usize) -> _m::Value {

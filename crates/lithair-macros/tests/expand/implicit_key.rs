@@ -30,6 +30,7 @@ const _: () = {
             operations: _m::OperationKind::ALL,
             page: _m::PageSchema::DEFAULT,
             body_bytes_max: _m::BODY_BYTES_MAX_DEFAULT,
+            lifecycle: _m::LifecycleSchema::FREE,
             access: _m::AccessSchema::Public,
         };
         fn value(&self, field: usize) -> _m::Value {

@@ -40,6 +40,8 @@ pub struct ModelEntry {
     pub(crate) checks: Vec<Predicate>,
     /// The condition of each unique constraint, where it has one.
     pub unique_conditions: Vec<Option<Predicate>>,
+    /// Which records neither change nor go.
+    pub immutable_when: Option<Predicate>,
     /// The value of each field in rows that were written before the field was declared.
     pub(crate) absent: Vec<Value>,
     /// What a record's JSON shows.
@@ -100,6 +102,7 @@ impl ModelEntry {
                 .iter()
                 .map(|unique| unique.condition.as_ref().map(|condition| bound(condition, schema)))
                 .collect(),
+            immutable_when: schema.lifecycle.immutable_when.as_ref().map(|condition| bound(condition, schema)),
             absent: schema.fields.iter().map(absent).collect(),
             shown: schema.fields.iter().map(shown).collect(),
             by_name: schema.fields.iter().map(|field| field.name).zip(0..).collect(),

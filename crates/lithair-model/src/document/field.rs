@@ -3,7 +3,8 @@ use serde_json::{Map, Value as Document, json};
 use super::text::{expression, format_word, normalizer_word};
 use crate::literal::literal_text;
 use crate::{
-    Auto, DefaultValue, EnumSchema, Exposure, FieldSchema, Kind, Literal, Rule, RuleSchema, VariantSchema, rule_word,
+    Auto, DefaultValue, EnumSchema, Exposure, FieldSchema, Kind, Literal, Mutability, Rule, RuleSchema, VariantSchema,
+    rule_word,
 };
 
 /// One field. What is not declared is left out.
@@ -39,8 +40,15 @@ pub(super) fn document(field: &FieldSchema) -> Document {
     Document::Object(out)
 }
 
-fn flags(field: &FieldSchema) -> [(&'static str, bool); 4] {
-    [("optional", field.optional), ("immutable", field.immutable), ("filter", field.filter), ("sort", field.sort)]
+fn flags(field: &FieldSchema) -> [(&'static str, bool); 6] {
+    [
+        ("optional", field.optional),
+        ("immutable", field.mutability == Mutability::Immutable),
+        ("write_once", field.mutability == Mutability::WriteOnce),
+        ("monotonic", field.mutability == Mutability::Monotonic),
+        ("filter", field.filter),
+        ("sort", field.sort),
+    ]
 }
 
 /// A type: its word, or an object for what has parts.
@@ -85,6 +93,8 @@ fn auto_word(auto: Auto) -> &'static str {
     match auto {
         Auto::Uuid7 => "uuid7",
         Auto::Sequence => "sequence",
+        Auto::Created => "created",
+        Auto::Updated => "updated",
     }
 }
 

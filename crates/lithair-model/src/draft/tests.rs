@@ -8,8 +8,8 @@ use expect_test::{Expect, expect};
 use crate::testing::{EMPTY, catalog};
 use crate::{
     Auto, Decimal, DecimalSchema, DefaultValue, Draft, DraftError, DraftMode, Exposure, Expr, FieldSchema, Json,
-    Literal, ModelEntry, ModelSchema, Normalizer, Rule, RuleSchema, Supplied, Timestamp, Value, decode_draft,
-    default_of, write_json,
+    Literal, ModelEntry, ModelSchema, Mutability, Normalizer, Rule, RuleSchema, Supplied, Timestamp, Value,
+    decode_draft, default_of, write_json,
 };
 
 static ARTICLE: ModelSchema = ModelSchema {
@@ -30,7 +30,7 @@ static ARTICLE: ModelSchema = ModelSchema {
         },
         FieldSchema {
             decimal: Some(DecimalSchema { precision: 5, scale: 2 }),
-            immutable: true,
+            mutability: Mutability::Immutable,
             wire: "unit price",
             ..FieldSchema::of::<Decimal>("price")
         },

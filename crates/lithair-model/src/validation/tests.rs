@@ -7,7 +7,7 @@ use super::judge_change;
 use crate::testing::{EMPTY, catalog};
 use crate::{
     Auto, CheckSchema, Comparison, Decimal, DecimalSchema, Exposure, Expr, FieldSchema, Literal, ModelSchema,
-    Normalizer, Rule, RuleSchema, Timestamp, Uuid, Value, Violation, judge, normalize,
+    Mutability, Normalizer, Rule, RuleSchema, Timestamp, Uuid, Value, Violation, judge, normalize,
 };
 
 fn now() -> Timestamp {
@@ -57,7 +57,7 @@ static EVENT: ModelSchema = ModelSchema {
             wire: "tag/s",
             ..FieldSchema::of::<Option<Vec<Option<String>>>>("tags")
         },
-        FieldSchema { immutable: true, ..FieldSchema::of::<Option<i64>>("origin") },
+        FieldSchema { mutability: Mutability::Immutable, ..FieldSchema::of::<Option<i64>>("origin") },
         FieldSchema { exposure: Exposure::ReadOnly, ..FieldSchema::of::<Option<i64>>("views") },
         FieldSchema {
             decimal: Some(DecimalSchema { precision: 4, scale: 2 }),

@@ -1,6 +1,6 @@
 //! The values a record would have.
 
-use lithair_model::{Auto, Exposure, ModelEntry, Timestamp, Value, Violation, default_of, merge_patch};
+use lithair_model::{Auto, Exposure, ModelEntry, Mutability, Timestamp, Value, Violation, default_of, merge_patch};
 
 use super::Ids;
 
@@ -19,6 +19,7 @@ pub(super) fn created(
         match entry.schema.fields[place].auto {
             Some(Auto::Uuid7) => Value::Uuid(ids.uuid7()),
             Some(Auto::Sequence) => Value::Int(ids.sequence(model).into()),
+            Some(Auto::Created | Auto::Updated) => Value::Timestamp(now),
             None => absent(entry, place, now),
         }
     };
@@ -49,6 +50,18 @@ pub(super) fn patched(_: &ModelEntry, before: &[Value], supplied: &[(usize, Valu
     values
 }
 
+/// Notes when a record was changed, if it was.
+pub(super) fn stamp(entry: &ModelEntry, before: &[Value], values: &mut [Value], now: Timestamp) {
+    if before == values {
+        return;
+    }
+    for (field, value) in entry.schema.fields.iter().zip(values) {
+        if field.auto == Some(Auto::Updated) {
+            *value = Value::Timestamp(now);
+        }
+    }
+}
+
 fn given(supplied: &[(usize, Value)], place: usize) -> Option<&Value> {
     supplied.iter().find(|(given, _)| *given == place).map(|(_, value)| value)
 }
@@ -59,7 +72,8 @@ fn absent(entry: &ModelEntry, place: usize, now: Timestamp) -> Value {
 
 fn keeps(entry: &ModelEntry, place: usize) -> bool {
     let field = &entry.schema.fields[place];
-    entry.is_key(place) || field.auto.is_some() || field.immutable || field.exposure != Exposure::Open
+    let is_set_once = matches!(field.mutability, Mutability::Immutable | Mutability::WriteOnce);
+    entry.is_key(place) || field.auto.is_some() || is_set_once || field.exposure != Exposure::Open
 }
 
 /// The violation of a reference to an operation that has no such record.

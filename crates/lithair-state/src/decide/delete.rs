@@ -2,6 +2,7 @@
 
 use lithair_model::{Key, ModelEntry, OnDelete, RefusalReason, Timestamp, Value, default_of};
 
+use super::candidate::stamp;
 use super::overlay::Overlay;
 use crate::View;
 
@@ -13,6 +14,7 @@ pub(super) fn delete(
     operation: usize,
     model: usize,
     key: Key,
+    now: Timestamp,
 ) -> Result<(), RefusalReason> {
     let catalog = view.state().catalog();
     // A list instead of recursion: cascades may be long, and may lead in circles.
@@ -32,7 +34,9 @@ pub(super) fn delete(
                 } else {
                     let child_model = &catalog.models[referrer.model];
                     let (values, _) = overlay.current(view, referrer.model, &child).expect("it refers, so it exists");
-                    let values = released(child_model, referrer.relation, referrer.on_delete, values);
+                    let before = values.clone();
+                    let mut values = released(child_model, referrer.relation, referrer.on_delete, values);
+                    stamp(child_model, &before, &mut values, now);
                     overlay.set(view, operation, referrer.model, child, Some(values));
                 }
             }

@@ -16,6 +16,7 @@ pub(super) fn judge(view: &View<'_>, overlay: &Overlay, is_import: bool) -> Resu
     for (model, key, touched) in overlay.iter() {
         let entry = &view.state().catalog().models[model];
         let judged = match &touched.after {
+            _ if does_not_change(entry, touched) => Err(Taken::for_sure(RefusalReason::Immutable)),
             Some(after) => uniques(view, overlay, &mut claimed, model, key, after)
                 .and_then(|()| references(view, overlay, entry, touched, after).map_err(Taken::for_sure)),
             None if touched.before.is_some() => unreferenced(view, overlay, entry, key).map_err(Taken::for_sure),
@@ -38,6 +39,13 @@ pub(super) fn judge(view: &View<'_>, overlay: &Overlay, is_import: bool) -> Resu
         refused.also.extend(dependents);
     }
     Err(refused)
+}
+
+/// Whether the record is in a state in which it stays as it is, and this would change it.
+fn does_not_change(entry: &ModelEntry, touched: &Touched) -> bool {
+    let (Some(condition), Some((_, before))) = (&entry.immutable_when, &touched.before) else { return false };
+    // Like that of a constraint, the condition has no time in it.
+    touched.after.as_ref() != Some(before) && condition.matches(before.as_slice(), Timestamp::from_micros(0))
 }
 
 /// Why a record cannot be, and whether that is so without the other records of the command too.

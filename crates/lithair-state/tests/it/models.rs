@@ -4,8 +4,8 @@ use std::sync::{Arc, LazyLock};
 
 use lithair_model::{
     AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, Catalog, Change, Comparison, Entry, Expr, FieldSchema, Guard,
-    IndexSchema, Key, Literal, ModelEntry, ModelSchema, Numbers, OnDelete, OperationKind, PageSchema, Position,
-    RelationSchema, SortTerm, Timestamp, UniqueSchema, Value,
+    IndexSchema, Key, LifecycleSchema, Literal, ModelEntry, ModelSchema, Numbers, OnDelete, OperationKind, PageSchema,
+    Position, RelationSchema, SortTerm, Timestamp, UniqueSchema, Value,
 };
 use lithair_state::State;
 
@@ -30,6 +30,7 @@ const EMPTY: ModelSchema = ModelSchema {
     operations: OperationKind::ALL,
     page: PageSchema::DEFAULT,
     body_bytes_max: BODY_BYTES_MAX_DEFAULT,
+    lifecycle: LifecycleSchema::FREE,
     access: AccessSchema::Public,
 };
 

@@ -12,6 +12,9 @@ pub(super) fn check(report: &mut Report<'_>) {
             binds("the condition of a unique constraint", None, condition, report);
         }
     }
+    if let Some(condition) = &schema.lifecycle.immutable_when {
+        binds("`immutable_when`", None, condition, report);
+    }
     for (place, field) in schema.fields.iter().enumerate() {
         conditions(place, field.rules, report);
     }

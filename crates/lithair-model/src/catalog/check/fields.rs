@@ -54,6 +54,8 @@ fn auto(field: &FieldSchema, wrong: &mut Vec<String>) {
     let (word, fits) = match auto {
         Auto::Uuid7 => ("uuid7", matches!(field.kind, Kind::Uuid)),
         Auto::Sequence => ("sequence", matches!(field.kind, Kind::Int { .. })),
+        Auto::Created => ("created", matches!(field.kind, Kind::Timestamp)),
+        Auto::Updated => ("updated", matches!(field.kind, Kind::Timestamp)),
     };
     if !fits || field.optional {
         wrong.push(format!("`auto = {word}` does not give values of this type"));
