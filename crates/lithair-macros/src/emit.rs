@@ -8,7 +8,7 @@ mod expr;
 mod field;
 
 use proc_macro2::{Literal, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Ident, Path, Type};
@@ -87,22 +87,25 @@ fn member<'a>(checked: &Checked<'a>, place: usize) -> Option<&'a Field> {
     checked.model.fields.get(place.checked_sub(usize::from(checked.implicit_key))?)
 }
 
+/// The model's schema. Only what is declared is written; the rest is a plain model's.
 fn schema(checked: &Checked<'_>) -> TokenStream {
     let Checked { table, path, .. } = checked;
     let name = checked.model.ident.unraw().to_string();
     let implicit = checked.implicit_key.then(field::implicit_key);
     let fields = implicit.into_iter().chain(checked.model.fields.iter().map(field::schema));
     let key = places(&checked.key);
-    let uniques = checked.uniques.iter().map(unique);
-    let indexes = checked.indexes.iter().map(|index| {
-        let terms = terms(index);
-        quote!(_m::IndexSchema { terms: #terms })
-    });
-    let checks = checked.checks.iter().map(check);
-    let relations = checked.relations.iter().map(relation);
-    let order = terms(&checked.order);
-    let (operations, page, body_bytes_max) = (operations(checked), page(checked), body_bytes_max(checked));
-    let lifecycle = lifecycle(checked);
+    let declared = [
+        list("uniques", checked.uniques.iter().map(unique)),
+        list("indexes", checked.indexes.iter().map(|terms| index(terms))),
+        list("checks", checked.checks.iter().map(check)),
+        list("relations", checked.relations.iter().map(relation)),
+        (!checked.order.is_empty()).then(|| terms(&checked.order)).map(|order| quote!(order: #order,)),
+        operations(checked),
+        page(checked),
+        body_bytes_max(checked),
+        lifecycle(checked),
+    ];
+    let declared = declared.into_iter().flatten();
     quote! {
         _m::ModelSchema {
             name: #name,
@@ -110,45 +113,51 @@ fn schema(checked: &Checked<'_>) -> TokenStream {
             path: #path,
             fields: &[#(#fields),*],
             key: #key,
-            uniques: &[#(#uniques),*],
-            indexes: &[#(#indexes),*],
-            checks: &[#(#checks),*],
-            relations: &[#(#relations),*],
-            order: #order,
-            operations: #operations,
-            page: #page,
-            body_bytes_max: #body_bytes_max,
-            lifecycle: #lifecycle,
+            #(#declared)*
             access: _m::AccessSchema::Public,
+            .._m::ModelSchema::PLAIN
         }
     }
 }
 
-fn lifecycle(checked: &Checked<'_>) -> TokenStream {
+/// A list of the schema, if there is anything in it.
+fn list(name: &str, parts: impl Iterator<Item = TokenStream>) -> Option<TokenStream> {
+    let parts: Vec<TokenStream> = parts.collect();
+    let name = Ident::new(name, Span::call_site());
+    (!parts.is_empty()).then(|| quote!(#name: &[#(#parts),*],))
+}
+
+fn lifecycle(checked: &Checked<'_>) -> Option<TokenStream> {
     let attributes = &checked.model.attributes;
     let optimistic_lock = attributes.optimistic_lock.then(|| quote!(.optimistic_lock()));
     let immutable_when = attributes.immutable_when.as_ref().map(|condition| {
         let condition = expr::expr(condition);
         quote!(.immutable_when(#condition))
     });
-    quote!(_m::LifecycleSchema::FREE #optimistic_lock #immutable_when)
+    let words: Vec<TokenStream> = [optimistic_lock, immutable_when].into_iter().flatten().collect();
+    (!words.is_empty()).then(|| quote!(lifecycle: _m::LifecycleSchema::FREE #(#words)*,))
 }
 
-fn operations(checked: &Checked<'_>) -> TokenStream {
-    let Some(operations) = &checked.model.attributes.operations else { return quote!(_m::OperationKind::ALL) };
-    let operations = operations.iter().map(|name| Ident::new(name, Span::call_site()));
-    quote!(&[#(_m::OperationKind::#operations),*])
+fn operations(checked: &Checked<'_>) -> Option<TokenStream> {
+    let operations = checked.model.attributes.operations.as_ref()?.iter();
+    let operations = operations.map(|name| Ident::new(name, Span::call_site()));
+    Some(quote!(operations: &[#(_m::OperationKind::#operations),*],))
 }
 
-fn page(checked: &Checked<'_>) -> TokenStream {
-    let Some((default, max)) = checked.page else { return quote!(_m::PageSchema::DEFAULT) };
+fn page(checked: &Checked<'_>) -> Option<TokenStream> {
+    let (default, max) = checked.page?;
     let (default, max) = (Literal::u32_unsuffixed(default), Literal::u32_unsuffixed(max));
-    quote!(_m::PageSchema { default: #default, max: #max })
+    Some(quote!(page: _m::PageSchema { default: #default, max: #max },))
 }
 
-fn body_bytes_max(checked: &Checked<'_>) -> TokenStream {
-    let Some(bytes) = checked.model.attributes.body_bytes_max else { return quote!(_m::BODY_BYTES_MAX_DEFAULT) };
-    Literal::u32_unsuffixed(bytes).into_token_stream()
+fn body_bytes_max(checked: &Checked<'_>) -> Option<TokenStream> {
+    let bytes = Literal::u32_unsuffixed(checked.model.attributes.body_bytes_max?);
+    Some(quote!(body_bytes_max: #bytes,))
+}
+
+fn index(index: &[Term]) -> TokenStream {
+    let terms = terms(index);
+    quote!(_m::IndexSchema { terms: #terms })
 }
 
 fn unique(unique: &Unique<'_>) -> TokenStream {

@@ -8,9 +8,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use lithair_model::{
-    AccessSchema, BODY_BYTES_MAX_DEFAULT, Catalog, Date, Decimal, DecimalSchema, DraftMode, FILTER_BYTES_MAX,
-    FieldSchema, LifecycleSchema, Literal, ModelSchema, Normalizer, Numbers, OperationKind, PageSchema, Rule,
-    RuleSchema, Supplied, Timestamp, Uuid, Value, decode_draft, judge, parse_filter,
+    Catalog, Date, Decimal, DecimalSchema, DraftMode, FILTER_BYTES_MAX, FieldSchema, Literal, ModelSchema, Normalizer,
+    Numbers, Rule, RuleSchema, Supplied, Timestamp, Uuid, Value, decode_draft, judge, parse_filter,
 };
 
 /// A product of eight fields with three rules, about 220 bytes of JSON.
@@ -41,16 +40,7 @@ static PRODUCT: ModelSchema = ModelSchema {
         FieldSchema::of::<Timestamp>("created_at"),
     ],
     key: &[0],
-    uniques: &[],
-    indexes: &[],
-    checks: &[],
-    relations: &[],
-    order: &[],
-    operations: OperationKind::ALL,
-    page: PageSchema::DEFAULT,
-    body_bytes_max: BODY_BYTES_MAX_DEFAULT,
-    lifecycle: LifecycleSchema::FREE,
-    access: AccessSchema::Public,
+    ..ModelSchema::PLAIN
 };
 
 const BODY: &str = r#"{"id":"01890a5d-ac96-774b-bcce-b302099a8057","sku":"ABC-123456","name":"A chair of oak, oiled, with arms","price":"149.90","stock":12,"active":true,"released":"2026-01-31","created_at":"2026-01-31T12:00:00.123456Z"}"#;

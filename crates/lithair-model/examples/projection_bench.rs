@@ -8,9 +8,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use lithair_model::{
-    AccessSchema, BODY_BYTES_MAX_DEFAULT, Catalog, Date, Decimal, DecimalSchema, FieldSchema, FieldType,
-    LifecycleSchema, ModelEntry, ModelSchema, Numbers, OperationKind, PageSchema, Position, Row, Selection, Timestamp,
-    Uuid, Value, project,
+    Catalog, Date, Decimal, DecimalSchema, FieldSchema, FieldType, ModelEntry, ModelSchema, Numbers, Position, Row,
+    Selection, Timestamp, Uuid, Value, project,
 };
 use serde::Serialize;
 
@@ -30,16 +29,7 @@ static PRODUCT: ModelSchema = ModelSchema {
         FieldSchema::of::<Timestamp>("created_at"),
     ],
     key: &[0],
-    uniques: &[],
-    indexes: &[],
-    checks: &[],
-    relations: &[],
-    order: &[],
-    operations: OperationKind::ALL,
-    page: PageSchema::DEFAULT,
-    body_bytes_max: BODY_BYTES_MAX_DEFAULT,
-    lifecycle: LifecycleSchema::FREE,
-    access: AccessSchema::Public,
+    ..ModelSchema::PLAIN
 };
 
 /// The same record for serde_json, in the types that print the same text at the least cost.

@@ -16,23 +16,7 @@ pub use Normalizer::{Lower, Nfc, Trim};
 
 /// A model without anything, where a struct has mistakes.
 pub const fn nothing(name: &'static str) -> ModelSchema {
-    ModelSchema {
-        name,
-        table: name,
-        path: name,
-        fields: &[],
-        key: &[],
-        uniques: &[],
-        indexes: &[],
-        checks: &[],
-        relations: &[],
-        order: &[],
-        operations: &[],
-        page: PageSchema::DEFAULT,
-        body_bytes_max: BODY_BYTES_MAX_DEFAULT,
-        lifecycle: LifecycleSchema::FREE,
-        access: AccessSchema::Public,
-    }
+    ModelSchema { name, table: name, path: name, operations: &[], ..ModelSchema::PLAIN }
 }
 
 /// A field of a type.

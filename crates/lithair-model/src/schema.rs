@@ -40,6 +40,27 @@ pub struct ModelSchema {
     pub access: AccessSchema,
 }
 
+impl ModelSchema {
+    /// A model that declares nothing, open to everyone: what stands behind `..` in an expansion.
+    pub const PLAIN: Self = Self {
+        name: "",
+        table: "",
+        path: "",
+        fields: &[],
+        key: &[],
+        uniques: &[],
+        indexes: &[],
+        checks: &[],
+        relations: &[],
+        order: &[],
+        operations: OperationKind::ALL,
+        page: PageSchema::DEFAULT,
+        body_bytes_max: BODY_BYTES_MAX_DEFAULT,
+        lifecycle: LifecycleSchema::FREE,
+        access: AccessSchema::Public,
+    };
+}
+
 /// One stored field.
 #[derive(Debug)]
 pub struct FieldSchema {

@@ -5,9 +5,8 @@ use std::borrow::Cow;
 use proptest::prelude::*;
 
 use crate::{
-    AccessSchema, BODY_BYTES_MAX_DEFAULT, Catalog, Date, Decimal, DecimalSchema, Element, EnumSchema, Exposure,
-    FieldSchema, Json, Kind, LifecycleSchema, ModelEntry, ModelSchema, Numbers, OperationKind, PageSchema, Timestamp,
-    Uuid, Value, VariantSchema,
+    Catalog, Date, Decimal, DecimalSchema, Element, EnumSchema, Exposure, FieldSchema, Json, Kind, ModelEntry,
+    ModelSchema, Numbers, Timestamp, Uuid, Value, VariantSchema,
 };
 
 /// An enum without data.
@@ -75,23 +74,8 @@ pub(crate) const EVERY_KIND_SCHEMA: ModelSchema =
     ModelSchema { name: "Everything", table: "everythings", path: "everythings", fields: &FIELDS, key: &[0], ..EMPTY };
 
 /// A model without anything.
-pub(crate) const EMPTY: ModelSchema = ModelSchema {
-    name: "Empty",
-    table: "empties",
-    path: "empties",
-    fields: &[],
-    key: &[],
-    uniques: &[],
-    indexes: &[],
-    checks: &[],
-    relations: &[],
-    order: &[],
-    operations: OperationKind::ALL,
-    page: PageSchema::DEFAULT,
-    body_bytes_max: BODY_BYTES_MAX_DEFAULT,
-    lifecycle: LifecycleSchema::FREE,
-    access: AccessSchema::Public,
-};
+pub(crate) const EMPTY: ModelSchema =
+    ModelSchema { name: "Empty", table: "empties", path: "empties", ..ModelSchema::PLAIN };
 
 /// A catalog of these models on a new log.
 #[track_caller]

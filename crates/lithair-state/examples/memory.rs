@@ -14,10 +14,9 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use lithair_model::{
-    AccessSchema, BODY_BYTES_MAX_DEFAULT, Catalog, Change, Comparison, Date, Decimal, DecimalSchema, Entry,
-    FieldSchema, Guard, IndexSchema, Kind, LifecycleSchema, ModelEntry, ModelSchema, Numbers, Operand, OperationKind,
-    PageSchema, Position, Predicate, Query, Row, Selection, SortTerm, Start, Timestamp, UniqueSchema, Uuid, Value,
-    project,
+    Catalog, Change, Comparison, Date, Decimal, DecimalSchema, Entry, FieldSchema, Guard, IndexSchema, Kind,
+    ModelEntry, ModelSchema, Numbers, Operand, Position, Predicate, Query, Row, Selection, SortTerm, Start, Timestamp,
+    UniqueSchema, Uuid, Value, project,
 };
 use lithair_state::{Meta, Record, State};
 
@@ -38,14 +37,7 @@ static PRODUCTS: ModelSchema = ModelSchema {
     key: &[0],
     uniques: &[UniqueSchema { fields: &[1], ignore_case: false, condition: None }],
     indexes: &[IndexSchema { terms: &[SortTerm { field: 3, descending: false }] }],
-    checks: &[],
-    relations: &[],
-    order: &[],
-    operations: OperationKind::ALL,
-    page: PageSchema::DEFAULT,
-    body_bytes_max: BODY_BYTES_MAX_DEFAULT,
-    lifecycle: LifecycleSchema::FREE,
-    access: AccessSchema::Public,
+    ..ModelSchema::PLAIN
 };
 
 const PRICE: usize = 3;

@@ -4,30 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use lithair_model::{
-    AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, Catalog, Change, Comparison, Entry, Expr, FieldSchema, IndexSchema,
-    Key, LifecycleSchema, Literal, ModelEntry, ModelSchema, Numbers, OnDelete, OperationKind, PageSchema, Position,
-    RelationSchema, SortTerm, Timestamp, UniqueSchema, Value,
+    Auto, Catalog, Change, Comparison, Entry, Expr, FieldSchema, IndexSchema, Key, Literal, ModelEntry, ModelSchema,
+    Numbers, OnDelete, Position, RelationSchema, SortTerm, Timestamp, UniqueSchema, Value,
 };
 
 use crate::State;
 
-const EMPTY: ModelSchema = ModelSchema {
-    name: "",
-    table: "",
-    path: "",
-    fields: &[],
-    key: &[0],
-    uniques: &[],
-    indexes: &[],
-    checks: &[],
-    relations: &[],
-    order: &[],
-    operations: OperationKind::ALL,
-    page: PageSchema::DEFAULT,
-    body_bytes_max: BODY_BYTES_MAX_DEFAULT,
-    lifecycle: LifecycleSchema::FREE,
-    access: AccessSchema::Public,
-};
+const EMPTY: ModelSchema = ModelSchema { name: "", table: "", path: "", fields: &[], key: &[0], ..ModelSchema::PLAIN };
 
 /// What albums belong to.
 pub(crate) static LABELS: ModelSchema = ModelSchema {

@@ -1,9 +1,9 @@
 //! The models of the tests, written as the derive would emit them.
 
 use lithair_model::{
-    AccessSchema, Auto, Decimal, DecimalSchema, DefaultValue, EnumSchema, Exposure, Expr, FieldSchema, IndexSchema,
-    Json, Kind, LifecycleSchema, Literal, ModelSchema, Mutability, OnDelete, OperationKind, PageSchema, RelationSchema,
-    Rule, RuleSchema, SortTerm, Timestamp, UniqueSchema, Uuid, VariantSchema,
+    Auto, Decimal, DecimalSchema, DefaultValue, EnumSchema, Exposure, Expr, FieldSchema, IndexSchema, Json, Kind,
+    Literal, ModelSchema, Mutability, OnDelete, OperationKind, PageSchema, RelationSchema, Rule, RuleSchema, SortTerm,
+    Timestamp, UniqueSchema, Uuid, VariantSchema,
 };
 
 pub(crate) static PRODUCT: ModelSchema = ModelSchema {
@@ -47,14 +47,8 @@ pub(crate) static PRODUCT: ModelSchema = ModelSchema {
     key: &[0],
     uniques: &[UniqueSchema { fields: &[1], ignore_case: false, condition: None }],
     indexes: &[IndexSchema { terms: &[SortTerm { field: 3, descending: false }] }],
-    checks: &[],
-    relations: &[],
-    order: &[],
-    operations: OperationKind::ALL,
     page: PageSchema { default: 50, max: 500 },
-    body_bytes_max: 64 * 1024,
-    lifecycle: LifecycleSchema::FREE,
-    access: AccessSchema::Public,
+    ..ModelSchema::PLAIN
 };
 
 static STATUS: EnumSchema = EnumSchema {
@@ -72,9 +66,6 @@ pub(crate) static TAG: ModelSchema = ModelSchema {
     path: "tags",
     fields: &[FieldSchema::of::<String>("name"), FieldSchema::of::<Option<String>>("label")],
     key: &[0],
-    uniques: &[],
-    indexes: &[],
-    relations: &[],
     ..PRODUCT_LIKE
 };
 
@@ -127,16 +118,8 @@ const PRODUCT_LIKE: ModelSchema = ModelSchema {
     path: "",
     fields: &[],
     key: &[],
-    uniques: &[],
-    indexes: &[],
-    checks: &[],
-    relations: &[],
-    order: &[],
-    operations: OperationKind::ALL,
     page: PageSchema { default: 50, max: 500 },
-    body_bytes_max: 64 * 1024,
-    lifecycle: LifecycleSchema::FREE,
-    access: AccessSchema::Public,
+    ..ModelSchema::PLAIN
 };
 
 pub(crate) fn all() -> Vec<&'static ModelSchema> {

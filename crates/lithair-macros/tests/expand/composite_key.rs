@@ -24,9 +24,6 @@ const _: () = {
                 _m::field::<i64>("track_id"),
             ],
             key: &[0, 1],
-            uniques: &[],
-            indexes: &[],
-            checks: &[],
             relations: &[
                 _m::RelationSchema {
                     name: "playlist",
@@ -41,12 +38,8 @@ const _: () = {
                     on_delete: _m::OnDelete::Restrict,
                 },
             ],
-            order: &[],
-            operations: _m::OperationKind::ALL,
-            page: _m::PageSchema::DEFAULT,
-            body_bytes_max: _m::BODY_BYTES_MAX_DEFAULT,
-            lifecycle: _m::LifecycleSchema::FREE,
             access: _m::AccessSchema::Public,
+            .._m::ModelSchema::PLAIN
         };
         fn value(&self, field: usize) -> _m::Value {
             match field {

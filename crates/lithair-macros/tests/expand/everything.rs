@@ -202,8 +202,8 @@ const _: () = {
                 max: 40,
             },
             body_bytes_max: 16384,
-            lifecycle: _m::LifecycleSchema::FREE,
             access: _m::AccessSchema::Public,
+            .._m::ModelSchema::PLAIN
         };
         fn value(&self, field: usize) -> _m::Value {
             match field {

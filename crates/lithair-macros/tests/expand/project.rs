@@ -29,15 +29,8 @@ const _: () = {
             ],
             key: &[0],
             uniques: &[_m::unique(&[1])],
-            indexes: &[],
-            checks: &[],
-            relations: &[],
-            order: &[],
-            operations: _m::OperationKind::ALL,
-            page: _m::PageSchema::DEFAULT,
-            body_bytes_max: _m::BODY_BYTES_MAX_DEFAULT,
-            lifecycle: _m::LifecycleSchema::FREE,
             access: _m::AccessSchema::Public,
+            .._m::ModelSchema::PLAIN
         };
         fn value(&self, field: usize) -> _m::Value {
             match field {

@@ -32,13 +32,11 @@ const _: () = {
                 _m::field::<Option<Date>>("due"),
             ],
             key: &[0],
-            uniques: &[],
             indexes: &[
                 _m::IndexSchema {
                     terms: &[_m::up(1)],
                 },
             ],
-            checks: &[],
             relations: &[
                 _m::RelationSchema {
                     name: "project",
@@ -47,12 +45,8 @@ const _: () = {
                     on_delete: _m::OnDelete::Cascade,
                 },
             ],
-            order: &[],
-            operations: _m::OperationKind::ALL,
-            page: _m::PageSchema::DEFAULT,
-            body_bytes_max: _m::BODY_BYTES_MAX_DEFAULT,
-            lifecycle: _m::LifecycleSchema::FREE,
             access: _m::AccessSchema::Public,
+            .._m::ModelSchema::PLAIN
         };
         fn value(&self, field: usize) -> _m::Value {
             match field {

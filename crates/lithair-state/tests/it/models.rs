@@ -3,9 +3,8 @@
 use std::sync::{Arc, LazyLock};
 
 use lithair_model::{
-    AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, Catalog, Change, Comparison, Entry, Expr, FieldSchema, Guard,
-    IndexSchema, Key, LifecycleSchema, Literal, ModelEntry, ModelSchema, Numbers, OnDelete, OperationKind, PageSchema,
-    Position, RelationSchema, SortTerm, Timestamp, UniqueSchema, Value,
+    Auto, Catalog, Change, Comparison, Entry, Expr, FieldSchema, Guard, IndexSchema, Key, Literal, ModelEntry,
+    ModelSchema, Numbers, OnDelete, Position, RelationSchema, SortTerm, Timestamp, UniqueSchema, Value,
 };
 use lithair_state::State;
 
@@ -16,23 +15,8 @@ pub(crate) const BY_SKU: usize = 0;
 pub(crate) const BY_PLACE: usize = 1;
 pub(crate) const BY_NAME: usize = 2;
 
-const EMPTY: ModelSchema = ModelSchema {
-    name: "Empty",
-    table: "empties",
-    path: "empties",
-    fields: &[],
-    key: &[],
-    uniques: &[],
-    indexes: &[],
-    checks: &[],
-    relations: &[],
-    order: &[],
-    operations: OperationKind::ALL,
-    page: PageSchema::DEFAULT,
-    body_bytes_max: BODY_BYTES_MAX_DEFAULT,
-    lifecycle: LifecycleSchema::FREE,
-    access: AccessSchema::Public,
-};
+const EMPTY: ModelSchema =
+    ModelSchema { name: "Empty", table: "empties", path: "empties", fields: &[], key: &[], ..ModelSchema::PLAIN };
 
 static SHELVES: ModelSchema = ModelSchema {
     name: "Shelf",
