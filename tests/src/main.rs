@@ -82,6 +82,27 @@ struct Page {
     contract: i64,
 }
 
+/// What may be written as in the public crate of this name, and values that the server gives.
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+struct Letter {
+    #[db(primary_key, auto = ulid)]
+    id: String,
+    #[db(indexed)]
+    #[http(expose, validate = "email", example = "ada@example.org")]
+    sender: String,
+    #[db(fk = "Currency")]
+    postage_in: Option<String>,
+    #[http(expose = false)]
+    note: Option<String>,
+    #[db(default = 0, on_update = 7)]
+    #[http(deprecated = "count the changes yourself")]
+    touched: i64,
+    #[db(default = now(), on_update = now())]
+    #[http(read_only)]
+    seen_at: Timestamp,
+}
+
 fn main() -> impl std::process::Termination {
     DeclarativeServer::new("127.0.0.1:8080")
         .model::<Account>()
@@ -90,5 +111,6 @@ fn main() -> impl std::process::Termination {
         .model::<Currency>()
         .model::<Contract>()
         .model::<Page>()
+        .model::<Letter>()
         .run()
 }

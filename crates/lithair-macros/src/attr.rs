@@ -7,5 +7,6 @@ pub(crate) mod enumeration;
 pub(crate) mod field;
 pub(crate) mod item;
 pub(crate) mod rule;
+mod spelling;
 pub(crate) mod structure;
 pub(crate) mod words;

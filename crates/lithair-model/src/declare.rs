@@ -56,6 +56,30 @@ impl FieldSchema {
         self
     }
 
+    /// `db(on_update = ..)`
+    pub const fn on_update(mut self, value: Expr) -> Self {
+        self.on_update = Some(DefaultValue::Expr(value));
+        self
+    }
+
+    /// `db(on_update = fn(..))`
+    pub const fn on_update_of(mut self, function: fn() -> Value) -> Self {
+        self.on_update = Some(DefaultValue::Function(function));
+        self
+    }
+
+    /// `http(example = ..)`
+    pub const fn example(mut self, value: Literal) -> Self {
+        self.example = Some(value);
+        self
+    }
+
+    /// `http(deprecated = ..)`
+    pub const fn deprecated(mut self, advice: &'static str) -> Self {
+        self.deprecated = Some(advice);
+        self
+    }
+
     /// `http(hidden)`, `http(read_only)`, `http(write_only)`
     pub const fn exposure(mut self, exposure: Exposure) -> Self {
         self.exposure = exposure;

@@ -47,7 +47,7 @@ pub use command::{
     Unavailable,
 };
 pub use document::schema_document;
-pub use draft::{DraftError, DraftMode, ResolveReference, decode_draft, default_of};
+pub use draft::{DraftError, DraftMode, ResolveReference, decode_draft, default_of, on_update_of};
 pub use entry::{Change, CorruptEntry, Entry, Guard, ModelId, SchemaChange};
 pub use expr::{Comparison, Expr, Function, Literal};
 pub use filter::{FILTER_BODY_BYTES_MAX, FILTER_BYTES_MAX, FilterError, parse_filter, parse_sort};

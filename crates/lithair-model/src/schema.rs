@@ -3,7 +3,7 @@
 //! Everything is `'static` and buildable in a `const`, so that a model costs nothing at start. Parts are built with
 //! `..FieldSchema::of::<T>("name")`, so that an expansion shows only what the author declared.
 
-use crate::{Expr, FieldType, Kind, Normalizer, RuleSchema};
+use crate::{Expr, FieldType, Kind, Literal, Normalizer, RuleSchema};
 
 /// What one struct declares.
 #[derive(Debug)]
@@ -78,6 +78,12 @@ pub struct FieldSchema {
     pub auto: Option<Auto>,
     /// What a create that leaves the field out means.
     pub default: Option<DefaultValue>,
+    /// What a change that leaves the field alone sets it to.
+    pub on_update: Option<DefaultValue>,
+    /// A value that documents show.
+    pub example: Option<Literal>,
+    /// Why the field is not to be used any more, and what instead.
+    pub deprecated: Option<&'static str>,
     /// Who sees the field and who sets it.
     pub exposure: Exposure,
     /// How a stored value may change.
@@ -103,6 +109,9 @@ impl FieldSchema {
             decimal: None,
             auto: None,
             default: None,
+            on_update: None,
+            example: None,
+            deprecated: None,
             exposure: Exposure::Open,
             mutability: Mutability::Free,
             rules: &[],
@@ -140,6 +149,8 @@ pub enum Mutability {
 pub enum Auto {
     /// A time-ordered random identifier (RFC 9562, 5.7).
     Uuid7,
+    /// A time-ordered random identifier in 26 letters and digits (ULID specification).
+    Ulid,
     /// 1, 2, 3, .. in the order of creation; a number is never given twice, and gaps are possible.
     Sequence,
     /// When the record was created.

@@ -195,7 +195,7 @@ impl Draftboard<'_> {
         self.fill(&mut values, draft);
         for &place in model.schema.key {
             match model.schema.fields[place].auto {
-                None | Some(Auto::Created | Auto::Updated) => {}
+                None | Some(Auto::Ulid | Auto::Created | Auto::Updated) => {}
                 Some(Auto::Sequence) => {
                     self.sequence += 1;
                     values[place] = Value::Int(self.sequence.into());

@@ -5,7 +5,7 @@ use syn::parse::ParseStream;
 use syn::{Attribute, LitInt, LitStr, Path, Token, Type, parenthesized};
 
 use super::item::{self, Item, Value};
-use super::rule::{self, Rule};
+use super::rule::{self, Rule, RuleConstant};
 use super::words::{self, Place};
 use crate::errors::Errors;
 use crate::expr::{self, Node};
@@ -18,6 +18,7 @@ pub(crate) struct FieldAttributes {
     pub(crate) unique: Option<Unique>,
     pub(crate) index: Option<Span>,
     pub(crate) default: Option<DefaultValue>,
+    pub(crate) on_update: Option<DefaultValue>,
     pub(crate) decimal: Option<Decimal>,
     pub(crate) hidden: Option<Span>,
     pub(crate) read_only: Option<Span>,
@@ -26,6 +27,8 @@ pub(crate) struct FieldAttributes {
     pub(crate) rules: Vec<Rule>,
     /// The variants of `Normalizer`, in order.
     pub(crate) normalizers: Vec<(Span, &'static str)>,
+    pub(crate) example: Option<RuleConstant>,
+    pub(crate) deprecated: Option<LitStr>,
     pub(crate) filter: Option<Span>,
     pub(crate) sort: Option<Span>,
     /// At most one, once it is checked.
@@ -38,6 +41,7 @@ pub(crate) struct FieldAttributes {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Auto {
     Uuid7,
+    Ulid,
     Sequence,
     /// By `timestamps` on the struct.
     Created,
@@ -113,6 +117,7 @@ impl FieldAttributes {
             "unique" => self.unique = unique(item, errors),
             "index" => self.index = flag(item, errors),
             "default" => self.default = default(item, errors),
+            "on_update" => self.on_update = default(item, errors),
             "decimal" => self.decimal = decimal(item, errors),
             other => unreachable!("`db({other})` is ready and not read"),
         }
@@ -126,6 +131,8 @@ impl FieldAttributes {
             "rename" => self.rename = item.string(errors),
             "validate" => self.rules = rule::rules(item, errors),
             "normalize" => self.normalizers = normalizers(item, errors),
+            "example" => self.example = rule::constant_of(item, errors),
+            "deprecated" => self.deprecated = item.string(errors),
             "filter" => self.filter = flag(item, errors),
             "sort" => self.sort = flag(item, errors),
             other => unreachable!("`http({other})` is ready and not read"),
@@ -160,9 +167,9 @@ fn flag(item: &Item, errors: &Errors) -> Option<Span> {
 }
 
 fn auto(item: &Item, errors: &Errors) -> Option<(Span, Auto)> {
-    let word = item.word("auto = uuid7` or `auto = sequence", errors)?;
-    let known = [("uuid7", Auto::Uuid7), ("sequence", Auto::Sequence)];
-    words::one_of("source", &word, &known, &["ulid"], errors).map(|auto| (word.span(), auto))
+    let word = item.word("auto = uuid7`, `auto = ulid` or `auto = sequence", errors)?;
+    let known = [("uuid7", Auto::Uuid7), ("ulid", Auto::Ulid), ("sequence", Auto::Sequence)];
+    words::one_of("source", &word, &known, &[], errors).map(|auto| (word.span(), auto))
 }
 
 fn unique(item: &Item, errors: &Errors) -> Option<Unique> {
@@ -183,7 +190,7 @@ fn unique(item: &Item, errors: &Errors) -> Option<Unique> {
 }
 
 fn default(item: &Item, errors: &Errors) -> Option<DefaultValue> {
-    let tokens = item.equals("default = value", errors)?;
+    let tokens = item.equals(&format!("{} = value", item.key), errors)?;
     let parsed = |input: ParseStream<'_>| {
         if input.peek(Token![fn]) {
             function(input).map(DefaultValue::Function)

@@ -13,6 +13,8 @@ pub(super) fn check(model: &Model, key: &[usize], scope: &Scope<'_>, errors: &Er
     for (index, field) in model.fields.iter().enumerate() {
         wire(field, errors);
         auto(field, errors);
+        on_update(field, key.contains(&scope.place(index)), errors);
+        example(field, errors);
         default(field, scope, errors);
         decimal(field, errors);
         exposure(field, errors);
@@ -56,6 +58,7 @@ fn auto(field: &Field, errors: &Errors) {
     let class = &field.shape.class;
     let (word, needs, fits) = match auto {
         Auto::Uuid7 => ("uuid7", "`Uuid`", matches!(class, Class::Uuid | Class::Other)),
+        Auto::Ulid => ("ulid", "`String`", matches!(class, Class::Text | Class::Other)),
         Auto::Sequence => ("sequence", "an integer", matches!(class, Class::Int { .. } | Class::Other)),
         Auto::Created | Auto::Updated => {
             ("timestamps", "`Timestamp`", matches!(class, Class::Timestamp | Class::Other))
@@ -73,8 +76,22 @@ fn auto(field: &Field, errors: &Errors) {
     };
     let attributes = &field.attributes;
     also("default", attributes.default.as_ref().map(default_span));
+    also("on_update", attributes.on_update.as_ref().map(default_span));
     also("read_only", attributes.read_only);
     also("write_only", attributes.write_only);
+}
+
+/// A key never changes.
+fn on_update(field: &Field, in_key: bool, errors: &Errors) {
+    if let (Some(value), true) = (&field.attributes.on_update, in_key) {
+        errors.at(default_span(value), "`on_update`: a key never changes, leave it out");
+    }
+}
+
+fn example(field: &Field, errors: &Errors) {
+    if let Some(example) = &field.attributes.example {
+        rules::constant(example, &field.shape, errors);
+    }
 }
 
 fn default_span(default: &DefaultValue) -> Span {
@@ -85,8 +102,10 @@ fn default_span(default: &DefaultValue) -> Span {
 }
 
 fn default(field: &Field, scope: &Scope<'_>, errors: &Errors) {
-    if let Some(DefaultValue::Expr(node)) = &field.attributes.default {
-        expressions::default(node, &field.shape, scope, errors);
+    for value in [&field.attributes.default, &field.attributes.on_update] {
+        if let Some(DefaultValue::Expr(node)) = value {
+            expressions::default(node, &field.shape, scope, errors);
+        }
     }
 }
 
@@ -122,6 +141,9 @@ fn mutability(field: &Field, in_key: bool, errors: &Errors) {
         errors.at(*span, format!("`{}` and `{word}` contradict each other", other.word()));
     }
     let class = &field.shape.class;
+    if let Some(value) = &field.attributes.on_update {
+        errors.at(default_span(value), format!("`on_update` changes the value, and `{word}` does not let it"));
+    }
     match mutability {
         _ if in_key => errors.at(*span, format!("`{word}`: a key never changes, leave it out")),
         Mutability::WriteOnce if !field.shape.optional => {

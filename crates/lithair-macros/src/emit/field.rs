@@ -42,16 +42,18 @@ fn storage(attributes: &FieldAttributes, ty: &Type) -> TokenStream {
     });
     let auto = attributes.auto.map(|(_, auto)| match auto {
         Auto::Uuid7 => quote!(.auto(_m::Auto::Uuid7)),
+        Auto::Ulid => quote!(.auto(_m::Auto::Ulid)),
         Auto::Sequence => quote!(.auto(_m::Auto::Sequence)),
         Auto::Created => quote!(.auto(_m::Auto::Created)),
         Auto::Updated => quote!(.auto(_m::Auto::Updated)),
     });
-    let default = attributes.default.as_ref().map(|value| default(value, ty));
+    let default = attributes.default.as_ref().map(|value| given("default", value, ty));
+    let on_update = attributes.on_update.as_ref().map(|value| given("on_update", value, ty));
     let mutability = attributes.mutability.iter().map(|(_, mutability)| {
         let word = Ident::new(mutability.word(), Span::call_site());
         quote!(.#word())
     });
-    quote!(#decimal #auto #default #(#mutability)*)
+    quote!(#decimal #auto #default #on_update #(#mutability)*)
 }
 
 /// What `http` declares, but for rules and normalizers.
@@ -60,19 +62,28 @@ fn exposure(attributes: &FieldAttributes) -> TokenStream {
     let hidden = attributes.hidden.map(|_| quote!(.exposure(_m::Hidden)));
     let read_only = attributes.read_only.map(|_| quote!(.exposure(_m::ReadOnly)));
     let write_only = attributes.write_only.map(|_| quote!(.exposure(_m::WriteOnly)));
+    let example = attributes.example.as_ref().map(|example| {
+        let example = literal(&example.value);
+        quote!(.example(#example))
+    });
+    let deprecated = attributes.deprecated.as_ref().map(|advice| quote!(.deprecated(#advice)));
     let filter = attributes.filter.map(|_| quote!(.filter()));
     let sort = attributes.sort.map(|_| quote!(.sort()));
-    quote!(#wire #hidden #read_only #write_only #filter #sort)
+    quote!(#wire #hidden #read_only #write_only #example #deprecated #filter #sort)
 }
 
-fn default(value: &DefaultValue, ty: &Type) -> TokenStream {
+/// The value that the server gives, at a create or a change.
+fn given(word: &str, value: &DefaultValue, ty: &Type) -> TokenStream {
     match value {
         DefaultValue::Expr(node) => {
-            let value = expr(node);
-            quote!(.default(#value))
+            let (word, value) = (Ident::new(word, Span::call_site()), expr(node));
+            quote!(.#word(#value))
         }
         // The type makes rustc say at the path that the function gives something else.
-        DefaultValue::Function(path) => quote!(.default_of(|| <#ty as _m::FieldType>::to_value(&#path()))),
+        DefaultValue::Function(path) => {
+            let word = Ident::new(&format!("{word}_of"), Span::call_site());
+            quote!(.#word(|| <#ty as _m::FieldType>::to_value(&#path())))
+        }
     }
 }
 

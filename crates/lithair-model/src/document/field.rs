@@ -25,6 +25,15 @@ pub(super) fn document(field: &FieldSchema) -> Document {
     if let Some(default) = &field.default {
         put("default", self::default(default));
     }
+    if let Some(value) = &field.on_update {
+        put("on_update", self::default(value));
+    }
+    if let Some(example) = &field.example {
+        put("example", json!(literal_text(example)));
+    }
+    if let Some(advice) = field.deprecated {
+        put("deprecated", json!(advice));
+    }
     if field.exposure != Exposure::Open {
         put("exposure", json!(exposure_word(field.exposure)));
     }
@@ -92,6 +101,7 @@ fn variant(variant: &VariantSchema) -> Document {
 fn auto_word(auto: Auto) -> &'static str {
     match auto {
         Auto::Uuid7 => "uuid7",
+        Auto::Ulid => "ulid",
         Auto::Sequence => "sequence",
         Auto::Created => "created",
         Auto::Updated => "updated",
