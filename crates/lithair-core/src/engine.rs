@@ -156,7 +156,7 @@ impl Engine {
             return Ok(());
         }
         let changes = changes.into_iter().map(lithair_model::Change::Schema).collect();
-        let entry = Entry { at: now(), actor: None, guards: Vec::new(), changes };
+        let entry = Entry { at: now(), actor: None, guards: Vec::new(), changes, events: Vec::new() };
         match block_on(self.log.propose(entry, Vec::new())) {
             Ok((_, Ok(_))) => Ok(()),
             Ok((_, Err(conflict))) => Err(StartError::Register(conflict.to_string())),
@@ -207,7 +207,7 @@ impl Engine {
                 return Err(unavailable(Unavailable::Stopping));
             }
             let (position, Decision { entry, answers, touched }) = self.decide(&command)?;
-            if entry.changes.is_empty() {
+            if entry.changes.is_empty() && entry.events.is_empty() {
                 return Ok(Outcome { position, results: results(&answers, None) });
             }
             match self.log.propose(entry, self.aggregates(&touched)).await {

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use http::header::ALLOW;
 use http::{HeaderValue, Method};
-use lithair_model::{Catalog, ModelEntry};
+use lithair_model::{Catalog, ModelEntry, NamedAction};
 use offered::Offered;
 pub(crate) use path::normalize;
 pub(crate) use verbs::{Verb, Verbs};
@@ -27,6 +27,8 @@ pub(crate) enum Endpoint<'p> {
     Replace(usize, &'p str),
     Patch(usize, &'p str),
     Delete(usize, &'p str),
+    /// A command or a transition.
+    Act(usize, &'p str, NamedAction),
     Batch,
     Tool(Tool),
     /// `OPTIONS`: the methods of the path.
@@ -55,6 +57,7 @@ enum Place<'p> {
     QueryOf(usize),
     ImportOf(usize),
     Record(usize, &'p str),
+    Action(usize, &'p str, NamedAction),
     Batch,
     Tool(Tool),
 }
@@ -70,7 +73,8 @@ impl Endpoint<'_> {
             | Self::Read(model, _)
             | Self::Replace(model, _)
             | Self::Patch(model, _)
-            | Self::Delete(model, _) => Some(model),
+            | Self::Delete(model, _)
+            | Self::Act(model, ..) => Some(model),
             Self::Batch | Self::Tool(_) | Self::Methods(_) => None,
         }
     }
@@ -130,7 +134,7 @@ impl Router {
         match place {
             Place::Server => Verbs::ALL,
             Place::Tool(_) => Verbs::NONE.and(Verb::Get).and(Verb::Head).and(Verb::Options),
-            Place::Batch => Verbs::NONE.and(Verb::Post).and(Verb::Options),
+            Place::Batch | Place::Action(..) => Verbs::NONE.and(Verb::Post).and(Verb::Options),
             Place::Collection(model) => self.offered[model].collection,
             Place::QueryOf(model) => self.offered[model].query,
             Place::ImportOf(model) => self.offered[model].import,
@@ -164,7 +168,7 @@ impl Router {
         }
         let Some(rest) = rest.strip_prefix('/') else { return Ok(Place::Collection(model)) };
         match rest.split_once('/') {
-            None => record(method, model, rest),
+            None => record(method, model, rest, &catalog.models[model]),
             Some((_, related)) => Err(below_record(&catalog.models[model], related, catalog)),
         }
     }
@@ -218,14 +222,33 @@ fn action_of(model: usize, action: &str) -> Result<Place<'static>, Rejection> {
     }
 }
 
-fn record<'p>(method: &Method, model: usize, segment: &'p str) -> Result<Place<'p>, Rejection> {
+fn record<'p>(method: &Method, model: usize, segment: &'p str, entry: &ModelEntry) -> Result<Place<'p>, Rejection> {
     match segment {
         "" => Err(Problem::NoSuchPath.because("the path of a collection has no trailing slash")),
         "events" => Err(Problem::NotSupportedYet.because("live streams")),
-        // A colon is a letter like any other in a key, but nothing is posted to a record except commands.
-        _ if method == Method::POST && segment.contains(':') => Err(Problem::NotSupportedYet.because("commands")),
-        _ => Ok(Place::Record(model, segment)),
+        // A colon is a letter like any other in a key: what stands behind the last one is an action if nothing else can be meant.
+        _ => match segment.rsplit_once(':') {
+            Some((key, name)) if is_for_actions(method) => match entry.action(name) {
+                Some(action) => Ok(Place::Action(model, key, action)),
+                None if method == Method::POST => Err(no_such_action(name, entry)),
+                None => Ok(Place::Record(model, segment)),
+            },
+            _ => Ok(Place::Record(model, segment)),
+        },
     }
+}
+
+/// Actions are posted; `OPTIONS` asks for the methods of the path.
+fn is_for_actions(method: &Method) -> bool {
+    [Method::POST, Method::OPTIONS].contains(method)
+}
+
+fn no_such_action(name: &str, entry: &ModelEntry) -> Rejection {
+    let detail = match lithair_model::nearest(name, entry.actions()) {
+        Some(near) => format!("records of this collection have no command `{name}`; is it `{near}`?"),
+        None => format!("records of this collection have no command `{name}`"),
+    };
+    Problem::NoSuchPath.because(detail)
 }
 
 /// Why there is nothing below a record.
@@ -264,6 +287,7 @@ fn endpoint(place: Place<'_>, verb: Verb) -> Endpoint<'_> {
         (Place::Record(model, key), Verb::Patch) => Endpoint::Patch(model, key),
         (Place::Record(model, key), Verb::Delete) => Endpoint::Delete(model, key),
         (Place::Record(model, key), _) => Endpoint::Read(model, key),
+        (Place::Action(model, key, action), _) => Endpoint::Act(model, key, action),
         (Place::Batch, _) => Endpoint::Batch,
         (Place::Tool(tool), _) => Endpoint::Tool(tool),
         (Place::Server, _) => Endpoint::Methods(Verbs::ALL),
@@ -288,7 +312,12 @@ pub fn routes(catalog: &Catalog, prefixes: &Prefixes) -> Vec<(String, String)> {
         add(format!("{api}/{path}"), Place::Collection(model));
         add(format!("{api}/{path}:query"), Place::QueryOf(model));
         add(format!("{api}/{path}:import"), Place::ImportOf(model));
-        add(format!("{api}/{path}/{}", key.join(",")), Place::Record(model, ""));
+        let record = format!("{api}/{path}/{}", key.join(","));
+        for name in entry.actions() {
+            let action = entry.action(name).expect("the model names its actions");
+            add(format!("{record}:{name}"), Place::Action(model, "", action));
+        }
+        add(record, Place::Record(model, ""));
     }
     add(format!("{api}/_batch"), Place::Batch);
     for document in ["openapi.json", "schema.json", "problems", "problems/{code}"] {

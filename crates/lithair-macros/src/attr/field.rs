@@ -6,6 +6,7 @@ use syn::{Attribute, LitInt, LitStr, Path, Token, Type, parenthesized};
 
 use super::item::{self, Item, Value};
 use super::rule::{self, Rule, RuleConstant};
+use super::states::States;
 use super::words::{self, Place};
 use crate::errors::Errors;
 use crate::expr::{self, Node};
@@ -33,6 +34,7 @@ pub(crate) struct FieldAttributes {
     pub(crate) sort: Option<Span>,
     /// At most one, once it is checked.
     pub(crate) mutability: Vec<(Span, Mutability)>,
+    pub(crate) states: Option<States>,
     pub(crate) belongs_to: Option<(Span, Type)>,
     pub(crate) on_delete: Option<(Span, OnDelete)>,
 }
@@ -140,6 +142,10 @@ impl FieldAttributes {
     }
 
     fn lifecycle(&mut self, item: &Item, errors: &Errors) {
+        if item.key == "states" {
+            self.states = super::states::states(item, errors);
+            return;
+        }
         let mutability = match item.key.to_string().as_str() {
             "immutable" => Mutability::Immutable,
             "write_once" => Mutability::WriteOnce,

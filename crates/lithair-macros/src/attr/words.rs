@@ -114,8 +114,8 @@ const TABLE: &[Words] = &[
     words(
         "lifecycle",
         Place::Field,
-        &["immutable", "write_once", "monotonic"],
-        &["audited", "versions", "versioned", "retention", "snapshot_only", "states"],
+        &["immutable", "write_once", "monotonic", "states"],
+        &["audited", "versions", "versioned", "retention", "snapshot_only"],
     ),
     words(
         "relation",
