@@ -8,6 +8,7 @@
 
 mod backend;
 mod outcome;
+mod transaction;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -29,6 +30,8 @@ use crate::secret::cursor_secret;
 use crate::snapshotter::{SnapshotError, Snapshotter};
 use crate::startup::{self, Replayed, StartError};
 use crate::stripes::Stripes;
+
+pub use transaction::TransactionError;
 
 /// How often a command is decided again because others changed what it relied on.
 const ATTEMPTS_MAX: usize = 32;

@@ -230,6 +230,7 @@ fn record<'p>(method: &Method, model: usize, segment: &'p str, entry: &ModelEntr
         _ => match segment.rsplit_once(':') {
             Some((key, name)) if is_for_actions(method) => match entry.action(name) {
                 Some(action) => Ok(Place::Action(model, key, action)),
+                None if name == "restore" => Err(Problem::NotSupportedYet.because("restoring records")),
                 None if method == Method::POST => Err(no_such_action(name, entry)),
                 None => Ok(Place::Record(model, segment)),
             },

@@ -8,3 +8,4 @@ mod imports;
 mod patches;
 mod schemas;
 mod snapshots;
+mod transactions;

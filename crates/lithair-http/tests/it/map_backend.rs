@@ -175,6 +175,9 @@ impl Draftboard<'_> {
                 self.changes.insert((model.place, key), None);
                 Ok(OperationResult::Deleted)
             }
+            Action::Run(..) | Action::Transition(..) | Action::Transaction(_) => {
+                unreachable!("none of these models has commands")
+            }
             Action::Import(draft) => {
                 let mut values = self.defaults(model);
                 self.fill(&mut values, draft);

@@ -14,14 +14,15 @@ use crate::errors::Errors;
 /// The commands of a block, as a constant on the struct.
 pub(super) fn commands(block: &mut ItemImpl, errors: &Errors) -> TokenStream {
     let this = block.self_ty.clone();
-    let mut schemas = Vec::new();
+    let (mut schemas, mut is_empty) = (Vec::new(), true);
     for part in &mut block.items {
         let ImplItem::Fn(method) = part else { continue };
         if let Some(attribute) = take(&mut method.attrs, "command") {
+            is_empty = false;
             schemas.extend(command(&this, method, &attribute, errors));
         }
     }
-    if schemas.is_empty() {
+    if is_empty {
         errors.at(block.impl_token.span, "no method of the block says `#[command]`");
     }
     emit::block(

@@ -95,10 +95,10 @@ fn reason<'a>(variant: &'a Variant, errors: &Errors) -> Option<Reason<'a>> {
 }
 
 fn status_and_text(input: ParseStream<'_>) -> syn::Result<(LitInt, LitStr)> {
-    let word = input.call(Ident::parse_any)?;
-    if word != "status" {
-        return Err(syn::Error::new(word.span(), "expected `status = 409, \"..\"`"));
+    if !input.fork().call(Ident::parse_any).is_ok_and(|word| word == "status") {
+        return Err(input.error("expected `status = 409, \"..\"`"));
     }
+    input.call(Ident::parse_any)?;
     input.parse::<Token![=]>()?;
     let status = input.parse()?;
     input.parse::<Token![,]>()?;

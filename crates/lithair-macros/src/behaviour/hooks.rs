@@ -18,14 +18,15 @@ struct When {
 /// The hooks of a block, as a constant on the struct.
 pub(super) fn hooks(block: &mut ItemImpl, errors: &Errors) -> TokenStream {
     let this = block.self_ty.clone();
-    let mut schemas = Vec::new();
+    let (mut schemas, mut is_empty) = (Vec::new(), true);
     for part in &mut block.items {
         let ImplItem::Fn(method) = part else { continue };
         if let Some(attribute) = take(&mut method.attrs, "hook") {
+            is_empty = false;
             schemas.extend(hook(&this, method, &attribute, errors));
         }
     }
-    if schemas.is_empty() {
+    if is_empty {
         errors.at(block.impl_token.span, "no method of the block says `#[hook(..)]`");
     }
     emit::block(

@@ -55,8 +55,8 @@ fn storage(attributes: &FieldAttributes, ty: &Type) -> TokenStream {
         let word = Ident::new(mutability.word(), Span::call_site());
         quote!(.#word())
     });
-    let states = attributes.states.as_ref().map(|machine| states(machine));
-    quote!(#states #decimal #auto #default #on_update #(#mutability)*)
+    let machine = attributes.states.as_ref().map(states);
+    quote!(#machine #decimal #auto #default #on_update #(#mutability)*)
 }
 
 fn states(states: &States) -> TokenStream {

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use crate::{Change, CorruptEntry, Entry, Guard, Key, ModelId, SchemaChange, Timestamp};
+use crate::{Change, CorruptEntry, Entry, EventRecord, Guard, Key, ModelId, SchemaChange, Timestamp};
 
 fn key() -> impl Strategy<Value = Key> {
     proptest::collection::vec(any::<u8>(), 0..20).prop_map(Key::from_bytes)
