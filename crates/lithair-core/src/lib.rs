@@ -15,6 +15,7 @@ mod local_log;
 mod log;
 pub mod prelude;
 mod progress;
+mod purger;
 mod retention;
 mod seal;
 mod secret;

@@ -45,6 +45,8 @@ pub(crate) struct ReadPlan {
     pub(crate) model: usize,
     pub(crate) key: Key,
     pub(crate) selection: Selection,
+    /// Whether a record that is deleted softly is shown.
+    pub(crate) with_deleted: bool,
     pub(crate) if_match: Option<Tags>,
     pub(crate) if_none_match: Option<Tags>,
 }

@@ -105,6 +105,10 @@ problems! {
         "Records of this collection are created by `POST` without a key.";
     RecordNotFound Handler 404 "record-not-found" "There is no such record"
         "No record of the collection has this key.";
+    RecordDeleted Handler 410 "record-deleted" "The record is deleted"
+        "It may be read with `include_deleted=true`, and brought back by `POST /{collection}/{key}:restore`.";
+    NotDeleted Handler 409 "not-deleted" "The record is not deleted"
+        "Only what is deleted is purged: delete the record first.";
     PreconditionFailed Handler 412 "precondition-failed" "The record is not as the request expects"
         "`If-Match` or `If-None-Match` does not hold. `ETag` shows the revision that is there, if any.";
     RevisionRequired Handler 428 "revision-required" "The change does not say which revision it is about"

@@ -8,6 +8,7 @@ pub(crate) mod list;
 mod moment;
 mod read;
 mod refusal;
+pub(crate) mod trash;
 mod write;
 
 use lithair_model::Timestamp;

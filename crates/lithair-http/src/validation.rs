@@ -11,6 +11,7 @@ use crate::extract::parameters::{self, Parameters};
 use crate::extract::{Content, Input, conditions, json, media};
 use crate::operation::{ImportPlan, Operation, ReadPlan, WritePlan};
 use crate::rejection::{Problem, Rejection};
+use crate::resource::trash::{self, Trash};
 use crate::resource::{batch, draft, list};
 use crate::router::Endpoint;
 
@@ -47,6 +48,7 @@ pub(crate) fn check(
             model: place,
             key: key_of(model(place), key)?,
             selection: list::selection(model(place), &input.parameters)?,
+            with_deleted: trash::shown(model(place), &input.parameters)? != Trash::Hidden,
             if_match: conditions::tags(head, &IF_MATCH)?,
             if_none_match: conditions::tags(head, &IF_NONE_MATCH)?,
         })),
@@ -86,14 +88,18 @@ fn act(model: &ModelEntry, key: Key, action: NamedAction, body: &[u8]) -> Result
             let input = draft::decode(&model.inputs[place], body, DraftMode::Create)?;
             Ok(Action::Run(target, place, input))
         }
-        NamedAction::Transition(place) => {
-            let members: serde_json::Map<String, serde_json::Value> = json::parse(body)?;
-            if !members.is_empty() {
-                return Err(Problem::ValidationFailed.because("a transition has no parameters: send `{}`, or no body"));
-            }
-            Ok(Action::Transition(target, place))
-        }
+        NamedAction::Transition(place) => no_parameters(body).map(|()| Action::Transition(target, place)),
+        NamedAction::Restore => no_parameters(body).map(|()| Action::Restore(target)),
+        NamedAction::Purge => no_parameters(body).map(|()| Action::Purge(target)),
     }
+}
+
+fn no_parameters(body: &[u8]) -> Result<(), Rejection> {
+    let members: serde_json::Map<String, serde_json::Value> = json::parse(body)?;
+    if members.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::ValidationFailed.because("this command has no parameters: send `{}`, or no body"))
 }
 
 /// A text that is no key names no record.

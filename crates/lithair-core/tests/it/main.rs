@@ -9,3 +9,4 @@ mod patches;
 mod schemas;
 mod snapshots;
 mod transactions;
+mod trash;

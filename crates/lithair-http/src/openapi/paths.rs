@@ -138,10 +138,10 @@ fn query(model: &ModelEntry) -> Value {
     operation
 }
 
-fn list_parameters(model: &ModelEntry) -> [(&'static str, Value); 7] {
+fn list_parameters(model: &ModelEntry) -> Vec<(&'static str, Value)> {
     let page = model.schema.page;
     let text = || json!({ "type": "string" });
-    [
+    let mut parameters = vec![
         ("filter", text()),
         ("sort", text()),
         ("fields", text()),
@@ -149,7 +149,15 @@ fn list_parameters(model: &ModelEntry) -> [(&'static str, Value); 7] {
         ("offset", json!({ "type": "integer", "minimum": 0 })),
         ("cursor", text()),
         ("count", json!({ "type": "string", "enum": ["none", "exact"], "default": "none" })),
-    ]
+    ];
+    if model.deleted_at.is_some() {
+        parameters.push(("include_deleted", include_deleted()));
+    }
+    parameters
+}
+
+fn include_deleted() -> Value {
+    json!({ "type": "string", "enum": ["false", "true", "only"], "default": "false" })
 }
 
 fn page(model: &ModelEntry) -> Value {
@@ -178,6 +186,11 @@ fn read(model: &ModelEntry) -> Value {
         { "name": "fields", "in": "query", "schema": { "type": "string" } },
         { "name": "If-None-Match", "in": "header", "schema": { "type": "string" } },
     ]);
+    if model.deleted_at.is_some() {
+        let parameters = operation["parameters"].as_array_mut().expect("just made");
+        parameters.push(json!({ "name": "include_deleted", "in": "query", "schema": include_deleted() }));
+        operation["responses"]["410"] = json!({ "$ref": "#/components/responses/Problem410" });
+    }
     operation["responses"]["200"] = record(model, "The record.");
     operation["responses"]["304"] =
         json!({ "description": "The record is at one of the revisions of `If-None-Match`." });
@@ -215,6 +228,9 @@ fn act(model: &ModelEntry, name: &str) -> Value {
     let statuses = [404, 408, 409, 412, 413, 415, 422, 503];
     let mut operation = change(model, name, 200, &schema, &statuses);
     operation["requestBody"]["required"] = false.into();
+    if model.action(name) == Some(NamedAction::Purge) {
+        operation["responses"]["204"] = json!({ "description": "The record is gone for good." });
+    }
     let Some(NamedAction::Command(place)) = model.action(name) else { return keyed(model, operation) };
     let command = &model.schema.commands[place];
     if !command.summary.is_empty() {

@@ -5,7 +5,7 @@ use lithair_model::{
     Exposure, ModelEntry, Page, Predicate, Query, Row, Selection, SortTerm, Start, Timestamp, project,
 };
 
-use super::{draft, moment, refusal};
+use super::{draft, moment, refusal, trash};
 use crate::app::App;
 use crate::auth::Principal;
 use crate::cursor::{Binding, Moment, Side};
@@ -35,8 +35,10 @@ pub(crate) fn plan(
         Some(sort) => draft::order(entry, sort)?,
         None => entry.schema.order.to_vec(),
     };
-    let parts = [entry.schema.table, filter.unwrap_or_default(), sort.unwrap_or_default()].map(str::as_bytes);
-    let binding = Binding::of(&[parts[0], parts[1], parts[2], principal.binding()]);
+    let trash = trash::shown(entry, parameters)?;
+    let shown = parameters.value("include_deleted").unwrap_or_default();
+    let parts = [entry.schema.table, filter.unwrap_or_default(), sort.unwrap_or_default(), shown].map(str::as_bytes);
+    let binding = Binding::of(&[parts[0], parts[1], parts[2], parts[3], principal.binding()]);
     let (start, moment) = match (parameters.value("cursor"), parameters.number("offset")?) {
         (None, None) => (Start::First, None),
         (None, Some(offset)) => (Start::Offset(offset), None),
@@ -51,7 +53,11 @@ pub(crate) fn plan(
     let now = moment.map_or(if mentions_now { now } else { Timestamp::from_micros(0) }, |moment| moment.now);
     let query = Query {
         model,
-        filter: filter.map(|text| filtered(entry, text, filter_bytes_max, now)).transpose()?,
+        filter: trash::among(
+            entry,
+            trash,
+            filter.map(|text| filtered(entry, text, filter_bytes_max, now)).transpose()?,
+        ),
         order,
         start,
         limit: limit(entry, parameters)?,
@@ -83,7 +89,11 @@ pub(crate) fn export(
     let filter = parameters.value("filter");
     Ok(Operation::Export(ExportPlan {
         model,
-        filter: filter.map(|text| filtered(entry, text, filter_bytes_max, now)).transpose()?,
+        filter: trash::among(
+            entry,
+            trash::shown(entry, parameters)?,
+            filter.map(|text| filtered(entry, text, filter_bytes_max, now)).transpose()?,
+        ),
         selection: selection(entry, parameters)?,
     }))
 }

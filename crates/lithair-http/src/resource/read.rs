@@ -1,4 +1,4 @@
-use lithair_model::project;
+use lithair_model::{Value, project};
 
 use super::refusal;
 use crate::app::App;
@@ -17,6 +17,9 @@ pub(crate) fn run(app: &App, plan: &ReadPlan) -> Result<Answer, Rejection> {
             None => Problem::RecordNotFound.because("no record of the collection has this key"),
         });
     };
+    if !plan.with_deleted && model.deleted_at.is_some_and(|place| model.field(&row, place) != Value::Null) {
+        return Err(Problem::RecordDeleted.because("the record is deleted; `include_deleted=true` shows it"));
+    }
     if plan.if_match.as_ref().is_some_and(|tags| !matches_strongly(tags, row.revision)) {
         return Err(refusal::precondition(Some(row.revision)));
     }

@@ -170,7 +170,6 @@ fn what_is_not_there_yet_is_said_and_not_ignored() {
         "GET /api/tags?expand=x",
         "GET /api/tags?search=x",
         "GET /api/tags?as_of=1",
-        "GET /api/tags?include_deleted=true",
         "GET /api/tags?meta=full",
         "GET /api/tags?fields=owner.email",
         "GET /api/tags/a?rev=1",

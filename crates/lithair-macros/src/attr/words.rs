@@ -69,8 +69,8 @@ const TABLE: &[Words] = &[
     words(
         "lifecycle",
         Place::Struct,
-        &["timestamps", "optimistic_lock", "immutable_when"],
-        &["soft_delete", "versions", "versioned", "retention"],
+        &["timestamps", "optimistic_lock", "immutable_when", "soft_delete"],
+        &["versions", "versioned", "retention"],
     ),
     words(
         "persistence",
