@@ -20,8 +20,10 @@ impl Stripes {
             .operations
             .iter()
             .filter_map(|operation| {
-                let (Action::Replace(target, _) | Action::Patch(target, _) | Action::Delete(target)) =
-                    &operation.action
+                let (Action::Replace(target, _)
+                | Action::Patch(target, _)
+                | Action::Restore(target, _)
+                | Action::Delete(target)) = &operation.action
                 else {
                     return None;
                 };

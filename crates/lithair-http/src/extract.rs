@@ -74,8 +74,8 @@ pub(crate) async fn input(
 }
 
 const fn changes(endpoint: &Endpoint<'_>) -> bool {
-    use Endpoint::{List, Methods, Query, Read, Tool};
-    !matches!(endpoint, List(_) | Query(_) | Read(..) | Tool(_) | Methods(_))
+    use Endpoint::{History, List, Methods, Query, Read, Tool};
+    !matches!(endpoint, List(_) | Query(_) | Read(..) | History(..) | Tool(_) | Methods(_))
 }
 
 fn takes(app: &App, endpoint: &Endpoint<'_>) -> Takes {
@@ -94,7 +94,10 @@ fn takes(app: &App, endpoint: &Endpoint<'_>) -> Takes {
             ..takes(&parameters::NONE, list_offers(&models[model]))
         },
         Endpoint::Read(..) => takes(&parameters::READ, &[media::JSON]),
-        Endpoint::Create(model) | Endpoint::Replace(model, _) => record(&[media::JSON], model),
+        Endpoint::History(..) => takes(&parameters::HISTORY, &[media::JSON]),
+        Endpoint::Create(model) | Endpoint::Replace(model, _) | Endpoint::Restore(model, _) => {
+            record(&[media::JSON], model)
+        }
         Endpoint::Patch(model, _) => record(&[media::MERGE_PATCH, media::JSON], model),
         Endpoint::Delete(..) => takes(&parameters::WRITE, &[]),
         Endpoint::Import(_) => Takes {

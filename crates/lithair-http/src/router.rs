@@ -27,6 +27,8 @@ pub(crate) enum Endpoint<'p> {
     Replace(usize, &'p str),
     Patch(usize, &'p str),
     Delete(usize, &'p str),
+    History(usize, &'p str),
+    Restore(usize, &'p str),
     Batch,
     Tool(Tool),
     /// `OPTIONS`: the methods of the path.
@@ -55,6 +57,8 @@ enum Place<'p> {
     QueryOf(usize),
     ImportOf(usize),
     Record(usize, &'p str),
+    HistoryOf(usize, &'p str),
+    RestoreOf(usize, &'p str),
     Batch,
     Tool(Tool),
 }
@@ -70,7 +74,9 @@ impl Endpoint<'_> {
             | Self::Read(model, _)
             | Self::Replace(model, _)
             | Self::Patch(model, _)
-            | Self::Delete(model, _) => Some(model),
+            | Self::Delete(model, _)
+            | Self::History(model, _)
+            | Self::Restore(model, _) => Some(model),
             Self::Batch | Self::Tool(_) | Self::Methods(_) => None,
         }
     }
@@ -135,6 +141,8 @@ impl Router {
             Place::QueryOf(model) => self.offered[model].query,
             Place::ImportOf(model) => self.offered[model].import,
             Place::Record(model, _) => self.offered[model].record,
+            Place::HistoryOf(model, _) => self.offered[model].history,
+            Place::RestoreOf(model, _) => self.offered[model].restore,
         }
     }
 
@@ -165,6 +173,7 @@ impl Router {
         let Some(rest) = rest.strip_prefix('/') else { return Ok(Place::Collection(model)) };
         match rest.split_once('/') {
             None => record(method, model, rest),
+            Some((key, "history")) if !key.is_empty() => Ok(Place::HistoryOf(model, key)),
             Some((_, related)) => Err(below_record(&catalog.models[model], related, catalog)),
         }
     }
@@ -218,11 +227,17 @@ fn action_of(model: usize, action: &str) -> Result<Place<'static>, Rejection> {
     }
 }
 
+/// What follows the key of a record that is put back to an earlier revision.
+const RESTORE: &str = ":restore";
+
 fn record<'p>(method: &Method, model: usize, segment: &'p str) -> Result<Place<'p>, Rejection> {
     match segment {
         "" => Err(Problem::NoSuchPath.because("the path of a collection has no trailing slash")),
         "events" => Err(Problem::NotSupportedYet.because("live streams")),
         // A colon is a letter like any other in a key, but nothing is posted to a record except commands.
+        _ if method == Method::POST && segment.ends_with(RESTORE) => {
+            Ok(Place::RestoreOf(model, &segment[..segment.len() - RESTORE.len()]))
+        }
         _ if method == Method::POST && segment.contains(':') => Err(Problem::NotSupportedYet.because("commands")),
         _ => Ok(Place::Record(model, segment)),
     }
@@ -233,7 +248,6 @@ fn below_record(model: &ModelEntry, rest: &str, catalog: &Catalog) -> Rejection 
     let is_relation = model.schema.relations.iter().any(|relation| relation.name == rest);
     let is_referrer = model.referrers.iter().any(|referrer| catalog.models[referrer.model].schema.path == rest);
     match rest {
-        "history" => Problem::NotSupportedYet.because("the history of a record"),
         _ if is_relation || is_referrer => Problem::NotSupportedYet.because("related collections"),
         "" => Problem::NoSuchPath.because("the path of a record has no trailing slash"),
         _ => Problem::NoSuchPath.because("there is nothing of this name below a record"),
@@ -264,6 +278,8 @@ fn endpoint(place: Place<'_>, verb: Verb) -> Endpoint<'_> {
         (Place::Record(model, key), Verb::Patch) => Endpoint::Patch(model, key),
         (Place::Record(model, key), Verb::Delete) => Endpoint::Delete(model, key),
         (Place::Record(model, key), _) => Endpoint::Read(model, key),
+        (Place::HistoryOf(model, key), _) => Endpoint::History(model, key),
+        (Place::RestoreOf(model, key), _) => Endpoint::Restore(model, key),
         (Place::Batch, _) => Endpoint::Batch,
         (Place::Tool(tool), _) => Endpoint::Tool(tool),
         (Place::Server, _) => Endpoint::Methods(Verbs::ALL),
@@ -288,7 +304,10 @@ pub fn routes(catalog: &Catalog, prefixes: &Prefixes) -> Vec<(String, String)> {
         add(format!("{api}/{path}"), Place::Collection(model));
         add(format!("{api}/{path}:query"), Place::QueryOf(model));
         add(format!("{api}/{path}:import"), Place::ImportOf(model));
-        add(format!("{api}/{path}/{}", key.join(",")), Place::Record(model, ""));
+        let one = format!("{api}/{path}/{}", key.join(","));
+        add(one.clone(), Place::Record(model, ""));
+        add(format!("{one}/history"), Place::HistoryOf(model, ""));
+        add(format!("{one}:restore"), Place::RestoreOf(model, ""));
     }
     add(format!("{api}/_batch"), Place::Batch);
     for document in ["openapi.json", "schema.json", "problems", "problems/{code}"] {

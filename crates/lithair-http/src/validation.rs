@@ -9,9 +9,9 @@ use crate::app::App;
 use crate::auth::Principal;
 use crate::extract::parameters::{self, Parameters};
 use crate::extract::{Content, Input, conditions, json, media};
-use crate::operation::{ImportPlan, Operation, ReadPlan, WritePlan};
+use crate::operation::{ImportPlan, Operation, ReadPlan, RestorePlan, WritePlan};
 use crate::rejection::{Problem, Rejection};
-use crate::resource::{batch, draft, list};
+use crate::resource::{batch, draft, list, past};
 use crate::router::Endpoint;
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
@@ -47,8 +47,20 @@ pub(crate) fn check(
             model: place,
             key: key_of(model(place), key)?,
             selection: list::selection(model(place), &input.parameters)?,
+            version: past::version(model(place), &input.parameters)?,
             if_match: conditions::tags(head, &IF_MATCH)?,
             if_none_match: conditions::tags(head, &IF_NONE_MATCH)?,
+        })),
+        (Endpoint::History(place, key), _) => {
+            let key = key_of(model(place), key)?;
+            past::plan(app, model(place), key, &input.parameters, principal, now).map(Operation::History)
+        }
+        (Endpoint::Restore(place, key), Content::Whole(body)) => Ok(Operation::Restore(RestorePlan {
+            model: place,
+            key: key_of(model(place), key)?,
+            revision: past::restored(&body)?,
+            expected: conditions::expected(head)?,
+            is_minimal: prefers_minimal(head)?,
         })),
         (Endpoint::Create(place), Content::Whole(body)) => {
             conditions::none(head)?;

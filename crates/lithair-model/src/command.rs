@@ -34,6 +34,8 @@ pub enum Action {
     Replace(Target, Draft),
     /// The fields of the draft change.
     Patch(Target, Draft),
+    /// The fields of the draft become exactly this: what an earlier revision had. The others stay.
+    Restore(Target, Draft),
     /// The record goes, with what `on_delete` says.
     Delete(Target),
     /// A whole record from elsewhere, keys and automatic fields included: created, replaced, or left alone if equal.

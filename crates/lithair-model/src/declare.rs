@@ -3,8 +3,8 @@
 //! Not for people: it changes without notice.
 
 pub use crate::{
-    AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, EnumSchema, FieldType, Format, IndexSchema, Kind,
-    LifecycleSchema, Model, ModelSchema, OnDelete, OperationKind, PageSchema, RelationSchema, Uuid, Value,
+    AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, EnumSchema, FieldType, Format, HistorySchema, IndexSchema,
+    Kind, LifecycleSchema, Model, ModelSchema, OnDelete, OperationKind, PageSchema, RelationSchema, Uuid, Value,
     VariantSchema,
 };
 use crate::{
@@ -77,6 +77,12 @@ impl FieldSchema {
     /// `lifecycle(monotonic)`
     pub const fn monotonic(mut self) -> Self {
         self.mutability = Mutability::Monotonic;
+        self
+    }
+
+    /// `lifecycle(versions(..), retention = .., snapshot_only)`
+    pub const fn history(mut self, history: HistorySchema) -> Self {
+        self.history = history;
         self
     }
 

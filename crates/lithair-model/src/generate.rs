@@ -22,7 +22,7 @@ pub struct Route {
 }
 
 /// Every route there is, by operation: the method and what follows the path of the collection.
-const ROUTES: [(OperationKind, &str, &str); 10] = [
+const ROUTES: [(OperationKind, &str, &str); 12] = [
     (OperationKind::List, "GET", ""),
     (OperationKind::List, "QUERY", ""),
     (OperationKind::List, "POST", ":query"),
@@ -33,11 +33,19 @@ const ROUTES: [(OperationKind, &str, &str); 10] = [
     (OperationKind::Update, "PUT", "/{key}"),
     (OperationKind::Update, "PATCH", "/{key}"),
     (OperationKind::Delete, "DELETE", "/{key}"),
+    (OperationKind::History, "GET", "/{key}/history"),
+    (OperationKind::History, "POST", RESTORE),
 ];
+
+/// A change, so the model offers changes too.
+const RESTORE: &str = "/{key}:restore";
 
 /// The routes that a model offers. `HEAD` goes with every `GET`, `OPTIONS` with every path.
 pub fn routes(schema: &ModelSchema) -> Vec<Route> {
-    let offered = ROUTES.iter().filter(|(operation, ..)| schema.operations.contains(operation));
+    let offers = |operation: &OperationKind| schema.operations.contains(operation);
+    let offered = ROUTES
+        .iter()
+        .filter(|(operation, _, rest)| offers(operation) && (*rest != RESTORE || offers(&OperationKind::Update)));
     let route = |&(operation, method, rest): &(OperationKind, &'static str, &str)| Route {
         method,
         path: format!("/{}{rest}", schema.path),

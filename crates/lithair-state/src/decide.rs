@@ -134,6 +134,7 @@ impl<'a> Decider<'a> {
             Action::Import(draft) => self.import(model, draft),
             Action::Replace(target, draft) => self.change(model, target, expected, draft, candidate::replaced),
             Action::Patch(target, draft) => self.change(model, target, expected, draft, candidate::patched),
+            Action::Restore(target, draft) => self.change(model, target, expected, draft, candidate::restored),
             Action::Delete(target) => {
                 let key = self.key(model, target)?;
                 self.existing(model, &key, expected)?;

@@ -10,7 +10,7 @@ pub(crate) struct Slot(usize);
 /// Slots of no model.
 const COMMON: usize = 5;
 /// Slots of each model.
-const OF_MODEL: usize = 8;
+const OF_MODEL: usize = 10;
 
 impl Slot {
     /// Requests that reached no endpoint.
@@ -30,6 +30,8 @@ impl Slot {
             Endpoint::Replace(model, _) => Self::of_model(model, 5),
             Endpoint::Patch(model, _) => Self::of_model(model, 6),
             Endpoint::Delete(model, _) => Self::of_model(model, 7),
+            Endpoint::History(model, _) => Self::of_model(model, 8),
+            Endpoint::Restore(model, _) => Self::of_model(model, 9),
         }
     }
 
@@ -66,7 +68,9 @@ impl Slot {
             4 => ("GET", format!("{collection}/{{key}}")),
             5 => ("PUT", format!("{collection}/{{key}}")),
             6 => ("PATCH", format!("{collection}/{{key}}")),
-            _ => ("DELETE", format!("{collection}/{{key}}")),
+            7 => ("DELETE", format!("{collection}/{{key}}")),
+            8 => ("GET", format!("{collection}/{{key}}/history")),
+            _ => ("POST", format!("{collection}/{{key}}:restore")),
         }
     }
 }

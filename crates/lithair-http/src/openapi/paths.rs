@@ -1,5 +1,7 @@
 //! Paths and their operations.
 
+mod past;
+
 use lithair_model::{Catalog, ModelEntry, OperationKind};
 use serde_json::{Map, Value, json};
 
@@ -63,6 +65,12 @@ fn of_model(model: &ModelEntry, config: &HttpConfig, paths: &mut Map<String, Val
     }
     if offers(OperationKind::Get) {
         add(paths, one.clone(), "get", read(model));
+    }
+    if offers(OperationKind::History) {
+        add(paths, format!("{one}/history"), "get", past::history(model));
+        if offers(OperationKind::Update) {
+            add(paths, format!("{one}:restore"), "post", past::restore(model));
+        }
     }
     if offers(OperationKind::Update) {
         let statuses = [404, 408, 409, 412, 413, 415, 422, 503];
@@ -135,10 +143,11 @@ fn query(model: &ModelEntry) -> Value {
     operation
 }
 
-fn list_parameters(model: &ModelEntry) -> [(&'static str, Value); 7] {
+fn list_parameters(model: &ModelEntry) -> Vec<(&'static str, Value)> {
     let page = model.schema.page;
     let text = || json!({ "type": "string" });
-    [
+    let as_of = model.schema.operations.contains(&OperationKind::History).then(|| ("as_of", past::as_of()));
+    let always = [
         ("filter", text()),
         ("sort", text()),
         ("fields", text()),
@@ -146,7 +155,8 @@ fn list_parameters(model: &ModelEntry) -> [(&'static str, Value); 7] {
         ("offset", json!({ "type": "integer", "minimum": 0 })),
         ("cursor", text()),
         ("count", json!({ "type": "string", "enum": ["none", "exact"], "default": "none" })),
-    ]
+    ];
+    always.into_iter().chain(as_of).collect()
 }
 
 fn page(model: &ModelEntry) -> Value {
@@ -170,11 +180,13 @@ fn page(model: &ModelEntry) -> Value {
 }
 
 fn read(model: &ModelEntry) -> Value {
-    let mut operation = operation(model, "read", &[404, 412, 503]);
-    operation["parameters"] = json!([
-        { "name": "fields", "in": "query", "schema": { "type": "string" } },
-        { "name": "If-None-Match", "in": "header", "schema": { "type": "string" } },
-    ]);
+    let offers_history = model.schema.operations.contains(&OperationKind::History);
+    let problems: &[u16] = if offers_history { &[404, 410, 412, 503] } else { &[404, 412, 503] };
+    let mut operation = operation(model, "read", problems);
+    let fields = json!({ "name": "fields", "in": "query", "schema": { "type": "string" } });
+    let if_none_match = json!({ "name": "If-None-Match", "in": "header", "schema": { "type": "string" } });
+    let past = if offers_history { past::read_parameters() } else { Vec::new() };
+    operation["parameters"] = [fields].into_iter().chain(past).chain([if_none_match]).collect();
     operation["responses"]["200"] = record(model, "The record.");
     operation["responses"]["304"] =
         json!({ "description": "The record is at one of the revisions of `If-None-Match`." });

@@ -29,6 +29,8 @@ mod number {
     pub(super) const TABLE: u32 = 7;
     pub(super) const FIELDS: u32 = 8;
     pub(super) const DOCUMENT: u32 = 9;
+    /// The whole record that a patch leaves.
+    pub(super) const WHOLE: u32 = 10;
 
     pub(super) const GUARD_REVISION: u32 = 0;
     pub(super) const GUARD_ABSENT: u32 = 1;

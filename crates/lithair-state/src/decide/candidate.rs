@@ -50,6 +50,15 @@ pub(super) fn patched(_: &ModelEntry, before: &[Value], supplied: &[(usize, Valu
     values
 }
 
+/// A record with some fields as they were.
+pub(super) fn restored(_: &ModelEntry, before: &[Value], supplied: &[(usize, Value)], _: Timestamp) -> Vec<Value> {
+    let mut values = before.to_vec();
+    for (place, value) in supplied {
+        values[*place] = value.clone();
+    }
+    values
+}
+
 /// Notes when a record was changed, if it was.
 pub(super) fn stamp(entry: &ModelEntry, before: &[Value], values: &mut [Value], now: Timestamp) {
     if before == values {
