@@ -235,7 +235,7 @@ fn record<'p>(method: &Method, model: usize, segment: &'p str) -> Result<Place<'
         "" => Err(Problem::NoSuchPath.because("the path of a collection has no trailing slash")),
         "events" => Err(Problem::NotSupportedYet.because("live streams")),
         // A colon is a letter like any other in a key, but nothing is posted to a record except commands.
-        _ if method == Method::POST && segment.ends_with(RESTORE) => {
+        _ if (method == Method::POST || method == Method::OPTIONS) && segment.ends_with(RESTORE) => {
             Ok(Place::RestoreOf(model, &segment[..segment.len() - RESTORE.len()]))
         }
         _ if method == Method::POST && segment.contains(':') => Err(Problem::NotSupportedYet.because("commands")),

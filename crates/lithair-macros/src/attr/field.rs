@@ -4,6 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use syn::parse::ParseStream;
 use syn::{Attribute, LitInt, LitStr, Path, Token, Type, parenthesized};
 
+use super::history::History;
 use super::item::{self, Item, Value};
 use super::rule::{self, Rule};
 use super::words::{self, Place};
@@ -30,6 +31,7 @@ pub(crate) struct FieldAttributes {
     pub(crate) sort: Option<Span>,
     /// At most one, once it is checked.
     pub(crate) mutability: Vec<(Span, Mutability)>,
+    pub(crate) history: History,
     pub(crate) belongs_to: Option<(Span, Type)>,
     pub(crate) on_delete: Option<(Span, OnDelete)>,
 }
@@ -137,6 +139,7 @@ impl FieldAttributes {
             "immutable" => Mutability::Immutable,
             "write_once" => Mutability::WriteOnce,
             "monotonic" => Mutability::Monotonic,
+            _ if self.history.take(item, errors) => return,
             other => unreachable!("`lifecycle({other})` is ready and not read"),
         };
         self.mutability.extend(flag(item, errors).map(|span| (span, mutability)));

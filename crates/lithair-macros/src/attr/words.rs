@@ -69,8 +69,8 @@ const TABLE: &[Words] = &[
     words(
         "lifecycle",
         Place::Struct,
-        &["timestamps", "optimistic_lock", "immutable_when"],
-        &["soft_delete", "versions", "versioned", "retention"],
+        &["timestamps", "optimistic_lock", "immutable_when", "versions", "versioned", "retention", "snapshot_only"],
+        &["soft_delete"],
     ),
     words(
         "persistence",
@@ -103,8 +103,8 @@ const TABLE: &[Words] = &[
     words(
         "lifecycle",
         Place::Field,
-        &["immutable", "write_once", "monotonic"],
-        &["audited", "versions", "versioned", "retention", "snapshot_only", "states"],
+        &["immutable", "write_once", "monotonic", "versions", "versioned", "retention", "snapshot_only"],
+        &["audited", "states"],
     ),
     words(
         "relation",

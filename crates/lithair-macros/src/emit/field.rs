@@ -51,7 +51,8 @@ fn storage(attributes: &FieldAttributes, ty: &Type) -> TokenStream {
         let word = Ident::new(mutability.word(), Span::call_site());
         quote!(.#word())
     });
-    quote!(#decimal #auto #default #(#mutability)*)
+    let history = super::history(&attributes.history);
+    quote!(#decimal #auto #default #(#mutability)* #history)
 }
 
 /// What `http` declares, but for rules and normalizers.
