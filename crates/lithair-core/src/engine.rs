@@ -8,6 +8,7 @@
 
 mod backend;
 mod outcome;
+mod transaction;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -30,6 +31,8 @@ use crate::secret::cursor_secret;
 use crate::snapshotter::{SnapshotError, Snapshotter};
 use crate::startup::{self, Replayed, StartError};
 use crate::stripes::Stripes;
+
+pub use transaction::TransactionError;
 
 /// How often a command is decided again because others changed what it relied on.
 const ATTEMPTS_MAX: usize = 32;
@@ -167,7 +170,7 @@ impl Engine {
             return Ok(());
         }
         let changes = changes.into_iter().map(lithair_model::Change::Schema).collect();
-        let entry = Entry { at: now(), actor: None, guards: Vec::new(), changes };
+        let entry = Entry { at: now(), actor: None, guards: Vec::new(), changes, events: Vec::new() };
         match block_on(self.log.propose(entry, Vec::new())) {
             Ok((_, Ok(_))) => Ok(()),
             Ok((_, Err(conflict))) => Err(StartError::Register(conflict.to_string())),
@@ -218,7 +221,7 @@ impl Engine {
                 return Err(unavailable(Unavailable::Stopping));
             }
             let (position, Decision { entry, answers, touched }) = self.decide(&command)?;
-            if entry.changes.is_empty() {
+            if entry.changes.is_empty() && entry.events.is_empty() {
                 return Ok(Outcome { position, results: results(&answers, None) });
             }
             match self.log.propose(entry, self.aggregates(&touched)).await {

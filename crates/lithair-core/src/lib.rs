@@ -33,7 +33,7 @@ mod transfer;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub use config::{Config, ConfigError, Layers, Origin, SETTINGS, Setting};
-pub use engine::{Engine, EngineOptions, OnFailure};
+pub use engine::{Engine, EngineOptions, OnFailure, TransactionError};
 pub use lithair_model as model;
 pub use lithair_store as store;
 pub use lithair_store::EventStore;

@@ -23,7 +23,9 @@ impl Stripes {
                 let (Action::Replace(target, _)
                 | Action::Patch(target, _)
                 | Action::Restore(target, _)
-                | Action::Delete(target)) = &operation.action
+                | Action::Delete(target)
+                | Action::Run(target, ..)
+                | Action::Transition(target, _)) = &operation.action
                 else {
                     return None;
                 };

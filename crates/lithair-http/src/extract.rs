@@ -64,6 +64,10 @@ pub(crate) async fn input(
         no_body(head, &body)?;
         return Ok(Input { parameters, media, content: Content::None });
     }
+    if let (Endpoint::Act(..), true) = (endpoint, body.is_end_stream()) {
+        // Most commands need nothing, and nobody has to say so.
+        return Ok(Input { parameters, media, content: Content::Whole(Bytes::from_static(b"{}")) });
+    }
     media::body_is(head, takes.body)?;
     let reader = BodyReader::new(body, takes.body_bytes_max, &app.config.timeouts)?;
     let content = match endpoint {
@@ -95,9 +99,10 @@ fn takes(app: &App, endpoint: &Endpoint<'_>) -> Takes {
         },
         Endpoint::Read(..) => takes(&parameters::READ, &[media::JSON]),
         Endpoint::History(..) => takes(&parameters::HISTORY, &[media::JSON]),
-        Endpoint::Create(model) | Endpoint::Replace(model, _) | Endpoint::Restore(model, _) => {
-            record(&[media::JSON], model)
-        }
+        Endpoint::Create(model)
+        | Endpoint::Replace(model, _)
+        | Endpoint::Restore(model, _)
+        | Endpoint::Act(model, ..) => record(&[media::JSON], model),
         Endpoint::Patch(model, _) => record(&[media::MERGE_PATCH, media::JSON], model),
         Endpoint::Delete(..) => takes(&parameters::WRITE, &[]),
         Endpoint::Import(_) => Takes {

@@ -117,6 +117,10 @@ problems! {
         "Read the record, and send its `ETag` as `If-Match`, or its `_rev` in the body.";
     RecordImmutable Handler 409 "record-immutable" "The record does not change any more"
         "In the state that it is in, a record of this collection is neither changed nor deleted.";
+    StateTransition Handler 409 "state-transition" "The state does not change so"
+        "The record's state machine has no such transition, or what the transition demands is not true of the record.";
+    CommandRefused Handler 422 "command-refused" "The application refuses the command"
+        "The `reason` is one of those that `openapi.json` lists for the command; the status may be another one of the 400s.";
     KeyTaken Handler 409 "key-taken" "A record with this key exists"
         "A create never replaces. Use `PUT` or `PATCH` to change the record.";
     UniqueViolation Handler 409 "unique-violation" "Another record holds a value that must be unique"
@@ -190,6 +194,7 @@ impl Problem {
             errors: Vec::new(),
             members: Map::new(),
             headers: Vec::new(),
+            status: self.status(),
         }))
     }
 }
@@ -213,6 +218,8 @@ pub(crate) struct Parts {
     pub(crate) members: Map<String, Json>,
     /// Headers of the answer.
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    /// The status of the answer: the problem's, unless the application has its own.
+    pub(crate) status: u16,
 }
 
 /// One of the `errors` of a problem.
@@ -251,6 +258,12 @@ impl Rejection {
     /// With one more member of the body.
     pub(crate) fn member(mut self, name: &str, value: impl Into<Json>) -> Self {
         self.0.members.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// With another status than the problem's.
+    pub(crate) fn status(mut self, status: u16) -> Self {
+        self.0.status = status;
         self
     }
 

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use http::header::ALLOW;
 use http::{HeaderValue, Method};
-use lithair_model::{Catalog, ModelEntry};
+use lithair_model::{Catalog, ModelEntry, NamedAction};
 use offered::Offered;
 pub(crate) use path::normalize;
 pub(crate) use verbs::{Verb, Verbs};
@@ -27,6 +27,8 @@ pub(crate) enum Endpoint<'p> {
     Replace(usize, &'p str),
     Patch(usize, &'p str),
     Delete(usize, &'p str),
+    /// A command or a transition.
+    Act(usize, &'p str, NamedAction),
     History(usize, &'p str),
     Restore(usize, &'p str),
     Batch,
@@ -57,6 +59,7 @@ enum Place<'p> {
     QueryOf(usize),
     ImportOf(usize),
     Record(usize, &'p str),
+    Action(usize, &'p str, NamedAction),
     HistoryOf(usize, &'p str),
     RestoreOf(usize, &'p str),
     Batch,
@@ -75,6 +78,7 @@ impl Endpoint<'_> {
             | Self::Replace(model, _)
             | Self::Patch(model, _)
             | Self::Delete(model, _)
+            | Self::Act(model, ..)
             | Self::History(model, _)
             | Self::Restore(model, _) => Some(model),
             Self::Batch | Self::Tool(_) | Self::Methods(_) => None,
@@ -136,7 +140,7 @@ impl Router {
         match place {
             Place::Server => Verbs::ALL,
             Place::Tool(_) => Verbs::NONE.and(Verb::Get).and(Verb::Head).and(Verb::Options),
-            Place::Batch => Verbs::NONE.and(Verb::Post).and(Verb::Options),
+            Place::Batch | Place::Action(..) => Verbs::NONE.and(Verb::Post).and(Verb::Options),
             Place::Collection(model) => self.offered[model].collection,
             Place::QueryOf(model) => self.offered[model].query,
             Place::ImportOf(model) => self.offered[model].import,
@@ -172,7 +176,7 @@ impl Router {
         }
         let Some(rest) = rest.strip_prefix('/') else { return Ok(Place::Collection(model)) };
         match rest.split_once('/') {
-            None => record(method, model, rest),
+            None => record(method, model, rest, &catalog.models[model]),
             Some((key, "history")) if !key.is_empty() => Ok(Place::HistoryOf(model, key)),
             Some((_, related)) => Err(below_record(&catalog.models[model], related, catalog)),
         }
@@ -227,20 +231,34 @@ fn action_of(model: usize, action: &str) -> Result<Place<'static>, Rejection> {
     }
 }
 
-/// What follows the key of a record that is put back to an earlier revision.
-const RESTORE: &str = ":restore";
-
-fn record<'p>(method: &Method, model: usize, segment: &'p str) -> Result<Place<'p>, Rejection> {
+fn record<'p>(method: &Method, model: usize, segment: &'p str, entry: &ModelEntry) -> Result<Place<'p>, Rejection> {
     match segment {
         "" => Err(Problem::NoSuchPath.because("the path of a collection has no trailing slash")),
         "events" => Err(Problem::NotSupportedYet.because("live streams")),
-        // A colon is a letter like any other in a key, but nothing is posted to a record except commands.
-        _ if (method == Method::POST || method == Method::OPTIONS) && segment.ends_with(RESTORE) => {
-            Ok(Place::RestoreOf(model, &segment[..segment.len() - RESTORE.len()]))
-        }
-        _ if method == Method::POST && segment.contains(':') => Err(Problem::NotSupportedYet.because("commands")),
-        _ => Ok(Place::Record(model, segment)),
+        // A colon is a letter like any other in a key: what stands behind the last one is an action if nothing else can be meant.
+        _ => match segment.rsplit_once(':') {
+            Some((key, name)) if is_for_actions(method) => match entry.action(name) {
+                Some(action) => Ok(Place::Action(model, key, action)),
+                None if name == "restore" => Ok(Place::RestoreOf(model, key)),
+                None if method == Method::POST => Err(no_such_action(name, entry)),
+                None => Ok(Place::Record(model, segment)),
+            },
+            _ => Ok(Place::Record(model, segment)),
+        },
     }
+}
+
+/// Actions are posted; `OPTIONS` asks for the methods of the path.
+fn is_for_actions(method: &Method) -> bool {
+    [Method::POST, Method::OPTIONS].contains(method)
+}
+
+fn no_such_action(name: &str, entry: &ModelEntry) -> Rejection {
+    let detail = match lithair_model::nearest(name, entry.actions()) {
+        Some(near) => format!("records of this collection have no command `{name}`; is it `{near}`?"),
+        None => format!("records of this collection have no command `{name}`"),
+    };
+    Problem::NoSuchPath.because(detail)
 }
 
 /// Why there is nothing below a record.
@@ -278,6 +296,7 @@ fn endpoint(place: Place<'_>, verb: Verb) -> Endpoint<'_> {
         (Place::Record(model, key), Verb::Patch) => Endpoint::Patch(model, key),
         (Place::Record(model, key), Verb::Delete) => Endpoint::Delete(model, key),
         (Place::Record(model, key), _) => Endpoint::Read(model, key),
+        (Place::Action(model, key, action), _) => Endpoint::Act(model, key, action),
         (Place::HistoryOf(model, key), _) => Endpoint::History(model, key),
         (Place::RestoreOf(model, key), _) => Endpoint::Restore(model, key),
         (Place::Batch, _) => Endpoint::Batch,
@@ -304,10 +323,14 @@ pub fn routes(catalog: &Catalog, prefixes: &Prefixes) -> Vec<(String, String)> {
         add(format!("{api}/{path}"), Place::Collection(model));
         add(format!("{api}/{path}:query"), Place::QueryOf(model));
         add(format!("{api}/{path}:import"), Place::ImportOf(model));
-        let one = format!("{api}/{path}/{}", key.join(","));
-        add(one.clone(), Place::Record(model, ""));
-        add(format!("{one}/history"), Place::HistoryOf(model, ""));
-        add(format!("{one}:restore"), Place::RestoreOf(model, ""));
+        let record = format!("{api}/{path}/{}", key.join(","));
+        for name in entry.actions() {
+            let action = entry.action(name).expect("the model names its actions");
+            add(format!("{record}:{name}"), Place::Action(model, "", action));
+        }
+        add(format!("{record}/history"), Place::HistoryOf(model, ""));
+        add(format!("{record}:restore"), Place::RestoreOf(model, ""));
+        add(record, Place::Record(model, ""));
     }
     add(format!("{api}/_batch"), Place::Batch);
     for document in ["openapi.json", "schema.json", "problems", "problems/{code}"] {

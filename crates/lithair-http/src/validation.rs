@@ -3,7 +3,7 @@
 use http::HeaderName;
 use http::header::{ALLOW, IF_MATCH, IF_NONE_MATCH};
 use http::request::Parts;
-use lithair_model::{Action, DraftMode, Expected, Key, ModelEntry, OperationKind, Target, Timestamp};
+use lithair_model::{Action, DraftMode, Expected, Key, ModelEntry, NamedAction, OperationKind, Target, Timestamp};
 
 use crate::app::App;
 use crate::auth::Principal;
@@ -73,6 +73,9 @@ pub(crate) fn check(
             write(place, Action::Patch(Target::Key(key), draft))
         }
         (Endpoint::Delete(place, key), _) => write(place, Action::Delete(Target::Key(key_of(model(place), key)?))),
+        (Endpoint::Act(place, key, action), Content::Whole(body)) => {
+            write(place, act(model(place), key_of(model(place), key)?, action, &body)?)
+        }
         (Endpoint::Import(place), Content::Stream(reader)) => {
             conditions::none(head)?;
             Ok(Operation::Import(ImportPlan { model: place, reader }))
@@ -84,6 +87,24 @@ pub(crate) fn check(
         (Endpoint::Tool(tool), _) => Ok(Operation::Tool(tool, input.media)),
         (Endpoint::Methods(verbs), _) => Ok(Operation::Methods(verbs)),
         (endpoint, content) => unreachable!("{endpoint:?} was given {content:?} by its own rules"),
+    }
+}
+
+/// A command with its parameters, or a transition, which has none.
+fn act(model: &ModelEntry, key: Key, action: NamedAction, body: &[u8]) -> Result<Action, Rejection> {
+    let target = Target::Key(key);
+    match action {
+        NamedAction::Command(place) => {
+            let input = draft::decode(&model.inputs[place], body, DraftMode::Create)?;
+            Ok(Action::Run(target, place, input))
+        }
+        NamedAction::Transition(place) => {
+            let members: serde_json::Map<String, serde_json::Value> = json::parse(body)?;
+            if !members.is_empty() {
+                return Err(Problem::ValidationFailed.because("a transition has no parameters: send `{}`, or no body"));
+            }
+            Ok(Action::Transition(target, place))
+        }
     }
 }
 

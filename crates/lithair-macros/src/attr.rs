@@ -8,5 +8,7 @@ pub(crate) mod field;
 pub(crate) mod history;
 pub(crate) mod item;
 pub(crate) mod rule;
+mod spelling;
+pub(crate) mod states;
 pub(crate) mod structure;
 pub(crate) mod words;

@@ -5,7 +5,7 @@
 
 mod enumeration;
 mod expr;
-mod field;
+pub(crate) mod field;
 
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -29,6 +29,7 @@ pub(crate) fn model(checked: &Checked<'_>) -> TokenStream {
     block(
         checked.model.attributes.krate.as_ref(),
         quote! {
+            use _m::NoBehaviour as _;
             #[automatically_derived]
             impl _m::Model for #ident {
                 type Key = #key;
@@ -63,7 +64,7 @@ pub(crate) fn model_fallback(ident: &Ident, krate: Option<&Path>, key: &[Type]) 
 }
 
 /// A block of its own, in which `_m` is the door to the words of a schema.
-fn block(krate: Option<&Path>, content: TokenStream) -> TokenStream {
+pub(crate) fn block(krate: Option<&Path>, content: TokenStream) -> TokenStream {
     let krate = krate.map_or_else(|| quote!(::lithair_core), |path| quote!(#path));
     quote! {
         const _: () = {
@@ -91,7 +92,8 @@ fn member<'a>(checked: &Checked<'a>, place: usize) -> Option<&'a Field> {
 /// The model's schema. Only what is declared is written; the rest is a plain model's.
 fn schema(checked: &Checked<'_>) -> TokenStream {
     let Checked { table, path, .. } = checked;
-    let name = checked.model.ident.unraw().to_string();
+    let ident = &checked.model.ident;
+    let name = ident.unraw().to_string();
     let implicit = checked.implicit_key.then(field::implicit_key);
     let fields = implicit.into_iter().chain(checked.model.fields.iter().map(field::schema));
     let key = places(&checked.key);
@@ -115,6 +117,8 @@ fn schema(checked: &Checked<'_>) -> TokenStream {
             fields: &[#(#fields),*],
             key: #key,
             #(#declared)*
+            commands: <#ident>::LITHAIR_COMMANDS,
+            hooks_before: <#ident>::LITHAIR_HOOKS_BEFORE,
             access: _m::AccessSchema::Public,
             .._m::ModelSchema::PLAIN
         }

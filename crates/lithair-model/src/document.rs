@@ -9,8 +9,8 @@ pub(crate) use text::operation_word;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::{
-    AccessSchema, Catalog, CheckSchema, HistorySchema, IndexSchema, LifecycleSchema, ModelSchema, OnDelete,
-    RelationSchema, SortTerm, UniqueSchema,
+    AccessSchema, BeforeSchema, Catalog, CheckSchema, CommandSchema, ErrorSchema, HistorySchema, IndexSchema,
+    LifecycleSchema, ModelSchema, OnDelete, RelationSchema, SortTerm, UniqueSchema,
 };
 
 /// The version of the form of the document. A new member of an object is no new version.
@@ -47,6 +47,8 @@ pub(crate) fn model_document(schema: &ModelSchema) -> Document {
     list(&mut document, "checks", schema.checks, |part| check(schema, part));
     list(&mut document, "relations", schema.relations, |part| relation(schema, part));
     lifecycle(&mut document, &schema.lifecycle);
+    list(&mut document, "commands", schema.commands, command);
+    list(&mut document, "hooks_before", schema.hooks_before, hook);
     list(&mut document, "order", schema.order, |part| sort_term(schema, part));
     Document::Object(document)
 }
@@ -73,6 +75,21 @@ fn history(document: &mut Map<String, Document>, history: &HistorySchema) {
     if history.snapshot_only {
         put("snapshot_only", json!(true));
     }
+}
+
+fn command(command: &CommandSchema) -> Document {
+    let error = |error: &ErrorSchema| json!({ "status": error.status, "code": error.code, "detail": error.detail });
+    json!({
+        "name": command.name,
+        "summary": command.summary,
+        "input": command.input.fields.iter().map(field::document).collect::<Vec<_>>(),
+        "event": command.event,
+        "errors": command.errors.iter().map(error).collect::<Vec<_>>(),
+    })
+}
+
+fn hook(hook: &BeforeSchema) -> Document {
+    json!({ "name": hook.name, "create": hook.create, "update": hook.update })
 }
 
 /// Adds a list, if there is something in it.

@@ -10,7 +10,10 @@ use strict::Twice;
 pub(crate) use value::fit_decimal;
 
 use crate::validation::{normalize, violations_of_value};
-use crate::{Draft, Exposure, FieldSchema, ModelEntry, Mutability, Supplied, Timestamp, Value, Violation};
+use crate::{
+    DefaultValue, Draft, Exposure, Expr, FieldSchema, Kind, ModelEntry, Mutability, Supplied, Timestamp, Value,
+    Violation,
+};
 
 /// What a body is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -187,15 +190,24 @@ pub(crate) fn pointer(name: &str) -> String {
 
 /// The value of a field that a create leaves out, at a time of sealing; none if the field has no default.
 pub fn default_of(model: &ModelEntry, place: usize, now: Timestamp) -> Option<Value> {
-    use crate::{DefaultValue, Expr, Kind};
     let field = &model.schema.fields[place];
-    let value = match field.default.as_ref()? {
+    given(field, field.default.as_ref()?, now)
+}
+
+/// The value that a change gives a field that it leaves alone, at a time of sealing; none if the field declares none.
+pub fn on_update_of(model: &ModelEntry, place: usize, now: Timestamp) -> Option<Value> {
+    let field = &model.schema.fields[place];
+    given(field, field.on_update.as_ref()?, now)
+}
+
+fn given(field: &FieldSchema, value: &DefaultValue, now: Timestamp) -> Option<Value> {
+    let value = match value {
         DefaultValue::Function(make) => make(),
         DefaultValue::Expr(Expr::Now(offset)) => match field.kind {
             Kind::Date => Value::Date(now.plus_micros(*offset).date()),
             _ => Value::Timestamp(now.plus_micros(*offset)),
         },
-        DefaultValue::Expr(_) => crate::literal::constant_default(field)?,
+        DefaultValue::Expr(expr) => crate::literal::constant(expr, &field.kind)?,
     };
     Some(match (value, field.decimal) {
         // A default that does not fit is left as it is, for the rules to refuse: nothing is rounded.

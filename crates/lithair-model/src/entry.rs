@@ -24,6 +24,21 @@ pub struct Entry {
     pub guards: Vec<Guard>,
     /// What changes, in this order.
     pub changes: Vec<Change>,
+    /// What happened, in the words of the application. Nothing is computed from it: the changes say what became of it.
+    pub events: Vec<EventRecord>,
+}
+
+/// A domain event: that a command was carried out on a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventRecord {
+    /// The record's model.
+    pub model: ModelId,
+    /// The record's key.
+    pub key: Key,
+    /// The event's name.
+    pub name: String,
+    /// Its data, a JSON object.
+    pub payload: String,
 }
 
 /// What must hold where an entry is applied. Data only: nobody's code runs.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::{Key, Position, QueryError, Row, Timestamp};
+use crate::{EventRecord, Key, Position, QueryError, Row, Timestamp};
 
 /// A page of a record's revisions, newest first.
 #[derive(Clone, Debug)]
@@ -47,6 +47,8 @@ pub struct Revision {
     pub kind: RevisionKind,
     /// The fields that it set, encoded as a row or as a patch; empty for a delete. What the policy of a field let go is not among them.
     pub fields: Box<[u8]>,
+    /// What happened to the record, in the words of the application: the events of its commands and transitions.
+    pub events: Vec<EventRecord>,
     /// Whether `fields` is the whole record: of a creation, and of the oldest revision that is kept.
     pub is_whole: bool,
 }

@@ -3,6 +3,7 @@
 //! Everything here is data and pure functions on data: no I/O, no clock, no randomness, no HTTP.
 
 mod backend;
+mod behaviour;
 mod catalog;
 mod cbor;
 mod command;
@@ -41,15 +42,19 @@ mod value;
 mod violation;
 
 pub use backend::{Backend, Submission};
+pub use behaviour::{
+    BeforeSchema, CommandError, CommandSchema, Context, Decide, Decided, DomainEvent, ErrorSchema, Event, Failure,
+    HookOutcome, NoBehaviour, RecordKey, Records, transition_event,
+};
 pub(crate) use catalog::rule_word;
-pub use catalog::{Catalog, ModelEntry, Referrer, SchemaError, SchemaProblem, nearest};
+pub use catalog::{Catalog, ModelEntry, NamedAction, Referrer, SchemaError, SchemaProblem, Transition, nearest};
 pub use command::{
-    Action, Command, Draft, Expected, Operation, OperationResult, Outcome, Refusal, RefusalReason, Supplied, Target,
-    Unavailable,
+    Action, Command, Draft, Expected, Operation, OperationResult, Outcome, Procedure, ProcedureFn, Refusal,
+    RefusalReason, Supplied, Target, Unavailable,
 };
 pub use document::schema_document;
-pub use draft::{DraftError, DraftMode, ResolveReference, decode_draft, default_of};
-pub use entry::{Change, CorruptEntry, Entry, Guard, ModelId, SchemaChange, WHOLE_EVERY};
+pub use draft::{DraftError, DraftMode, ResolveReference, decode_draft, default_of, on_update_of};
+pub use entry::{Change, CorruptEntry, Entry, EventRecord, Guard, ModelId, SchemaChange, WHOLE_EVERY};
 pub use expr::{Comparison, Expr, Function, Literal};
 pub use filter::{FILTER_BODY_BYTES_MAX, FILTER_BYTES_MAX, FilterError, parse_filter, parse_sort};
 pub use generate::{Route, routes};
@@ -73,10 +78,10 @@ pub use scalar::{Date, NotATime, Timestamp};
 pub use schema::{
     AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, DecimalSchema, DefaultValue, EnumSchema, Exposure,
     FieldSchema, HistorySchema, IndexSchema, LifecycleSchema, ModelSchema, Mutability, OnDelete, OperationKind,
-    PageSchema, RelationSchema, SortTerm, UniqueSchema, VariantSchema,
+    PageSchema, RelationSchema, SortTerm, StatesSchema, TransitionSchema, UniqueSchema, VariantSchema,
 };
 pub use sql::sql_document;
 pub use uuid::Uuid;
-pub use validation::{judge, judge_change, judge_import, normalize};
+pub use validation::{BadTransition, judge, judge_change, judge_decided, judge_import, judge_states, normalize};
 pub use value::Value;
 pub use violation::Violation;

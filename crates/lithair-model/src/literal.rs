@@ -6,7 +6,15 @@ use crate::{Date, DefaultValue, Expr, FieldSchema, Json, Kind, Literal, Timestam
 /// The default of a field, if it is a constant of the field's type.
 pub(crate) fn constant_default(field: &FieldSchema) -> Option<Value> {
     match &field.default {
-        Some(DefaultValue::Expr(Expr::Literal(literal))) => literal_value(literal, &field.kind),
+        Some(DefaultValue::Expr(expr)) => constant(expr, &field.kind),
+        _ => None,
+    }
+}
+
+/// The value of an expression that is a constant of this type.
+pub(crate) fn constant(expr: &Expr, kind: &Kind) -> Option<Value> {
+    match expr {
+        Expr::Literal(literal) => literal_value(literal, kind),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 //! Everything is `'static` and buildable in a `const`, so that a model costs nothing at start. Parts are built with
 //! `..FieldSchema::of::<T>("name")`, so that an expansion shows only what the author declared.
 
-use crate::{Expr, FieldType, Kind, Normalizer, RuleSchema};
+use crate::{BeforeSchema, CommandSchema, Expr, FieldType, Kind, Literal, Normalizer, RuleSchema};
 
 /// What one struct declares.
 #[derive(Debug)]
@@ -36,6 +36,10 @@ pub struct ModelSchema {
     pub body_bytes_max: u32,
     /// When a record may change.
     pub lifecycle: LifecycleSchema,
+    /// Methods that decide what becomes of a record.
+    pub commands: &'static [CommandSchema],
+    /// Methods that have a say in records before they are stored.
+    pub hooks_before: &'static [BeforeSchema],
     /// Who may do what.
     pub access: AccessSchema,
 }
@@ -57,6 +61,8 @@ impl ModelSchema {
         page: PageSchema::DEFAULT,
         body_bytes_max: BODY_BYTES_MAX_DEFAULT,
         lifecycle: LifecycleSchema::FREE,
+        commands: &[],
+        hooks_before: &[],
         access: AccessSchema::Public,
     };
 }
@@ -78,12 +84,20 @@ pub struct FieldSchema {
     pub auto: Option<Auto>,
     /// What a create that leaves the field out means.
     pub default: Option<DefaultValue>,
+    /// What a change that leaves the field alone sets it to.
+    pub on_update: Option<DefaultValue>,
+    /// A value that documents show.
+    pub example: Option<Literal>,
+    /// Why the field is not to be used any more, and what instead.
+    pub deprecated: Option<&'static str>,
     /// Who sees the field and who sets it.
     pub exposure: Exposure,
     /// How a stored value may change.
     pub mutability: Mutability,
     /// What stays readable of earlier values, beside what the model says.
     pub history: HistorySchema,
+    /// The field is a state: how it changes.
+    pub states: Option<&'static StatesSchema>,
     /// Rules a value keeps.
     pub rules: &'static [RuleSchema],
     /// What happens to a value before the rules look at it, in this order.
@@ -105,9 +119,13 @@ impl FieldSchema {
             decimal: None,
             auto: None,
             default: None,
+            on_update: None,
+            example: None,
+            deprecated: None,
             exposure: Exposure::Open,
             mutability: Mutability::Free,
             history: HistorySchema::WHOLE,
+            states: None,
             rules: &[],
             normalizers: &[],
             filter: false,
@@ -138,11 +156,35 @@ pub enum Mutability {
     Monotonic,
 }
 
+/// A state machine on an enum field.
+#[derive(Debug)]
+pub struct StatesSchema {
+    /// The variant that a new record has.
+    pub initial: &'static str,
+    /// The ways from state to state. There is no other.
+    pub transitions: &'static [TransitionSchema],
+}
+
+/// A way from state to state: a command of this name.
+#[derive(Debug)]
+pub struct TransitionSchema {
+    /// The command's name.
+    pub name: &'static str,
+    /// The variants it leads from.
+    pub from: &'static [&'static str],
+    /// The variant it leads to.
+    pub to: &'static str,
+    /// What must be true of the record as it would be stored.
+    pub guard: Option<Expr>,
+}
+
 /// How the server fills a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Auto {
     /// A time-ordered random identifier (RFC 9562, 5.7).
     Uuid7,
+    /// A time-ordered random identifier in 26 letters and digits (ULID specification).
+    Ulid,
     /// 1, 2, 3, .. in the order of creation; a number is never given twice, and gaps are possible.
     Sequence,
     /// When the record was created.

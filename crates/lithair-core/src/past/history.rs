@@ -98,6 +98,7 @@ impl Page<'_> {
             actor: step.actor.clone(),
             kind,
             fields: fields.into(),
+            events: step.events.clone(),
             is_whole,
         })
     }

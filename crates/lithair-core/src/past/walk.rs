@@ -1,4 +1,4 @@
-use lithair_model::{Change, Entry, Key, ModelId, PastError, Position, Timestamp};
+use lithair_model::{Change, Entry, EventRecord, Key, ModelId, PastError, Position, Timestamp};
 use lithair_state::State;
 use lithair_store::Backward;
 
@@ -19,6 +19,7 @@ pub(super) struct Step {
     pub(super) position: Position,
     pub(super) at: Timestamp,
     pub(super) actor: Option<String>,
+    pub(super) events: Vec<EventRecord>,
     pub(super) change: StepChange,
 }
 
@@ -89,8 +90,13 @@ impl Iterator for Walk<'_> {
             };
             let (at, actor) = (Timestamp::from_micros(event.at_micros), entry.actor);
             let changes = entry.changes.into_iter().filter_map(|change| self.step_of(change));
-            let steps = changes.map(|change| Step { position, at, actor: actor.clone(), change });
-            self.ready = steps.collect();
+            let steps = changes.map(|change| Step { position, at, actor: actor.clone(), events: Vec::new(), change });
+            let mut steps: Vec<Step> = steps.collect();
+            if let Some(last) = steps.last_mut() {
+                last.events = entry.events;
+                last.events.retain(|event| self.is_for(event.model, &event.key));
+            }
+            self.ready = steps;
         }
     }
 }

@@ -10,3 +10,4 @@ mod past;
 mod patches;
 mod schemas;
 mod snapshots;
+mod transactions;

@@ -10,7 +10,7 @@ pub(crate) struct Slot(usize);
 /// Slots of no model.
 const COMMON: usize = 5;
 /// Slots of each model.
-const OF_MODEL: usize = 10;
+const OF_MODEL: usize = 11;
 
 impl Slot {
     /// Requests that reached no endpoint.
@@ -30,8 +30,9 @@ impl Slot {
             Endpoint::Replace(model, _) => Self::of_model(model, 5),
             Endpoint::Patch(model, _) => Self::of_model(model, 6),
             Endpoint::Delete(model, _) => Self::of_model(model, 7),
-            Endpoint::History(model, _) => Self::of_model(model, 8),
-            Endpoint::Restore(model, _) => Self::of_model(model, 9),
+            Endpoint::Act(model, ..) => Self::of_model(model, 8),
+            Endpoint::History(model, _) => Self::of_model(model, 9),
+            Endpoint::Restore(model, _) => Self::of_model(model, 10),
         }
     }
 
@@ -69,7 +70,8 @@ impl Slot {
             5 => ("PUT", format!("{collection}/{{key}}")),
             6 => ("PATCH", format!("{collection}/{{key}}")),
             7 => ("DELETE", format!("{collection}/{{key}}")),
-            8 => ("GET", format!("{collection}/{{key}}/history")),
+            8 => ("POST", format!("{collection}/{{key}}:{{command}}")),
+            9 => ("GET", format!("{collection}/{{key}}/history")),
             _ => ("POST", format!("{collection}/{{key}}:restore")),
         }
     }

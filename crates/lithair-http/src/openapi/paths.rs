@@ -2,7 +2,7 @@
 
 mod past;
 
-use lithair_model::{Catalog, ModelEntry, OperationKind};
+use lithair_model::{Catalog, ModelEntry, NamedAction, OperationKind};
 use serde_json::{Map, Value, json};
 
 use crate::{HttpConfig, Limits};
@@ -84,6 +84,9 @@ fn of_model(model: &ModelEntry, config: &HttpConfig, paths: &mut Map<String, Val
         let schema = content["application/json"].clone();
         patch["requestBody"]["content"] = json!({ "application/merge-patch+json": schema, "application/json": schema });
         add(paths, one.clone(), "patch", keyed(model, patch));
+    }
+    for name in model.actions() {
+        add(paths, format!("{one}:{name}"), "post", act(model, name));
     }
     if offers(OperationKind::Delete) {
         let mut operation = operation(model, "delete", &[404, 409, 412, 503]);
@@ -213,6 +216,35 @@ fn change(model: &ModelEntry, verb: &str, status: u16, schema: &Value, problems:
 
 fn body(media: &str, schema: &Value) -> Value {
     json!({ "required": true, "content": { media: { "schema": schema } } })
+}
+
+/// A command or a transition.
+fn act(model: &ModelEntry, name: &str) -> Value {
+    let schema = match model.action(name) {
+        Some(NamedAction::Command(_)) => reference(model, &format!(".{name}")),
+        _ => json!({ "type": "object", "additionalProperties": false }),
+    };
+    let statuses = [404, 408, 409, 412, 413, 415, 422, 503];
+    let mut operation = change(model, name, 200, &schema, &statuses);
+    operation["requestBody"]["required"] = false.into();
+    let Some(NamedAction::Command(place)) = model.action(name) else { return keyed(model, operation) };
+    let command = &model.schema.commands[place];
+    if !command.summary.is_empty() {
+        operation["description"] = command.summary.into();
+    }
+    let reasons = command
+        .errors
+        .iter()
+        .map(|error| json!({ "status": error.status, "reason": error.code, "detail": error.detail }));
+    operation["x-reasons"] = reasons.collect();
+    for error in command.errors {
+        let status = error.status.to_string();
+        if operation["responses"][&status].is_null() {
+            operation["responses"][&status] =
+                json!({ "description": error.detail, "content": { "application/problem+json": {} } });
+        }
+    }
+    keyed(model, operation)
 }
 
 /// With the parameters of a path that names a record.

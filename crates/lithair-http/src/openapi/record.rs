@@ -1,6 +1,8 @@
 //! Schemas of records: as they are read, created, replaced and patched.
 
-use lithair_model::{Element, EnumSchema, Exposure, FieldSchema, Kind, ModelEntry, Mutability, Rule};
+use lithair_model::{
+    Element, EnumSchema, Exposure, FieldSchema, Kind, ModelEntry, Mutability, Rule, literal_value, write_json,
+};
 use serde_json::{Map, Value, json};
 
 use super::rules;
@@ -29,6 +31,9 @@ pub(super) fn schemas(model: &ModelEntry, schemas: &mut Map<String, Value>) {
     schemas.insert(format!("{name}.Create"), taken(model, is_new, is_new));
     schemas.insert(format!("{name}.Replace"), with_revision(taken(model, is_known, is_changed)));
     schemas.insert(format!("{name}.Patch"), with_revision(taken(model, is_known, |_| false)));
+    for (command, input) in model.schema.commands.iter().zip(&model.inputs) {
+        schemas.insert(format!("{name}.{}", command.name), taken(input, |_| true, |_| true));
+    }
 }
 
 /// With the revision that the caller believes to change.
@@ -80,6 +85,15 @@ fn of_field(field: &FieldSchema, way: Way) -> Value {
     if let (Way::Out, Some(decimal)) = (way, field.decimal) {
         schema["description"] =
             format!("{} digits, {} of them behind the point.", decimal.precision, decimal.scale).into();
+    }
+    if let Some(value) = field.example.as_ref().and_then(|example| literal_value(example, &field.kind)) {
+        let mut text = Vec::new();
+        write_json(field, &value, &mut text);
+        schema["examples"] = json!([serde_json::from_slice::<Value>(&text).unwrap_or_default()]);
+    }
+    if let Some(advice) = field.deprecated {
+        schema["deprecated"] = true.into();
+        schema["description"] = advice.into();
     }
     schema
 }

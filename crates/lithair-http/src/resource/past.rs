@@ -102,7 +102,7 @@ pub(crate) async fn history(app: &App, plan: HistoryPlan) -> Result<Answer, Reje
     Ok(Answer::json(200, body(model, &plan.selection, &page, next.as_deref())).at(page.position))
 }
 
-/// `{"items":[{"rev":2,"seq":7,"at":"..","actor":null,"op":"update","whole":false,"patch":{..}}],"next_cursor":null,"as_of":9}`
+/// `{"items":[{"rev":2,"seq":7,"at":"..","actor":null,"op":"update","events":[],"whole":false,"patch":{..}}],"next_cursor":null,"as_of":9}`
 fn body(model: &ModelEntry, selection: &Selection, page: &HistoryPage, next: Option<&str>) -> Vec<u8> {
     let stored: usize = page.revisions.iter().map(|revision| revision.fields.len()).sum();
     let mut json = Vec::with_capacity(stored * 2 + page.revisions.len() * 160 + 128);
@@ -127,11 +127,15 @@ fn item(model: &ModelEntry, selection: &Selection, revision: &Revision, json: &m
     };
     let actor = serde_json::Value::from(revision.actor.as_deref());
     let (number, position, at) = (revision.number, revision.position, revision.at);
-    let head = format!(
-        "{{\"rev\":{number},\"seq\":{position},\"at\":\"{at}\",\"actor\":{actor},\"op\":\"{op}\",\"whole\":{},\"patch\":",
-        revision.is_whole
-    );
+    let head =
+        format!("{{\"rev\":{number},\"seq\":{position},\"at\":\"{at}\",\"actor\":{actor},\"op\":\"{op}\",\"events\":[");
     json.extend_from_slice(head.as_bytes());
+    for (place, event) in revision.events.iter().enumerate() {
+        let comma = if place > 0 { "," } else { "" };
+        let name = serde_json::Value::from(event.name.as_str());
+        json.extend_from_slice(format!("{comma}{{\"name\":{name},\"data\":{}}}", event.payload).as_bytes());
+    }
+    json.extend_from_slice(format!("],\"whole\":{},\"patch\":", revision.is_whole).as_bytes());
     match revision.kind {
         RevisionKind::Deleted => json.extend_from_slice(b"null"),
         _ => project_fields(model, &revision.fields, selection, json),

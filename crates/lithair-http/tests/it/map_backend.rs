@@ -175,6 +175,9 @@ impl Draftboard<'_> {
                 self.changes.insert((model.place, key), None);
                 Ok(OperationResult::Deleted)
             }
+            Action::Run(..) | Action::Transition(..) | Action::Transaction(_) => {
+                unreachable!("none of these models has commands")
+            }
             Action::Import(draft) => {
                 let mut values = self.defaults(model);
                 self.fill(&mut values, draft);
@@ -195,7 +198,7 @@ impl Draftboard<'_> {
         self.fill(&mut values, draft);
         for &place in model.schema.key {
             match model.schema.fields[place].auto {
-                None | Some(Auto::Created | Auto::Updated) => {}
+                None | Some(Auto::Ulid | Auto::Created | Auto::Updated) => {}
                 Some(Auto::Sequence) => {
                     self.sequence += 1;
                     values[place] = Value::Int(self.sequence.into());
@@ -436,6 +439,7 @@ impl Backend for MapBackend {
                 actor: None,
                 kind,
                 fields: then.bytes.clone(),
+                events: Vec::new(),
                 is_whole: true,
             });
         }

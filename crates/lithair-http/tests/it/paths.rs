@@ -164,7 +164,6 @@ fn what_is_not_there_yet_is_said_and_not_ignored() {
         "GET /api/tags/events",
         "GET /api/_events?collections=tags",
         "POST /api/tags:aggregate\n\n{}",
-        "POST /api/tags/a:publish\n\n{}",
         "GET /api/tags/a/history?as_of=1",
         "GET /api/tags/a/product-tags",
         "GET /api/product-tags/a,b/tag",

@@ -6,7 +6,8 @@ use syn::{Attribute, LitInt, LitStr, Path, Token, Type, parenthesized};
 
 use super::history::History;
 use super::item::{self, Item, Value};
-use super::rule::{self, Rule};
+use super::rule::{self, Rule, RuleConstant};
+use super::states::States;
 use super::words::{self, Place};
 use crate::errors::Errors;
 use crate::expr::{self, Node};
@@ -19,6 +20,7 @@ pub(crate) struct FieldAttributes {
     pub(crate) unique: Option<Unique>,
     pub(crate) index: Option<Span>,
     pub(crate) default: Option<DefaultValue>,
+    pub(crate) on_update: Option<DefaultValue>,
     pub(crate) decimal: Option<Decimal>,
     pub(crate) hidden: Option<Span>,
     pub(crate) read_only: Option<Span>,
@@ -27,11 +29,14 @@ pub(crate) struct FieldAttributes {
     pub(crate) rules: Vec<Rule>,
     /// The variants of `Normalizer`, in order.
     pub(crate) normalizers: Vec<(Span, &'static str)>,
+    pub(crate) example: Option<RuleConstant>,
+    pub(crate) deprecated: Option<LitStr>,
     pub(crate) filter: Option<Span>,
     pub(crate) sort: Option<Span>,
     /// At most one, once it is checked.
     pub(crate) mutability: Vec<(Span, Mutability)>,
     pub(crate) history: History,
+    pub(crate) states: Option<States>,
     pub(crate) belongs_to: Option<(Span, Type)>,
     pub(crate) on_delete: Option<(Span, OnDelete)>,
 }
@@ -40,6 +45,7 @@ pub(crate) struct FieldAttributes {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Auto {
     Uuid7,
+    Ulid,
     Sequence,
     /// By `timestamps` on the struct.
     Created,
@@ -115,6 +121,7 @@ impl FieldAttributes {
             "unique" => self.unique = unique(item, errors),
             "index" => self.index = flag(item, errors),
             "default" => self.default = default(item, errors),
+            "on_update" => self.on_update = default(item, errors),
             "decimal" => self.decimal = decimal(item, errors),
             other => unreachable!("`db({other})` is ready and not read"),
         }
@@ -128,6 +135,8 @@ impl FieldAttributes {
             "rename" => self.rename = item.string(errors),
             "validate" => self.rules = rule::rules(item, errors),
             "normalize" => self.normalizers = normalizers(item, errors),
+            "example" => self.example = rule::constant_of(item, errors),
+            "deprecated" => self.deprecated = item.string(errors),
             "filter" => self.filter = flag(item, errors),
             "sort" => self.sort = flag(item, errors),
             other => unreachable!("`http({other})` is ready and not read"),
@@ -135,6 +144,10 @@ impl FieldAttributes {
     }
 
     fn lifecycle(&mut self, item: &Item, errors: &Errors) {
+        if item.key == "states" {
+            self.states = super::states::states(item, errors);
+            return;
+        }
         let mutability = match item.key.to_string().as_str() {
             "immutable" => Mutability::Immutable,
             "write_once" => Mutability::WriteOnce,
@@ -163,9 +176,9 @@ fn flag(item: &Item, errors: &Errors) -> Option<Span> {
 }
 
 fn auto(item: &Item, errors: &Errors) -> Option<(Span, Auto)> {
-    let word = item.word("auto = uuid7` or `auto = sequence", errors)?;
-    let known = [("uuid7", Auto::Uuid7), ("sequence", Auto::Sequence)];
-    words::one_of("source", &word, &known, &["ulid"], errors).map(|auto| (word.span(), auto))
+    let word = item.word("auto = uuid7`, `auto = ulid` or `auto = sequence", errors)?;
+    let known = [("uuid7", Auto::Uuid7), ("ulid", Auto::Ulid), ("sequence", Auto::Sequence)];
+    words::one_of("source", &word, &known, &[], errors).map(|auto| (word.span(), auto))
 }
 
 fn unique(item: &Item, errors: &Errors) -> Option<Unique> {
@@ -186,7 +199,7 @@ fn unique(item: &Item, errors: &Errors) -> Option<Unique> {
 }
 
 fn default(item: &Item, errors: &Errors) -> Option<DefaultValue> {
-    let tokens = item.equals("default = value", errors)?;
+    let tokens = item.equals(&format!("{} = value", item.key), errors)?;
     let parsed = |input: ParseStream<'_>| {
         if input.peek(Token![fn]) {
             function(input).map(DefaultValue::Function)

@@ -5,6 +5,7 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Ident, LitStr, Meta, Token};
 
+use super::spelling;
 use super::words::{self, Place};
 use crate::errors::Errors;
 
@@ -35,6 +36,7 @@ pub(crate) fn items(attributes: &[Attribute], place: Place, errors: &Errors) -> 
             continue;
         }
         for item in of(attribute, name, errors) {
+            let Some((name, item)) = spelling::canonical(name, place, item, errors) else { continue };
             if !words::judge(name, place, &item.key, errors) {
                 continue;
             }

@@ -258,6 +258,12 @@ impl<'a> Arguments<'a> {
     }
 }
 
+/// The constant of `key = constant`.
+pub(crate) fn constant_of(item: &Item, errors: &Errors) -> Option<RuleConstant> {
+    let tokens = item.equals(&format!("{} = value", item.key), errors)?;
+    errors.keep(item::read(tokens, constant))
+}
+
 fn constant(input: ParseStream<'_>) -> syn::Result<RuleConstant> {
     expr::constant(input).map(|(span, value)| RuleConstant { span, value })
 }

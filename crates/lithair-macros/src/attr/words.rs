@@ -90,21 +90,32 @@ const TABLE: &[Words] = &[
     words(
         "db",
         Place::Field,
-        &["primary_key", "auto", "unique", "index", "default", "decimal"],
-        &["fulltext", "on_update", "backfill", "upcast", "renamed_from", "indexed", "fk"],
+        &["primary_key", "auto", "unique", "index", "default", "on_update", "decimal"],
+        &["fulltext", "backfill", "upcast", "renamed_from"],
     ),
     words(
         "http",
         Place::Field,
-        &["hidden", "read_only", "write_only", "rename", "validate", "normalize", "filter", "sort"],
-        &["search", "example", "deprecated", "expose"],
+        &[
+            "hidden",
+            "read_only",
+            "write_only",
+            "rename",
+            "validate",
+            "normalize",
+            "filter",
+            "sort",
+            "example",
+            "deprecated",
+        ],
+        &["search"],
     ),
     words("permission", Place::Field, &[], &["owner", "read", "create", "update", "write"]),
     words(
         "lifecycle",
         Place::Field,
-        &["immutable", "write_once", "monotonic", "versions", "versioned", "retention", "snapshot_only"],
-        &["audited", "states"],
+        &["immutable", "write_once", "monotonic", "states", "versions", "versioned", "retention", "snapshot_only"],
+        &["audited"],
     ),
     words(
         "relation",
@@ -144,14 +155,6 @@ const ATTRIBUTES: [&str; 13] = [
     "lithair",
 ];
 
-/// The spelling that is enforced of words that another crate of the same name has.
-const INSTEAD: [(&str, &str); 4] = [
-    ("indexed", "db(index)"),
-    ("fk", "relation(belongs_to = ..)"),
-    ("expose", "http(hidden)"),
-    ("references", "relation(belongs_to = ..)"),
-];
-
 /// The name of an attribute, if it is one of the language.
 pub(crate) fn attribute(attribute: &Attribute) -> Option<&'static str> {
     ATTRIBUTES.into_iter().find(|name| attribute.path().is_ident(name))
@@ -187,9 +190,7 @@ pub(crate) fn judge(attribute: &str, place: Place, key: &Ident, errors: &Errors)
 fn refusal(words: &Words, word: &str) -> String {
     let Words { attribute, place, ready, later } = words;
     if later.contains(&word) {
-        let instead = INSTEAD.iter().find(|(other, _)| *other == word);
-        let instead = instead.map(|(_, write)| format!("; write `#[{write}]`")).unwrap_or_default();
-        return format!("`{word}` is not supported yet{instead}");
+        return format!("`{word}` is not supported yet");
     }
     let elsewhere = |has: &dyn Fn(&Words) -> bool| TABLE.iter().find(|words| has(words) && words.ready.contains(&word));
     if let Some(other) = elsewhere(&|other| other.place == *place && other.attribute != *attribute) {

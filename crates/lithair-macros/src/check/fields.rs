@@ -13,10 +13,13 @@ pub(super) fn check(model: &Model, key: &[usize], scope: &Scope<'_>, errors: &Er
     for (index, field) in model.fields.iter().enumerate() {
         wire(field, errors);
         auto(field, errors);
+        on_update(field, key.contains(&scope.place(index)), errors);
+        example(field, errors);
         default(field, scope, errors);
         decimal(field, errors);
         exposure(field, errors);
         offered(field, errors);
+        states(field, scope, errors);
         mutability(field, key.contains(&scope.place(index)), errors);
         normalizers(field, errors);
         rules::check(&field.attributes.rules, &field.shape, scope, errors);
@@ -56,6 +59,7 @@ fn auto(field: &Field, errors: &Errors) {
     let class = &field.shape.class;
     let (word, needs, fits) = match auto {
         Auto::Uuid7 => ("uuid7", "`Uuid`", matches!(class, Class::Uuid | Class::Other)),
+        Auto::Ulid => ("ulid", "`String`", matches!(class, Class::Text | Class::Other)),
         Auto::Sequence => ("sequence", "an integer", matches!(class, Class::Int { .. } | Class::Other)),
         Auto::Created | Auto::Updated => {
             ("timestamps", "`Timestamp`", matches!(class, Class::Timestamp | Class::Other))
@@ -73,8 +77,22 @@ fn auto(field: &Field, errors: &Errors) {
     };
     let attributes = &field.attributes;
     also("default", attributes.default.as_ref().map(default_span));
+    also("on_update", attributes.on_update.as_ref().map(default_span));
     also("read_only", attributes.read_only);
     also("write_only", attributes.write_only);
+}
+
+/// A key never changes.
+fn on_update(field: &Field, in_key: bool, errors: &Errors) {
+    if let (Some(value), true) = (&field.attributes.on_update, in_key) {
+        errors.at(default_span(value), "`on_update`: a key never changes, leave it out");
+    }
+}
+
+fn example(field: &Field, errors: &Errors) {
+    if let Some(example) = &field.attributes.example {
+        rules::constant(example, &field.shape, errors);
+    }
 }
 
 fn default_span(default: &DefaultValue) -> Span {
@@ -85,8 +103,10 @@ fn default_span(default: &DefaultValue) -> Span {
 }
 
 fn default(field: &Field, scope: &Scope<'_>, errors: &Errors) {
-    if let Some(DefaultValue::Expr(node)) = &field.attributes.default {
-        expressions::default(node, &field.shape, scope, errors);
+    for value in [&field.attributes.default, &field.attributes.on_update] {
+        if let Some(DefaultValue::Expr(node)) = value {
+            expressions::default(node, &field.shape, scope, errors);
+        }
     }
 }
 
@@ -114,6 +134,38 @@ fn exposure(field: &Field, errors: &Errors) {
     }
 }
 
+/// A state machine on a field that has no other word for how it changes.
+fn states(field: &Field, scope: &Scope<'_>, errors: &Errors) {
+    let Some(states) = &field.attributes.states else { return };
+    let span = states.word.span();
+    if !matches!(field.shape.class, Class::Other) || field.shape.optional {
+        errors.at(span, "`states(..)` is for an enum that derives `DeclarativeEnum`, and not for an `Option`");
+    }
+    if let Some(default) = &field.attributes.default {
+        errors.at(default_span(default), "a new record is in the `initial` state: a default cannot be there too");
+    }
+    if let Some((span, word)) = field.attributes.mutability.first() {
+        errors.at(*span, format!("`states(..)` says how the field changes: `{}` cannot be there too", word.word()));
+    }
+    if states.transitions.is_empty() {
+        errors.at(span, "a state machine has transitions");
+    }
+    let mut names = std::collections::HashSet::new();
+    for way in &states.transitions {
+        if !names.insert(way.name.to_string()) {
+            errors.at(way.name.span(), format!("the transition `{}` is there twice", way.name));
+        }
+        if let Some(guard) = &way.guard {
+            expressions::condition(guard, scope, errors);
+        }
+    }
+    let is_reached =
+        |state: &syn::Ident| *state == states.initial || states.transitions.iter().any(|way| way.to == *state);
+    for state in states.transitions.iter().flat_map(|way| &way.from).filter(|state| !is_reached(state)) {
+        errors.at(state.span(), format!("no transition leads to the state `{state}`"));
+    }
+}
+
 /// One word that says how the value may change, and one that has an effect.
 fn mutability(field: &Field, in_key: bool, errors: &Errors) {
     let [(span, mutability), others @ ..] = field.attributes.mutability.as_slice() else { return };
@@ -122,6 +174,9 @@ fn mutability(field: &Field, in_key: bool, errors: &Errors) {
         errors.at(*span, format!("`{}` and `{word}` contradict each other", other.word()));
     }
     let class = &field.shape.class;
+    if let Some(value) = &field.attributes.on_update {
+        errors.at(default_span(value), format!("`on_update` changes the value, and `{word}` does not let it"));
+    }
     match mutability {
         _ if in_key => errors.at(*span, format!("`{word}`: a key never changes, leave it out")),
         Mutability::WriteOnce if !field.shape.optional => {
@@ -161,7 +216,10 @@ fn normalizers(field: &Field, errors: &Errors) {
 fn can_be_given(model: &Model, field: &Field, in_key: bool, errors: &Errors) {
     let attributes = &field.attributes;
     let creates = model.attributes.operations.as_ref().is_none_or(|offered| offered.contains(&"Create"));
-    let has_value = field.shape.optional || attributes.default.is_some() || attributes.auto.is_some();
+    let has_value = field.shape.optional
+        || attributes.default.is_some()
+        || attributes.auto.is_some()
+        || attributes.states.is_some();
     let closed = [("hidden", attributes.hidden), ("read_only", attributes.read_only)];
     let closed = closed.into_iter().find_map(|(word, span)| Some((word, span?)));
     // A key that callers do not see is refused as one.

@@ -54,7 +54,8 @@ fn holds(rule: &Rule, word: &str, shape: &Shape, scope: &Scope<'_>, errors: &Err
     }
 }
 
-fn constant(constant: &RuleConstant, shape: &Shape, errors: &Errors) {
+/// A constant is of the field's type.
+pub(super) fn constant(constant: &RuleConstant, shape: &Shape, errors: &Errors) {
     expressions::fits(&constant.value, constant.span, &shape.class, errors);
 }
 

@@ -1,5 +1,6 @@
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Ident, Path, Type};
 
@@ -8,6 +9,7 @@ use super::expr::{expr, literal};
 use crate::ast::Field;
 use crate::attr::field::{Auto, DefaultValue, FieldAttributes};
 use crate::attr::rule::{Rule, RuleForm};
+use crate::attr::states::States;
 use crate::types::{Class, Shape};
 
 /// The key of a model that declares none.
@@ -16,7 +18,7 @@ pub(super) fn implicit_key() -> TokenStream {
 }
 
 /// A field: what its type says, and a word for each thing that is declared.
-pub(super) fn schema(field: &Field) -> TokenStream {
+pub(crate) fn schema(field: &Field) -> TokenStream {
     let (name, ty, attributes) = (&field.name, &field.ty, &field.attributes);
     // The mistake that rustc finds most often, a type that is no field's, is said at the type.
     let plain = quote_spanned!(at(ty)=> _m::field::<#ty>(#name));
@@ -42,17 +44,37 @@ fn storage(attributes: &FieldAttributes, ty: &Type) -> TokenStream {
     });
     let auto = attributes.auto.map(|(_, auto)| match auto {
         Auto::Uuid7 => quote!(.auto(_m::Auto::Uuid7)),
+        Auto::Ulid => quote!(.auto(_m::Auto::Ulid)),
         Auto::Sequence => quote!(.auto(_m::Auto::Sequence)),
         Auto::Created => quote!(.auto(_m::Auto::Created)),
         Auto::Updated => quote!(.auto(_m::Auto::Updated)),
     });
-    let default = attributes.default.as_ref().map(|value| default(value, ty));
+    let default = attributes.default.as_ref().map(|value| given("default", value, ty));
+    let on_update = attributes.on_update.as_ref().map(|value| given("on_update", value, ty));
     let mutability = attributes.mutability.iter().map(|(_, mutability)| {
         let word = Ident::new(mutability.word(), Span::call_site());
         quote!(.#word())
     });
+    let machine = attributes.states.as_ref().map(states);
     let history = super::history(&attributes.history);
-    quote!(#decimal #auto #default #(#mutability)* #history)
+    quote!(#machine #decimal #auto #default #on_update #(#mutability)* #history)
+}
+
+fn states(states: &States) -> TokenStream {
+    let initial = states.initial.to_string();
+    let transitions = states.transitions.iter().map(|way| {
+        let (name, to) = (way.name.unraw().to_string(), way.to.to_string());
+        let from = way.from.iter().map(ToString::to_string);
+        let guard = match &way.guard {
+            Some(guard) => {
+                let guard = expr(guard);
+                quote!(::core::option::Option::Some(#guard))
+            }
+            None => quote!(::core::option::Option::None),
+        };
+        quote!(_m::TransitionSchema { name: #name, from: &[#(#from),*], to: #to, guard: #guard })
+    });
+    quote!(.states(&_m::StatesSchema { initial: #initial, transitions: &[#(#transitions),*] }))
 }
 
 /// What `http` declares, but for rules and normalizers.
@@ -61,19 +83,28 @@ fn exposure(attributes: &FieldAttributes) -> TokenStream {
     let hidden = attributes.hidden.map(|_| quote!(.exposure(_m::Hidden)));
     let read_only = attributes.read_only.map(|_| quote!(.exposure(_m::ReadOnly)));
     let write_only = attributes.write_only.map(|_| quote!(.exposure(_m::WriteOnly)));
+    let example = attributes.example.as_ref().map(|example| {
+        let example = literal(&example.value);
+        quote!(.example(#example))
+    });
+    let deprecated = attributes.deprecated.as_ref().map(|advice| quote!(.deprecated(#advice)));
     let filter = attributes.filter.map(|_| quote!(.filter()));
     let sort = attributes.sort.map(|_| quote!(.sort()));
-    quote!(#wire #hidden #read_only #write_only #filter #sort)
+    quote!(#wire #hidden #read_only #write_only #example #deprecated #filter #sort)
 }
 
-fn default(value: &DefaultValue, ty: &Type) -> TokenStream {
+/// The value that the server gives, at a create or a change.
+fn given(word: &str, value: &DefaultValue, ty: &Type) -> TokenStream {
     match value {
         DefaultValue::Expr(node) => {
-            let value = expr(node);
-            quote!(.default(#value))
+            let (word, value) = (Ident::new(word, Span::call_site()), expr(node));
+            quote!(.#word(#value))
         }
         // The type makes rustc say at the path that the function gives something else.
-        DefaultValue::Function(path) => quote!(.default_of(|| <#ty as _m::FieldType>::to_value(&#path()))),
+        DefaultValue::Function(path) => {
+            let word = Ident::new(&format!("{word}_of"), Span::call_site());
+            quote!(.#word(|| <#ty as _m::FieldType>::to_value(&#path())))
+        }
     }
 }
 

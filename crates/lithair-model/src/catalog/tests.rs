@@ -201,9 +201,9 @@ fn fields_are_what_they_say() {
             Author.price: `decimal(2,3)`: 1 to 28 digits in all, and no more of them behind the point
             Author.extra: `normalize(trim)` is for texts
             Author.extra: a field of type json cannot be sorted by
-            Author.colour: the default Purple is not of type enum
-            Author.flag: the default `now()` is for timestamps and dates
-            Author.set: the default is null and the field is not optional"#]],
+            Author.colour: `default = Purple` is not of type enum
+            Author.flag: `default = now()` is for timestamps and dates
+            Author.set: `default` is null and the field is not optional"#]],
     );
 }
 

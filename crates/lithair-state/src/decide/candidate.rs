@@ -1,6 +1,8 @@
 //! The values a record would have.
 
-use lithair_model::{Auto, Exposure, ModelEntry, Mutability, Timestamp, Value, Violation, default_of, merge_patch};
+use lithair_model::{
+    Auto, Exposure, ModelEntry, Mutability, Timestamp, Value, Violation, default_of, merge_patch, on_update_of,
+};
 
 use super::Ids;
 
@@ -18,6 +20,7 @@ pub(super) fn created(
         }
         match entry.schema.fields[place].auto {
             Some(Auto::Uuid7) => Value::Uuid(ids.uuid7()),
+            Some(Auto::Ulid) => Value::Text(ids.ulid()),
             Some(Auto::Sequence) => Value::Int(ids.sequence(model).into()),
             Some(Auto::Created | Auto::Updated) => Value::Timestamp(now),
             None => absent(entry, place, now),
@@ -59,14 +62,22 @@ pub(super) fn restored(_: &ModelEntry, before: &[Value], supplied: &[(usize, Val
     values
 }
 
-/// Notes when a record was changed, if it was.
-pub(super) fn stamp(entry: &ModelEntry, before: &[Value], values: &mut [Value], now: Timestamp) {
+/// Sets what a change sets by itself, if there is one: when it was, and what declares `on_update` and was not supplied.
+pub(super) fn stamp(
+    entry: &ModelEntry,
+    before: &[Value],
+    supplied: &[(usize, Value)],
+    values: &mut [Value],
+    now: Timestamp,
+) {
     if before == values {
         return;
     }
-    for (field, value) in entry.schema.fields.iter().zip(values) {
+    for (place, field) in entry.schema.fields.iter().enumerate() {
         if field.auto == Some(Auto::Updated) {
-            *value = Value::Timestamp(now);
+            values[place] = Value::Timestamp(now);
+        } else if let (None, Some(value)) = (given(supplied, place), on_update_of(entry, place, now)) {
+            values[place] = value;
         }
     }
 }

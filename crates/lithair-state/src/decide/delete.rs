@@ -36,7 +36,7 @@ pub(super) fn delete(
                     let (values, _) = overlay.current(view, referrer.model, &child).expect("it refers, so it exists");
                     let before = values.clone();
                     let mut values = released(child_model, referrer.relation, referrer.on_delete, values);
-                    stamp(child_model, &before, &mut values, now);
+                    stamp(child_model, &before, &[], &mut values, now);
                     overlay.set(view, operation, referrer.model, child, Some(values));
                 }
             }

@@ -2,16 +2,30 @@
 
 use std::collections::BTreeMap;
 
-use lithair_model::{Change, Command, Entry, Guard, Key, ModelEntry, Row, Value, WHOLE_EVERY, merge_rows};
+use lithair_model::{
+    Change, Command, Entry, Event, EventRecord, Guard, Key, ModelEntry, Row, Value, WHOLE_EVERY, merge_rows,
+};
 
 use super::judge::{claim, new_references};
 use super::overlay::{Overlay, Touched};
 use super::{Answer, Decision};
 use crate::View;
 
-pub(super) fn write(view: &View<'_>, command: &Command, overlay: &Overlay, records: &[(usize, Key)]) -> Decision {
+pub(super) fn write(
+    view: &View<'_>,
+    command: &Command,
+    overlay: &Overlay,
+    records: &[(usize, Key)],
+    happened: Vec<(usize, Key, Event)>,
+) -> Decision {
     let catalog = view.state().catalog();
-    let mut entry = Entry { at: command.now, actor: command.actor.clone(), guards: Vec::new(), changes: Vec::new() };
+    let mut entry = Entry {
+        at: command.now,
+        actor: command.actor.clone(),
+        guards: Vec::new(),
+        changes: Vec::new(),
+        events: Vec::new(),
+    };
     let mut answers = BTreeMap::new();
     let mut touched_keys = Vec::new();
     for (model, key, touched) in overlay.iter() {
@@ -25,6 +39,18 @@ pub(super) fn write(view: &View<'_>, command: &Command, overlay: &Overlay, recor
         }
         answers.insert((model, key), answer(touched, change.is_some(), place));
         entry.changes.extend(change);
+    }
+    for (model, key, Event { name, payload }) in happened {
+        let place = (model, key);
+        if !touched_keys.contains(&place) {
+            touched_keys.push(place.clone());
+        }
+        entry.events.push(EventRecord {
+            model: catalog.models[model].id,
+            key: place.1,
+            name: name.to_owned(),
+            payload,
+        });
     }
     let answer_of = |(model, key): &(usize, Key)| answers[&(*model, key)].clone();
     let answers = records.iter().map(answer_of).collect();

@@ -49,7 +49,11 @@ impl Segment {
             Form::Frames(frames) => frames.entries(log, place),
             Form::Archive(archive) => archived_entries(log, archive, place),
         };
-        let begins_before = |place: usize| Ok(entries(place)?.first().is_none_or(|first| first.at_micros <= at_micros));
+        let first = |place: usize| match &*form {
+            Form::Frames(frames) => Ok(frames.entries(log, place)?.first().map(|event| event.at_micros)),
+            Form::Archive(archive) => archived_begin(log, archive, place),
+        };
+        let begins_before = |place: usize| Ok(first(place)?.is_none_or(|first| first <= at_micros));
         for place in (0..first_not(count, begins_before)?).rev() {
             let entries = entries(place)?;
             if let Some(last) = entries.iter().rev().find(|event| event.at_micros <= at_micros) {
@@ -75,6 +79,18 @@ fn archived_entries(log: &Log, archive: &Arc<Archive>, block: usize) -> Result<V
         found.extend(entries(log, frame.ordinal, payload));
     }
     Ok(found)
+}
+
+/// The time of a block's first entry.
+fn archived_begin(log: &Log, archive: &Archive, block: usize) -> Result<Option<i64>, ReadError> {
+    let bytes = archive.block(block)?;
+    for frame in raw_frames(archive, block, &bytes) {
+        let (frame, payload) = frame?;
+        if let Some(first) = entries(log, frame.ordinal, payload).next() {
+            return Ok(Some(first.at_micros));
+        }
+    }
+    Ok(None)
 }
 
 fn entries(log: &Log, ordinal: u64, payload: &[u8]) -> impl Iterator<Item = Event> {

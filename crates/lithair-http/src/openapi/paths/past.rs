@@ -38,13 +38,22 @@ pub(super) fn history(model: &ModelEntry) -> Value {
             "at": { "type": "string", "format": "date-time" },
             "actor": { "type": ["string", "null"] },
             "op": { "type": "string", "enum": ["create", "update", "delete"] },
+            "events": {
+                "type": "array",
+                "description": "What commands and transitions said of it.",
+                "items": {
+                    "type": "object",
+                    "properties": { "name": { "type": "string" }, "data": { "type": "object" } },
+                    "required": ["name", "data"],
+                },
+            },
             "whole": { "type": "boolean", "description": "Whether `patch` is the whole record." },
             "patch": {
                 "description": "The fields that changed, with what they changed to; null for a delete.",
                 "type": ["object", "null"],
             },
         },
-        "required": ["rev", "seq", "at", "actor", "op", "whole", "patch"],
+        "required": ["rev", "seq", "at", "actor", "op", "events", "whole", "patch"],
     });
     let schema = json!({
         "type": "object",

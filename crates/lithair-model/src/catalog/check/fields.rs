@@ -1,6 +1,6 @@
 use super::{Report, rules};
 use crate::literal::literal_text;
-use crate::{Auto, DefaultValue, Expr, FieldSchema, Kind, Normalizer, Value, literal_value};
+use crate::{Auto, DefaultValue, Expr, FieldSchema, Kind, Literal, Normalizer, Value, literal_value};
 
 /// Each field, by itself.
 pub(super) fn check(report: &mut Report<'_>) {
@@ -9,7 +9,9 @@ pub(super) fn check(report: &mut Report<'_>) {
         let mut wrong = Vec::new();
         decimal(field, &mut wrong);
         auto(field, &mut wrong);
-        default(field, &mut wrong);
+        given("default", field.default.as_ref(), field, &mut wrong);
+        given("on_update", field.on_update.as_ref(), field, &mut wrong);
+        example(field, &mut wrong);
         normalizers(field, &mut wrong);
         rules::check(field.rules, &field.kind, &mut wrong);
         sequences += usize::from(field.auto == Some(Auto::Sequence));
@@ -53,6 +55,7 @@ fn auto(field: &FieldSchema, wrong: &mut Vec<String>) {
     let Some(auto) = field.auto else { return };
     let (word, fits) = match auto {
         Auto::Uuid7 => ("uuid7", matches!(field.kind, Kind::Uuid)),
+        Auto::Ulid => ("ulid", matches!(field.kind, Kind::Text)),
         Auto::Sequence => ("sequence", matches!(field.kind, Kind::Int { .. })),
         Auto::Created => ("created", matches!(field.kind, Kind::Timestamp)),
         Auto::Updated => ("updated", matches!(field.kind, Kind::Timestamp)),
@@ -60,29 +63,41 @@ fn auto(field: &FieldSchema, wrong: &mut Vec<String>) {
     if !fits || field.optional {
         wrong.push(format!("`auto = {word}` does not give values of this type"));
     }
-    if field.default.is_some() {
-        wrong.push(format!("`auto = {word}` and a default both give the value"));
+    if field.default.is_some() || field.on_update.is_some() {
+        wrong.push(format!("`auto = {word}` and a default or `on_update` both give the value"));
     }
 }
 
-fn default(field: &FieldSchema, wrong: &mut Vec<String>) {
-    let Some(DefaultValue::Expr(expr)) = &field.default else { return };
+/// A value that the server gives, by `default` or `on_update`.
+fn given(word: &str, value: Option<&DefaultValue>, field: &FieldSchema, wrong: &mut Vec<String>) {
+    let Some(DefaultValue::Expr(expr)) = value else { return };
     match expr {
-        Expr::Literal(literal) => match literal_value(literal, &field.kind) {
-            Some(Value::Null) if !field.optional => {
-                wrong.push("the default is null and the field is not optional".to_owned())
-            }
-            Some(Value::Decimal(number))
-                if field.decimal.is_some_and(|declared| number.normalize().scale() > u32::from(declared.scale)) =>
-            {
-                wrong.push(format!("the default {number} has more places than declared"));
-            }
-            Some(_) => {}
-            None => wrong.push(format!("the default {} is not of type {}", literal_text(literal), field.kind.word())),
-        },
+        Expr::Literal(literal) => constant(word, literal, field, wrong),
         Expr::Now(_) if matches!(field.kind, Kind::Timestamp | Kind::Date) => {}
-        Expr::Now(_) => wrong.push("the default `now()` is for timestamps and dates".to_owned()),
-        _ => wrong.push("a default is a literal, a variant or `now()`; for more there is `fn(path)`".to_owned()),
+        Expr::Now(_) => wrong.push(format!("`{word} = now()` is for timestamps and dates")),
+        _ => wrong.push(format!("`{word}` is a literal, a variant or `now()`; for more there is `fn(path)`")),
+    }
+}
+
+fn example(field: &FieldSchema, wrong: &mut Vec<String>) {
+    if let Some(literal) = &field.example {
+        constant("example", literal, field, wrong);
+    }
+}
+
+/// The constant is a value of the field.
+fn constant(word: &str, literal: &Literal, field: &FieldSchema, wrong: &mut Vec<String>) {
+    match literal_value(literal, &field.kind) {
+        Some(Value::Null) if !field.optional => {
+            wrong.push(format!("`{word}` is null and the field is not optional"));
+        }
+        Some(Value::Decimal(number))
+            if field.decimal.is_some_and(|declared| number.normalize().scale() > u32::from(declared.scale)) =>
+        {
+            wrong.push(format!("`{word} = {number}` has more places than declared"));
+        }
+        Some(_) => {}
+        None => wrong.push(format!("`{word} = {}` is not of type {}", literal_text(literal), field.kind.word())),
     }
 }
 

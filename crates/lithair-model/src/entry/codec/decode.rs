@@ -2,19 +2,21 @@ use minicbor::Decoder;
 
 use super::{CorruptEntry, number};
 use crate::cbor::{definite, remaining};
-use crate::{Change, Entry, Guard, Key, ModelId, SchemaChange, Timestamp};
+use crate::{Change, Entry, EventRecord, Guard, Key, ModelId, SchemaChange, Timestamp};
 
 type Decoded<T> = Result<T, CorruptEntry>;
 
 pub(super) fn entry(bytes: &[u8]) -> Decoded<Entry> {
     let mut reader = Decoder::new(bytes);
     let (mut at, mut actor, mut guards, mut changes) = (None, None, None, None);
+    let mut events = Vec::new();
     for _ in 0..definite(reader.map()?)? {
         match reader.u32()? {
             number::AT => at = Some(Timestamp::from_micros(reader.i64()?)),
             number::ACTOR => actor = Some(reader.str()?.to_owned()),
             number::GUARDS => guards = Some(list(&mut reader, guard)?),
             number::CHANGES => changes = Some(list(&mut reader, change)?),
+            number::EVENTS => events = list(&mut reader, event)?,
             _ => reader.skip()?,
         }
     }
@@ -27,6 +29,7 @@ pub(super) fn entry(bytes: &[u8]) -> Decoded<Entry> {
         actor,
         guards: guards.ok_or_else(|| lacks(number::GUARDS))?,
         changes: changes.ok_or_else(|| lacks(number::CHANGES))?,
+        events,
     })
 }
 
@@ -77,7 +80,13 @@ fn change(reader: &mut Decoder<'_>) -> Decoded<Change> {
     })
 }
 
-/// The map of a guard or a change, before it is known which one it is.
+fn event(reader: &mut Decoder<'_>) -> Decoded<EventRecord> {
+    let mut parts = Parts::read("event", reader)?;
+    let model = parts.model()?;
+    Ok(EventRecord { model, key: parts.key()?, name: parts.name()?, payload: parts.payload()? })
+}
+
+/// The map of a guard, a change or an event, before it is known which one it is.
 #[derive(Default)]
 struct Parts {
     part: &'static str,
@@ -92,6 +101,8 @@ struct Parts {
     table: Option<String>,
     fields: Option<Vec<(u32, String, String)>>,
     document: Option<String>,
+    name: Option<String>,
+    payload: Option<String>,
 }
 
 impl Parts {
@@ -110,6 +121,8 @@ impl Parts {
                 number::TABLE => parts.table = Some(reader.str()?.to_owned()),
                 number::FIELDS => parts.fields = Some(list(reader, field)?),
                 number::DOCUMENT => parts.document = Some(reader.str()?.to_owned()),
+                number::NAME => parts.name = Some(reader.str()?.to_owned()),
+                number::PAYLOAD => parts.payload = Some(reader.str()?.to_owned()),
                 _ => reader.skip()?,
             }
         }
@@ -158,6 +171,14 @@ impl Parts {
 
     fn document(&mut self) -> Decoded<String> {
         self.document.take().ok_or_else(|| self.lacks(number::DOCUMENT))
+    }
+
+    fn name(&mut self) -> Decoded<String> {
+        self.name.take().ok_or_else(|| self.lacks(number::NAME))
+    }
+
+    fn payload(&mut self) -> Decoded<String> {
+        self.payload.take().ok_or_else(|| self.lacks(number::PAYLOAD))
     }
 }
 

@@ -1,0 +1,58 @@
+//! Spellings of the public crate of this name, read as the words of this language.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+use syn::{Ident, LitBool, LitStr, Type};
+
+use super::item::{Item, Value};
+use super::words::Place;
+use crate::errors::Errors;
+
+/// The attribute and item that this one means; none if it asks for what is so anyway, or is refused.
+pub(crate) fn canonical(
+    attribute: &'static str,
+    place: Place,
+    item: Item,
+    errors: &Errors,
+) -> Option<(&'static str, Item)> {
+    if place != Place::Field {
+        return Some((attribute, item));
+    }
+    let word = item.key.to_string();
+    match (attribute, word.as_str(), &item.value) {
+        ("db", "indexed", Value::None) => Some(("db", renamed("index", &item, Value::None))),
+        ("db", "fk", Value::Equals(tokens)) => {
+            let target = model(tokens, errors)?;
+            Some(("relation", renamed("belongs_to", &item, Value::Equals(target))))
+        }
+        ("http", "expose", Value::None) => None,
+        ("http", "expose", Value::Equals(tokens)) => match syn::parse2::<LitBool>(tokens.clone()) {
+            Ok(shown) if shown.value => None,
+            Ok(_) => Some(("http", renamed("hidden", &item, Value::None))),
+            Err(_) => item.malformed("expose = false", errors),
+        },
+        ("http", "validate", Value::Equals(tokens)) => {
+            let rules = errors.keep(syn::parse2::<LitStr>(tokens.clone()).and_then(|text| text.parse()))?;
+            Some(("http", renamed("validate", &item, Value::List(rules))))
+        }
+        _ => Some((attribute, item)),
+    }
+}
+
+fn renamed(word: &str, item: &Item, value: Value) -> Item {
+    Item { key: Ident::new(word, item.key.span()), value }
+}
+
+/// `"User"`, or `User`.
+fn model(tokens: &TokenStream, errors: &Errors) -> Option<TokenStream> {
+    let target = match syn::parse2::<LitStr>(tokens.clone()) {
+        Ok(text) => text.parse::<Type>(),
+        Err(_) => syn::parse2::<Type>(tokens.clone()),
+    };
+    let target = target.map_err(|_| syn::Error::new(span(tokens), "expected a model, `fk = \"User\"`"));
+    errors.keep(target).map(|target| quote!(#target))
+}
+
+fn span(tokens: &TokenStream) -> Span {
+    tokens.clone().into_iter().next().map_or_else(Span::call_site, |token| token.span())
+}
