@@ -135,8 +135,9 @@ impl<T: Send + 'static> EventStore<T> {
         let unarchived: Vec<u64> =
             found.manifest.segments.iter().filter(|entry| !entry.is_archived).map(|entry| entry.number).collect();
         let log = Arc::new(Log::new(found.segments, found.manifest.voids.clone()));
-        let last = log.events(Position::new(found.tail.next_position.saturating_sub(1))).last().transpose()?;
-        let last_at_micros = last.map_or(i64::MIN, |event| event.at_micros);
+        let last = log.events(Position::new(found.tail.next_position.saturating_sub(1))).last();
+        // A block that is damaged is told to whoever needs what is in it; for the order of times it is no reason not to start.
+        let last_at_micros = last.and_then(Result::ok).map_or(i64::MIN, |event| event.at_micros);
         let shared = Arc::new(Shared {
             media: Arc::clone(&media),
             options,
