@@ -25,6 +25,7 @@ use tokio::sync::Notify;
 use crate::block_on::block_on;
 use crate::local_log::{Applier, LocalLog, Published, Sink, sink};
 use crate::log::Log as _;
+use crate::past::{Archive, MomentLimits, Moments};
 use crate::retention::Retention;
 use crate::seal::{Sealer, now};
 use crate::secret::cursor_secret;
@@ -46,6 +47,10 @@ pub struct EngineOptions {
     pub snapshot_bytes: u64,
     /// How long the moments of earlier answers stay readable, for cursors.
     pub keep_moments: Duration,
+    /// Entries of the log that a list of an earlier moment may cost to rebuild.
+    pub past_entries_max: u64,
+    /// Bytes of rows that a list of an earlier moment may hold in memory.
+    pub past_bytes_max: u64,
 }
 
 impl Default for EngineOptions {
@@ -54,6 +59,8 @@ impl Default for EngineOptions {
             store: lithair_store::Options::default(),
             snapshot_bytes: 64 * 1024 * 1024,
             keep_moments: Duration::from_secs(5 * 60),
+            past_entries_max: 5_000_000,
+            past_bytes_max: 256 * 1024 * 1024,
         }
     }
 }
@@ -69,6 +76,7 @@ pub struct Engine {
     stripes: Stripes,
     cursor_secret: [u8; 32],
     snapshotter: Snapshotter,
+    moments: Moments,
     stopping: AtomicBool,
     replayed: Replayed,
 }
@@ -137,6 +145,8 @@ impl Engine {
             Applier { state: Arc::clone(&shared.state), published: after, failed: Mutex::new(Some(on_failure)) };
         assert!(applier.set(first).is_ok(), "an engine is started once");
 
+        let limits = MomentLimits { entries: options.past_entries_max, bytes: options.past_bytes_max };
+        let moments = Moments::new(limits);
         let models = 0..shared.state.catalog().models.len();
         let sealer = Sealer::new(models.map(|model| shared.state.sequence(model)));
         let replayed = Replayed { torn: recovered.torn, ..started.replayed };
@@ -147,6 +157,7 @@ impl Engine {
             stripes: Stripes::new(),
             cursor_secret: secret,
             snapshotter,
+            moments,
             stopping: AtomicBool::new(false),
             replayed,
         };
@@ -230,6 +241,11 @@ impl Engine {
         let view = self.present();
         let decision = decide(&view, command, &mut &self.sealer)?;
         Ok((view.position(), decision))
+    }
+
+    /// What the past is read from.
+    fn archive(&self) -> Archive<'_> {
+        Archive { store: &self.log.store, state: &self.shared.state }
     }
 
     fn present(&self) -> View<'_> {

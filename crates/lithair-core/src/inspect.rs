@@ -121,7 +121,7 @@ fn change_json(numbers: &Numbers, change: Change) -> Result<ChangeJson, String> 
             rev: revision,
             record: row(model, &bytes)?,
         },
-        Change::Patch { model, key, revision, fields } => ChangeJson::Patch {
+        Change::Patch { model, key, revision, fields, .. } => ChangeJson::Patch {
             patch: table(model),
             key: key_json(numbers, model, &key)?,
             rev: revision,

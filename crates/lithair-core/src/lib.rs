@@ -13,6 +13,7 @@ mod engine;
 pub mod inspect;
 mod local_log;
 mod log;
+mod past;
 pub mod prelude;
 mod progress;
 mod purger;

@@ -22,6 +22,7 @@ impl Stripes {
             .filter_map(|operation| {
                 let (Action::Replace(target, _)
                 | Action::Patch(target, _)
+                | Action::Restore(target, _)
                 | Action::Delete(target)
                 | Action::Run(target, ..)
                 | Action::Transition(target, _)) = &operation.action

@@ -64,7 +64,7 @@ pub(crate) async fn input(
         no_body(head, &body)?;
         return Ok(Input { parameters, media, content: Content::None });
     }
-    if let (Endpoint::Act(..), true) = (endpoint, body.is_end_stream()) {
+    if let (Endpoint::Act(..) | Endpoint::Restore(..), true) = (endpoint, body.is_end_stream()) {
         // Most commands need nothing, and nobody has to say so.
         return Ok(Input { parameters, media, content: Content::Whole(Bytes::from_static(b"{}")) });
     }
@@ -78,8 +78,8 @@ pub(crate) async fn input(
 }
 
 const fn changes(endpoint: &Endpoint<'_>) -> bool {
-    use Endpoint::{List, Methods, Query, Read, Tool};
-    !matches!(endpoint, List(_) | Query(_) | Read(..) | Tool(_) | Methods(_))
+    use Endpoint::{History, List, Methods, Query, Read, Tool};
+    !matches!(endpoint, List(_) | Query(_) | Read(..) | History(..) | Tool(_) | Methods(_))
 }
 
 fn takes(app: &App, endpoint: &Endpoint<'_>) -> Takes {
@@ -98,9 +98,11 @@ fn takes(app: &App, endpoint: &Endpoint<'_>) -> Takes {
             ..takes(&parameters::NONE, list_offers(&models[model]))
         },
         Endpoint::Read(..) => takes(&parameters::READ, &[media::JSON]),
-        Endpoint::Create(model) | Endpoint::Replace(model, _) | Endpoint::Act(model, ..) => {
-            record(&[media::JSON], model)
-        }
+        Endpoint::History(..) => takes(&parameters::HISTORY, &[media::JSON]),
+        Endpoint::Create(model)
+        | Endpoint::Replace(model, _)
+        | Endpoint::Restore(model, _)
+        | Endpoint::Act(model, ..) => record(&[media::JSON], model),
         Endpoint::Patch(model, _) => record(&[media::MERGE_PATCH, media::JSON], model),
         Endpoint::Delete(..) => takes(&parameters::WRITE, &[]),
         Endpoint::Import(_) => Takes {

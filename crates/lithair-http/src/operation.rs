@@ -1,4 +1,6 @@
-use lithair_model::{Action, Command, Expected, Key, Predicate, Query, Selection, Timestamp};
+use lithair_model::{
+    Action, AsOf, Command, Expected, HistoryQuery, Key, Predicate, Query, Selection, Timestamp, Version,
+};
 
 use crate::cursor::Binding;
 use crate::extract::body::BodyReader;
@@ -11,6 +13,8 @@ pub(crate) enum Operation {
     List(ListPlan),
     Export(ExportPlan),
     Read(ReadPlan),
+    History(HistoryPlan),
+    Restore(RestorePlan),
     Write(WritePlan),
     Batch(Command),
     Import(ImportPlan),
@@ -29,6 +33,8 @@ pub(crate) struct ListPlan {
     pub(crate) now: Timestamp,
     /// What links to other pages begin with; none if there are no links.
     pub(crate) link: Option<String>,
+    /// The earlier moment that is asked for.
+    pub(crate) as_of: Option<AsOf>,
 }
 
 /// All records of a model, in the order of their keys.
@@ -47,8 +53,30 @@ pub(crate) struct ReadPlan {
     pub(crate) selection: Selection,
     /// Whether a record that is deleted softly is shown.
     pub(crate) with_deleted: bool,
+    /// The earlier version that is asked for.
+    pub(crate) version: Option<Version>,
     pub(crate) if_match: Option<Tags>,
     pub(crate) if_none_match: Option<Tags>,
+}
+
+/// Revisions of one record.
+#[derive(Debug)]
+pub(crate) struct HistoryPlan {
+    pub(crate) query: HistoryQuery,
+    pub(crate) selection: Selection,
+    /// What the cursors of the answer may be used with.
+    pub(crate) binding: Binding,
+}
+
+/// A record back to what it was.
+#[derive(Debug)]
+pub(crate) struct RestorePlan {
+    pub(crate) model: usize,
+    pub(crate) key: Key,
+    pub(crate) revision: u64,
+    pub(crate) expected: Expected,
+    /// `Prefer: return=minimal`
+    pub(crate) is_minimal: bool,
 }
 
 /// A change of one record.

@@ -109,6 +109,12 @@ problems! {
         "It may be read with `include_deleted=true`, and brought back by `POST /{collection}/{key}:restore`.";
     NotDeleted Handler 409 "not-deleted" "The record is not deleted"
         "Only what is deleted is purged: delete the record first.";
+    RevisionNotFound Handler 404 "revision-not-found" "The record does not have this revision"
+        "Revisions are numbered from 1 up to the record's `_rev`. A record that was deleted and made again begins at 1 again.";
+    HistoryGone Handler 410 "history-gone" "That part of the past is not kept"
+        "What `versions`, `retention` or `snapshot_only` of the collection let go is not to be had by any path.";
+    MomentTooFar Handler 422 "moment-too-far" "The moment costs too much to rebuild"
+        "A list of an earlier moment is rebuilt from the log. Read single records `as_of` the moment, or ask for a later one.";
     PreconditionFailed Handler 412 "precondition-failed" "The record is not as the request expects"
         "`If-Match` or `If-None-Match` does not hold. `ETag` shows the revision that is there, if any.";
     RevisionRequired Handler 428 "revision-required" "The change does not say which revision it is about"
@@ -136,7 +142,7 @@ problems! {
     ResponseTooLarge Handler 422 "response-too-large" "The page would be too large"
         "Ask for fewer records or fields a page, or for `application/x-ndjson`.";
     NotCaughtUp Handler 503 "not-caught-up" "The position has not been reached"
-        "The server does not show the position of `Lithair-Min-Seq` yet. Try again, or check the position.";
+        "The server does not show the position of `Lithair-Min-Seq`, or the moment of `as_of`, yet. Try again, or check it.";
     NotReady Handler 503 "not-ready" "The server is not ready"
         "The checks name what fails.";
     Overloaded Handler 503 "overloaded" "The server has too much to do"

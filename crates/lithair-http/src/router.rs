@@ -29,6 +29,8 @@ pub(crate) enum Endpoint<'p> {
     Delete(usize, &'p str),
     /// A command or a transition.
     Act(usize, &'p str, NamedAction),
+    History(usize, &'p str),
+    Restore(usize, &'p str),
     Batch,
     Tool(Tool),
     /// `OPTIONS`: the methods of the path.
@@ -58,6 +60,8 @@ enum Place<'p> {
     ImportOf(usize),
     Record(usize, &'p str),
     Action(usize, &'p str, NamedAction),
+    HistoryOf(usize, &'p str),
+    RestoreOf(usize, &'p str),
     Batch,
     Tool(Tool),
 }
@@ -74,7 +78,9 @@ impl Endpoint<'_> {
             | Self::Replace(model, _)
             | Self::Patch(model, _)
             | Self::Delete(model, _)
-            | Self::Act(model, ..) => Some(model),
+            | Self::Act(model, ..)
+            | Self::History(model, _)
+            | Self::Restore(model, _) => Some(model),
             Self::Batch | Self::Tool(_) | Self::Methods(_) => None,
         }
     }
@@ -139,6 +145,8 @@ impl Router {
             Place::QueryOf(model) => self.offered[model].query,
             Place::ImportOf(model) => self.offered[model].import,
             Place::Record(model, _) => self.offered[model].record,
+            Place::HistoryOf(model, _) => self.offered[model].history,
+            Place::RestoreOf(model, _) => self.offered[model].restore,
         }
     }
 
@@ -169,6 +177,7 @@ impl Router {
         let Some(rest) = rest.strip_prefix('/') else { return Ok(Place::Collection(model)) };
         match rest.split_once('/') {
             None => record(method, model, rest, &catalog.models[model]),
+            Some((key, "history")) if !key.is_empty() => Ok(Place::HistoryOf(model, key)),
             Some((_, related)) => Err(below_record(&catalog.models[model], related, catalog)),
         }
     }
@@ -230,7 +239,7 @@ fn record<'p>(method: &Method, model: usize, segment: &'p str, entry: &ModelEntr
         _ => match segment.rsplit_once(':') {
             Some((key, name)) if is_for_actions(method) => match entry.action(name) {
                 Some(action) => Ok(Place::Action(model, key, action)),
-                None if name == "restore" => Err(Problem::NotSupportedYet.because("restoring records")),
+                None if name == "restore" => Ok(Place::RestoreOf(model, key)),
                 None if method == Method::POST => Err(no_such_action(name, entry)),
                 None => Ok(Place::Record(model, segment)),
             },
@@ -257,7 +266,6 @@ fn below_record(model: &ModelEntry, rest: &str, catalog: &Catalog) -> Rejection 
     let is_relation = model.schema.relations.iter().any(|relation| relation.name == rest);
     let is_referrer = model.referrers.iter().any(|referrer| catalog.models[referrer.model].schema.path == rest);
     match rest {
-        "history" => Problem::NotSupportedYet.because("the history of a record"),
         _ if is_relation || is_referrer => Problem::NotSupportedYet.because("related collections"),
         "" => Problem::NoSuchPath.because("the path of a record has no trailing slash"),
         _ => Problem::NoSuchPath.because("there is nothing of this name below a record"),
@@ -289,6 +297,8 @@ fn endpoint(place: Place<'_>, verb: Verb) -> Endpoint<'_> {
         (Place::Record(model, key), Verb::Delete) => Endpoint::Delete(model, key),
         (Place::Record(model, key), _) => Endpoint::Read(model, key),
         (Place::Action(model, key, action), _) => Endpoint::Act(model, key, action),
+        (Place::HistoryOf(model, key), _) => Endpoint::History(model, key),
+        (Place::RestoreOf(model, key), _) => Endpoint::Restore(model, key),
         (Place::Batch, _) => Endpoint::Batch,
         (Place::Tool(tool), _) => Endpoint::Tool(tool),
         (Place::Server, _) => Endpoint::Methods(Verbs::ALL),
@@ -318,6 +328,8 @@ pub fn routes(catalog: &Catalog, prefixes: &Prefixes) -> Vec<(String, String)> {
             let action = entry.action(name).expect("the model names its actions");
             add(format!("{record}:{name}"), Place::Action(model, "", action));
         }
+        add(format!("{record}/history"), Place::HistoryOf(model, ""));
+        add(format!("{record}:restore"), Place::RestoreOf(model, ""));
         add(record, Place::Record(model, ""));
     }
     add(format!("{api}/_batch"), Place::Batch);

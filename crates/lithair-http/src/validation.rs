@@ -9,10 +9,10 @@ use crate::app::App;
 use crate::auth::Principal;
 use crate::extract::parameters::{self, Parameters};
 use crate::extract::{Content, Input, conditions, json, media};
-use crate::operation::{ImportPlan, Operation, ReadPlan, WritePlan};
+use crate::operation::{ImportPlan, Operation, ReadPlan, RestorePlan, WritePlan};
 use crate::rejection::{Problem, Rejection};
 use crate::resource::trash::{self, Trash};
-use crate::resource::{batch, draft, list};
+use crate::resource::{batch, draft, list, past};
 use crate::router::Endpoint;
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
@@ -49,9 +49,22 @@ pub(crate) fn check(
             key: key_of(model(place), key)?,
             selection: list::selection(model(place), &input.parameters)?,
             with_deleted: trash::shown(model(place), &input.parameters)? != Trash::Hidden,
+            version: past::version(model(place), &input.parameters)?,
             if_match: conditions::tags(head, &IF_MATCH)?,
             if_none_match: conditions::tags(head, &IF_NONE_MATCH)?,
         })),
+        (Endpoint::History(place, key), _) => {
+            let key = key_of(model(place), key)?;
+            past::plan(app, model(place), key, &input.parameters, principal, now).map(Operation::History)
+        }
+        (Endpoint::Restore(place, key), Content::Whole(body)) => {
+            let key = key_of(model(place), key)?;
+            let Some(revision) = past::restored(model(place), &body)? else {
+                return write(place, Action::Undelete(Target::Key(key)));
+            };
+            let (expected, is_minimal) = (conditions::expected(head)?, prefers_minimal(head)?);
+            Ok(Operation::Restore(RestorePlan { model: place, key, revision, expected, is_minimal }))
+        }
         (Endpoint::Create(place), Content::Whole(body)) => {
             conditions::none(head)?;
             write(place, Action::Create(draft::decode(model(place), &body, DraftMode::Create)?))
@@ -89,7 +102,6 @@ fn act(model: &ModelEntry, key: Key, action: NamedAction, body: &[u8]) -> Result
             Ok(Action::Run(target, place, input))
         }
         NamedAction::Transition(place) => no_parameters(body).map(|()| Action::Transition(target, place)),
-        NamedAction::Restore => no_parameters(body).map(|()| Action::Restore(target)),
         NamedAction::Purge => no_parameters(body).map(|()| Action::Purge(target)),
     }
 }

@@ -5,6 +5,7 @@
 
 pub(crate) mod enumeration;
 pub(crate) mod field;
+pub(crate) mod history;
 pub(crate) mod item;
 pub(crate) mod rule;
 mod spelling;

@@ -3,6 +3,7 @@
 mod constraints;
 mod expressions;
 mod fields;
+mod history;
 pub(crate) mod keys;
 mod relations;
 mod rules;
@@ -71,6 +72,7 @@ pub(crate) fn model<'a>(model: &'a Model, errors: &Errors) -> Checked<'a> {
     let key = keys::check(model, &scope, errors);
     fields::check(model, &key, &scope, errors);
     constraints::immutable_when(model, &scope, errors);
+    history::check(model, &key, |index| scope.place(index), errors);
     Checked {
         table: table(model, errors),
         path: path(model, errors),

@@ -15,6 +15,7 @@ use syn::{Ident, Path, Type};
 
 use crate::ast::Field;
 use crate::attr::field::OnDelete;
+use crate::attr::history::History;
 use crate::check::{Check, Checked, Relation, Term, Unique};
 
 pub(crate) use enumeration::{enumeration, enumeration_fallback};
@@ -146,8 +147,25 @@ fn lifecycle(checked: &Checked<'_>) -> Option<TokenStream> {
         };
         quote!(.soft_delete(&[#(#cascade),*], #purge_after))
     });
-    let words: Vec<TokenStream> = [optimistic_lock, soft_delete, immutable_when].into_iter().flatten().collect();
+    let history = history(&attributes.history);
+    let words = [optimistic_lock, soft_delete, immutable_when, history];
+    let words: Vec<TokenStream> = words.into_iter().flatten().collect();
     (!words.is_empty()).then(|| quote!(lifecycle: _m::LifecycleSchema::FREE #(#words)*,))
+}
+
+/// What is kept of the past, if that is not everything.
+fn history(history: &History) -> Option<TokenStream> {
+    let versions = history.versions.and_then(|(_, versions)| versions).map(|versions| {
+        let versions = Literal::u32_unsuffixed(versions);
+        quote!(.versions(#versions))
+    });
+    let retention = history.retention.map(|(_, micros)| {
+        let micros = Literal::i64_unsuffixed(micros);
+        quote!(.retention(#micros))
+    });
+    let snapshot_only = history.snapshot_only.map(|_| quote!(.snapshot_only()));
+    let words: Vec<TokenStream> = [versions, retention, snapshot_only].into_iter().flatten().collect();
+    (!words.is_empty()).then(|| quote!(.history(_m::HistorySchema::WHOLE #(#words)*)))
 }
 
 fn operations(checked: &Checked<'_>) -> Option<TokenStream> {

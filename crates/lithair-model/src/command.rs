@@ -34,6 +34,8 @@ pub enum Action {
     Replace(Target, Draft),
     /// The fields of the draft change.
     Patch(Target, Draft),
+    /// The fields of the draft become exactly this: what an earlier revision had. The others stay.
+    Restore(Target, Draft),
     /// The record goes, with what `on_delete` says.
     Delete(Target),
     /// A whole record from elsewhere, keys and automatic fields included: created, replaced, or left alone if equal.
@@ -43,7 +45,7 @@ pub enum Action {
     /// A transition of the model's state machine, by its place in [`crate::ModelEntry::transitions`].
     Transition(Target, usize),
     /// A record that was deleted softly comes back, with those that went with it.
-    Restore(Target),
+    Undelete(Target),
     /// A record that was deleted softly is gone for good, with what `on_delete` says.
     Purge(Target),
     /// Code of the application that changes several records. It is a command's only operation.

@@ -4,8 +4,8 @@
 
 pub use crate::behaviour::{before, decide};
 pub use crate::{
-    AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, EnumSchema, FieldType, Format, IndexSchema, Kind,
-    LifecycleSchema, Model, ModelSchema, OnDelete, OperationKind, PageSchema, RelationSchema, Uuid, Value,
+    AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, EnumSchema, FieldType, Format, HistorySchema, IndexSchema,
+    Kind, LifecycleSchema, Model, ModelSchema, OnDelete, OperationKind, PageSchema, RelationSchema, Uuid, Value,
     VariantSchema,
 };
 pub use crate::{
@@ -106,6 +106,12 @@ impl FieldSchema {
     /// `lifecycle(monotonic)`
     pub const fn monotonic(mut self) -> Self {
         self.mutability = Mutability::Monotonic;
+        self
+    }
+
+    /// `lifecycle(versions(..), retention = .., snapshot_only)`
+    pub const fn history(mut self, history: HistorySchema) -> Self {
+        self.history = history;
         self
     }
 

@@ -9,8 +9,8 @@ pub(crate) use text::operation_word;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::{
-    AccessSchema, BeforeSchema, Catalog, CheckSchema, CommandSchema, ErrorSchema, IndexSchema, LifecycleSchema,
-    ModelSchema, OnDelete, RelationSchema, SoftDeleteSchema, SortTerm, UniqueSchema,
+    AccessSchema, BeforeSchema, Catalog, CheckSchema, CommandSchema, ErrorSchema, HistorySchema, IndexSchema,
+    LifecycleSchema, ModelSchema, OnDelete, RelationSchema, SoftDeleteSchema, SortTerm, UniqueSchema,
 };
 
 /// The version of the form of the document. A new member of an object is no new version.
@@ -62,6 +62,21 @@ fn lifecycle(document: &mut Map<String, Document>, lifecycle: &LifecycleSchema) 
     }
     if let Some(condition) = &lifecycle.immutable_when {
         document.insert("immutable_when".to_owned(), json!(expression(condition)));
+    }
+    history(document, &lifecycle.history);
+}
+
+/// What is kept of earlier versions, of a model or of a field. Nothing is said where all is kept.
+fn history(document: &mut Map<String, Document>, history: &HistorySchema) {
+    let mut put = |name: &str, value: Document| document.insert(name.to_owned(), value);
+    if let Some(versions) = history.versions {
+        put("versions", json!(versions));
+    }
+    if let Some(micros) = history.retention_micros {
+        put("retention_micros", json!(micros));
+    }
+    if history.snapshot_only {
+        put("snapshot_only", json!(true));
     }
 }
 

@@ -125,6 +125,8 @@ pub enum Change {
         revision: u64,
         /// The changed fields, encoded (`row.rs`).
         fields: Vec<u8>,
+        /// The whole record as the patch leaves it: each [`WHOLE_EVERY`] revisions, so that an old version is read from few entries.
+        whole: Option<Vec<u8>>,
     },
     /// The record is gone.
     Delete {
@@ -136,6 +138,9 @@ pub enum Change {
     /// The log learns a model or fields of it.
     Schema(SchemaChange),
 }
+
+/// A patch to a revision that this divides carries the whole record.
+pub const WHOLE_EVERY: u64 = 16;
 
 /// Names that the log learns: from here on, the numbers mean these.
 #[derive(Clone, Debug, PartialEq)]

@@ -17,6 +17,7 @@ mod expr;
 mod field_type;
 mod filter;
 mod generate;
+mod history;
 mod json;
 mod key;
 mod kind;
@@ -53,10 +54,11 @@ pub use command::{
 };
 pub use document::schema_document;
 pub use draft::{DraftError, DraftMode, ResolveReference, decode_draft, default_of, on_update_of};
-pub use entry::{Change, CorruptEntry, Entry, EventRecord, Guard, ModelId, SchemaChange};
+pub use entry::{Change, CorruptEntry, Entry, EventRecord, Guard, ModelId, SchemaChange, WHOLE_EVERY};
 pub use expr::{Comparison, Expr, Function, Literal};
 pub use filter::{FILTER_BODY_BYTES_MAX, FILTER_BYTES_MAX, FilterError, parse_filter, parse_sort};
 pub use generate::{Route, routes};
+pub use history::{AsOf, HistoryPage, HistoryQuery, Past, PastError, Revision, RevisionKind, Version};
 pub use json::{JSON_DEPTH_MAX, Json, NotJson};
 pub use key::{CorruptKey, Key, KeyTerm, append_term, decode_key, encode_key};
 pub use kind::{Element, Kind};
@@ -67,16 +69,17 @@ pub use model::{FieldType, Id, Mismatch, Model};
 pub use numbers::Numbers;
 pub use position::Position;
 pub use predicate::{BindError, Fields, Operand, Predicate, RowFields, compare_values};
-pub use projection::{Selection, project, write_json};
+pub use projection::{Selection, project, project_fields, write_json};
 pub use query::{Page, Query, QueryError, Read, Start};
-pub use row::{CorruptRow, Row, merge_rows};
+pub use row::{CorruptRow, Row, merge_rows, row_without};
 pub use rule::{Format, Normalizer, Rule, RuleSchema};
 pub use rust_decimal::Decimal;
 pub use scalar::{Date, NotATime, Timestamp};
 pub use schema::{
     AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, DecimalSchema, DefaultValue, EnumSchema, Exposure,
-    FieldSchema, IndexSchema, LifecycleSchema, ModelSchema, Mutability, OnDelete, OperationKind, PageSchema,
-    RelationSchema, SoftDeleteSchema, SortTerm, StatesSchema, TransitionSchema, UniqueSchema, VariantSchema,
+    FieldSchema, HistorySchema, IndexSchema, LifecycleSchema, ModelSchema, Mutability, OnDelete, OperationKind,
+    PageSchema, RelationSchema, SoftDeleteSchema, SortTerm, StatesSchema, TransitionSchema, UniqueSchema,
+    VariantSchema,
 };
 pub use sql::sql_document;
 pub use uuid::Uuid;

@@ -61,6 +61,14 @@ pub enum Operand {
 }
 
 impl Operand {
+    fn reads(&self, place: usize) -> bool {
+        match self {
+            Self::Field(field) => *field == place,
+            Self::Call(_, inner) => inner.reads(place),
+            Self::Value(_) | Self::Now(_) => false,
+        }
+    }
+
     fn fixed(self, now: Timestamp, kind: Kind) -> Self {
         match self {
             Self::Now(offset) => Self::Value(evaluate::now_value(now.plus_micros(offset), &kind)),
@@ -126,6 +134,16 @@ impl Predicate {
             }
             Self::In { operand, values, kind } => Self::In { operand: operand.fixed(now, kind), values, kind },
             Self::Flag(_) => self,
+        }
+    }
+
+    /// Whether it looks at the field at this place.
+    pub fn reads(&self, place: usize) -> bool {
+        match self {
+            Self::All(inner) | Self::Any(inner) => inner.iter().any(|predicate| predicate.reads(place)),
+            Self::Not(inner) => inner.reads(place),
+            Self::Compare { left, right, .. } => left.reads(place) || right.reads(place),
+            Self::In { operand, .. } | Self::Flag(operand) => operand.reads(place),
         }
     }
 

@@ -94,6 +94,8 @@ pub struct FieldSchema {
     pub exposure: Exposure,
     /// How a stored value may change.
     pub mutability: Mutability,
+    /// What stays readable of earlier values, beside what the model says.
+    pub history: HistorySchema,
     /// The field is a state: how it changes.
     pub states: Option<&'static StatesSchema>,
     /// Rules a value keeps.
@@ -122,6 +124,7 @@ impl FieldSchema {
             deprecated: None,
             exposure: Exposure::Open,
             mutability: Mutability::Free,
+            history: HistorySchema::WHOLE,
             states: None,
             rules: &[],
             normalizers: &[],
@@ -293,6 +296,8 @@ pub enum OperationKind {
     Update,
     /// `DELETE /{c}/{id}`.
     Delete,
+    /// `GET /{c}/{id}/history`, `?rev=`, `?as_of=`; with `Update`, `:restore`.
+    History,
     /// `:import`.
     Bulk,
     /// NDJSON out.
@@ -302,7 +307,7 @@ pub enum OperationKind {
 impl OperationKind {
     /// What a model offers that does not say.
     pub const ALL: &'static [Self] =
-        &[Self::List, Self::Get, Self::Create, Self::Update, Self::Delete, Self::Bulk, Self::Export];
+        &[Self::List, Self::Get, Self::Create, Self::Update, Self::Delete, Self::History, Self::Bulk, Self::Export];
 }
 
 /// Records a page.
@@ -331,6 +336,8 @@ pub struct LifecycleSchema {
     pub immutable_when: Option<Expr>,
     /// Deleting a record keeps it, out of sight.
     pub soft_delete: Option<SoftDeleteSchema>,
+    /// What stays readable of what records were.
+    pub history: HistorySchema,
 }
 
 /// Records that are deleted and kept: `deleted_at` says since when.
@@ -342,9 +349,56 @@ pub struct SoftDeleteSchema {
     pub purge_after: Option<i64>,
 }
 
+/// What stays readable of earlier versions, `versions(..)`, `retention = ".."`, `snapshot_only`. The newest version of a record that
+/// exists always does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HistorySchema {
+    /// So many versions, the newest included; none means all.
+    pub versions: Option<u32>,
+    /// A version until so long after another took its place, in microseconds; none means for ever.
+    pub retention_micros: Option<i64>,
+    /// No earlier version at all.
+    pub snapshot_only: bool,
+}
+
+impl HistorySchema {
+    /// Everything, for ever: what holds where nothing is said.
+    pub const WHOLE: Self = Self { versions: None, retention_micros: None, snapshot_only: false };
+
+    /// Whether everything is kept.
+    pub const fn is_whole(&self) -> bool {
+        self.versions.is_none() && self.retention_micros.is_none() && !self.snapshot_only
+    }
+
+    /// `versions(n)`
+    #[must_use]
+    pub const fn versions(self, versions: u32) -> Self {
+        Self { versions: Some(versions), ..self }
+    }
+
+    /// `retention = ".."`
+    #[must_use]
+    pub const fn retention(self, micros: i64) -> Self {
+        Self { retention_micros: Some(micros), ..self }
+    }
+
+    /// `snapshot_only`
+    #[must_use]
+    pub const fn snapshot_only(self) -> Self {
+        Self { snapshot_only: true, ..self }
+    }
+}
+
 impl LifecycleSchema {
     /// What a model has that does not say.
-    pub const FREE: Self = Self { optimistic_lock: false, immutable_when: None, soft_delete: None };
+    pub const FREE: Self =
+        Self { optimistic_lock: false, immutable_when: None, soft_delete: None, history: HistorySchema::WHOLE };
+
+    /// The same, and a version is kept as this says.
+    #[must_use]
+    pub const fn history(self, history: HistorySchema) -> Self {
+        Self { history, ..self }
+    }
 
     /// The same, and a change names the revision that it is about.
     #[must_use]

@@ -163,6 +163,7 @@ impl<'a> Decider<'a> {
             Action::Import(draft) => self.import(model, draft),
             Action::Replace(target, draft) => self.change(model, target, expected, draft, candidate::replaced),
             Action::Patch(target, draft) => self.change(model, target, expected, draft, candidate::patched),
+            Action::Restore(target, draft) => self.change(model, target, expected, draft, candidate::restored),
             Action::Delete(target) => {
                 let key = self.key(model, target)?;
                 self.existing(model, &key, expected)?;
@@ -170,7 +171,7 @@ impl<'a> Decider<'a> {
                 self.records.push((model, key.clone()));
                 self.delete(model, key)
             }
-            Action::Restore(target) => self.restore(model, target, expected),
+            Action::Undelete(target) => self.undelete(model, target, expected),
             Action::Purge(target) => self.purge(model, target, expected),
             Action::Run(target, command, input) => self.run(model, target, expected, *command, input),
             Action::Transition(target, way) => self.transition(model, target, expected, *way),
@@ -304,7 +305,7 @@ impl<'a> Decider<'a> {
         delete::delete(self.view, &mut self.overlay, self.operation, model, key, self.now)
     }
 
-    fn restore(&mut self, model: usize, target: &Target, expected: &Expected) -> Result<(), RefusalReason> {
+    fn undelete(&mut self, model: usize, target: &Target, expected: &Expected) -> Result<(), RefusalReason> {
         let key = self.key(model, target)?;
         let (values, _) = self.found(model, &key, expected)?;
         let entry = self.model(model);

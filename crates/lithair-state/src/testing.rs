@@ -210,7 +210,7 @@ impl Driver {
                 fields.iter().for_each(|(field, value)| values[*field] = value.clone());
                 let model = self.model(*place);
                 let fields = model.encode_patch(fields);
-                Some(Change::Patch { model: model.id, key: key.clone(), revision: *revision, fields })
+                Some(Change::Patch { model: model.id, key: key.clone(), revision: *revision, fields, whole: None })
             }
             Write::Delete(place, key) => {
                 shadow.remove(&(*place, key.clone()))?;

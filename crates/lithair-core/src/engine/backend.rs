@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use lithair_model::{Backend, Catalog, Command, Key, Page, Position, Query, QueryError, Read, Submission};
+use lithair_model::{
+    AsOf, Backend, Catalog, Command, HistoryPage, HistoryQuery, Key, Page, Past, PastError, Position, Query,
+    QueryError, Read, Submission, Timestamp, Version,
+};
 
 use super::Engine;
 use crate::seal::now;
@@ -27,6 +30,23 @@ impl Backend for Engine {
     fn list(&self, query: &Query) -> Result<Page, QueryError> {
         let filter = query.filter.clone().map(|filter| filter.fixed(now()));
         self.shared.state.view(query.at)?.list(&Query { filter, ..query.clone() })
+    }
+
+    fn history(&self, query: &HistoryQuery) -> Result<HistoryPage, PastError> {
+        self.archive().history(query)
+    }
+
+    fn past(&self, model: usize, key: &Key, version: Version, now: Timestamp) -> Result<Past, PastError> {
+        self.archive().past(model, key, version, now)
+    }
+
+    fn moment(&self, as_of: AsOf, now: Timestamp) -> Result<Position, PastError> {
+        self.archive().position(as_of, now)
+    }
+
+    fn list_past(&self, query: &Query, now: Timestamp) -> Result<Page, PastError> {
+        let filter = query.filter.clone().map(|filter| filter.fixed(now));
+        self.archive().list(&self.moments, &Query { filter, ..query.clone() }, now)
     }
 
     fn submit(&self, command: Command) -> Submission<'_> {

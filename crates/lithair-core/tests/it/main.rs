@@ -5,6 +5,8 @@ mod crash;
 mod deletes;
 mod engine;
 mod imports;
+mod kept;
+mod past;
 mod patches;
 mod schemas;
 mod snapshots;

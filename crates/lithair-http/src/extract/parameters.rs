@@ -18,12 +18,15 @@ pub(crate) struct Known {
 pub(crate) const NONE: Known = Known { now: &[], later: &[] };
 /// Of a list, in the URL or in the body of a query.
 pub(crate) const LIST: Known = Known {
-    now: &["filter", "sort", "fields", "limit", "offset", "cursor", "count", "include_deleted"],
-    later: &["expand", "search", "as_of", "meta", "since", "snapshot", "max_affected"],
+    now: &["filter", "sort", "fields", "limit", "offset", "cursor", "count", "as_of", "include_deleted"],
+    later: &["expand", "search", "meta", "since", "snapshot", "max_affected"],
 };
 /// Of one record.
 pub(crate) const READ: Known =
-    Known { now: &["fields", "include_deleted"], later: &["expand", "as_of", "rev", "meta"] };
+    Known { now: &["fields", "rev", "as_of", "include_deleted"], later: &["expand", "meta"] };
+/// Of a record's revisions.
+pub(crate) const HISTORY: Known =
+    Known { now: &["fields", "limit", "cursor"], later: &["as_of", "include_deleted", "meta"] };
 /// Of a change.
 pub(crate) const WRITE: Known = Known { now: &[], later: &["dry_run", "expand", "fields", "meta", "max_affected"] };
 

@@ -1,5 +1,7 @@
 //! Paths and their operations.
 
+mod past;
+
 use lithair_model::{Catalog, ModelEntry, NamedAction, OperationKind};
 use serde_json::{Map, Value, json};
 
@@ -63,6 +65,13 @@ fn of_model(model: &ModelEntry, config: &HttpConfig, paths: &mut Map<String, Val
     }
     if offers(OperationKind::Get) {
         add(paths, one.clone(), "get", read(model));
+    }
+    if offers(OperationKind::History) {
+        add(paths, format!("{one}/history"), "get", past::history(model));
+    }
+    let restore = format!("/{}/{{key}}:restore", model.schema.path);
+    if lithair_model::routes(model.schema).iter().any(|route| route.path == restore) {
+        add(paths, format!("{one}:restore"), "post", past::restore(model));
     }
     if offers(OperationKind::Update) {
         let statuses = [404, 408, 409, 412, 413, 415, 422, 503];
@@ -141,7 +150,9 @@ fn query(model: &ModelEntry) -> Value {
 fn list_parameters(model: &ModelEntry) -> Vec<(&'static str, Value)> {
     let page = model.schema.page;
     let text = || json!({ "type": "string" });
-    let mut parameters = vec![
+    let as_of = model.schema.operations.contains(&OperationKind::History).then(|| ("as_of", past::as_of()));
+    let include_deleted = model.deleted_at.map(|_| ("include_deleted", include_deleted()));
+    let always = [
         ("filter", text()),
         ("sort", text()),
         ("fields", text()),
@@ -150,10 +161,7 @@ fn list_parameters(model: &ModelEntry) -> Vec<(&'static str, Value)> {
         ("cursor", text()),
         ("count", json!({ "type": "string", "enum": ["none", "exact"], "default": "none" })),
     ];
-    if model.deleted_at.is_some() {
-        parameters.push(("include_deleted", include_deleted()));
-    }
-    parameters
+    always.into_iter().chain(as_of).chain(include_deleted).collect()
 }
 
 fn include_deleted() -> Value {
@@ -181,16 +189,16 @@ fn page(model: &ModelEntry) -> Value {
 }
 
 fn read(model: &ModelEntry) -> Value {
-    let mut operation = operation(model, "read", &[404, 412, 503]);
-    operation["parameters"] = json!([
-        { "name": "fields", "in": "query", "schema": { "type": "string" } },
-        { "name": "If-None-Match", "in": "header", "schema": { "type": "string" } },
-    ]);
-    if model.deleted_at.is_some() {
-        let parameters = operation["parameters"].as_array_mut().expect("just made");
-        parameters.push(json!({ "name": "include_deleted", "in": "query", "schema": include_deleted() }));
-        operation["responses"]["410"] = json!({ "$ref": "#/components/responses/Problem410" });
-    }
+    let offers_history = model.schema.operations.contains(&OperationKind::History);
+    let may_be_gone = offers_history || model.deleted_at.is_some();
+    let problems: &[u16] = if may_be_gone { &[404, 410, 412, 503] } else { &[404, 412, 503] };
+    let mut operation = operation(model, "read", problems);
+    let in_query = |name: &str, schema: Value| json!({ "name": name, "in": "query", "schema": schema });
+    let fields = in_query("fields", json!({ "type": "string" }));
+    let if_none_match = json!({ "name": "If-None-Match", "in": "header", "schema": { "type": "string" } });
+    let past = if offers_history { past::read_parameters() } else { Vec::new() };
+    let trash = model.deleted_at.map(|_| in_query("include_deleted", include_deleted()));
+    operation["parameters"] = [fields].into_iter().chain(past).chain(trash).chain([if_none_match]).collect();
     operation["responses"]["200"] = record(model, "The record.");
     operation["responses"]["304"] =
         json!({ "description": "The record is at one of the revisions of `If-None-Match`." });

@@ -5,7 +5,7 @@ use lithair_model::{
     Exposure, ModelEntry, Page, Predicate, Query, Row, Selection, SortTerm, Start, Timestamp, project,
 };
 
-use super::{draft, moment, refusal, trash};
+use super::{draft, moment, past, refusal, trash};
 use crate::app::App;
 use crate::auth::Principal;
 use crate::cursor::{Binding, Moment, Side};
@@ -36,9 +36,11 @@ pub(crate) fn plan(
         None => entry.schema.order.to_vec(),
     };
     let trash = trash::shown(entry, parameters)?;
-    let shown = parameters.value("include_deleted").unwrap_or_default();
-    let parts = [entry.schema.table, filter.unwrap_or_default(), sort.unwrap_or_default(), shown].map(str::as_bytes);
-    let binding = Binding::of(&[parts[0], parts[1], parts[2], parts[3], principal.binding()]);
+    let as_of = past::as_of(entry, parameters)?;
+    let parts = [entry.schema.table, filter.unwrap_or_default(), sort.unwrap_or_default()].map(str::as_bytes);
+    let parts = [parts[0], parts[1], parts[2], principal.binding()];
+    let rare = ["as_of", "include_deleted"].into_iter().filter_map(|name| parameters.value(name));
+    let binding = Binding::of(&parts.into_iter().chain(rare.map(str::as_bytes)).collect::<Vec<_>>());
     let (start, moment) = match (parameters.value("cursor"), parameters.number("offset")?) {
         (None, None) => (Start::First, None),
         (None, Some(offset)) => (Start::Offset(offset), None),
@@ -65,8 +67,25 @@ pub(crate) fn plan(
         at: moment.map(|moment| moment.position),
         scan_rows_max: app.config.limits.scan_rows_max,
     };
+    if as_of.is_some() {
+        refuse_let_go(entry, &query)?;
+    }
     let selection = selection(entry, parameters)?;
-    Ok(Operation::List(ListPlan { query, selection, binding, now, link: head.and_then(link_base) }))
+    Ok(Operation::List(ListPlan { query, selection, binding, now, link: head.and_then(link_base), as_of }))
+}
+
+/// An earlier moment is not asked by fields of which it shows nothing: the answer would tell.
+fn refuse_let_go(model: &ModelEntry, query: &Query) -> Result<(), Rejection> {
+    for place in past::with_policies(model) {
+        let detail = || format!("values that `{}` had are not kept for lists", model.schema.fields[place].wire);
+        if query.filter.as_ref().is_some_and(|filter| filter.reads(place)) {
+            return Err(invalid("filter", &detail()));
+        }
+        if query.order.iter().any(|term| term.field == place) {
+            return Err(invalid("sort", &detail()));
+        }
+    }
+    Ok(())
 }
 
 /// Understands an export, which takes every record of a filter in the order of the keys.
@@ -78,7 +97,7 @@ pub(crate) fn export(
     now: Timestamp,
 ) -> Result<Operation, Rejection> {
     let entry = &app.catalog.models[model];
-    for name in ["sort", "limit", "offset", "cursor", "count"] {
+    for name in ["sort", "limit", "offset", "cursor", "count", "as_of"] {
         if parameters.value(name).is_some() {
             return Err(invalid(
                 name,
@@ -132,7 +151,7 @@ fn field(model: &ModelEntry, name: &str) -> Result<usize, Rejection> {
     ))
 }
 
-fn limit(model: &ModelEntry, parameters: &Parameters) -> Result<usize, Rejection> {
+pub(super) fn limit(model: &ModelEntry, parameters: &Parameters) -> Result<usize, Rejection> {
     let page = model.schema.page;
     let limit = parameters.number("limit")?.unwrap_or(page.default.into());
     let limit = usize::try_from(limit).ok().filter(|limit| (1..=page.max as usize).contains(limit));
@@ -147,7 +166,7 @@ fn counts(parameters: &Parameters) -> Result<bool, Rejection> {
     }
 }
 
-fn bad_cursor() -> Rejection {
+pub(super) fn bad_cursor() -> Rejection {
     Problem::BadCursor.because("not a cursor of this collection, filter and sort")
 }
 
@@ -170,12 +189,18 @@ fn link_base(head: &Parts) -> Option<String> {
 pub(crate) fn run(app: &App, plan: &ListPlan) -> Result<Answer, Rejection> {
     let model = &app.catalog.models[plan.query.model];
     let page = app.backend.list(&plan.query).map_err(|error| refusal::of_query(model, &error))?;
+    answer(app, plan, &page)
+}
+
+/// A page as an answer.
+pub(super) fn answer(app: &App, plan: &ListPlan, page: &Page) -> Result<Answer, Rejection> {
+    let model = &app.catalog.models[plan.query.model];
     let cursor = |side, row: Option<&std::sync::Arc<Row>>, exists: bool| {
-        row.filter(|_| exists).map(|row| cursor(app, model, plan, &page, row, side))
+        row.filter(|_| exists).map(|row| cursor(app, model, plan, page, row, side))
     };
     let next = cursor(Side::After, page.rows.last(), page.more);
     let previous = cursor(Side::Before, page.rows.first(), page.earlier);
-    let json = body(app, model, plan, &page, next.as_deref(), previous.as_deref())?;
+    let json = body(app, model, plan, page, next.as_deref(), previous.as_deref())?;
     let answer = Answer::json(200, json).at(page.position);
     Ok(match link(plan, next.as_deref(), previous.as_deref()) {
         Some(link) => answer.header(LINK, link),
@@ -226,7 +251,7 @@ fn body(
 }
 
 /// A cursor has only letters that JSON and URLs take as they are.
-fn text_or_null(cursor: Option<&str>, json: &mut Vec<u8>) {
+pub(super) fn text_or_null(cursor: Option<&str>, json: &mut Vec<u8>) {
     match cursor {
         Some(cursor) => {
             json.push(b'"');

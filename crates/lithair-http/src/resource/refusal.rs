@@ -2,7 +2,7 @@
 
 use http::header::ETAG;
 use lithair_model::{
-    BadTransition, Catalog, Exposure, Failure, ModelEntry, QueryError, Refusal, RefusalReason, Unavailable,
+    BadTransition, Catalog, Exposure, Failure, ModelEntry, PastError, QueryError, Refusal, RefusalReason, Unavailable,
 };
 
 use crate::extract::conditions::etag;
@@ -83,6 +83,24 @@ pub(crate) fn of_query(model: &ModelEntry, error: &QueryError) -> Rejection {
             let detail = format!("more than {budget} rows would be looked at; an index on ({index}) would answer it");
             Problem::QueryTooExpensive.because(detail).member("index", wires(model, fields))
         }
+    }
+}
+
+/// Why the past does not answer.
+pub(crate) fn of_past(model: &ModelEntry, error: PastError) -> Rejection {
+    match error {
+        PastError::NotFound => Problem::RecordNotFound.because("no record of the collection had this key then"),
+        PastError::NoRevision => Problem::RevisionNotFound.because("the record does not have this revision"),
+        PastError::LetGo => Problem::HistoryGone.because("the collection does not keep it any more"),
+        PastError::TooFar { entries, limit } => Problem::MomentTooFar.because(format!(
+            "{entries} entries lie between the moment and what it could be rebuilt from; at most {limit} are read"
+        )),
+        PastError::TooLarge { limit } => {
+            Problem::MomentTooFar.because(format!("the records of the moment take more than {limit} bytes"))
+        }
+        PastError::Query(error) => of_query(model, &error),
+        // The file and what is wrong with it are the operator's to find: `log verify` tells.
+        PastError::Storage(_) => Problem::StorageFailed.because("the log cannot be read"),
     }
 }
 

@@ -13,6 +13,10 @@ pub(super) struct Offered {
     pub(super) import: Verbs,
     /// `/{collection}/{key}`
     pub(super) record: Verbs,
+    /// `/{collection}/{key}/history`
+    pub(super) history: Verbs,
+    /// `/{collection}/{key}:restore`
+    pub(super) restore: Verbs,
 }
 
 impl Offered {
@@ -26,6 +30,13 @@ impl Offered {
                 verbs.and(verb).and_if(Verb::Head, verb == Verb::Get)
             })
         };
-        Self { collection: at(""), query: at(":query"), import: at(":import"), record: at("/{key}") }
+        Self {
+            collection: at(""),
+            query: at(":query"),
+            import: at(":import"),
+            record: at("/{key}"),
+            history: at("/{key}/history"),
+            restore: at("/{key}:restore"),
+        }
     }
 }

@@ -121,7 +121,9 @@ fn every_route_is_in_the_openapi_document() {
     let catalog = lithair_model::Backend::catalog(&*service.backend).clone();
     for (methods, path) in lithair_http::routes(&catalog, &lithair_http::Prefixes::default()) {
         let path = if path.matches('{').count() > 0 && path.starts_with("/api") {
-            format!("{}/{{key}}", path.rsplit_once('/').expect("a path").0)
+            let (collection, _) = path.split_once("/{").expect("it has a key");
+            let behind = path.rsplit_once('}').expect("it has a key").1;
+            format!("{collection}/{{key}}{behind}")
         } else {
             path
         };

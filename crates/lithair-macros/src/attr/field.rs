@@ -4,6 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use syn::parse::ParseStream;
 use syn::{Attribute, LitInt, LitStr, Path, Token, Type, parenthesized};
 
+use super::history::History;
 use super::item::{self, Item, Value};
 use super::rule::{self, Rule, RuleConstant};
 use super::states::States;
@@ -34,6 +35,7 @@ pub(crate) struct FieldAttributes {
     pub(crate) sort: Option<Span>,
     /// At most one, once it is checked.
     pub(crate) mutability: Vec<(Span, Mutability)>,
+    pub(crate) history: History,
     pub(crate) states: Option<States>,
     pub(crate) belongs_to: Option<(Span, Type)>,
     pub(crate) on_delete: Option<(Span, OnDelete)>,
@@ -153,6 +155,7 @@ impl FieldAttributes {
             "immutable" => Mutability::Immutable,
             "write_once" => Mutability::WriteOnce,
             "monotonic" => Mutability::Monotonic,
+            _ if self.history.take(item, errors) => return,
             other => unreachable!("`lifecycle({other})` is ready and not read"),
         };
         self.mutability.extend(flag(item, errors).map(|span| (span, mutability)));

@@ -5,6 +5,7 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Attribute, Ident, LitInt, LitStr, Path, Token};
 
+use super::history::History;
 use super::item::{self, Item, Value};
 use super::words::{self, Place};
 use crate::errors::Errors;
@@ -29,6 +30,7 @@ pub(crate) struct StructAttributes {
     pub(crate) optimistic_lock: bool,
     pub(crate) soft_delete: Option<SoftDelete>,
     pub(crate) immutable_when: Option<Node>,
+    pub(crate) history: History,
     /// Whether a permission is declared, right or wrong.
     pub(crate) permission: bool,
     pub(crate) krate: Option<Path>,
@@ -120,6 +122,7 @@ impl StructAttributes {
                 let tokens = item.equals("immutable_when = condition", errors);
                 self.immutable_when = tokens.and_then(|tokens| errors.keep(expr::parse(tokens)));
             }
+            _ if self.history.take(item, errors) => {}
             other => unreachable!("`lifecycle({other})` is ready and not read"),
         }
     }
@@ -236,12 +239,13 @@ fn named_field(tokens: &TokenStream, check: &Item, form: &str, errors: &Errors) 
 }
 
 /// The operations of `ops(..)` and the variants of `OperationKind` they are.
-const OPERATIONS: [(&str, &str); 7] = [
+const OPERATIONS: [(&str, &str); 8] = [
     ("list", "List"),
     ("get", "Get"),
     ("create", "Create"),
     ("update", "Update"),
     ("delete", "Delete"),
+    ("history", "History"),
     ("bulk", "Bulk"),
     ("export", "Export"),
 ];
@@ -249,7 +253,7 @@ const OPERATIONS: [(&str, &str); 7] = [
 fn operations(item: &Item, errors: &Errors) -> Option<Vec<&'static str>> {
     let mut operations = Vec::new();
     for word in item.idents("ops(list, get, create)", errors)? {
-        let operation = words::one_of("operation", &word, &OPERATIONS, &["history", "live"], errors);
+        let operation = words::one_of("operation", &word, &OPERATIONS, &["live"], errors);
         let Some(operation) = operation else { continue };
         if operations.contains(&operation) {
             errors.at(word.span(), format!("`{word}` is there twice"));

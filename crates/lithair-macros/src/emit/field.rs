@@ -57,7 +57,8 @@ fn storage(attributes: &FieldAttributes, ty: &Type) -> TokenStream {
         quote!(.#word())
     });
     let machine = attributes.states.as_ref().map(states);
-    quote!(#machine #decimal #auto #default #on_update #(#mutability)*)
+    let history = super::history(&attributes.history);
+    quote!(#machine #decimal #auto #default #on_update #(#mutability)* #history)
 }
 
 fn states(states: &States) -> TokenStream {

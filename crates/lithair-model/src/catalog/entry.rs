@@ -96,8 +96,6 @@ pub enum NamedAction {
     Command(usize),
     /// A transition, as a place in [`ModelEntry::transitions`].
     Transition(usize),
-    /// A record that was deleted softly comes back.
-    Restore,
     /// A record that was deleted softly is gone for good.
     Purge,
 }
@@ -166,18 +164,14 @@ impl ModelEntry {
     pub fn action(&self, name: &str) -> Option<NamedAction> {
         let command = self.schema.commands.iter().position(|command| command.name == name);
         let transition = || self.transitions.iter().position(|way| way.name == name).map(NamedAction::Transition);
-        let of_trash = || match name {
-            "restore" if self.deleted_at.is_some() => Some(NamedAction::Restore),
-            "purge" if self.deleted_at.is_some() => Some(NamedAction::Purge),
-            _ => None,
-        };
+        let of_trash = || (name == "purge" && self.deleted_at.is_some()).then_some(NamedAction::Purge);
         command.map(NamedAction::Command).or_else(transition).or_else(of_trash)
     }
 
     /// The names of what can be done to a record.
     pub fn actions(&self) -> impl Iterator<Item = &'static str> {
         let commands = self.schema.commands.iter().map(|command| command.name);
-        let of_trash = self.deleted_at.into_iter().flat_map(|_| ["restore", "purge"]);
+        let of_trash = self.deleted_at.map(|_| "purge");
         commands.chain(self.transitions.iter().map(|way| way.name)).chain(of_trash)
     }
 

@@ -52,6 +52,7 @@ pub(super) fn document(field: &FieldSchema) -> Document {
     if !field.normalizers.is_empty() {
         put("normalize", field.normalizers.iter().map(normalizer_word).collect());
     }
+    super::history(&mut out, &field.history);
     Document::Object(out)
 }
 

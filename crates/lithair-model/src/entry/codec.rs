@@ -33,6 +33,8 @@ mod number {
     pub(super) const DOCUMENT: u32 = 9;
     pub(super) const NAME: u32 = 10;
     pub(super) const PAYLOAD: u32 = 11;
+    /// The whole record that a patch leaves.
+    pub(super) const WHOLE: u32 = 12;
 
     pub(super) const GUARD_REVISION: u32 = 0;
     pub(super) const GUARD_ABSENT: u32 = 1;

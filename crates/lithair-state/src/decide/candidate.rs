@@ -54,6 +54,15 @@ pub(super) fn patched(_: &ModelEntry, before: &[Value], supplied: &[(usize, Valu
     values
 }
 
+/// A record with some fields as they were.
+pub(super) fn restored(_: &ModelEntry, before: &[Value], supplied: &[(usize, Value)], _: Timestamp) -> Vec<Value> {
+    let mut values = before.to_vec();
+    for (place, value) in supplied {
+        values[*place] = value.clone();
+    }
+    values
+}
+
 /// Sets what a change sets by itself, if there is one: when it was, and what declares `on_update` and was not supplied.
 pub(super) fn stamp(
     entry: &ModelEntry,

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use lithair_model::{Change, Command, Entry, Event, EventRecord, Guard, Key, ModelEntry, OnDelete, Referrer, Value};
+use lithair_model::{
+    Change, Command, Entry, Event, EventRecord, Guard, Key, ModelEntry, OnDelete, Referrer, Row, Value, WHOLE_EVERY,
+    merge_rows,
+};
 
 use super::judge::{claim, goes_out_of_sight, new_references};
 use super::overlay::{Overlay, Touched};
@@ -124,9 +127,16 @@ fn change(model: &ModelEntry, key: &Key, touched: &Touched) -> Option<Change> {
                 .collect();
             let revision = row.revision + 1;
             let fields = model.encode_patch(&changed);
-            (!changed.is_empty()).then_some(Change::Patch { model: id, key, revision, fields })
+            let whole = revision.is_multiple_of(WHOLE_EVERY).then(|| whole(row, &fields));
+            (!changed.is_empty()).then_some(Change::Patch { model: id, key, revision, fields, whole })
         }
     }
+}
+
+/// The record as a patch leaves it, with the fields that this program does not know.
+fn whole(row: &Row, fields: &[u8]) -> Vec<u8> {
+    merge_rows(&row.bytes, fields)
+        .expect("a row in the state was checked when it was applied, and the patch was just made")
 }
 
 fn answer(touched: &Touched, is_changed: bool, place: usize) -> Answer {

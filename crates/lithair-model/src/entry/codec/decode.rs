@@ -69,7 +69,8 @@ fn change(reader: &mut Decoder<'_>) -> Decoded<Change> {
             Change::Put { model, key: parts.key()?, revision: parts.revision()?, row: parts.bytes()? }
         }
         number::CHANGE_PATCH => {
-            Change::Patch { model, key: parts.key()?, revision: parts.revision()?, fields: parts.bytes()? }
+            let whole = parts.whole.take();
+            Change::Patch { model, key: parts.key()?, revision: parts.revision()?, fields: parts.bytes()?, whole }
         }
         number::CHANGE_DELETE => Change::Delete { model, key: parts.key()? },
         number::CHANGE_SCHEMA => Change::Schema(SchemaChange {
@@ -97,6 +98,7 @@ struct Parts {
     key: Option<Key>,
     revision: Option<u64>,
     bytes: Option<Vec<u8>>,
+    whole: Option<Vec<u8>>,
     place: Option<u32>,
     value: Option<Key>,
     table: Option<String>,
@@ -116,6 +118,7 @@ impl Parts {
                 number::KEY => parts.key = Some(Key::from_bytes(reader.bytes()?)),
                 number::REVISION => parts.revision = Some(reader.u64()?),
                 number::BYTES => parts.bytes = Some(reader.bytes()?.to_owned()),
+                number::WHOLE => parts.whole = Some(reader.bytes()?.to_owned()),
                 number::PLACE => parts.place = Some(reader.u32()?),
                 number::VALUE => parts.value = Some(Key::from_bytes(reader.bytes()?)),
                 number::TABLE => parts.table = Some(reader.str()?.to_owned()),

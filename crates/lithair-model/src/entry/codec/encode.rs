@@ -57,9 +57,13 @@ fn change(change: &Change, writer: &mut Writer<'_>) -> Written {
             head(5, number::CHANGE_PUT, *model, key, writer)?;
             version(*revision, row, writer)
         }
-        Change::Patch { model, key, revision, fields } => {
-            head(5, number::CHANGE_PATCH, *model, key, writer)?;
-            version(*revision, fields, writer)
+        Change::Patch { model, key, revision, fields, whole } => {
+            head(5 + u64::from(whole.is_some()), number::CHANGE_PATCH, *model, key, writer)?;
+            version(*revision, fields, writer)?;
+            match whole {
+                Some(whole) => writer.u32(number::WHOLE)?.bytes(whole)?.ok(),
+                None => Ok(()),
+            }
         }
         Change::Delete { model, key } => head(3, number::CHANGE_DELETE, *model, key, writer),
         Change::Schema(schema) => self::schema(schema, writer),

@@ -35,12 +35,8 @@ fn change() -> impl Strategy<Value = Change> {
             revision,
             row
         }),
-        (model(), key(), any::<u64>(), any::<Vec<u8>>()).prop_map(|(model, key, revision, fields)| Change::Patch {
-            model,
-            key,
-            revision,
-            fields
-        }),
+        (model(), key(), any::<u64>(), any::<Vec<u8>>(), any::<Option<Vec<u8>>>())
+            .prop_map(|(model, key, revision, fields, whole)| Change::Patch { model, key, revision, fields, whole }),
         (model(), key()).prop_map(|(model, key)| Change::Delete { model, key }),
         schema.prop_map(Change::Schema),
     ]

@@ -46,6 +46,7 @@ fn shift(state: &State, prices: &mut [i64], round: u64) {
             key,
             revision: round,
             fields: model.encode_patch(&[(PRICE, int(prices[place]))]),
+            whole: None,
         }
     });
     let changes = changes.collect();
