@@ -1,6 +1,9 @@
 //! What an application imports: `use lithair_core::prelude::*;`.
 
 pub use lithair_macros::{CommandError, DeclarativeEnum, DeclarativeModel, DomainEvent, commands, hooks};
-pub use lithair_model::{CommandError, Context, Date, Decimal, DomainEvent, Id, Json, Model, Timestamp, Uuid};
+pub use lithair_model::{
+    CommandError, Context, Date, Decimal, DomainEvent, Effects, HookError, Id, Json, Model, Timestamp, Transitioned,
+    Uuid,
+};
 
 pub use crate::DeclarativeServer;

@@ -32,6 +32,7 @@ const _: () = {
             uniques: &[_m::unique(&[1])],
             commands: <Project>::LITHAIR_COMMANDS,
             hooks_before: <Project>::LITHAIR_HOOKS_BEFORE,
+            hooks_after: <Project>::LITHAIR_HOOKS_AFTER,
             access: _m::AccessSchema::Public,
             .._m::ModelSchema::PLAIN
         };
