@@ -194,8 +194,9 @@ pub(crate) async fn restore(
     let model = &app.catalog.models[plan.model];
     let past = at(app, model, plan.key.clone(), Version::Revision(plan.revision), now).await?;
     let is_restored = |place: &usize| {
+        let field = &model.schema.fields[*place];
         // The key cannot change, and what the server gives is given for the new revision.
-        !model.is_key(*place) && model.schema.fields[*place].auto.is_none() && !past.let_go.contains(place)
+        !(model.is_key(*place) || field.auto.is_some() || field.on_update.is_some() || past.let_go.contains(place))
     };
     let fields = (0..model.schema.fields.len()).filter(is_restored);
     let fields = fields.map(|place| (place, Supplied::Value(model.field(&past.row, place)))).collect();
