@@ -29,10 +29,13 @@ impl Random {
     }
 }
 
+/// A record's versions and where each was made; none where it was gone.
+type Versions = Vec<(Position, Option<Arc<Row>>)>;
+
 /// Every version of every record, copied from the running state right after it was made.
 #[derive(Default)]
 struct Shadow {
-    versions: HashMap<(usize, Key), Vec<(Position, Option<Arc<Row>>)>>,
+    versions: HashMap<(usize, Key), Versions>,
     /// The records that are there.
     live: HashSet<(usize, Key)>,
     /// Where each command stands, by its time.
