@@ -240,6 +240,57 @@ struct Oath {
     text: String,
 }
 
+/// Deleted softly, with what is in it.
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+#[db(unique(name, where = deleted_at.is_none()))]
+#[lifecycle(soft_delete(cascade(papers), purge_after = "90d"), timestamps(made_at, changed_at))]
+struct Binder {
+    #[db(primary_key, auto = sequence)]
+    number: i64,
+    name: String,
+    made_at: Timestamp,
+    changed_at: Timestamp,
+    deleted_at: Option<Timestamp>,
+}
+
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+#[lifecycle(soft_delete)]
+struct Paper {
+    #[db(primary_key, auto = sequence)]
+    number: i64,
+    #[relation(belongs_to = Binder, on_delete = cascade)]
+    binder_id: i64,
+    #[http(filter)]
+    title: String,
+    deleted_at: Option<Timestamp>,
+}
+
+/// Goes with its paper, out of sight and for good.
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+#[lifecycle(soft_delete)]
+struct Stamp {
+    #[db(primary_key, auto = sequence)]
+    number: i64,
+    #[relation(belongs_to = Paper, on_delete = soft)]
+    paper_id: i64,
+    deleted_at: Option<Timestamp>,
+}
+
+/// Holds its binder.
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+#[lifecycle(soft_delete)]
+struct Loan {
+    #[db(primary_key, auto = sequence)]
+    number: i64,
+    #[relation(belongs_to = Binder)]
+    binder_id: i64,
+    deleted_at: Option<Timestamp>,
+}
+
 fn main() -> impl std::process::Termination {
     DeclarativeServer::new("127.0.0.1:8080")
         .model::<Account>()
@@ -253,5 +304,9 @@ fn main() -> impl std::process::Termination {
         .model::<Memo>()
         .model::<Whisper>()
         .model::<Oath>()
+        .model::<Binder>()
+        .model::<Paper>()
+        .model::<Stamp>()
+        .model::<Loan>()
         .run()
 }

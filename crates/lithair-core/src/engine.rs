@@ -8,6 +8,7 @@
 
 mod backend;
 mod outcome;
+mod purge;
 mod transaction;
 
 use std::sync::Arc;

@@ -16,6 +16,7 @@ mod log;
 mod past;
 pub mod prelude;
 mod progress;
+mod purger;
 mod retention;
 mod seal;
 mod secret;

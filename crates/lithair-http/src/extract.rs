@@ -64,7 +64,7 @@ pub(crate) async fn input(
         no_body(head, &body)?;
         return Ok(Input { parameters, media, content: Content::None });
     }
-    if let (Endpoint::Act(..), true) = (endpoint, body.is_end_stream()) {
+    if let (Endpoint::Act(..) | Endpoint::Restore(..), true) = (endpoint, body.is_end_stream()) {
         // Most commands need nothing, and nobody has to say so.
         return Ok(Input { parameters, media, content: Content::Whole(Bytes::from_static(b"{}")) });
     }

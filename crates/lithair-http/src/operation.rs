@@ -51,6 +51,8 @@ pub(crate) struct ReadPlan {
     pub(crate) model: usize,
     pub(crate) key: Key,
     pub(crate) selection: Selection,
+    /// Whether a record that is deleted softly is shown.
+    pub(crate) with_deleted: bool,
     /// The earlier version that is asked for.
     pub(crate) version: Option<Version>,
     pub(crate) if_match: Option<Tags>,

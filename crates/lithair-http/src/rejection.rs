@@ -105,6 +105,10 @@ problems! {
         "Records of this collection are created by `POST` without a key.";
     RecordNotFound Handler 404 "record-not-found" "There is no such record"
         "No record of the collection has this key.";
+    RecordDeleted Handler 410 "record-deleted" "The record is deleted"
+        "It may be read with `include_deleted=true`, and brought back by `POST /{collection}/{key}:restore`.";
+    NotDeleted Handler 409 "not-deleted" "The record is not deleted"
+        "Only what is deleted is purged: delete the record first.";
     RevisionNotFound Handler 404 "revision-not-found" "The record does not have this revision"
         "Revisions are numbered from 1 up to the record's `_rev`. A record that was deleted and made again begins at 1 again.";
     HistoryGone Handler 410 "history-gone" "That part of the past is not kept"

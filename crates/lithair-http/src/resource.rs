@@ -9,6 +9,7 @@ mod moment;
 pub(crate) mod past;
 mod read;
 mod refusal;
+pub(crate) mod trash;
 mod write;
 
 use lithair_model::Timestamp;

@@ -11,6 +11,7 @@ use crate::extract::parameters::{self, Parameters};
 use crate::extract::{Content, Input, conditions, json, media};
 use crate::operation::{ImportPlan, Operation, ReadPlan, RestorePlan, WritePlan};
 use crate::rejection::{Problem, Rejection};
+use crate::resource::trash::{self, Trash};
 use crate::resource::{batch, draft, list, past};
 use crate::router::Endpoint;
 
@@ -47,6 +48,7 @@ pub(crate) fn check(
             model: place,
             key: key_of(model(place), key)?,
             selection: list::selection(model(place), &input.parameters)?,
+            with_deleted: trash::shown(model(place), &input.parameters)? != Trash::Hidden,
             version: past::version(model(place), &input.parameters)?,
             if_match: conditions::tags(head, &IF_MATCH)?,
             if_none_match: conditions::tags(head, &IF_NONE_MATCH)?,
@@ -55,13 +57,14 @@ pub(crate) fn check(
             let key = key_of(model(place), key)?;
             past::plan(app, model(place), key, &input.parameters, principal, now).map(Operation::History)
         }
-        (Endpoint::Restore(place, key), Content::Whole(body)) => Ok(Operation::Restore(RestorePlan {
-            model: place,
-            key: key_of(model(place), key)?,
-            revision: past::restored(&body)?,
-            expected: conditions::expected(head)?,
-            is_minimal: prefers_minimal(head)?,
-        })),
+        (Endpoint::Restore(place, key), Content::Whole(body)) => {
+            let key = key_of(model(place), key)?;
+            let Some(revision) = past::restored(model(place), &body)? else {
+                return write(place, Action::Undelete(Target::Key(key)));
+            };
+            let (expected, is_minimal) = (conditions::expected(head)?, prefers_minimal(head)?);
+            Ok(Operation::Restore(RestorePlan { model: place, key, revision, expected, is_minimal }))
+        }
         (Endpoint::Create(place), Content::Whole(body)) => {
             conditions::none(head)?;
             write(place, Action::Create(draft::decode(model(place), &body, DraftMode::Create)?))
@@ -98,14 +101,17 @@ fn act(model: &ModelEntry, key: Key, action: NamedAction, body: &[u8]) -> Result
             let input = draft::decode(&model.inputs[place], body, DraftMode::Create)?;
             Ok(Action::Run(target, place, input))
         }
-        NamedAction::Transition(place) => {
-            let members: serde_json::Map<String, serde_json::Value> = json::parse(body)?;
-            if !members.is_empty() {
-                return Err(Problem::ValidationFailed.because("a transition has no parameters: send `{}`, or no body"));
-            }
-            Ok(Action::Transition(target, place))
-        }
+        NamedAction::Transition(place) => no_parameters(body).map(|()| Action::Transition(target, place)),
+        NamedAction::Purge => no_parameters(body).map(|()| Action::Purge(target)),
     }
+}
+
+fn no_parameters(body: &[u8]) -> Result<(), Rejection> {
+    let members: serde_json::Map<String, serde_json::Value> = json::parse(body)?;
+    if members.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::ValidationFailed.because("this command has no parameters: send `{}`, or no body"))
 }
 
 /// A text that is no key names no record.

@@ -139,8 +139,17 @@ fn lifecycle(checked: &Checked<'_>) -> Option<TokenStream> {
         let condition = expr::expr(condition);
         quote!(.immutable_when(#condition))
     });
+    let soft_delete = attributes.soft_delete.as_ref().map(|soft| {
+        let cascade = soft.cascade.iter().map(|table| table.unraw().to_string());
+        let purge_after = match soft.purge_after.map(Literal::i64_unsuffixed) {
+            Some(micros) => quote!(::core::option::Option::Some(#micros)),
+            None => quote!(::core::option::Option::None),
+        };
+        quote!(.soft_delete(&[#(#cascade),*], #purge_after))
+    });
     let history = history(&attributes.history);
-    let words: Vec<TokenStream> = [optimistic_lock, immutable_when, history].into_iter().flatten().collect();
+    let words = [optimistic_lock, soft_delete, immutable_when, history];
+    let words: Vec<TokenStream> = words.into_iter().flatten().collect();
     (!words.is_empty()).then(|| quote!(lifecycle: _m::LifecycleSchema::FREE #(#words)*,))
 }
 
@@ -208,6 +217,7 @@ fn relation(relation: &Relation) -> TokenStream {
         OnDelete::Cascade => quote!(Cascade),
         OnDelete::SetNull => quote!(SetNull),
         OnDelete::SetDefault => quote!(SetDefault),
+        OnDelete::Soft => quote!(Soft),
     };
     quote! {
         _m::RelationSchema {

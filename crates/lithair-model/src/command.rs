@@ -44,6 +44,10 @@ pub enum Action {
     Run(Target, usize, Draft),
     /// A transition of the model's state machine, by its place in [`crate::ModelEntry::transitions`].
     Transition(Target, usize),
+    /// A record that was deleted softly comes back, with those that went with it.
+    Undelete(Target),
+    /// A record that was deleted softly is gone for good, with what `on_delete` says.
+    Purge(Target),
     /// Code of the application that changes several records. It is a command's only operation.
     Transaction(Procedure),
 }
@@ -162,6 +166,10 @@ pub enum RefusalReason {
     Invalid(Vec<Violation>),
     /// The record does not exist.
     NotFound,
+    /// The record is deleted, and may be restored.
+    Deleted,
+    /// What is gone for good is deleted first, and the record is not.
+    NotDeleted,
     /// `expected` did not hold. The current revision, if the record exists.
     PreconditionFailed(Option<u64>),
     /// The model's changes name the revision that they are about, and this one does not.

@@ -10,7 +10,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use crate::{
     AccessSchema, BeforeSchema, Catalog, CheckSchema, CommandSchema, ErrorSchema, HistorySchema, IndexSchema,
-    LifecycleSchema, ModelSchema, OnDelete, RelationSchema, SortTerm, UniqueSchema,
+    LifecycleSchema, ModelSchema, OnDelete, RelationSchema, SoftDeleteSchema, SortTerm, UniqueSchema,
 };
 
 /// The version of the form of the document. A new member of an object is no new version.
@@ -56,6 +56,9 @@ pub(crate) fn model_document(schema: &ModelSchema) -> Document {
 fn lifecycle(document: &mut Map<String, Document>, lifecycle: &LifecycleSchema) {
     if lifecycle.optimistic_lock {
         document.insert("optimistic_lock".to_owned(), json!(true));
+    }
+    if let Some(SoftDeleteSchema { cascade, purge_after }) = &lifecycle.soft_delete {
+        document.insert("soft_delete".to_owned(), json!({ "cascade": cascade, "purge_after_micros": purge_after }));
     }
     if let Some(condition) = &lifecycle.immutable_when {
         document.insert("immutable_when".to_owned(), json!(expression(condition)));
@@ -139,6 +142,7 @@ fn relation(schema: &ModelSchema, relation: &RelationSchema) -> Document {
         OnDelete::Cascade => "cascade",
         OnDelete::SetNull => "set_null",
         OnDelete::SetDefault => "set_default",
+        OnDelete::Soft => "soft",
     };
     let target = (relation.target)();
     json!({

@@ -81,6 +81,15 @@ pub enum Guard {
         /// The key of the record that claims.
         holder: Key,
     },
+    /// Once the entry is applied, no record of `model` that is not deleted softly refers to `key` through the relation.
+    UnreferencedLive {
+        /// The model that holds the references.
+        model: ModelId,
+        /// The relation, as a place in the model's relations.
+        relation: u32,
+        /// The key of the target.
+        key: Key,
+    },
     /// Once the entry is applied, no record of `model` refers to `key` through the relation.
     Unreferenced {
         /// The model that holds the references.

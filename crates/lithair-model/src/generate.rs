@@ -37,15 +37,16 @@ const ROUTES: [(OperationKind, &str, &str); 12] = [
     (OperationKind::History, "POST", RESTORE),
 ];
 
-/// A change, so the model offers changes too.
+/// To an earlier revision, which is a change, or from the trash.
 const RESTORE: &str = "/{key}:restore";
 
 /// The routes that a model offers. `HEAD` goes with every `GET`, `OPTIONS` with every path.
 pub fn routes(schema: &ModelSchema) -> Vec<Route> {
     let offers = |operation: &OperationKind| schema.operations.contains(operation);
-    let offered = ROUTES
-        .iter()
-        .filter(|(operation, _, rest)| offers(operation) && (*rest != RESTORE || offers(&OperationKind::Update)));
+    let restores = offers(&OperationKind::History) && offers(&OperationKind::Update)
+        || schema.lifecycle.soft_delete.is_some() && offers(&OperationKind::Delete);
+    let is_offered = |operation: &OperationKind, rest: &str| if rest == RESTORE { restores } else { offers(operation) };
+    let offered = ROUTES.iter().filter(|(operation, _, rest)| is_offered(operation, rest));
     let route = |&(operation, method, rest): &(OperationKind, &'static str, &str)| Route {
         method,
         path: format!("/{}{rest}", schema.path),

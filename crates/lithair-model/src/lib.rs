@@ -78,7 +78,8 @@ pub use scalar::{Date, NotATime, Timestamp};
 pub use schema::{
     AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, DecimalSchema, DefaultValue, EnumSchema, Exposure,
     FieldSchema, HistorySchema, IndexSchema, LifecycleSchema, ModelSchema, Mutability, OnDelete, OperationKind,
-    PageSchema, RelationSchema, SortTerm, StatesSchema, TransitionSchema, UniqueSchema, VariantSchema,
+    PageSchema, RelationSchema, SoftDeleteSchema, SortTerm, StatesSchema, TransitionSchema, UniqueSchema,
+    VariantSchema,
 };
 pub use sql::sql_document;
 pub use uuid::Uuid;

@@ -191,6 +191,8 @@ pub enum Auto {
     Created,
     /// When the record was changed last.
     Updated,
+    /// When the record was deleted; null while it is not.
+    Deleted,
 }
 
 /// The value of a field that a create leaves out.
@@ -277,6 +279,8 @@ pub enum OnDelete {
     SetNull,
     /// The reference becomes the field's default, which must exist.
     SetDefault,
+    /// The record is deleted softly with a target that is, and goes with one that is gone for good.
+    Soft,
 }
 
 /// What the generated API may offer, `http(ops(..))`.
@@ -330,8 +334,19 @@ pub struct LifecycleSchema {
     pub optimistic_lock: bool,
     /// A record for which this is true neither changes nor goes.
     pub immutable_when: Option<Expr>,
+    /// Deleting a record keeps it, out of sight.
+    pub soft_delete: Option<SoftDeleteSchema>,
     /// What stays readable of what records were.
     pub history: HistorySchema,
+}
+
+/// Records that are deleted and kept: `deleted_at` says since when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SoftDeleteSchema {
+    /// The tables of models whose records go with the record that they refer to, and come back with it.
+    pub cascade: &'static [&'static str],
+    /// Microseconds after which a deleted record is gone for good; none if never by itself.
+    pub purge_after: Option<i64>,
 }
 
 /// What stays readable of earlier versions, `versions(..)`, `retention = ".."`, `snapshot_only`. The newest version of a record that
@@ -376,7 +391,8 @@ impl HistorySchema {
 
 impl LifecycleSchema {
     /// What a model has that does not say.
-    pub const FREE: Self = Self { optimistic_lock: false, immutable_when: None, history: HistorySchema::WHOLE };
+    pub const FREE: Self =
+        Self { optimistic_lock: false, immutable_when: None, soft_delete: None, history: HistorySchema::WHOLE };
 
     /// The same, and a version is kept as this says.
     #[must_use]
@@ -388,6 +404,12 @@ impl LifecycleSchema {
     #[must_use]
     pub const fn optimistic_lock(self) -> Self {
         Self { optimistic_lock: true, ..self }
+    }
+
+    /// The same, and deleting a record keeps it, out of sight.
+    #[must_use]
+    pub const fn soft_delete(self, cascade: &'static [&'static str], purge_after: Option<i64>) -> Self {
+        Self { soft_delete: Some(SoftDeleteSchema { cascade, purge_after }), ..self }
     }
 
     /// The same, and a record for which this is true neither changes nor goes.

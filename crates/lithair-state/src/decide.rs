@@ -13,6 +13,7 @@ mod delete;
 mod dependents;
 mod judge;
 mod overlay;
+mod trash;
 mod write;
 
 use std::sync::Arc;
@@ -168,8 +169,10 @@ impl<'a> Decider<'a> {
                 self.existing(model, &key, expected)?;
                 self.revision_is_named(model, expected, None)?;
                 self.records.push((model, key.clone()));
-                delete::delete(self.view, &mut self.overlay, self.operation, model, key, self.now)
+                self.delete(model, key)
             }
+            Action::Undelete(target) => self.undelete(model, target, expected),
+            Action::Purge(target) => self.purge(model, target, expected),
             Action::Run(target, command, input) => self.run(model, target, expected, *command, input),
             Action::Transition(target, way) => self.transition(model, target, expected, *way),
             Action::Transaction(procedure) => self.transaction(procedure),
@@ -309,6 +312,40 @@ impl<'a> Decider<'a> {
         if violations.is_empty() { Ok(values) } else { Err(RefusalReason::Invalid(violations)) }
     }
 
+    /// Takes a record away, or out of sight.
+    fn delete(&mut self, model: usize, key: Key) -> Result<(), RefusalReason> {
+        if self.model(model).deleted_at.is_some() {
+            trash::bury(self.view, &mut self.overlay, self.operation, (model, key), self.now);
+            return Ok(());
+        }
+        delete::delete(self.view, &mut self.overlay, self.operation, model, key, self.now)
+    }
+
+    fn undelete(&mut self, model: usize, target: &Target, expected: &Expected) -> Result<(), RefusalReason> {
+        let key = self.key(model, target)?;
+        let (values, _) = self.found(model, &key, expected)?;
+        let entry = self.model(model);
+        let since = values[entry.deleted_at.expect("only what is deleted softly is restored")].clone();
+        self.records.push((model, key.clone()));
+        if since == Value::Null {
+            // It is there: restoring again is no mistake.
+            self.overlay.set(self.view, self.operation, model, key, Some(values));
+            return Ok(());
+        }
+        trash::unearth(self.view, &mut self.overlay, self.operation, (model, key), &since, self.now);
+        Ok(())
+    }
+
+    fn purge(&mut self, model: usize, target: &Target, expected: &Expected) -> Result<(), RefusalReason> {
+        let key = self.key(model, target)?;
+        let (values, _) = self.found(model, &key, expected)?;
+        if !self.model(model).is_deleted(&values) {
+            return Err(RefusalReason::NotDeleted);
+        }
+        self.records.push((model, key.clone()));
+        delete::delete(self.view, &mut self.overlay, self.operation, model, key, self.now)
+    }
+
     fn put(&mut self, model: usize, key: Key, values: Vec<Value>) {
         self.records.push((model, key.clone()));
         self.overlay.set(self.view, self.operation, model, key, Some(values));
@@ -331,8 +368,14 @@ impl<'a> Decider<'a> {
         if is_needed && !is_named { Err(RefusalReason::RevisionRequired) } else { Ok(()) }
     }
 
-    /// The record's values and revision, if it is as the caller believes.
+    /// The record's values and revision, if it is as the caller believes and not deleted.
     fn existing(&self, model: usize, key: &Key, expected: &Expected) -> Result<(Vec<Value>, u64), RefusalReason> {
+        let found = self.found(model, key, expected)?;
+        if self.model(model).is_deleted(&found.0) { Err(RefusalReason::Deleted) } else { Ok(found) }
+    }
+
+    /// The record's values and revision, deleted softly or not, if it is as the caller believes.
+    fn found(&self, model: usize, key: &Key, expected: &Expected) -> Result<(Vec<Value>, u64), RefusalReason> {
         let found = self.overlay.current(self.view, model, key);
         let revision = found.as_ref().map(|(_, revision)| *revision);
         let holds = match (expected, revision) {

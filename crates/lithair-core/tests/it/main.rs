@@ -11,3 +11,4 @@ mod patches;
 mod schemas;
 mod snapshots;
 mod transactions;
+mod trash;

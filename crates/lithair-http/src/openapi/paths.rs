@@ -68,9 +68,10 @@ fn of_model(model: &ModelEntry, config: &HttpConfig, paths: &mut Map<String, Val
     }
     if offers(OperationKind::History) {
         add(paths, format!("{one}/history"), "get", past::history(model));
-        if offers(OperationKind::Update) {
-            add(paths, format!("{one}:restore"), "post", past::restore(model));
-        }
+    }
+    let restore = format!("/{}/{{key}}:restore", model.schema.path);
+    if lithair_model::routes(model.schema).iter().any(|route| route.path == restore) {
+        add(paths, format!("{one}:restore"), "post", past::restore(model));
     }
     if offers(OperationKind::Update) {
         let statuses = [404, 408, 409, 412, 413, 415, 422, 503];
@@ -150,6 +151,7 @@ fn list_parameters(model: &ModelEntry) -> Vec<(&'static str, Value)> {
     let page = model.schema.page;
     let text = || json!({ "type": "string" });
     let as_of = model.schema.operations.contains(&OperationKind::History).then(|| ("as_of", past::as_of()));
+    let include_deleted = model.deleted_at.map(|_| ("include_deleted", include_deleted()));
     let always = [
         ("filter", text()),
         ("sort", text()),
@@ -159,7 +161,11 @@ fn list_parameters(model: &ModelEntry) -> Vec<(&'static str, Value)> {
         ("cursor", text()),
         ("count", json!({ "type": "string", "enum": ["none", "exact"], "default": "none" })),
     ];
-    always.into_iter().chain(as_of).collect()
+    always.into_iter().chain(as_of).chain(include_deleted).collect()
+}
+
+fn include_deleted() -> Value {
+    json!({ "type": "string", "enum": ["false", "true", "only"], "default": "false" })
 }
 
 fn page(model: &ModelEntry) -> Value {
@@ -184,12 +190,15 @@ fn page(model: &ModelEntry) -> Value {
 
 fn read(model: &ModelEntry) -> Value {
     let offers_history = model.schema.operations.contains(&OperationKind::History);
-    let problems: &[u16] = if offers_history { &[404, 410, 412, 503] } else { &[404, 412, 503] };
+    let may_be_gone = offers_history || model.deleted_at.is_some();
+    let problems: &[u16] = if may_be_gone { &[404, 410, 412, 503] } else { &[404, 412, 503] };
     let mut operation = operation(model, "read", problems);
-    let fields = json!({ "name": "fields", "in": "query", "schema": { "type": "string" } });
+    let in_query = |name: &str, schema: Value| json!({ "name": name, "in": "query", "schema": schema });
+    let fields = in_query("fields", json!({ "type": "string" }));
     let if_none_match = json!({ "name": "If-None-Match", "in": "header", "schema": { "type": "string" } });
     let past = if offers_history { past::read_parameters() } else { Vec::new() };
-    operation["parameters"] = [fields].into_iter().chain(past).chain([if_none_match]).collect();
+    let trash = model.deleted_at.map(|_| in_query("include_deleted", include_deleted()));
+    operation["parameters"] = [fields].into_iter().chain(past).chain(trash).chain([if_none_match]).collect();
     operation["responses"]["200"] = record(model, "The record.");
     operation["responses"]["304"] =
         json!({ "description": "The record is at one of the revisions of `If-None-Match`." });
@@ -227,6 +236,9 @@ fn act(model: &ModelEntry, name: &str) -> Value {
     let statuses = [404, 408, 409, 412, 413, 415, 422, 503];
     let mut operation = change(model, name, 200, &schema, &statuses);
     operation["requestBody"]["required"] = false.into();
+    if model.action(name) == Some(NamedAction::Purge) {
+        operation["responses"]["204"] = json!({ "description": "The record is gone for good." });
+    }
     let Some(NamedAction::Command(place)) = model.action(name) else { return keyed(model, operation) };
     let command = &model.schema.commands[place];
     if !command.summary.is_empty() {

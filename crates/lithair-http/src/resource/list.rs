@@ -5,7 +5,7 @@ use lithair_model::{
     Exposure, ModelEntry, Page, Predicate, Query, Row, Selection, SortTerm, Start, Timestamp, project,
 };
 
-use super::{draft, moment, past, refusal};
+use super::{draft, moment, past, refusal, trash};
 use crate::app::App;
 use crate::auth::Principal;
 use crate::cursor::{Binding, Moment, Side};
@@ -35,11 +35,12 @@ pub(crate) fn plan(
         Some(sort) => draft::order(entry, sort)?,
         None => entry.schema.order.to_vec(),
     };
+    let trash = trash::shown(entry, parameters)?;
     let as_of = past::as_of(entry, parameters)?;
     let parts = [entry.schema.table, filter.unwrap_or_default(), sort.unwrap_or_default()].map(str::as_bytes);
     let parts = [parts[0], parts[1], parts[2], principal.binding()];
-    let moment = parameters.value("as_of").map(str::as_bytes);
-    let binding = Binding::of(&parts.into_iter().chain(moment).collect::<Vec<_>>());
+    let rare = ["as_of", "include_deleted"].into_iter().filter_map(|name| parameters.value(name));
+    let binding = Binding::of(&parts.into_iter().chain(rare.map(str::as_bytes)).collect::<Vec<_>>());
     let (start, moment) = match (parameters.value("cursor"), parameters.number("offset")?) {
         (None, None) => (Start::First, None),
         (None, Some(offset)) => (Start::Offset(offset), None),
@@ -54,7 +55,11 @@ pub(crate) fn plan(
     let now = moment.map_or(if mentions_now { now } else { Timestamp::from_micros(0) }, |moment| moment.now);
     let query = Query {
         model,
-        filter: filter.map(|text| filtered(entry, text, filter_bytes_max, now)).transpose()?,
+        filter: trash::among(
+            entry,
+            trash,
+            filter.map(|text| filtered(entry, text, filter_bytes_max, now)).transpose()?,
+        ),
         order,
         start,
         limit: limit(entry, parameters)?,
@@ -103,7 +108,11 @@ pub(crate) fn export(
     let filter = parameters.value("filter");
     Ok(Operation::Export(ExportPlan {
         model,
-        filter: filter.map(|text| filtered(entry, text, filter_bytes_max, now)).transpose()?,
+        filter: trash::among(
+            entry,
+            trash::shown(entry, parameters)?,
+            filter.map(|text| filtered(entry, text, filter_bytes_max, now)).transpose()?,
+        ),
         selection: selection(entry, parameters)?,
     }))
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use lithair_model::{
-    Action, AsOf, Backend, Draft, HistoryPage, HistoryQuery, Key, ModelEntry, Past, PastError, Position, Query,
-    Revision, RevisionKind, Selection, Start, Supplied, Target, Timestamp, Version, project_fields,
+    Action, AsOf, Backend, Draft, HistoryPage, HistoryQuery, Key, ModelEntry, OperationKind, Past, PastError, Position,
+    Query, Revision, RevisionKind, Selection, Start, Supplied, Target, Timestamp, Version, project_fields,
 };
 use serde::Deserialize;
 
@@ -84,9 +84,14 @@ struct RestoreBody {
     rev: u64,
 }
 
-/// The revision that the body of `:restore` names.
-pub(crate) fn restored(body: &[u8]) -> Result<u64, Rejection> {
-    json::parse_object::<RestoreBody>(body).map(|body| body.rev)
+/// The revision that the body of `:restore` names; none for the record as it was when it was deleted softly.
+pub(crate) fn restored(model: &ModelEntry, body: &[u8]) -> Result<Option<u64>, Rejection> {
+    if model.deleted_at.is_some() && json::parse_object::<serde_json::Map<String, serde_json::Value>>(body)?.is_empty()
+    {
+        return Ok(None);
+    }
+    let RestoreBody { rev } = json::parse_object(body)?;
+    if model.schema.operations.contains(&OperationKind::History) { Ok(Some(rev)) } else { Err(not_offered("rev")) }
 }
 
 /// `GET /{collection}/{key}/history`

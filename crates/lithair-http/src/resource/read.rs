@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use lithair_model::{ModelEntry, Position, Row, project};
+use lithair_model::{ModelEntry, Position, Row, Value, project};
 
 use super::refusal;
 use crate::app::App;
@@ -22,13 +22,16 @@ pub(crate) fn run(app: &App, plan: &ReadPlan) -> Result<Answer, Rejection> {
     answer(model, plan, row, read.position)
 }
 
-/// A version of a record, if the conditions of the request hold for it.
+/// A version of a record, if it is shown and the conditions of the request hold for it.
 pub(super) fn answer(
     model: &ModelEntry,
     plan: &ReadPlan,
     row: &Arc<Row>,
     position: Position,
 ) -> Result<Answer, Rejection> {
+    if !plan.with_deleted && model.deleted_at.is_some_and(|place| model.field(row, place) != Value::Null) {
+        return Err(Problem::RecordDeleted.because("the record is deleted; `include_deleted=true` shows it"));
+    }
     if plan.if_match.as_ref().is_some_and(|tags| !matches_strongly(tags, row.revision)) {
         return Err(refusal::precondition(Some(row.revision)));
     }

@@ -13,6 +13,8 @@ pub(crate) fn of_write(catalog: &Catalog, model: &ModelEntry, refusal: &Refusal)
     match &refusal.reason {
         RefusalReason::Invalid(violations) => Rejection::invalid(violations.clone()),
         RefusalReason::NotFound => Problem::RecordNotFound.because("no record of the collection has this key"),
+        RefusalReason::Deleted => Problem::RecordDeleted.because("the record is deleted; it may be restored"),
+        RefusalReason::NotDeleted => Problem::NotDeleted.because("delete the record first"),
         RefusalReason::PreconditionFailed(revision) => precondition(*revision),
         RefusalReason::RevisionRequired => {
             Problem::RevisionRequired.because("send `If-Match` with the revision, or `_rev` in the body")

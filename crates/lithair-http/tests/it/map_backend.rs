@@ -175,8 +175,12 @@ impl Draftboard<'_> {
                 self.changes.insert((model.place, key), None);
                 Ok(OperationResult::Deleted)
             }
-            Action::Run(..) | Action::Transition(..) | Action::Transaction(_) => {
-                unreachable!("none of these models has commands")
+            Action::Run(..)
+            | Action::Transition(..)
+            | Action::Transaction(_)
+            | Action::Undelete(_)
+            | Action::Purge(_) => {
+                unreachable!("none of these models has commands or a trash")
             }
             Action::Import(draft) => {
                 let mut values = self.defaults(model);
@@ -198,7 +202,7 @@ impl Draftboard<'_> {
         self.fill(&mut values, draft);
         for &place in model.schema.key {
             match model.schema.fields[place].auto {
-                None | Some(Auto::Ulid | Auto::Created | Auto::Updated) => {}
+                None | Some(Auto::Ulid | Auto::Deleted | Auto::Created | Auto::Updated) => {}
                 Some(Auto::Sequence) => {
                     self.sequence += 1;
                     values[place] = Value::Int(self.sequence.into());

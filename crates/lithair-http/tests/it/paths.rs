@@ -169,7 +169,6 @@ fn what_is_not_there_yet_is_said_and_not_ignored() {
         "GET /api/product-tags/a,b/tag",
         "GET /api/tags?expand=x",
         "GET /api/tags?search=x",
-        "GET /api/tags?include_deleted=true",
         "GET /api/tags?meta=full",
         "GET /api/tags?fields=owner.email",
         "GET /api/tags/a?meta=full",

@@ -50,6 +50,8 @@ pub(crate) enum Auto {
     /// By `timestamps` on the struct.
     Created,
     Updated,
+    /// By `soft_delete` on the struct.
+    Deleted,
 }
 
 /// How a stored value may change.
@@ -97,6 +99,7 @@ pub(crate) enum OnDelete {
     Cascade,
     SetNull,
     SetDefault,
+    Soft,
 }
 
 pub(crate) fn parse(attributes: &[Attribute], errors: &Errors) -> FieldAttributes {
@@ -255,6 +258,7 @@ fn on_delete(item: &Item, errors: &Errors) -> Option<(Span, OnDelete)> {
         ("cascade", OnDelete::Cascade),
         ("set_null", OnDelete::SetNull),
         ("set_default", OnDelete::SetDefault),
+        ("soft", OnDelete::Soft),
     ];
-    words::one_of("mode", &word, &known, &["soft"], errors).map(|mode| (word.span(), mode))
+    words::one_of("mode", &word, &known, &[], errors).map(|mode| (word.span(), mode))
 }

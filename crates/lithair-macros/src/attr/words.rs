@@ -69,8 +69,17 @@ const TABLE: &[Words] = &[
     words(
         "lifecycle",
         Place::Struct,
-        &["timestamps", "optimistic_lock", "immutable_when", "versions", "versioned", "retention", "snapshot_only"],
-        &["soft_delete"],
+        &[
+            "timestamps",
+            "optimistic_lock",
+            "immutable_when",
+            "soft_delete",
+            "versions",
+            "versioned",
+            "retention",
+            "snapshot_only",
+        ],
+        &[],
     ),
     words(
         "persistence",

@@ -61,13 +61,16 @@ fn auto(field: &Field, errors: &Errors) {
         Auto::Uuid7 => ("uuid7", "`Uuid`", matches!(class, Class::Uuid | Class::Other)),
         Auto::Ulid => ("ulid", "`String`", matches!(class, Class::Text | Class::Other)),
         Auto::Sequence => ("sequence", "an integer", matches!(class, Class::Int { .. } | Class::Other)),
+        Auto::Deleted => ("soft_delete", "`Option<Timestamp>`", matches!(class, Class::Timestamp | Class::Other)),
         Auto::Created | Auto::Updated => {
             ("timestamps", "`Timestamp`", matches!(class, Class::Timestamp | Class::Other))
         }
     };
     if !fits {
         errors.at(span, format!("`{word}` needs {needs}, and this is {}", class.word()));
-    } else if field.shape.optional {
+    } else if auto == Auto::Deleted && !field.shape.optional {
+        errors.at(field.ident.span(), "a record that is not deleted has no time of it: `Option<Timestamp>`");
+    } else if auto != Auto::Deleted && field.shape.optional {
         errors.at(span, format!("`{word}` always gives a value, so the field is no `Option`"));
     }
     let also = |what: &str, span: Option<Span>| {

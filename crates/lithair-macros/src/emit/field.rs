@@ -48,6 +48,7 @@ fn storage(attributes: &FieldAttributes, ty: &Type) -> TokenStream {
         Auto::Sequence => quote!(.auto(_m::Auto::Sequence)),
         Auto::Created => quote!(.auto(_m::Auto::Created)),
         Auto::Updated => quote!(.auto(_m::Auto::Updated)),
+        Auto::Deleted => quote!(.auto(_m::Auto::Deleted)),
     });
     let default = attributes.default.as_ref().map(|value| given("default", value, ty));
     let on_update = attributes.on_update.as_ref().map(|value| given("on_update", value, ty));

@@ -26,6 +26,7 @@ pub(super) fn problems(schemas: &[&'static ModelSchema], numbers: &Numbers) -> V
         if places_are_right {
             constraints::check(&mut report);
             references::check(schemas, &mut report);
+            references::cascades(schemas, &mut report);
             expressions::check(&mut report);
             behaviour::check(&mut report);
         }

@@ -4,7 +4,7 @@ use super::{nearest, relations};
 use crate::projection::Prefix;
 use crate::validation::CompiledRule;
 use crate::{
-    Exposure, Expr, FieldSchema, KeyTerm, Layout, Literal, ModelId, ModelSchema, Numbers, OnDelete, Predicate,
+    Auto, Exposure, Expr, FieldSchema, KeyTerm, Layout, Literal, ModelId, ModelSchema, Numbers, OnDelete, Predicate,
     StatesSchema, Value, literal_value,
 };
 
@@ -43,6 +43,8 @@ pub struct ModelEntry {
     pub(crate) checks: Vec<Predicate>,
     /// The condition of each unique constraint, where it has one.
     pub unique_conditions: Vec<Option<Predicate>>,
+    /// The field that says since when a record is deleted softly.
+    pub deleted_at: Option<usize>,
     /// Which records neither change nor go.
     pub immutable_when: Option<Predicate>,
     /// The fields that are states, and the state of a new record.
@@ -68,6 +70,8 @@ pub struct Referrer {
     pub relation: usize,
     /// What deleting the target does to the record that refers.
     pub on_delete: OnDelete,
+    /// Whether deleting the target softly deletes the record softly.
+    pub is_soft: bool,
 }
 
 /// A declared way from state to state.
@@ -92,6 +96,8 @@ pub enum NamedAction {
     Command(usize),
     /// A transition, as a place in [`ModelEntry::transitions`].
     Transition(usize),
+    /// A record that was deleted softly is gone for good.
+    Purge,
 }
 
 /// How a record's JSON shows one field.
@@ -135,6 +141,7 @@ impl ModelEntry {
                 .iter()
                 .map(|unique| unique.condition.as_ref().map(|condition| bound(condition, schema)))
                 .collect(),
+            deleted_at: schema.fields.iter().position(|field| field.auto == Some(Auto::Deleted)),
             immutable_when: schema.lifecycle.immutable_when.as_ref().map(|condition| bound(condition, schema)),
             initial_states: states(schema)
                 .map(|(place, states)| (place, state(schema, place, states.initial)))
@@ -157,13 +164,15 @@ impl ModelEntry {
     pub fn action(&self, name: &str) -> Option<NamedAction> {
         let command = self.schema.commands.iter().position(|command| command.name == name);
         let transition = || self.transitions.iter().position(|way| way.name == name).map(NamedAction::Transition);
-        command.map(NamedAction::Command).or_else(transition)
+        let of_trash = || (name == "purge" && self.deleted_at.is_some()).then_some(NamedAction::Purge);
+        command.map(NamedAction::Command).or_else(transition).or_else(of_trash)
     }
 
     /// The names of what can be done to a record.
     pub fn actions(&self) -> impl Iterator<Item = &'static str> {
         let commands = self.schema.commands.iter().map(|command| command.name);
-        commands.chain(self.transitions.iter().map(|way| way.name))
+        let of_trash = self.deleted_at.map(|_| "purge");
+        commands.chain(self.transitions.iter().map(|way| way.name)).chain(of_trash)
     }
 
     /// The place of the field with this name in Rust.
@@ -180,6 +189,11 @@ impl ModelEntry {
     pub fn nearest_wire(&self, word: &str) -> Option<&'static str> {
         let open = self.schema.fields.iter().filter(|field| field.exposure != Exposure::Hidden);
         nearest(word, open.map(|field| field.wire))
+    }
+
+    /// Whether a record of these values is deleted softly.
+    pub fn is_deleted(&self, values: &[Value]) -> bool {
+        self.deleted_at.is_some_and(|place| values[place] != Value::Null)
     }
 
     /// Whether the field at this place is part of the primary key.

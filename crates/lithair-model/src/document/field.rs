@@ -120,6 +120,7 @@ fn auto_word(auto: Auto) -> &'static str {
         Auto::Sequence => "sequence",
         Auto::Created => "created",
         Auto::Updated => "updated",
+        Auto::Deleted => "deleted",
     }
 }
 

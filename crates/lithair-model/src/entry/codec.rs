@@ -41,6 +41,7 @@ mod number {
     pub(super) const GUARD_PRESENT: u32 = 2;
     pub(super) const GUARD_UNIQUE: u32 = 3;
     pub(super) const GUARD_UNREFERENCED: u32 = 4;
+    pub(super) const GUARD_UNREFERENCED_LIVE: u32 = 5;
 
     pub(super) const CHANGE_PUT: u32 = 0;
     pub(super) const CHANGE_PATCH: u32 = 1;

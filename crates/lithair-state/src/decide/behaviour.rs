@@ -162,7 +162,7 @@ impl Records for Decider<'_> {
         let found = self.overlay.current(self.view, model, &key).map(|(values, _)| values);
         // Set to what it is: the entry is guarded by what was read.
         self.overlay.set(self.view, self.operation, model, key, found.clone());
-        found
+        found.filter(|values| !self.model(model).is_deleted(values))
     }
 
     fn set(&mut self, model: &'static ModelSchema, key: &[Value], values: Vec<Value>) {
@@ -187,7 +187,7 @@ impl Records for Decider<'_> {
     fn delete(&mut self, model: &'static ModelSchema, key: &[Value]) {
         let Some(model) = self.place_of(model) else { return };
         let key = self.key_of(model, key);
-        if let Err(reason) = super::delete::delete(self.view, &mut self.overlay, self.operation, model, key, self.now) {
+        if let Err(reason) = Decider::delete(self, model, key) {
             self.refuse(reason);
         }
     }
@@ -200,7 +200,9 @@ impl Records for Decider<'_> {
         for key in keys {
             if let Some((values, _)) = self.overlay.current(self.view, model, &key) {
                 self.overlay.set(self.view, self.operation, model, key.clone(), Some(values.clone()));
-                found.push((key, values));
+                if !self.model(model).is_deleted(&values) {
+                    found.push((key, values));
+                }
             }
         }
         found

@@ -23,6 +23,7 @@ pub(super) fn created(
             Some(Auto::Ulid) => Value::Text(ids.ulid()),
             Some(Auto::Sequence) => Value::Int(ids.sequence(model).into()),
             Some(Auto::Created | Auto::Updated) => Value::Timestamp(now),
+            Some(Auto::Deleted) => Value::Null,
             None => absent(entry, place, now),
         }
     };

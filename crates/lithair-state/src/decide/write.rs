@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use lithair_model::{
-    Change, Command, Entry, Event, EventRecord, Guard, Key, ModelEntry, Row, Value, WHOLE_EVERY, merge_rows,
+    Change, Command, Entry, Event, EventRecord, Guard, Key, ModelEntry, OnDelete, Referrer, Row, Value, WHOLE_EVERY,
+    merge_rows,
 };
 
-use super::judge::{claim, new_references};
+use super::judge::{claim, goes_out_of_sight, new_references};
 use super::overlay::{Overlay, Touched};
 use super::{Answer, Decision};
 use crate::View;
@@ -77,6 +78,14 @@ fn guard_claims(view: &View<'_>, model: &ModelEntry, key: &Key, touched: &Touche
         }));
         return;
     };
+    if goes_out_of_sight(model, touched, after) {
+        let asks = |referrer: &&Referrer| referrer.is_soft || referrer.on_delete == OnDelete::Restrict;
+        guards.extend(model.referrers.iter().filter(asks).map(|referrer| Guard::UnreferencedLive {
+            model: catalog.models[referrer.model].id,
+            relation: number(referrer.relation),
+            key: key.clone(),
+        }));
+    }
     for constraint in 0..model.schema.uniques.len() {
         let was = touched.before.as_ref().and_then(|(_, before)| claim(model, constraint, before));
         let value = claim(model, constraint, after).filter(|value| was.as_ref() != Some(value));
@@ -86,7 +95,18 @@ fn guard_claims(view: &View<'_>, model: &ModelEntry, key: &Key, touched: &Touche
         }));
     }
     for (relation, key) in new_references(model, touched, after) {
-        guards.push(Guard::Present { model: catalog.models[model.targets[relation]].id, key });
+        guards.push(present(view, model.targets[relation], key));
+    }
+}
+
+/// The target of a reference is there when the entry is applied. One that can be deleted softly is as it was seen: its revision
+/// changes when it goes out of sight.
+fn present(view: &View<'_>, target: usize, key: Key) -> Guard {
+    let entry = &view.state().catalog().models[target];
+    let seen = entry.deleted_at.and_then(|_| view.row(target, &key));
+    match seen {
+        Some(row) => Guard::Revision { model: entry.id, key, revision: row.revision },
+        None => Guard::Present { model: entry.id, key },
     }
 }
 

@@ -72,8 +72,10 @@ pub(super) fn history(model: &ModelEntry) -> Value {
 pub(super) fn restore(model: &ModelEntry) -> Value {
     let mut operation = operation(model, "restore", &[404, 408, 409, 410, 412, 413, 415, 422, 503]);
     let revision = json!({ "type": "integer", "minimum": 1 });
+    // Without a revision: from the trash.
+    let required: &[&str] = if model.deleted_at.is_some() { &[] } else { &["rev"] };
     let schema = json!({
-        "type": "object", "properties": { "rev": revision }, "required": ["rev"], "additionalProperties": false,
+        "type": "object", "properties": { "rev": revision }, "required": required, "additionalProperties": false,
     });
     operation["requestBody"] = body("application/json", &schema);
     operation["responses"]["200"] = record(model, "The record as it is now: a new revision.");

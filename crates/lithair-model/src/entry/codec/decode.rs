@@ -53,6 +53,9 @@ fn guard(reader: &mut Decoder<'_>) -> Decoded<Guard> {
         number::GUARD_UNIQUE => {
             Guard::Unique { model, constraint: parts.place()?, value: parts.value()?, holder: parts.key()? }
         }
+        number::GUARD_UNREFERENCED_LIVE => {
+            Guard::UnreferencedLive { model, relation: parts.place()?, key: parts.key()? }
+        }
         number::GUARD_UNREFERENCED => Guard::Unreferenced { model, relation: parts.place()?, key: parts.key()? },
         sort => return Err(CorruptEntry::Unknown { part: "guard", sort }),
     })

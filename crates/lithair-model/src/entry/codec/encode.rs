@@ -40,6 +40,10 @@ fn guard(guard: &Guard, writer: &mut Writer<'_>) -> Written {
             writer.u32(number::PLACE)?.u32(*constraint)?;
             writer.u32(number::VALUE)?.bytes(value.as_bytes())?.ok()
         }
+        Guard::UnreferencedLive { model, relation, key } => {
+            head(4, number::GUARD_UNREFERENCED_LIVE, *model, key, writer)?;
+            writer.u32(number::PLACE)?.u32(*relation)?.ok()
+        }
         Guard::Unreferenced { model, relation, key } => {
             head(4, number::GUARD_UNREFERENCED, *model, key, writer)?;
             writer.u32(number::PLACE)?.u32(*relation)?.ok()
