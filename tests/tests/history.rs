@@ -362,3 +362,54 @@ fn history_tells_events_and_going_back_keeps_to_the_states() {
     let back = client.send("POST", &format!("{essay}:restore"), &json!({"rev": 4})).expect("answers").json();
     assert_eq!((&back["title"], &back["slug"], &back["_rev"]), (&json!("On Logs"), &json!("on-logs"), &json!(6)));
 }
+
+#[test]
+fn what_is_in_the_trash_has_a_past_and_what_is_purged_has_none() {
+    let (_folder, app) = start("history-trash");
+    let client = &mut app.client();
+    let (binder, _) = create(client, "binders", &json!({"name": "v1"}));
+    let (other, _) = create(client, "binders", &json!({"name": "other"}));
+    patch(client, &binder, &json!({"name": "v2"}));
+    let two = get(client, "/api/binders")["as_of"].as_u64().expect("a position");
+    assert_eq!(client.request("DELETE", &binder, &[], b"").expect("answers").status, 204);
+    let act = |client: &mut Client, action: &str, body: Value| {
+        client.send("POST", &format!("{binder}:{action}"), &body).expect("answers")
+    };
+
+    let history = get(client, &format!("{binder}/history"));
+    assert_eq!(column(&history, "op"), ["delete", "update", "create"]);
+    let names = |client: &mut Client, parameters: &str| {
+        column(&get(client, &format!("/api/binders?sort=number&{parameters}")), "name")
+    };
+    assert_eq!(names(client, ""), ["other"]);
+    assert_eq!(names(client, &format!("as_of={two}")), ["v2", "other"]);
+    assert_eq!(names(client, &format!("as_of={}", two - 1)), ["v1", "other"]);
+    assert_eq!(get(client, &format!("{binder}?rev=1"))["name"], "v1");
+    assert_eq!(get(client, &format!("{binder}?as_of={two}"))["name"], "v2");
+    assert_eq!(refused(client, &format!("{binder}?rev=3")), (410, "record-deleted".to_owned()));
+    assert_eq!(get(client, &format!("{binder}?rev=3&include_deleted=true"))["name"], "v2");
+    assert_eq!(refusal(&act(client, "restore", json!({"rev": 1}))), (410, "record-deleted".to_owned()));
+    assert_eq!(act(client, "restore", json!({})).json()["name"], "v2", "out of the trash");
+    let back = act(client, "restore", json!({"rev": 1})).json();
+    assert_eq!((&back["name"], &back["_rev"], &back["deleted_at"]), (&json!("v1"), &json!(5), &Value::Null));
+    assert_eq!(
+        column(&get(client, &format!("{binder}/history")), "op"),
+        ["update", "restore", "delete", "update", "create"]
+    );
+
+    client.request("DELETE", &binder, &[], b"").expect("answers");
+    assert_eq!(names(client, &format!("as_of={two}")), ["v2", "other"], "rebuilt, and kept for the next page");
+    assert_eq!(act(client, "purge", json!({})).status, 204);
+    let gone = (404, "record-not-found".to_owned());
+    for past in [
+        "/history".to_owned(),
+        "?rev=1".to_owned(),
+        format!("?as_of={two}"),
+        format!("?as_of={two}&include_deleted=true"),
+    ] {
+        assert_eq!(refused(client, &format!("{binder}{past}")), gone, "{past}");
+    }
+    assert_eq!(names(client, &format!("as_of={two}")), ["other"]);
+    assert_eq!(names(client, &format!("as_of={two}&include_deleted=true")), ["other"]);
+    assert_eq!(column(&get(client, &format!("{other}/history")), "op"), ["create"]);
+}

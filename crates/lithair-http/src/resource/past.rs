@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lithair_model::{
     Action, AsOf, Backend, Draft, HistoryPage, HistoryQuery, Key, ModelEntry, OperationKind, Past, PastError, Position,
-    Query, Revision, RevisionKind, Selection, Start, Supplied, Target, Timestamp, Version, project_fields,
+    Query, Revision, RevisionKind, Selection, Start, Supplied, Target, Timestamp, Value, Version, project_fields,
 };
 use serde::Deserialize;
 
@@ -124,12 +124,28 @@ fn body(model: &ModelEntry, selection: &Selection, page: &HistoryPage, next: Opt
     json
 }
 
-fn item(model: &ModelEntry, selection: &Selection, revision: &Revision, json: &mut Vec<u8>) {
-    let op = match revision.kind {
+/// What a revision did, in a word. Where deleting keeps the record, it is a change of one field.
+fn operation(model: &ModelEntry, revision: &Revision) -> &'static str {
+    match revision.kind {
         RevisionKind::Created => "create",
-        RevisionKind::Updated => "update",
         RevisionKind::Deleted => "delete",
-    };
+        RevisionKind::Updated => match deleted_at(model, revision) {
+            None => "update",
+            Some(Value::Null) => "restore",
+            Some(_) => "delete",
+        },
+    }
+}
+
+/// What a revision set the time of deletion to, if it did.
+fn deleted_at(model: &ModelEntry, revision: &Revision) -> Option<Value> {
+    let deleted_at = model.deleted_at.filter(|_| !revision.is_whole)?;
+    let fields = model.decode_patch(&revision.fields).ok()?;
+    fields.into_iter().find(|(place, _)| *place == deleted_at).map(|(_, value)| value)
+}
+
+fn item(model: &ModelEntry, selection: &Selection, revision: &Revision, json: &mut Vec<u8>) {
+    let op = operation(model, revision);
     let actor = serde_json::Value::from(revision.actor.as_deref());
     let (number, position, at) = (revision.number, revision.position, revision.at);
     let head =
