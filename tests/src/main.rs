@@ -206,6 +206,40 @@ impl Essay {
     }
 }
 
+/// Remembers little.
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+#[lifecycle(versions(3))]
+struct Memo {
+    #[db(primary_key, auto = sequence)]
+    number: i64,
+    #[http(filter, sort)]
+    text: String,
+    #[http(filter, sort)]
+    #[lifecycle(snapshot_only)]
+    pin: Option<String>,
+}
+
+/// Remembers nothing.
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+#[lifecycle(snapshot_only)]
+struct Whisper {
+    #[db(primary_key, auto = sequence)]
+    number: i64,
+    text: String,
+}
+
+/// Remembers, and does not tell.
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+#[http(ops(list, get, create, update))]
+struct Oath {
+    #[db(primary_key, auto = sequence)]
+    number: i64,
+    text: String,
+}
+
 /// Deleted softly, with what is in it.
 #[derive(DeclarativeModel)]
 #[permission(all = public)]
@@ -336,6 +370,9 @@ fn main() -> impl std::process::Termination {
         .model::<Page>()
         .model::<Letter>()
         .model::<Essay>()
+        .model::<Memo>()
+        .model::<Whisper>()
+        .model::<Oath>()
         .model::<Binder>()
         .model::<Paper>()
         .model::<Stamp>()
