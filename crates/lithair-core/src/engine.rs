@@ -155,6 +155,9 @@ impl Engine {
         let moments = Moments::new(limits);
         let models = 0..shared.state.catalog().models.len();
         let sealer = Sealer::new(models.map(|model| shared.state.sequence(model)));
+        if started.replayed.snapshot.is_none() && !started.replayed.damaged_snapshots.is_empty() {
+            snapshotter.owe();
+        }
         let replayed = Replayed { torn: recovered.torn, ..started.replayed };
         let engine = Self {
             shared,
