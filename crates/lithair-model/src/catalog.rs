@@ -2,6 +2,7 @@
 
 mod check;
 mod entry;
+mod identity;
 mod relations;
 mod suggest;
 #[cfg(test)]

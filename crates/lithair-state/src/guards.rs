@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lithair_model::{Entry, Guard, Key, ModelId, Row, Value};
+use lithair_model::{Entry, Guard, Key, ModelEntry, ModelId, Row, Value};
 
 use crate::Conflict;
 use crate::stage::{Stage, Step};
@@ -38,12 +38,10 @@ impl Court<'_> {
                 None => self.head(*model, key).is_some(),
             },
             Guard::Unique { model, constraint, value, holder } => {
-                self.none_has(*model, *constraint, Table::unique_index, value, Some(holder))
+                self.none_has(*model, *constraint, unique_index, value, Some(holder))
             }
             Guard::UnreferencedLive { model, relation, key } => self.none_live_refers(*model, *relation, key),
-            Guard::Unreferenced { model, relation, key } => {
-                self.none_has(*model, *relation, Table::relation_index, key, None)
-            }
+            Guard::Unreferenced { model, relation, key } => self.none_has(*model, *relation, relation_index, key, None),
         }
     }
 
@@ -52,9 +50,8 @@ impl Court<'_> {
     /// As with [`Self::none_has`], an index that this program does not have cannot be asked.
     fn none_live_refers(&self, model: ModelId, relation: u32, key: &Key) -> bool {
         let Some(table) = self.table(model) else { return true };
-        let (Some(entry), Some(index)) = (self.tables.model_of(&table), table.relation_index(relation)) else {
-            return true;
-        };
+        let Some(entry) = self.tables.model_of(&table) else { return true };
+        let Some(index) = relation_index(entry, &table, relation) else { return true };
         let is_live = |row: &Row| entry.deleted_at.is_none_or(|place| entry.field(row, place) == Value::Null);
         let before = table.heads_with(entry, index, key);
         let untouched = before.iter().filter(|referrer| self.stage.after(model, referrer).is_none());
@@ -82,17 +79,28 @@ impl Court<'_> {
         &self,
         model: ModelId,
         number: u32,
-        index: fn(&Table, u32) -> Option<usize>,
+        index: fn(&ModelEntry, &Table, u32) -> Option<usize>,
         values: &Key,
         holder: Option<&Key>,
     ) -> bool {
         let Some(table) = self.table(model) else { return true };
-        let (Some(entry), Some(index)) = (self.tables.model_of(&table), index(&table, number)) else { return true };
+        let Some(entry) = self.tables.model_of(&table) else { return true };
+        let Some(index) = index(entry, &table, number) else { return true };
         let before = table.heads_with(entry, index, values);
         // Those that the entry changes are asked as they will be.
         let stays = |key: &Key| Some(key) != holder && self.stage.after(model, key).is_none();
         !before.iter().any(stays) && !self.claims.any_but(model, index, values, holder)
     }
+}
+
+/// The index of the unique constraint that a guard names.
+fn unique_index(model: &ModelEntry, table: &Table, number: u32) -> Option<usize> {
+    table.indexing.unique(model.unique_place(number)?)
+}
+
+/// The index of the relation that a guard names.
+fn relation_index(model: &ModelEntry, table: &Table, number: u32) -> Option<usize> {
+    table.indexing.relation(model.relation_place(number)?)
 }
 
 /// A claim: model, index, values, and who claims.

@@ -69,16 +69,6 @@ impl Table {
         Self { model, place: None, indexing: Indexing::default(), records: RwLock::default() }
     }
 
-    /// The place of a unique constraint's index, if there is such a constraint.
-    pub(crate) fn unique_index(&self, constraint: u32) -> Option<usize> {
-        self.indexing.unique(constraint as usize)
-    }
-
-    /// The place of a relation's index, if there is such a relation.
-    pub(crate) fn relation_index(&self, relation: u32) -> Option<usize> {
-        self.indexing.relation(relation as usize)
-    }
-
     /// The newest version of a record, published or not.
     pub(crate) fn head(&self, model: Option<&ModelEntry>, key: &Key) -> Option<Arc<Row>> {
         let records = self.records.read();

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use super::{nearest, relations};
+use super::{identity, nearest, relations};
 use crate::projection::Prefix;
 use crate::validation::CompiledRule;
 use crate::{
@@ -29,6 +29,10 @@ pub struct ModelEntry {
     pub index_terms: Vec<Vec<KeyTerm>>,
     /// The target of each relation, as a place in the catalog.
     pub targets: Vec<usize>,
+    /// What guards know each unique constraint by.
+    pub unique_ids: Vec<u32>,
+    /// What guards know each relation by.
+    pub relation_ids: Vec<u32>,
     /// The terms of each relation: those of the target's key.
     pub relation_terms: Vec<Vec<KeyTerm>>,
     /// Who refers to this model.
@@ -115,13 +119,16 @@ impl ModelEntry {
         let schema = schemas[place];
         let terms = |fields: &[usize]| fields.iter().map(|&field| term(schema, field)).collect::<Vec<_>>();
         let numbered = |field: &FieldSchema| numbers.field(schema.table, field.name).map(|(number, _)| number);
+        let layout = Layout::new(
+            schema.fields.iter().map(|field| numbered(field).expect("checked: the log knows the field")).collect(),
+        );
         Self {
             schema,
             id: numbers.model(schema.table).expect("checked: the log knows the model"),
             place,
-            layout: Layout::new(
-                schema.fields.iter().map(|field| numbered(field).expect("checked: the log knows the field")).collect(),
-            ),
+            unique_ids: schema.uniques.iter().map(|unique| identity::of_unique(unique, &layout)).collect(),
+            relation_ids: schema.relations.iter().map(|relation| identity::of_relation(relation, &layout)).collect(),
+            layout,
             key_terms: terms(schema.key),
             unique_terms: schema.uniques.iter().map(|unique| terms(unique.fields)).collect(),
             index_terms: schema.indexes.iter().map(|index| directed(schema, index.terms)).collect(),
@@ -189,6 +196,16 @@ impl ModelEntry {
     pub fn nearest_wire(&self, word: &str) -> Option<&'static str> {
         let open = self.schema.fields.iter().filter(|field| field.exposure != Exposure::Hidden);
         nearest(word, open.map(|field| field.wire))
+    }
+
+    /// The place of the unique constraint that a guard names; none if this program does not have it.
+    pub fn unique_place(&self, number: u32) -> Option<usize> {
+        identity::place(&self.unique_ids, number)
+    }
+
+    /// The place of the relation that a guard names; none if this program does not have it.
+    pub fn relation_place(&self, number: u32) -> Option<usize> {
+        identity::place(&self.relation_ids, number)
     }
 
     /// Whether a record of these values is deleted softly.

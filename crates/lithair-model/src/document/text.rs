@@ -4,7 +4,7 @@ use crate::literal::literal_text;
 use crate::{Comparison, Expr, Format, Function, Normalizer, OperationKind};
 
 /// An expression as text, in the grammar of filters.
-pub(super) fn expression(expr: &Expr) -> String {
+pub(crate) fn expression(expr: &Expr) -> String {
     match expr {
         Expr::All(parts) => joined(parts, " && ", "true"),
         Expr::Any(parts) => joined(parts, " || ", "false"),

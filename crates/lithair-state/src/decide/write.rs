@@ -73,7 +73,7 @@ fn guard_claims(view: &View<'_>, model: &ModelEntry, key: &Key, touched: &Touche
     let Some(after) = &touched.after else {
         guards.extend(model.referrers.iter().map(|referrer| Guard::Unreferenced {
             model: catalog.models[referrer.model].id,
-            relation: number(referrer.relation),
+            relation: catalog.models[referrer.model].relation_ids[referrer.relation],
             key: key.clone(),
         }));
         return;
@@ -82,7 +82,7 @@ fn guard_claims(view: &View<'_>, model: &ModelEntry, key: &Key, touched: &Touche
         let asks = |referrer: &&Referrer| referrer.is_soft || referrer.on_delete == OnDelete::Restrict;
         guards.extend(model.referrers.iter().filter(asks).map(|referrer| Guard::UnreferencedLive {
             model: catalog.models[referrer.model].id,
-            relation: number(referrer.relation),
+            relation: catalog.models[referrer.model].relation_ids[referrer.relation],
             key: key.clone(),
         }));
     }
@@ -91,7 +91,7 @@ fn guard_claims(view: &View<'_>, model: &ModelEntry, key: &Key, touched: &Touche
         let value = claim(model, constraint, after).filter(|value| was.as_ref() != Some(value));
         guards.extend(value.map(|value| {
             let holder = key.clone();
-            Guard::Unique { model: model.id, constraint: number(constraint), value, holder }
+            Guard::Unique { model: model.id, constraint: model.unique_ids[constraint], value, holder }
         }));
     }
     for (relation, key) in new_references(model, touched, after) {
@@ -108,10 +108,6 @@ fn present(view: &View<'_>, target: usize, key: Key) -> Guard {
         Some(row) => Guard::Revision { model: entry.id, key, revision: row.revision },
         None => Guard::Present { model: entry.id, key },
     }
-}
-
-fn number(place: usize) -> u32 {
-    u32::try_from(place).expect("a model has few constraints and relations")
 }
 
 fn change(model: &ModelEntry, key: &Key, touched: &Touched) -> Option<Change> {
