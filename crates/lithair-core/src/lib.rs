@@ -28,6 +28,7 @@ mod stripes;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod transfer;
+mod verify;
 
 /// Requests are allocated on one thread and freed on another all day, which is what this allocator is good at.
 #[cfg(feature = "mimalloc")]

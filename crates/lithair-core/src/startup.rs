@@ -80,12 +80,16 @@ pub(crate) struct Started {
 
 pub(crate) fn start(store: &EventStore<Pending>, schemas: Vec<&'static ModelSchema>) -> Result<Started, StartError> {
     let mut numbers = names(store)?;
-    compare(&numbers, &schemas)?;
+    compare(&numbers.renamed(&schemas), &schemas)?;
     let unregistered = numbers.assign(&schemas);
     unregistered.iter().for_each(|change| numbers.learn(change));
     let catalog = Arc::new(Catalog::new(schemas, &numbers)?);
     let (state, mut replayed) = load(store, &catalog)?;
     replayed.entries = replay(store, &state)?;
+    let problems = crate::verify::changed_models(&state, &unregistered);
+    if !problems.is_empty() {
+        return Err(StartError::Incompatible { problems });
+    }
     Ok(Started { state, unregistered, replayed })
 }
 

@@ -98,6 +98,12 @@ fn schema(checked: &Checked<'_>) -> TokenStream {
     let fields = implicit.into_iter().chain(checked.model.fields.iter().map(field::schema));
     let key = places(&checked.key);
     let declared = [
+        checked
+            .model
+            .attributes
+            .renamed_from
+            .as_ref()
+            .map(|former| quote!(renamed_from: ::core::option::Option::Some(#former),)),
         list("uniques", checked.uniques.iter().map(unique)),
         list("indexes", checked.indexes.iter().map(|terms| index(terms))),
         list("checks", checked.checks.iter().map(check)),

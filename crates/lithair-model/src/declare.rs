@@ -61,6 +61,12 @@ impl FieldSchema {
         self
     }
 
+    /// `db(renamed_from = ..)`
+    pub const fn renamed_from(mut self, name: &'static str) -> Self {
+        self.renamed_from = Some(name);
+        self
+    }
+
     /// `db(on_update = ..)`
     pub const fn on_update(mut self, value: Expr) -> Self {
         self.on_update = Some(DefaultValue::Expr(value));

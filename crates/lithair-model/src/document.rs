@@ -43,6 +43,9 @@ pub(crate) fn model_document(schema: &ModelSchema) -> Document {
     }) else {
         unreachable!("an object was written")
     };
+    if let Some(former) = schema.renamed_from {
+        document.insert("renamed_from".to_owned(), json!(former));
+    }
     list(&mut document, "uniques", schema.uniques, |part| unique(schema, part));
     list(&mut document, "indexes", schema.indexes, |part| index(schema, part));
     list(&mut document, "checks", schema.checks, |part| check(schema, part));

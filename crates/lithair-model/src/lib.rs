@@ -84,6 +84,8 @@ pub use schema::{
 };
 pub use sql::sql_document;
 pub use uuid::Uuid;
-pub use validation::{BadTransition, judge, judge_change, judge_decided, judge_import, judge_states, normalize};
+pub use validation::{
+    BadTransition, judge, judge_change, judge_decided, judge_import, judge_states, judge_stored, normalize,
+};
 pub use value::Value;
 pub use violation::Violation;

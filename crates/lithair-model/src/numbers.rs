@@ -43,7 +43,7 @@ impl Numbers {
         schemas
             .iter()
             .filter_map(|schema| {
-                let known = self.models.get(schema.table);
+                let known = self.known(schema);
                 let id = known.map_or(ModelId(next), |known| known.id);
                 next += u32::from(known.is_none());
                 let change = change(schema, id, known);
@@ -53,15 +53,25 @@ impl Numbers {
             .collect()
     }
 
-    /// Takes in what the log says.
+    /// What is known of a model, under its name or the one that it had before.
+    fn known(&self, schema: &ModelSchema) -> Option<&ModelNumbers> {
+        self.models.get(schema.table).or_else(|| self.models.get(schema.renamed_from?))
+    }
+
+    /// Takes in what the log says. A number that is said again has another name from here on.
     pub fn learn(&mut self, change: &SchemaChange) {
-        let model = self.models.entry(change.table.clone()).or_insert_with(|| ModelNumbers {
-            id: change.model,
-            fields: BTreeMap::new(),
-            document: String::new(),
+        let former = self.models.iter().find(|(table, model)| model.id == change.model && **table != change.table);
+        let former = former.map(|(table, _)| table.clone()).and_then(|table| self.models.remove(&table));
+        let model = self.models.entry(change.table.clone()).or_insert_with(|| {
+            former.unwrap_or_else(|| ModelNumbers {
+                id: change.model,
+                fields: BTreeMap::new(),
+                document: String::new(),
+            })
         });
         model.document.clone_from(&change.document);
         for (number, name, kind) in &change.fields {
+            model.fields.retain(|_, (known, _)| known != number);
             model.fields.insert(name.clone(), (*number, kind.clone()));
         }
     }
@@ -71,6 +81,26 @@ impl Numbers {
         let mut changes: Vec<_> = self.models.iter().map(|(table, model)| model.to_change(table)).collect();
         changes.sort_by_key(|change| change.model);
         changes
+    }
+
+    /// What the log calls the models and fields that these schemas have renamed: the names of before are these from here on.
+    #[must_use]
+    pub fn renamed(&self, schemas: &[&'static ModelSchema]) -> Self {
+        let mut renamed = Self::new();
+        for (table, model) in &self.models {
+            let schema = schemas.iter().find(|schema| schema.table == table);
+            let renames = |schema: &&&'static ModelSchema| schema.renamed_from == Some(table.as_str());
+            let schema = schema.or_else(|| schemas.iter().find(renames));
+            let name_of = |name: &str| {
+                let fields = schema.map(|schema| schema.fields).unwrap_or_default();
+                let field = fields.iter().find(|field| field.renamed_from == Some(name));
+                field.map_or(name, |field| field.name).to_owned()
+            };
+            let fields = model.fields.iter().map(|(name, known)| (name_of(name), known.clone())).collect();
+            let table = schema.map_or(table.as_str(), |schema| schema.table).to_owned();
+            renamed.models.insert(table, ModelNumbers { fields, ..model.clone() });
+        }
+        renamed
     }
 
     /// The number of the model with this table.
@@ -97,9 +127,13 @@ impl ModelNumbers {
 /// What the log does not know of a schema yet.
 fn change(schema: &ModelSchema, id: ModelId, known: Option<&ModelNumbers>) -> SchemaChange {
     let is_new = |name: &str| known.is_none_or(|known| !known.fields.contains_key(name));
-    let first = known.and_then(|known| known.fields.values().map(|(number, _)| number + 1).max()).unwrap_or(0);
-    let fields = schema.fields.iter().filter(|field| is_new(field.name));
-    let fields = fields.zip(first..).map(|(field, number)| (number, field.name.to_owned(), type_word(&field.kind)));
+    let mut next = known.and_then(|known| known.fields.values().map(|(number, _)| number + 1).max()).unwrap_or(0);
+    let fields = schema.fields.iter().filter(|field| is_new(field.name)).map(|field| {
+        let former = field.renamed_from.and_then(|former| known?.fields.get(former)).map(|(number, _)| *number);
+        let number = former.unwrap_or(next);
+        next += u32::from(former.is_none());
+        (number, field.name.to_owned(), type_word(&field.kind))
+    });
     SchemaChange {
         model: id,
         table: schema.table.to_owned(),

@@ -137,6 +137,11 @@ impl Predicate {
         }
     }
 
+    /// Whether its meaning depends on when it is asked.
+    pub fn asks_time(&self) -> bool {
+        self.clone().fixed(Timestamp::MIN) != *self
+    }
+
     /// Whether it looks at the field at this place.
     pub fn reads(&self, place: usize) -> bool {
         match self {

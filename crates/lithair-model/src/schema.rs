@@ -12,6 +12,8 @@ pub struct ModelSchema {
     pub name: &'static str,
     /// The collection in the log and in files: snake-case plural, or `db(table)`.
     pub table: &'static str,
+    /// The table that the model had before, `db(renamed_from = "posts")`.
+    pub renamed_from: Option<&'static str>,
     /// The path of the collection below the API prefix, without a leading slash: kebab-case plural, or `http(path)`.
     pub path: &'static str,
     /// All stored fields in declared order. An implicit key is the first of them.
@@ -51,6 +53,7 @@ impl ModelSchema {
     pub const PLAIN: Self = Self {
         name: "",
         table: "",
+        renamed_from: None,
         path: "",
         fields: &[],
         key: &[],
@@ -77,6 +80,8 @@ pub struct FieldSchema {
     pub name: &'static str,
     /// The field's name in JSON: `name`, or `http(rename)`.
     pub wire: &'static str,
+    /// The name that the field had before, `db(renamed_from = "title")`.
+    pub renamed_from: Option<&'static str>,
     /// The type of a present value.
     pub kind: Kind,
     /// Whether null is a value: `Option<T>`.
@@ -117,6 +122,7 @@ impl FieldSchema {
         Self {
             name,
             wire: name,
+            renamed_from: None,
             kind: T::KIND,
             optional: T::OPTIONAL,
             decimal: None,

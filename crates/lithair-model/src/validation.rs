@@ -44,6 +44,20 @@ pub(crate) fn violations_of_value(model: &ModelEntry, place: usize, value: &Valu
     violations
 }
 
+/// What is wrong with a record that is stored already, whenever that is asked: rules with a condition or about the time apart.
+pub fn judge_stored(model: &ModelEntry, values: &[Value]) -> Vec<Violation> {
+    let places = 0..model.schema.fields.len();
+    let mut violations: Vec<Violation> =
+        places.flat_map(|place| violations_of_value(model, place, &values[place])).collect();
+    for (check, condition) in model.schema.checks.iter().zip(&model.checks) {
+        if !condition.asks_time() && !condition.matches(values, Timestamp::MIN) {
+            let at = check.field.map(|place| pointer(model.schema.fields[place].wire)).unwrap_or_default();
+            violations.push(violation(&at, "check", check.message));
+        }
+    }
+    violations
+}
+
 fn judge_field(
     model: &ModelEntry,
     place: usize,

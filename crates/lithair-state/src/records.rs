@@ -72,6 +72,11 @@ impl<'a> View<'a> {
         tables.into_values().flat_map(|table| self.records_of(table))
     }
 
+    /// All records of the model at this place, in the order of their keys.
+    pub fn records_of_model(&self, model: usize) -> impl Iterator<Item = Record> + use<'a> {
+        self.records_of(TableRef::Known(self.state.tables.at(model)))
+    }
+
     fn records_of(&self, table: TableRef<'a>) -> impl Iterator<Item = Record> + use<'a> {
         let at = self.position();
         let mut range = Some(KeyRange::ALL);

@@ -101,3 +101,199 @@ fn what_does_not_fit_is_refused_by_name_and_nothing_changes() {
     }
     start(&media, vec![with_what_old_records_can_do_without::Note::SCHEMA]).expect("starts");
 }
+
+mod renamed {
+    use super::*;
+    #[derive(DeclarativeModel)]
+    #[permission(all = public)]
+    #[db(table = "memos", renamed_from = "notes")]
+    pub(super) struct Memo {
+        #[db(primary_key)]
+        pub(super) id: i64,
+        #[db(renamed_from = "text", unique)]
+        pub(super) body: String,
+    }
+}
+
+mod renamed_twice {
+    use super::*;
+    #[derive(DeclarativeModel)]
+    #[permission(all = public)]
+    #[db(table = "letters", renamed_from = "memos")]
+    pub(super) struct Letter {
+        #[db(primary_key)]
+        pub(super) id: i64,
+        #[db(renamed_from = "body")]
+        pub(super) words: String,
+    }
+}
+
+mod constrained {
+    use super::*;
+
+    #[derive(DeclarativeModel)]
+    #[permission(all = public)]
+    #[db(check(id < 100, "numbers are small", on = id), table = "notes")]
+    pub(super) struct Checked {
+        #[db(primary_key)]
+        pub(super) id: i64,
+        pub(super) text: String,
+    }
+
+    #[derive(DeclarativeModel)]
+    #[permission(all = public)]
+    #[db(table = "notes")]
+    pub(super) struct Unique {
+        #[db(primary_key)]
+        pub(super) id: i64,
+        #[db(unique)]
+        pub(super) text: String,
+    }
+
+    #[derive(DeclarativeModel)]
+    #[permission(all = public)]
+    #[db(table = "notes")]
+    pub(super) struct Ruled {
+        #[db(primary_key)]
+        pub(super) id: i64,
+        #[http(validate(len(..=3)))]
+        pub(super) text: String,
+    }
+
+    #[derive(DeclarativeModel)]
+    #[permission(all = public)]
+    #[db(table = "notes")]
+    pub(super) struct Related {
+        #[db(primary_key)]
+        #[relation(belongs_to = Number)]
+        pub(super) id: i64,
+        pub(super) text: String,
+    }
+
+    #[derive(DeclarativeModel)]
+    #[permission(all = public)]
+    pub(super) struct Number {
+        #[db(primary_key)]
+        pub(super) id: i64,
+    }
+
+    /// Everything above at once, as far as it is true.
+    #[derive(DeclarativeModel)]
+    #[permission(all = public)]
+    #[db(table = "notes", check(id < 1000, "numbers are small"), unique(id, text), index(-text))]
+    pub(super) struct True {
+        #[db(primary_key)]
+        pub(super) id: i64,
+        #[http(validate(len(..=30)))]
+        pub(super) text: String,
+    }
+}
+
+fn write(engine: &Engine, notes: &[(i64, &'static str)]) {
+    let notes = notes.to_vec();
+    let code = move |records: &Context<'_>| {
+        for &(id, text) in &notes {
+            records.create(&first::Note { id, text: text.to_owned() });
+        }
+        Ok::<_, std::convert::Infallible>(())
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    runtime.block_on(engine.transaction(code)).expect("is carried out");
+}
+
+#[test]
+fn what_is_renamed_is_the_same() {
+    let media = MemoryMedia::new();
+    let engine = start(&media, vec![first::Note::SCHEMA]).expect("starts");
+    write(&engine, &[(1, "one"), (2, "two")]);
+    engine.snapshot().expect("is built");
+    write(&engine, &[(3, "three")]);
+    drop(engine);
+    let rows = |engine: &Engine| {
+        let model = &engine.state().catalog().models[0];
+        let view = engine.state().view(None).expect("the present");
+        let rows = view.records_of_model(0).map(|record| model.decode_row(&record.row.bytes).expect("is a row"));
+        rows.map(|values| format!("{values:?}")).collect::<Vec<_>>()
+    };
+    let engine = start(&media, vec![renamed::Memo::SCHEMA]).expect("starts");
+    let memos = rows(&engine);
+    assert_eq!(memos.len(), 3);
+    engine.snapshot().expect("is built");
+    drop(engine);
+    let old = start(&media, vec![first::Note::SCHEMA]).map(drop).expect_err("an old program").to_string();
+    assert!(old.contains("memos"), "{old}");
+    let engine = start(&media, vec![renamed_twice::Letter::SCHEMA]).expect("starts");
+    assert_eq!(rows(&engine), memos, "through two snapshots and a tail");
+    drop(engine);
+    assert_eq!(rows(&start(&media, vec![renamed_twice::Letter::SCHEMA]).expect("starts again")), memos);
+}
+
+#[test]
+fn a_new_constraint_holds_of_old_records_or_the_program_does_not_start() {
+    let media = MemoryMedia::new();
+    let engine = start(&media, vec![first::Note::SCHEMA]).expect("starts");
+    write(&engine, &[(1, "one"), (2, "two"), (3, "one"), (500, "four")]);
+    drop(engine);
+    start(&media, vec![first::Note::SCHEMA]).expect("starts again").close();
+    let before = files(&media);
+    let cases: [(&str, Vec<&'static ModelSchema>); 4] = [
+        ("id: numbers are small: 500", vec![constrained::Checked::SCHEMA]),
+        ("text: several records have the same value: 1, 3", vec![constrained::Unique::SCHEMA]),
+        ("text: ", vec![constrained::Ruled::SCHEMA]),
+        (
+            "id: there is no such Number: 1, 2, 3 and 1 more",
+            vec![constrained::Related::SCHEMA, constrained::Number::SCHEMA],
+        ),
+    ];
+    for (problem, schemas) in cases {
+        let error = start(&media, schemas).map(drop).expect_err(problem).to_string();
+        assert!(error.contains(problem), "{error}");
+        assert!(!error.contains("four"), "values are nobody's business: {error}");
+        assert_eq!(files(&media), before, "{problem}");
+    }
+    start(&media, vec![constrained::True::SCHEMA]).expect("what is true of them is taken");
+}
+
+/// A program that declares another constraint in front of an old one judges the old entries as they were.
+#[test]
+fn guards_mean_what_they_meant() {
+    let media = MemoryMedia::new();
+    let engine = start(&media, vec![twice_unique::Before::SCHEMA]).expect("starts");
+    let code = |records: &Context<'_>| {
+        records.create(&twice_unique::Before { id: 1, name: "a".into(), code: "b".into() });
+        records.create(&twice_unique::Before { id: 2, name: "b".into(), code: "a".into() });
+        Ok::<_, std::convert::Infallible>(())
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    runtime.block_on(engine.transaction(code)).expect("is carried out");
+    drop(engine);
+    let engine = start(&media, vec![twice_unique::After::SCHEMA]).expect("starts");
+    assert_eq!(engine.state().view(None).expect("the present").count(0), 2, "nothing acknowledged is refused");
+}
+
+mod twice_unique {
+    use super::*;
+
+    #[derive(DeclarativeModel)]
+    #[permission(all = public)]
+    #[db(table = "pairs")]
+    pub(super) struct Before {
+        #[db(primary_key)]
+        pub(super) id: i64,
+        pub(super) name: String,
+        #[db(unique)]
+        pub(super) code: String,
+    }
+
+    #[derive(DeclarativeModel)]
+    #[permission(all = public)]
+    #[db(table = "pairs")]
+    pub(super) struct After {
+        #[db(primary_key)]
+        pub(super) id: i64,
+        #[db(unique)]
+        pub(super) name: String,
+        #[db(unique)]
+        pub(super) code: String,
+    }
+}

@@ -26,6 +26,7 @@ pub(crate) struct FieldAttributes {
     pub(crate) read_only: Option<Span>,
     pub(crate) write_only: Option<Span>,
     pub(crate) rename: Option<LitStr>,
+    pub(crate) renamed_from: Option<LitStr>,
     pub(crate) rules: Vec<Rule>,
     /// The variants of `Normalizer`, in order.
     pub(crate) normalizers: Vec<(Span, &'static str)>,
@@ -125,6 +126,7 @@ impl FieldAttributes {
             "index" => self.index = flag(item, errors),
             "default" => self.default = default(item, errors),
             "on_update" => self.on_update = default(item, errors),
+            "renamed_from" => self.renamed_from = item.string(errors),
             "decimal" => self.decimal = decimal(item, errors),
             other => unreachable!("`db({other})` is ready and not read"),
         }

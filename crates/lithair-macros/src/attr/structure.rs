@@ -15,6 +15,7 @@ use crate::expr::{self, Node};
 #[derive(Default)]
 pub(crate) struct StructAttributes {
     pub(crate) table: Option<LitStr>,
+    pub(crate) renamed_from: Option<LitStr>,
     pub(crate) primary_key: Option<(Span, Vec<Ident>)>,
     pub(crate) uniques: Vec<Unique>,
     pub(crate) indexes: Vec<Index>,
@@ -98,6 +99,7 @@ impl StructAttributes {
     fn db(&mut self, item: &Item, errors: &Errors) {
         match item.key.to_string().as_str() {
             "table" => self.table = item.string(errors),
+            "renamed_from" => self.renamed_from = item.string(errors),
             "primary_key" => {
                 let fields = item.idents("primary_key(a, b)", errors);
                 self.primary_key = fields.map(|fields| (item.key.span(), fields));

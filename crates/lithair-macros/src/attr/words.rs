@@ -53,8 +53,8 @@ const TABLE: &[Words] = &[
     words(
         "db",
         Place::Struct,
-        &["table", "primary_key", "unique", "index", "order", "check"],
-        &["renamed_from", "fulltext", "tenant", "shard_by"],
+        &["table", "primary_key", "unique", "index", "order", "check", "renamed_from"],
+        &["fulltext", "tenant", "shard_by"],
     ),
     words("http", Place::Struct, &["path", "ops", "page", "body_limit"], &[]),
     words(
@@ -99,8 +99,8 @@ const TABLE: &[Words] = &[
     words(
         "db",
         Place::Field,
-        &["primary_key", "auto", "unique", "index", "default", "on_update", "decimal"],
-        &["fulltext", "backfill", "upcast", "renamed_from"],
+        &["primary_key", "auto", "unique", "index", "default", "on_update", "decimal", "renamed_from"],
+        &["fulltext", "backfill", "upcast"],
     ),
     words(
         "http",

@@ -15,6 +15,7 @@ pub(super) fn check(model: &Model, key: &[usize], scope: &Scope<'_>, errors: &Er
         auto(field, errors);
         on_update(field, key.contains(&scope.place(index)), errors);
         example(field, errors);
+        renamed_from(model, field, errors);
         default(field, scope, errors);
         decimal(field, errors);
         exposure(field, errors);
@@ -89,6 +90,14 @@ fn auto(field: &Field, errors: &Errors) {
 fn on_update(field: &Field, in_key: bool, errors: &Errors) {
     if let (Some(value), true) = (&field.attributes.on_update, in_key) {
         errors.at(default_span(value), "`on_update`: a key never changes, leave it out");
+    }
+}
+
+/// The name of before is nobody's now.
+fn renamed_from(model: &Model, field: &Field, errors: &Errors) {
+    let Some(former) = &field.attributes.renamed_from else { return };
+    if model.fields.iter().any(|other| other.name == former.value()) {
+        errors.at(former.span(), format!("`{}` is a field of the model: nothing was renamed from it", former.value()));
     }
 }
 

@@ -80,6 +80,7 @@ fn states(states: &States) -> TokenStream {
 
 /// What `http` declares, but for rules and normalizers.
 fn exposure(attributes: &FieldAttributes) -> TokenStream {
+    let renamed_from = attributes.renamed_from.as_ref().map(|former| quote!(.renamed_from(#former)));
     let wire = attributes.rename.as_ref().map(|wire| quote!(.wire(#wire)));
     let hidden = attributes.hidden.map(|_| quote!(.exposure(_m::Hidden)));
     let read_only = attributes.read_only.map(|_| quote!(.exposure(_m::ReadOnly)));
@@ -91,7 +92,7 @@ fn exposure(attributes: &FieldAttributes) -> TokenStream {
     let deprecated = attributes.deprecated.as_ref().map(|advice| quote!(.deprecated(#advice)));
     let filter = attributes.filter.map(|_| quote!(.filter()));
     let sort = attributes.sort.map(|_| quote!(.sort()));
-    quote!(#wire #hidden #read_only #write_only #example #deprecated #filter #sort)
+    quote!(#renamed_from #wire #hidden #read_only #write_only #example #deprecated #filter #sort)
 }
 
 /// The value that the server gives, at a create or a change.

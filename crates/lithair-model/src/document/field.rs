@@ -16,6 +16,9 @@ pub(super) fn document(field: &FieldSchema) -> Document {
     if field.wire != field.name {
         put("wire", json!(field.wire));
     }
+    if let Some(former) = field.renamed_from {
+        put("renamed_from", json!(former));
+    }
     if let Some(decimal) = field.decimal {
         put("decimal", json!({ "precision": decimal.precision, "scale": decimal.scale }));
     }

@@ -46,6 +46,9 @@ fn is_path(path: &str) -> bool {
 fn fields(report: &mut Report<'_>) {
     let (mut names, mut wires) = (HashSet::new(), HashSet::new());
     for (place, field) in report.schema.fields.iter().enumerate() {
+        if field.renamed_from.is_some_and(|former| report.schema.fields.iter().any(|field| field.name == former)) {
+            report.field(place, "`renamed_from` names a field that is there");
+        }
         if !names.insert(field.name) {
             report.field(place, "declared twice");
         }
