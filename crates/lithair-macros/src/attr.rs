@@ -6,6 +6,7 @@
 pub(crate) mod enumeration;
 pub(crate) mod field;
 pub(crate) mod item;
+pub(crate) mod link;
 pub(crate) mod rule;
 mod spelling;
 pub(crate) mod structure;

@@ -2,6 +2,7 @@
 
 mod check;
 mod entry;
+mod links;
 mod relations;
 mod suggest;
 #[cfg(test)]
@@ -12,6 +13,7 @@ use std::fmt;
 
 pub(crate) use check::rule_word;
 pub use entry::{ModelEntry, Referrer};
+pub use links::{Link, Way};
 pub use suggest::nearest;
 use thiserror::Error;
 

@@ -21,6 +21,7 @@ mod key;
 mod kind;
 mod layout;
 mod literal;
+mod marker;
 mod merge_patch;
 mod model;
 mod numbers;
@@ -41,7 +42,7 @@ mod violation;
 
 pub use backend::{Backend, Submission};
 pub(crate) use catalog::rule_word;
-pub use catalog::{Catalog, ModelEntry, Referrer, SchemaError, SchemaProblem, nearest};
+pub use catalog::{Catalog, Link, ModelEntry, Referrer, SchemaError, SchemaProblem, Way, nearest};
 pub use command::{
     Action, Command, Draft, Expected, Operation, OperationResult, Outcome, Refusal, RefusalReason, Supplied, Target,
     Unavailable,
@@ -57,6 +58,7 @@ pub use key::{CorruptKey, Key, KeyTerm, append_term, decode_key, encode_key};
 pub use kind::{Element, Kind};
 pub use layout::Layout;
 pub use literal::literal_value;
+pub use marker::{Many, One};
 pub use merge_patch::merge_patch;
 pub use model::{FieldType, Id, Mismatch, Model};
 pub use numbers::Numbers;
@@ -70,7 +72,7 @@ pub use rust_decimal::Decimal;
 pub use scalar::{Date, NotATime, Timestamp};
 pub use schema::{
     AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, DecimalSchema, DefaultValue, EnumSchema, Exposure,
-    FieldSchema, IndexSchema, LifecycleSchema, ModelSchema, Mutability, OnDelete, OperationKind, PageSchema,
+    FieldSchema, IndexSchema, LifecycleSchema, LinkKind, LinkSchema, ModelSchema, Mutability, OnDelete, OperationKind, PageSchema,
     RelationSchema, SortTerm, UniqueSchema, VariantSchema,
 };
 pub use sql::sql_document;

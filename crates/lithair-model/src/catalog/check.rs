@@ -6,6 +6,7 @@
 mod constraints;
 mod expressions;
 mod fields;
+mod links;
 mod names;
 mod references;
 mod rules;
@@ -25,6 +26,7 @@ pub(super) fn problems(schemas: &[&'static ModelSchema], numbers: &Numbers) -> V
         if places_are_right {
             constraints::check(&mut report);
             references::check(schemas, &mut report);
+            links::check(place, schemas, &mut report);
             expressions::check(&mut report);
         }
         numbers::check(numbers, &mut report);
@@ -42,6 +44,11 @@ impl Report<'_> {
     /// Something is wrong with the model as a whole.
     fn model(&mut self, detail: impl Into<String>) {
         self.problems.push(SchemaProblem { model: self.schema.name, field: None, detail: detail.into() });
+    }
+
+    /// Something is wrong with the link of this name.
+    fn link(&mut self, name: &'static str, detail: String) {
+        self.problems.push(SchemaProblem { model: self.schema.name, field: Some(name), detail });
     }
 
     /// Something is wrong with the field at this place.

@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 
+use super::links::{self, Link};
 use super::{nearest, relations};
 use crate::projection::Prefix;
 use crate::validation::CompiledRule;
@@ -30,6 +31,8 @@ pub struct ModelEntry {
     pub relation_terms: Vec<Vec<KeyTerm>>,
     /// Who refers to this model.
     pub referrers: Vec<Referrer>,
+    /// The ways to other models' records that callers may name: references first.
+    pub links: Vec<Link>,
     /// Whether filters may name each field.
     pub filterable: Vec<bool>,
     /// Whether lists may be sorted by each field.
@@ -93,6 +96,7 @@ impl ModelEntry {
                 .collect(),
             relation_terms: schema.relations.iter().map(|relation| terms(relation.fields)).collect(),
             referrers: relations::referrers(place, schemas),
+            links: links::links(place, schemas),
             filterable: offered(schema, |field| field.filter),
             sortable: offered(schema, |field| field.sort),
             rules: schema.fields.iter().map(|field| CompiledRule::of(field, schema)).collect(),
@@ -124,6 +128,16 @@ impl ModelEntry {
     pub fn nearest_wire(&self, word: &str) -> Option<&'static str> {
         let open = self.schema.fields.iter().filter(|field| field.exposure != Exposure::Hidden);
         nearest(word, open.map(|field| field.wire))
+    }
+
+    /// The way of this name to other records.
+    pub fn link(&self, name: &str) -> Option<&Link> {
+        self.links.iter().find(|link| link.wire == name)
+    }
+
+    /// The name of a way that is spelled most like this word, if one is near.
+    pub fn nearest_link(&self, word: &str) -> Option<&'static str> {
+        nearest(word, self.links.iter().map(|link| link.wire))
     }
 
     /// Whether the field at this place is part of the primary key.
