@@ -74,8 +74,8 @@ pub(crate) async fn input(
 }
 
 const fn changes(endpoint: &Endpoint<'_>) -> bool {
-    use Endpoint::{List, Methods, Query, Read, Tool};
-    !matches!(endpoint, List(_) | Query(_) | Read(..) | Tool(_) | Methods(_))
+    use Endpoint::{List, Methods, Query, Read, Related, Tool};
+    !matches!(endpoint, List(_) | Query(_) | Read(..) | Related(..) | Tool(_) | Methods(_))
 }
 
 fn takes(app: &App, endpoint: &Endpoint<'_>) -> Takes {
@@ -94,6 +94,10 @@ fn takes(app: &App, endpoint: &Endpoint<'_>) -> Takes {
             ..takes(&parameters::NONE, list_offers(&models[model]))
         },
         Endpoint::Read(..) => takes(&parameters::READ, &[media::JSON]),
+        Endpoint::Related(model, _, link) if models[model].links[link].is_many => {
+            takes(&parameters::LIST, &[media::JSON])
+        }
+        Endpoint::Related(..) => takes(&parameters::READ, &[media::JSON]),
         Endpoint::Create(model) | Endpoint::Replace(model, _) => record(&[media::JSON], model),
         Endpoint::Patch(model, _) => record(&[media::MERGE_PATCH, media::JSON], model),
         Endpoint::Delete(..) => takes(&parameters::WRITE, &[]),

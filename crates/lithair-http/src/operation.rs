@@ -1,4 +1,4 @@
-use lithair_model::{Action, Command, Expected, Key, Predicate, Query, Selection, Timestamp};
+use lithair_model::{Action, Command, Expand, Expected, Key, Predicate, Query, Selection, Timestamp};
 
 use crate::cursor::Binding;
 use crate::extract::body::BodyReader;
@@ -11,6 +11,7 @@ pub(crate) enum Operation {
     List(ListPlan),
     Export(ExportPlan),
     Read(ReadPlan),
+    Related(RelatedPlan),
     Write(WritePlan),
     Batch(Command),
     Import(ImportPlan),
@@ -23,12 +24,32 @@ pub(crate) enum Operation {
 pub(crate) struct ListPlan {
     pub(crate) query: Query,
     pub(crate) selection: Selection,
+    pub(crate) expands: Vec<Expand>,
+    /// The record whose related records these are.
+    pub(crate) parent: Option<Parent>,
     /// What the cursors of the answer may be used with.
     pub(crate) binding: Binding,
     /// When the first page was asked for.
     pub(crate) now: Timestamp,
     /// What links to other pages begin with; none if there are no links.
     pub(crate) link: Option<String>,
+}
+
+/// A record, and one of its relations.
+#[derive(Clone, Debug)]
+pub(crate) struct Parent {
+    pub(crate) model: usize,
+    pub(crate) key: Key,
+    /// The relation, as a place in the model's links.
+    pub(crate) link: usize,
+}
+
+/// The one record that a relation leads to.
+#[derive(Debug)]
+pub(crate) struct RelatedPlan {
+    pub(crate) parent: Parent,
+    pub(crate) selection: Selection,
+    pub(crate) expands: Vec<Expand>,
 }
 
 /// All records of a model, in the order of their keys.
@@ -45,6 +66,7 @@ pub(crate) struct ReadPlan {
     pub(crate) model: usize,
     pub(crate) key: Key,
     pub(crate) selection: Selection,
+    pub(crate) expands: Vec<Expand>,
     pub(crate) if_match: Option<Tags>,
     pub(crate) if_none_match: Option<Tags>,
 }

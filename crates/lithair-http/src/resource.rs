@@ -5,9 +5,9 @@ pub(crate) mod draft;
 mod export;
 mod import;
 pub(crate) mod list;
-mod moment;
 mod read;
 mod refusal;
+pub(crate) mod related;
 mod write;
 
 use lithair_model::Timestamp;
@@ -30,6 +30,7 @@ pub(crate) async fn run(
         Operation::List(plan) => list::run(app, &plan),
         Operation::Export(plan) => export::run(app, plan),
         Operation::Read(plan) => read::run(app, &plan),
+        Operation::Related(plan) => related::run(app, &plan),
         Operation::Write(plan) => write::run(app, plan, principal, now).await,
         Operation::Batch(command) => batch::run(app, command).await,
         // Boxed, so that the small requests do not carry its size around.

@@ -9,9 +9,10 @@ use crate::app::App;
 use crate::auth::Principal;
 use crate::extract::parameters::{self, Parameters};
 use crate::extract::{Content, Input, conditions, json, media};
-use crate::operation::{ImportPlan, Operation, ReadPlan, WritePlan};
+use crate::operation::{ImportPlan, Operation, Parent, ReadPlan, WritePlan};
 use crate::rejection::{Problem, Rejection};
-use crate::resource::{batch, draft, list};
+use crate::resource::list::Of;
+use crate::resource::{batch, draft, list, related};
 use crate::router::Endpoint;
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
@@ -32,21 +33,32 @@ pub(crate) fn check(
         (Endpoint::List(place), _) if input.media == media::NDJSON => {
             list::export(app, place, &input.parameters, limits.filter_bytes_max, now)
         }
-        (Endpoint::List(place), _) => {
-            list::plan(app, place, &input.parameters, Some(head), limits.filter_bytes_max, principal, now)
-        }
+        (Endpoint::List(place), _) => list::plan(
+            app,
+            Of::Collection(place),
+            &input.parameters,
+            Some(head),
+            limits.filter_bytes_max,
+            principal,
+            now,
+        ),
         (Endpoint::Query(place), Content::Whole(body)) => {
             let parameters = Parameters::of_body(json::parse(&body)?, &parameters::LIST)?;
             let filter_bytes_max = limits.body_filter_bytes_max;
             if input.media == media::NDJSON {
                 return list::export(app, place, &parameters, filter_bytes_max, now);
             }
-            list::plan(app, place, &parameters, None, filter_bytes_max, principal, now)
+            list::plan(app, Of::Collection(place), &parameters, None, filter_bytes_max, principal, now)
+        }
+        (Endpoint::Related(place, key, link), _) => {
+            let parent = Parent { model: place, key: key_of(model(place), key)?, link };
+            related::plan(app, parent, &input.parameters, head, principal, now)
         }
         (Endpoint::Read(place, key), _) => Ok(Operation::Read(ReadPlan {
             model: place,
             key: key_of(model(place), key)?,
             selection: list::selection(model(place), &input.parameters)?,
+            expands: draft::expands(&app.catalog, model(place), &input.parameters)?,
             if_match: conditions::tags(head, &IF_MATCH)?,
             if_none_match: conditions::tags(head, &IF_NONE_MATCH)?,
         })),

@@ -92,7 +92,7 @@ pub(crate) fn model<'a>(model: &'a Model, errors: &Errors) -> Checked<'a> {
         indexes: constraints::indexes(model, &scope, errors),
         order: constraints::terms("the order", &model.attributes.order, &scope, errors),
         checks: constraints::checks(model, &scope, errors),
-        links: links::check(model, &relations, errors),
+        links: links::check(model, &relations, &scope, errors),
         relations,
         page: page(model),
         variants: expressions::variants(model, &scope),

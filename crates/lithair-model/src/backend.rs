@@ -3,7 +3,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Catalog, Command, Key, Outcome, Page, Position, Query, QueryError, Read, Refusal};
+use crate::{Catalog, Command, Key, Moment, Outcome, Page, Position, Query, QueryError, Read, Refusal};
 
 /// What answers queries and carries out commands: the engine, or a map in tests.
 ///
@@ -29,6 +29,12 @@ pub trait Backend: Send + Sync + 'static {
     /// # Errors
     /// The moment is not kept, or the query costs more than its budget.
     fn list(&self, query: &Query) -> Result<Page, QueryError>;
+
+    /// All records of one moment, of the present or of a position: for what has to be read together.
+    ///
+    /// # Errors
+    /// The position is not kept any more, or has not come.
+    fn moment(&self, at: Option<Position>) -> Result<Box<dyn Moment + '_>, QueryError>;
 
     /// Carries out a command.
     fn submit(&self, command: Command) -> Submission<'_>;

@@ -4,12 +4,12 @@
 
 pub use crate::{
     AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, EnumSchema, FieldType, Format, IndexSchema, Kind,
-    LifecycleSchema, LinkSchema, Many, Model, ModelSchema, OnDelete, One, OperationKind, PageSchema, RelationSchema, Uuid, Value,
-    VariantSchema,
+    LifecycleSchema, LinkSchema, Many, Model, ModelSchema, OnDelete, One, OperationKind, PageSchema, RelationSchema,
+    Uuid, Value, VariantSchema,
 };
 use crate::{
-    Comparison, DecimalSchema, DefaultValue, Exposure, Expr, FieldSchema, Function, LinkKind, Literal, Mismatch, Mutability,
-    Normalizer, Rule, RuleSchema, SortTerm, UniqueSchema,
+    Comparison, DecimalSchema, DefaultValue, Exposure, Expr, FieldSchema, Function, LinkKind, Literal, Mismatch,
+    Mutability, Normalizer, Rule, RuleSchema, SortTerm, UniqueSchema,
 };
 pub use Exposure::{Hidden, ReadOnly, WriteOnly};
 pub use Normalizer::{Lower, Nfc, Trim};

@@ -9,8 +9,8 @@ pub(crate) use text::operation_word;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::{
-    AccessSchema, Catalog, CheckSchema, IndexSchema, LifecycleSchema, LinkKind, LinkSchema, ModelSchema, OnDelete, RelationSchema, SortTerm,
-    UniqueSchema,
+    AccessSchema, Catalog, CheckSchema, IndexSchema, LifecycleSchema, LinkKind, LinkSchema, ModelSchema, OnDelete,
+    RelationSchema, SortTerm, UniqueSchema,
 };
 
 /// The version of the form of the document. A new member of an object is no new version.

@@ -24,11 +24,13 @@ mod literal;
 mod marker;
 mod merge_patch;
 mod model;
+mod moment;
 mod numbers;
 mod position;
 mod predicate;
 mod projection;
 mod query;
+mod related;
 mod row;
 mod rule;
 mod scalar;
@@ -61,19 +63,21 @@ pub use literal::literal_value;
 pub use marker::{Many, One};
 pub use merge_patch::merge_patch;
 pub use model::{FieldType, Id, Mismatch, Model};
+pub use moment::{Moment, MomentFields, Tally};
 pub use numbers::Numbers;
 pub use position::Position;
 pub use predicate::{BindError, Fields, Operand, Predicate, RowFields, compare_values};
-pub use projection::{Selection, project, write_json};
+pub use projection::{Selection, project, project_expanded, write_json};
 pub use query::{Page, Query, QueryError, Read, Start};
+pub use related::{EXPAND_DEPTH_MAX, EXPAND_PATHS_MAX, Expand, Expanded, Related, expand, parse_expand};
 pub use row::{CorruptRow, Row, merge_rows};
 pub use rule::{Format, Normalizer, Rule, RuleSchema};
 pub use rust_decimal::Decimal;
 pub use scalar::{Date, NotATime, Timestamp};
 pub use schema::{
     AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, DecimalSchema, DefaultValue, EnumSchema, Exposure,
-    FieldSchema, IndexSchema, LifecycleSchema, LinkKind, LinkSchema, ModelSchema, Mutability, OnDelete, OperationKind, PageSchema,
-    RelationSchema, SortTerm, UniqueSchema, VariantSchema,
+    FieldSchema, IndexSchema, LifecycleSchema, LinkKind, LinkSchema, ModelSchema, Mutability, OnDelete, OperationKind,
+    PageSchema, RelationSchema, SortTerm, UniqueSchema, VariantSchema,
 };
 pub use sql::sql_document;
 pub use uuid::Uuid;

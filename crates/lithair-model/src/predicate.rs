@@ -7,10 +7,10 @@ mod evaluate;
 use std::borrow::Cow;
 
 pub use bind::BindError;
-pub(crate) use bind::{Constant, Node, Untyped, bind};
+pub(crate) use bind::{Constant, Linked, Node, Scope, Untyped, bind};
 pub use compare::compare_values;
 
-use crate::{Comparison, Expr, Function, Kind, ModelEntry, ModelSchema, Row, Timestamp, Value};
+use crate::{Comparison, Expr, Function, Kind, ModelEntry, ModelSchema, Row, Timestamp, Value, Way};
 
 /// A condition over the fields of one record.
 ///
@@ -45,6 +45,13 @@ pub enum Predicate {
     },
     /// A boolean operand that is true.
     Flag(Operand),
+    /// True when any record that the step leads to is one of those that the inner one means.
+    Related {
+        /// The step.
+        way: Way,
+        /// What is asked of the records.
+        inner: Box<Predicate>,
+    },
 }
 
 /// One side of a comparison.
@@ -52,6 +59,8 @@ pub enum Predicate {
 pub enum Operand {
     /// A field, as a place in the schema.
     Field(usize),
+    /// An operand of the record that a step leads to; null if it leads to none.
+    Via(Way, Box<Operand>),
     /// A function of an operand.
     Call(Function, Box<Operand>),
     /// A constant.
@@ -65,6 +74,7 @@ impl Operand {
         match self {
             Self::Now(offset) => Self::Value(evaluate::now_value(now.plus_micros(offset), &kind)),
             Self::Call(function, inner) => Self::Call(function, Box::new(inner.fixed(now, Kind::Timestamp))),
+            Self::Via(way, inner) => Self::Via(way, Box::new(inner.fixed(now, kind))),
             other => other,
         }
     }
@@ -74,6 +84,9 @@ impl Operand {
 pub trait Fields {
     /// The value of the field at this place.
     fn field(&self, place: usize) -> Cow<'_, Value>;
+
+    /// Hands out the records that a step leads to, until `each` returns false. A record by itself knows no others.
+    fn related(&self, _way: Way, _each: &mut dyn FnMut(&dyn Fields) -> bool) {}
 }
 
 impl Fields for [Value] {
@@ -126,6 +139,7 @@ impl Predicate {
             }
             Self::In { operand, values, kind } => Self::In { operand: operand.fixed(now, kind), values, kind },
             Self::Flag(_) => self,
+            Self::Related { way, inner } => Self::Related { way, inner: Box::new(inner.fixed(now)) },
         }
     }
 

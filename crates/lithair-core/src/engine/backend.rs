@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use lithair_model::{Backend, Catalog, Command, Key, Page, Position, Query, QueryError, Read, Submission};
+use lithair_model::{Backend, Catalog, Command, Key, Moment, Page, Position, Query, QueryError, Read, Submission};
 
 use super::Engine;
 use crate::seal::now;
@@ -27,6 +27,10 @@ impl Backend for Engine {
     fn list(&self, query: &Query) -> Result<Page, QueryError> {
         let filter = query.filter.clone().map(|filter| filter.fixed(now()));
         self.shared.state.view(query.at)?.list(&Query { filter, ..query.clone() })
+    }
+
+    fn moment(&self, at: Option<Position>) -> Result<Box<dyn Moment + '_>, QueryError> {
+        Ok(Box::new(self.shared.state.view(at)?))
     }
 
     fn submit(&self, command: Command) -> Submission<'_> {

@@ -10,7 +10,7 @@ pub(crate) struct Slot(usize);
 /// Slots of no model.
 const COMMON: usize = 5;
 /// Slots of each model.
-const OF_MODEL: usize = 8;
+const OF_MODEL: usize = 9;
 
 impl Slot {
     /// Requests that reached no endpoint.
@@ -30,6 +30,7 @@ impl Slot {
             Endpoint::Replace(model, _) => Self::of_model(model, 5),
             Endpoint::Patch(model, _) => Self::of_model(model, 6),
             Endpoint::Delete(model, _) => Self::of_model(model, 7),
+            Endpoint::Related(model, _, _) => Self::of_model(model, 8),
         }
     }
 
@@ -66,7 +67,8 @@ impl Slot {
             4 => ("GET", format!("{collection}/{{key}}")),
             5 => ("PUT", format!("{collection}/{{key}}")),
             6 => ("PATCH", format!("{collection}/{{key}}")),
-            _ => ("DELETE", format!("{collection}/{{key}}")),
+            7 => ("DELETE", format!("{collection}/{{key}}")),
+            _ => ("GET", format!("{collection}/{{key}}/{{relation}}")),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Paths and their operations.
 
-use lithair_model::{Catalog, ModelEntry, OperationKind};
+use lithair_model::{Catalog, EXPAND_DEPTH_MAX, EXPAND_PATHS_MAX, ModelEntry, OperationKind};
 use serde_json::{Map, Value, json};
 
 use crate::{HttpConfig, Limits};
@@ -12,6 +12,7 @@ pub(super) fn all(catalog: &Catalog, config: &HttpConfig) -> Value {
     let mut paths = Map::new();
     for model in &catalog.models {
         of_model(model, config, &mut paths);
+        of_relations(catalog, model, config, &mut paths);
     }
     let prefixes = &config.prefixes;
     add(&mut paths, format!("{}/_batch", prefixes.api), "post", batch(&config.limits));
@@ -84,6 +85,34 @@ fn of_model(model: &ModelEntry, config: &HttpConfig, paths: &mut Map<String, Val
     }
 }
 
+/// The paths below a record: those that the model's routes have.
+fn of_relations(catalog: &Catalog, model: &ModelEntry, config: &HttpConfig, paths: &mut Map<String, Value>) {
+    let routes = lithair_model::routes(model.schema);
+    for link in &model.links {
+        let path = format!("/{}/{{key}}/{}", model.schema.path, link.wire);
+        if !routes.iter().any(|route| route.path == path) {
+            continue;
+        }
+        let target = &catalog.models[link.target];
+        let mut operation = if link.is_many { list(target) } else { read(target) };
+        operation["operationId"] = format!("{}_of_{}", link.wire, model.schema.table).into();
+        operation["tags"] = json!([model.schema.name]);
+        operation["responses"]["404"] = json!({ "$ref": "#/components/responses/Problem404" });
+        if link.is_many {
+            operation["responses"]["200"] = page(target, false);
+        } else {
+            operation["responses"]["200"]["headers"] =
+                json!({ "Content-Location": { "schema": { "type": "string" } } });
+            for status in ["304", "412"] {
+                operation["responses"].as_object_mut().map(|responses| responses.remove(status));
+            }
+        }
+        let own = if link.is_many { operation["parameters"].take() } else { json!(read_parameters(target)) };
+        operation["parameters"] = own;
+        add(paths, format!("{}{path}", config.prefixes.api), "get", keyed(model, operation));
+    }
+}
+
 fn operation(model: &ModelEntry, verb: &str, problems: &[u16]) -> Value {
     json!({
         "operationId": format!("{verb}_{}", model.schema.table),
@@ -116,7 +145,7 @@ fn list(model: &ModelEntry) -> Value {
     let parameters: Vec<_> =
         parameters.map(|(name, schema)| json!({ "name": name, "in": "query", "schema": schema })).collect();
     operation["parameters"] = parameters.into();
-    operation["responses"]["200"] = page(model);
+    operation["responses"]["200"] = page(model, model.schema.operations.contains(&OperationKind::Export));
     operation
 }
 
@@ -124,24 +153,25 @@ fn query(model: &ModelEntry) -> Value {
     let mut operation = operation(model, "query", &[408, 410, 413, 415, 422, 503]);
     // Where a URL has commas, a body may have a list.
     let of_body = |name, schema| match name {
-        "sort" | "fields" => json!({ "type": ["string", "array"], "items": { "type": "string" } }),
+        "sort" | "fields" | "expand" => json!({ "type": ["string", "array"], "items": { "type": "string" } }),
         _ => schema,
     };
     let parameters = list_parameters(model).into_iter();
     let properties: Map<_, _> = parameters.map(|(name, schema)| (name.to_owned(), of_body(name, schema))).collect();
     let schema = json!({ "type": "object", "properties": properties, "additionalProperties": false });
     operation["requestBody"] = body("application/json", &schema);
-    operation["responses"]["200"] = page(model);
+    operation["responses"]["200"] = page(model, model.schema.operations.contains(&OperationKind::Export));
     operation
 }
 
-fn list_parameters(model: &ModelEntry) -> [(&'static str, Value); 7] {
+fn list_parameters(model: &ModelEntry) -> [(&'static str, Value); 8] {
     let page = model.schema.page;
     let text = || json!({ "type": "string" });
     [
         ("filter", text()),
         ("sort", text()),
         ("fields", text()),
+        ("expand", expand(model)),
         ("limit", json!({ "type": "integer", "minimum": 1, "maximum": page.max, "default": page.default })),
         ("offset", json!({ "type": "integer", "minimum": 0 })),
         ("cursor", text()),
@@ -149,7 +179,20 @@ fn list_parameters(model: &ModelEntry) -> [(&'static str, Value); 7] {
     ]
 }
 
-fn page(model: &ModelEntry) -> Value {
+/// Relations to show within records.
+fn expand(model: &ModelEntry) -> Value {
+    let wires: Vec<_> = model.links.iter().map(|link| link.wire).collect();
+    let description = match wires.as_slice() {
+        [] => "There are no relations.".to_owned(),
+        wires => format!(
+            "At most {EXPAND_PATHS_MAX} paths of at most {EXPAND_DEPTH_MAX} relations, joined by commas. They begin with: {}.",
+            wires.join(", ")
+        ),
+    };
+    json!({ "type": "string", "description": description })
+}
+
+fn page(model: &ModelEntry, exports: bool) -> Value {
     let cursor = json!({ "type": ["string", "null"] });
     let schema = json!({
         "type": "object",
@@ -163,7 +206,7 @@ fn page(model: &ModelEntry) -> Value {
         "required": ["items", "next_cursor", "prev_cursor", "as_of"],
     });
     let mut content = json!({ "application/json": { "schema": schema } });
-    if model.schema.operations.contains(&OperationKind::Export) {
+    if exports {
         content["application/x-ndjson"] = json!({});
     }
     json!({ "description": "A page, or all records one a line.", "content": content })
@@ -171,14 +214,20 @@ fn page(model: &ModelEntry) -> Value {
 
 fn read(model: &ModelEntry) -> Value {
     let mut operation = operation(model, "read", &[404, 412, 503]);
-    operation["parameters"] = json!([
-        { "name": "fields", "in": "query", "schema": { "type": "string" } },
-        { "name": "If-None-Match", "in": "header", "schema": { "type": "string" } },
-    ]);
+    let mut parameters = read_parameters(model);
+    parameters.push(json!({ "name": "If-None-Match", "in": "header", "schema": { "type": "string" } }));
+    operation["parameters"] = parameters.into();
     operation["responses"]["200"] = record(model, "The record.");
     operation["responses"]["304"] =
         json!({ "description": "The record is at one of the revisions of `If-None-Match`." });
     keyed(model, operation)
+}
+
+fn read_parameters(model: &ModelEntry) -> Vec<Value> {
+    vec![
+        json!({ "name": "fields", "in": "query", "schema": { "type": "string" } }),
+        json!({ "name": "expand", "in": "query", "schema": expand(model) }),
+    ]
 }
 
 fn record(model: &ModelEntry, description: &str) -> Value {

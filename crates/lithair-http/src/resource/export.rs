@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use lithair_model::{Backend, Catalog, Key, Position, Query, QueryError, Row, Start, project};
+use lithair_model::{
+    Backend, Catalog, Key, MomentFields, Position, Query, QueryError, Row, Start, Tally, Timestamp, project,
+};
 
 use super::refusal;
 use crate::app::App;
@@ -67,11 +69,14 @@ impl Lines {
         Ok(())
     }
 
-    fn piece(&mut self) -> Bytes {
+    fn piece(&mut self) -> Result<Bytes, QueryError> {
+        let moment = self.backend.moment(Some(self.at))?;
+        let (catalog, tally) = (&*self.catalog, Tally::new(u64::MAX));
         let model = &self.catalog.models[self.plan.model];
         let mut lines = Vec::with_capacity(PIECE_BYTES + PIECE_BYTES / 4);
         for row in self.rows.by_ref() {
-            if self.plan.filter.as_ref().is_none_or(|filter| super::draft::matches(filter, model, &row)) {
+            let fields = MomentFields { catalog, moment: &*moment, model, row: &row, tally: &tally };
+            if self.plan.filter.as_ref().is_none_or(|filter| filter.matches(&fields, Timestamp::MIN)) {
                 project(model, &row, &self.plan.selection, &mut lines);
                 lines.push(b'\n');
             }
@@ -79,7 +84,7 @@ impl Lines {
                 break;
             }
         }
-        lines.into()
+        Ok(lines.into())
     }
 }
 
@@ -92,6 +97,6 @@ impl Pieces for Lines {
             }
             self.fetch().map_err(|error| Cut(format!("{error:?}")))?;
         }
-        Ok(Some(self.piece()))
+        self.piece().map(Some).map_err(|error| Cut(format!("{error:?}")))
     }
 }

@@ -2,15 +2,16 @@ use http::HeaderValue;
 use http::header::LINK;
 use http::request::Parts;
 use lithair_model::{
-    Exposure, ModelEntry, Page, Predicate, Query, Row, Selection, SortTerm, Start, Timestamp, project,
+    Expanded, Exposure, ModelEntry, Page, Predicate, Query, Row, Selection, SortTerm, Start, Tally, Timestamp, expand,
+    project_expanded,
 };
 
-use super::{draft, moment, refusal};
+use super::{draft, refusal};
 use crate::app::App;
 use crate::auth::Principal;
 use crate::cursor::{Binding, Moment, Side};
 use crate::extract::parameters::{Parameters, invalid};
-use crate::operation::{ExportPlan, ListPlan, Operation};
+use crate::operation::{ExportPlan, ListPlan, Operation, Parent};
 use crate::rejection::{Problem, Rejection};
 use crate::respond::Answer;
 
@@ -19,16 +20,54 @@ const LINK_QUERY_BYTES_MAX: usize = 2048;
 /// Bytes of a list beside its items.
 const ENVELOPE_BYTES: usize = 512;
 
+/// What a list is of.
+#[derive(Clone, Debug)]
+pub(crate) enum Of {
+    /// A model's records.
+    Collection(usize),
+    /// The records that a relation of a record leads to.
+    Record(Parent),
+}
+
+impl Of {
+    fn model(&self, app: &App) -> usize {
+        match self {
+            Self::Collection(model) => *model,
+            Self::Record(parent) => app.catalog.models[parent.model].links[parent.link].target,
+        }
+    }
+
+    /// What keeps the cursors of this list apart from those of others.
+    fn binding(&self, app: &App) -> Vec<u8> {
+        match self {
+            Self::Collection(_) => Vec::new(),
+            Self::Record(parent) => {
+                let model = &app.catalog.models[parent.model];
+                // No name has a NUL, and the key comes last.
+                let names = [model.schema.table, model.links[parent.link].wire, ""].join("\0");
+                [names.as_bytes(), parent.key.as_bytes()].concat()
+            }
+        }
+    }
+
+    fn condition(&self, app: &App) -> Option<Predicate> {
+        let Self::Record(parent) = self else { return None };
+        let model = &app.catalog.models[parent.model];
+        model.links[parent.link].condition(&app.catalog, model, &parent.key)
+    }
+}
+
 /// Understands a list. `head` is the request whose URL the links repeat; none for a query in a body.
 pub(crate) fn plan(
     app: &App,
-    model: usize,
+    of: Of,
     parameters: &Parameters,
     head: Option<&Parts>,
     filter_bytes_max: usize,
     principal: &Principal,
     now: Timestamp,
 ) -> Result<Operation, Rejection> {
+    let model = of.model(app);
     let entry = &app.catalog.models[model];
     let (filter, sort) = (parameters.value("filter"), parameters.value("sort"));
     let order = match sort {
@@ -36,7 +75,7 @@ pub(crate) fn plan(
         None => entry.schema.order.to_vec(),
     };
     let parts = [entry.schema.table, filter.unwrap_or_default(), sort.unwrap_or_default()].map(str::as_bytes);
-    let binding = Binding::of(&[parts[0], parts[1], parts[2], principal.binding()]);
+    let binding = Binding::of(&[parts[0], parts[1], parts[2], principal.binding(), &of.binding(app)]);
     let (start, moment) = match (parameters.value("cursor"), parameters.number("offset")?) {
         (None, None) => (Start::First, None),
         (None, Some(offset)) => (Start::Offset(offset), None),
@@ -51,7 +90,10 @@ pub(crate) fn plan(
     let now = moment.map_or(if mentions_now { now } else { Timestamp::from_micros(0) }, |moment| moment.now);
     let query = Query {
         model,
-        filter: filter.map(|text| filtered(entry, text, filter_bytes_max, now)).transpose()?,
+        filter: both(
+            of.condition(app),
+            filter.map(|text| filtered(app, entry, text, filter_bytes_max, now)).transpose()?,
+        ),
         order,
         start,
         limit: limit(entry, parameters)?,
@@ -59,8 +101,16 @@ pub(crate) fn plan(
         at: moment.map(|moment| moment.position),
         scan_rows_max: app.config.limits.scan_rows_max,
     };
-    let selection = selection(entry, parameters)?;
-    Ok(Operation::List(ListPlan { query, selection, binding, now, link: head.and_then(link_base) }))
+    let (selection, expands) = (selection(entry, parameters)?, draft::expands(&app.catalog, entry, parameters)?);
+    let parent = if let Of::Record(parent) = of { Some(parent) } else { None };
+    Ok(Operation::List(ListPlan { query, selection, expands, parent, binding, now, link: head.and_then(link_base) }))
+}
+
+fn both(one: Option<Predicate>, other: Option<Predicate>) -> Option<Predicate> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(Predicate::All(vec![one, other])),
+        (one, other) => one.or(other),
+    }
 }
 
 /// Understands an export, which takes every record of a filter in the order of the keys.
@@ -72,7 +122,7 @@ pub(crate) fn export(
     now: Timestamp,
 ) -> Result<Operation, Rejection> {
     let entry = &app.catalog.models[model];
-    for name in ["sort", "limit", "offset", "cursor", "count"] {
+    for name in ["sort", "limit", "offset", "cursor", "count", "expand"] {
         if parameters.value(name).is_some() {
             return Err(invalid(
                 name,
@@ -83,13 +133,21 @@ pub(crate) fn export(
     let filter = parameters.value("filter");
     Ok(Operation::Export(ExportPlan {
         model,
-        filter: filter.map(|text| filtered(entry, text, filter_bytes_max, now)).transpose()?,
+        filter: filter.map(|text| filtered(app, entry, text, filter_bytes_max, now)).transpose()?,
         selection: selection(entry, parameters)?,
     }))
 }
 
-fn filtered(model: &ModelEntry, text: &str, bytes_max: usize, now: Timestamp) -> Result<Predicate, Rejection> {
-    draft::filter(model, text, bytes_max).map(|predicate| moment::fixed(predicate, now))
+/// The predicate of a filter, with every `@now` replaced by the time of asking: so the pages of a list ask the same question,
+/// whenever they are asked for, and whoever answers needs no clock.
+fn filtered(
+    app: &App,
+    model: &ModelEntry,
+    text: &str,
+    bytes_max: usize,
+    now: Timestamp,
+) -> Result<Predicate, Rejection> {
+    draft::filter(&app.catalog, model, text, bytes_max).map(|predicate| predicate.fixed(now))
 }
 
 /// The fields that are asked for. A field that callers may not see is as unknown as one that does not exist.
@@ -159,18 +217,36 @@ fn link_base(head: &Parts) -> Option<String> {
 /// `GET /{collection}` and queries.
 pub(crate) fn run(app: &App, plan: &ListPlan) -> Result<Answer, Rejection> {
     let model = &app.catalog.models[plan.query.model];
-    let page = app.backend.list(&plan.query).map_err(|error| refusal::of_query(model, &error))?;
+    let (page, records) = read(app, model, plan)?;
     let cursor = |side, row: Option<&std::sync::Arc<Row>>, exists: bool| {
         row.filter(|_| exists).map(|row| cursor(app, model, plan, &page, row, side))
     };
     let next = cursor(Side::After, page.rows.last(), page.more);
     let previous = cursor(Side::Before, page.rows.first(), page.earlier);
-    let json = body(app, model, plan, &page, next.as_deref(), previous.as_deref())?;
+    let json = body(app, model, plan, (&page, &records), next.as_deref(), previous.as_deref())?;
     let answer = Answer::json(200, json).at(page.position);
     Ok(match link(plan, next.as_deref(), previous.as_deref()) {
         Some(link) => answer.header(LINK, link),
         None => answer,
     })
+}
+
+/// The page, and its records with those around them, all of one moment.
+fn read(app: &App, model: &ModelEntry, plan: &ListPlan) -> Result<(Page, Vec<Expanded>), Rejection> {
+    let of_query = |error| refusal::of_query(model, &error);
+    let moment = app.backend.moment(plan.query.at).map_err(of_query)?;
+    if let Some(parent) = &plan.parent
+        && moment.row(parent.model, &parent.key).is_none()
+    {
+        return Err(Problem::RecordNotFound.because("no record of the collection has this key"));
+    }
+    let page = moment.list(&plan.query).map_err(of_query)?;
+    let tally = Tally::new(app.config.limits.scan_rows_max);
+    let records = page.rows.iter().map(|row| {
+        expand(&app.catalog, &*moment, model, std::sync::Arc::clone(row), &plan.expands, &tally).map_err(of_query)
+    });
+    let records = records.collect::<Result<Vec<_>, _>>()?;
+    Ok((page, records))
 }
 
 fn cursor(app: &App, model: &ModelEntry, plan: &ListPlan, page: &Page, row: &Row, side: Side) -> String {
@@ -184,7 +260,7 @@ fn body(
     app: &App,
     model: &ModelEntry,
     plan: &ListPlan,
-    page: &Page,
+    (page, records): (&Page, &[Expanded]),
     next: Option<&str>,
     previous: Option<&str>,
 ) -> Result<Vec<u8>, Rejection> {
@@ -192,11 +268,11 @@ fn body(
     let stored: usize = page.rows.iter().map(|row| row.bytes.len()).sum();
     let mut json = Vec::with_capacity(stored * 2 + page.rows.len() * 64 + ENVELOPE_BYTES);
     json.extend_from_slice(b"{\"items\":[");
-    for (place, row) in page.rows.iter().enumerate() {
+    for (place, record) in records.iter().enumerate() {
         if place > 0 {
             json.push(b',');
         }
-        project(model, row, &plan.selection, &mut json);
+        project_expanded(&app.catalog, model, record, (&plan.selection, &plan.expands), &mut json);
         if json.len() > bytes_max {
             return Err(
                 Problem::ResponseTooLarge.because(format!("{} records exceed {bytes_max} bytes", page.rows.len()))

@@ -24,6 +24,8 @@ pub(crate) enum LinkKind {
 }
 
 impl LinkKind {
+    pub(crate) const ALL: [Self; 3] = [Self::HasMany, Self::HasOne, Self::ManyToMany];
+
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::HasMany => "has_many",

@@ -1,8 +1,9 @@
 use syn::spanned::Spanned;
 use syn::{Ident, Type};
 
+use super::scope::Scope;
 use super::{Link, Relation};
-use crate::ast::{LinkField, Model};
+use crate::ast::{Field, LinkField, Model};
 use crate::attr::link::LinkKind;
 use crate::errors::Errors;
 use crate::types::{marker, model_name};
@@ -12,8 +13,8 @@ const RESERVED: [&str; 2] = ["history", "events"];
 
 /// The members that stand for records elsewhere. What only shows with the other model at hand is refused when the server
 /// starts.
-pub(super) fn check<'a>(model: &'a Model, relations: &[Relation], errors: &Errors) -> Vec<Link<'a>> {
-    references(model, relations, errors);
+pub(super) fn check<'a>(model: &'a Model, relations: &[Relation], scope: &Scope<'_>, errors: &Errors) -> Vec<Link<'a>> {
+    references(model, relations, scope, errors);
     let mut links: Vec<Link<'a>> = Vec::new();
     for field in &model.links {
         let Some(link) = link(model, field, errors) else { continue };
@@ -29,18 +30,24 @@ pub(super) fn check<'a>(model: &'a Model, relations: &[Relation], errors: &Error
 }
 
 /// A reference's relation has a name in JSON and in paths too.
-fn references(model: &Model, relations: &[Relation], errors: &Errors) {
+fn references(model: &Model, relations: &[Relation], scope: &Scope<'_>, errors: &Errors) {
     for relation in relations {
-        let own = |field: &crate::ast::Field| relation_name(&field.name) == relation.name;
-        let span = model.fields.iter().find(|field| own(field)).map_or(model.ident.span(), |field| field.ident.span());
+        let own = scope.field(relation.field).map(|field| &field.ident);
+        let span = own.map_or(model.ident.span(), |ident| ident.span());
         if RESERVED.contains(&relation.name.as_str()) {
-            errors.at(span, format!("the relation `{}` is reserved in paths: give the field another name", relation.name));
+            errors.at(
+                span,
+                format!("the relation `{}` is reserved in paths: give the field another name", relation.name),
+            );
         }
-        let other = model.fields.iter().find(|field| {
-            super::fields::wire_name(field) == relation.name && !own(field) && field.attributes.hidden.is_none()
-        });
+        let is_other = |field: &&Field| Some(&field.ident) != own && field.attributes.hidden.is_none();
+        let mut others = model.fields.iter().filter(is_other);
+        let other = others.find(|field| super::fields::wire_name(field) == relation.name);
         if let Some(other) = other {
-            errors.at(other.ident.span(), format!("a reference is the relation `{}`, and in JSON they meet", relation.name));
+            errors.at(
+                other.ident.span(),
+                format!("a reference is the relation `{}`, and in JSON they meet", relation.name),
+            );
         }
     }
 }
@@ -56,6 +63,10 @@ fn link<'a>(model: &Model, field: &'a LinkField, errors: &Errors) -> Option<Link
     let (span, kind, target) = match attributes.link.kinds.as_slice() {
         [(span, kind, target)] => (*span, *kind, target),
         [] => {
+            // Where the word is there and malformed, that was said.
+            if attributes.words.iter().any(|(_, word)| LinkKind::ALL.iter().any(|kind| word == kind.word())) {
+                return None;
+            }
             let example = example(&field.ty);
             errors.at(field.ident.span(), format!("say how it leads to its records: `#[relation({example})]`"));
             return None;
@@ -70,17 +81,30 @@ fn link<'a>(model: &Model, field: &'a LinkField, errors: &Errors) -> Option<Link
     match (kind, via, &attributes.link.through) {
         (LinkKind::HasMany | LinkKind::HasOne, None, _) => {
             let word = kind.word();
-            errors.at(span, format!("`{word}` needs `via`, the field that refers to this record: `{word} = .., via = ..`"));
+            errors.at(
+                span,
+                format!("`{word}` needs `via`, the field that refers to this record: `{word} = .., via = ..`"),
+            );
         }
         (LinkKind::HasMany | LinkKind::HasOne, _, Some((span, _))) => {
             errors.at(*span, "`through` is for `many_to_many`");
         }
         (LinkKind::ManyToMany, _, None) => {
-            errors.at(span, "`many_to_many` needs `through`, the model that refers to both: `many_to_many = .., through = ..`");
+            errors.at(
+                span,
+                "`many_to_many` needs `through`, the model that refers to both: `many_to_many = .., through = ..`",
+            );
         }
         _ => {}
     }
-    Some(Link { field, wire: wire(field, errors), kind, target, via, through: attributes.link.through.as_ref().map(|(_, ty)| ty) })
+    Some(Link {
+        field,
+        wire: wire(field, errors),
+        kind,
+        target,
+        via,
+        through: attributes.link.through.as_ref().map(|(_, ty)| ty),
+    })
 }
 
 /// Nothing is stored, so there is nothing that the words of fields could be about.
@@ -91,7 +115,10 @@ fn only_words(field: &LinkField, errors: &Errors) {
             attribute => attribute == "http" && word == "rename",
         };
         if !fits {
-            errors.at(word.span(), format!("`{word}` is for a field that is stored; this one stands for records elsewhere"));
+            errors.at(
+                word.span(),
+                format!("`{word}` is for a field that is stored; this one stands for records elsewhere"),
+            );
         }
     }
 }
@@ -105,7 +132,8 @@ fn is_marker(model: &Model, field: &LinkField, kind: LinkKind, target: &Type, er
             }
         }
         _ => {
-            let target = model_name(target, &model.ident).map_or_else(|| "..".to_owned(), |name: Ident| name.to_string());
+            let target =
+                model_name(target, &model.ident).map_or_else(|| "..".to_owned(), |name: Ident| name.to_string());
             errors.at(field.ty.span(), format!("the type of a `{word}` is `{name}<{target}>`"));
         }
     }

@@ -73,7 +73,8 @@ pub(super) fn resolve(place: usize, link: &LinkSchema, schemas: &[&'static Model
 
 fn registered(target: fn() -> &'static ModelSchema, schemas: &[&'static ModelSchema]) -> Result<usize, String> {
     let target = target();
-    place_of(target, schemas).ok_or_else(|| format!("leads to `{}`, which is not registered with the server", target.name))
+    place_of(target, schemas)
+        .ok_or_else(|| format!("leads to `{}`, which is not registered with the server", target.name))
 }
 
 /// The step to the records of `target` whose field `via` refers to the model at `place`.
@@ -85,7 +86,10 @@ fn referring(place: usize, target: usize, via: &str, schemas: &[&'static ModelSc
         return Err(format!("`via = {via}` names no field of `{}`{hint}", schema.name));
     };
     let Some(relation) = schema.relations.iter().position(|relation| relation.fields == [field]) else {
-        return Err(format!("`via = {via}`: `{}.{via}` refers to no model; let it be of the type `Id<{own}>`", schema.name));
+        return Err(format!(
+            "`via = {via}`: `{}.{via}` refers to no model; let it be of the type `Id<{own}>`",
+            schema.name
+        ));
     };
     let found = (schema.relations[relation].target)();
     if place_of(found, schemas) != Some(place) {
@@ -118,10 +122,13 @@ fn across(
         Some(via) => referring(place, model, via, schemas)?,
         None => {
             let others = format!("; say which one refers to this record: `via = {}`", field_of(schema, place, schemas));
-            Way::In { model, relation: only(schema, place, None, schemas).map_err(|problem| match problem {
-                Unclear::None(problem) => problem,
-                Unclear::Several(problem) => problem + &others,
-            })? }
+            Way::In {
+                model,
+                relation: only(schema, place, None, schemas).map_err(|problem| match problem {
+                    Unclear::None(problem) => problem,
+                    Unclear::Several(problem) => problem + &others,
+                })?,
+            }
         }
     };
     let Way::In { relation: taken, .. } = near else { unreachable!("the near step is one to referring records") };

@@ -10,7 +10,10 @@ pub(super) fn check(place: usize, schemas: &[&'static ModelSchema], report: &mut
         // The reference's own field may have its name: expanded, the record is in its place.
         let is_other = |field: &crate::FieldSchema| field.wire == relation.name && field.exposure != Exposure::Hidden;
         if others.any(|(_, field)| is_other(field)) {
-            report.link(relation.name, "is the name of a relation and of another field, and in JSON they meet".to_owned());
+            report.link(
+                relation.name,
+                "is the name of a relation and of another field, and in JSON they meet".to_owned(),
+            );
         }
         if RESERVED.contains(&relation.name) {
             report.link(relation.name, "is a relation's name, and reserved in paths".to_owned());
