@@ -17,6 +17,8 @@ use crate::respond::Answer;
 const PAGE_RECORDS: usize = 500;
 /// A piece ends with the record that makes it this large: all the memory that a client who reads slowly can take.
 const PIECE_BYTES: usize = 64 * 1024;
+/// A piece ends with the record whose filter makes it this many related records, so that no piece is long in the making.
+const PIECE_RECORDS: u64 = 20_000;
 
 /// `GET /{collection}` as NDJSON: all records of one moment, one a line, made as fast as the client takes them.
 pub(crate) fn run(app: &App, plan: ExportPlan) -> Result<Answer, Rejection> {
@@ -25,6 +27,7 @@ pub(crate) fn run(app: &App, plan: ExportPlan) -> Result<Answer, Rejection> {
         catalog: Arc::clone(&app.catalog),
         plan,
         at: app.backend.position(),
+        scan_rows_max: app.config.limits.scan_rows_max,
         last: None,
         rows: Vec::new().into_iter(),
         more: true,
@@ -41,6 +44,8 @@ struct Lines {
     catalog: Arc<Catalog>,
     plan: ExportPlan,
     at: Position,
+    /// Related records that a filter may look at for one record.
+    scan_rows_max: u64,
     /// The last record that was looked at.
     last: Option<Key>,
     /// Records that were fetched and not yet written.
@@ -71,16 +76,23 @@ impl Lines {
 
     fn piece(&mut self) -> Result<Bytes, QueryError> {
         let moment = self.backend.moment(Some(self.at))?;
-        let (catalog, tally) = (&*self.catalog, Tally::new(u64::MAX));
+        let catalog = &*self.catalog;
+        let mut looked_at = 0;
         let model = &self.catalog.models[self.plan.model];
         let mut lines = Vec::with_capacity(PIECE_BYTES + PIECE_BYTES / 4);
         for row in self.rows.by_ref() {
+            let tally = Tally::new(self.scan_rows_max);
             let fields = MomentFields { catalog, moment: &*moment, model, row: &row, tally: &tally };
-            if self.plan.filter.as_ref().is_none_or(|filter| filter.matches(&fields, Timestamp::MIN)) {
+            let matches = self.plan.filter.as_ref().is_none_or(|filter| filter.matches(&fields, Timestamp::MIN));
+            if tally.is_spent() {
+                return Err(tally.too_expensive());
+            }
+            looked_at += tally.looked_at();
+            if matches {
                 project(model, &row, &self.plan.selection, &mut lines);
                 lines.push(b'\n');
             }
-            if lines.len() >= PIECE_BYTES {
+            if lines.len() >= PIECE_BYTES || looked_at >= PIECE_RECORDS {
                 break;
             }
         }

@@ -1,16 +1,16 @@
 //! What a relation of a record leads to: `GET /{collection}/{key}/{relation}`.
 
+use std::sync::Arc;
+
 use http::HeaderValue;
 use http::header::CONTENT_LOCATION;
 use http::request::Parts;
 use lithair_model::{ModelEntry, Moment, Query, Row, Start, Timestamp, Way};
-use std::sync::Arc;
 
 use super::list::{self, Of};
 use super::{draft, read, refusal};
 use crate::app::App;
 use crate::auth::Principal;
-use crate::extract::conditions;
 use crate::extract::parameters::Parameters;
 use crate::operation::{Operation, Parent, RelatedPlan};
 use crate::rejection::{Problem, Rejection};
@@ -30,7 +30,6 @@ pub(crate) fn plan(
         let filter_bytes_max = app.config.limits.filter_bytes_max;
         return list::plan(app, Of::Record(parent), parameters, Some(head), filter_bytes_max, principal, now);
     }
-    conditions::none(head)?;
     let target = &app.catalog.models[link.target];
     let selection = list::selection(target, parameters)?;
     let expands = draft::expands(&app.catalog, target, parameters)?;
@@ -83,6 +82,7 @@ fn led_to(
         at: None,
         scan_rows_max: app.config.limits.scan_rows_max,
     };
-    let page = moment.list(&query).map_err(|error| refusal::of_query(model, &error))?;
+    let target = &app.catalog.models[link.target];
+    let page = moment.list(&query).map_err(|error| refusal::of_query(target, &error))?;
     Ok(page.rows.into_iter().next())
 }
