@@ -8,6 +8,8 @@
 
 mod backend;
 mod outcome;
+mod purge;
+mod transaction;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -23,12 +25,15 @@ use tokio::sync::Notify;
 use crate::block_on::block_on;
 use crate::local_log::{Applier, LocalLog, Published, Sink, sink};
 use crate::log::Log as _;
+use crate::past::{Archive, MomentLimits, Moments};
 use crate::retention::Retention;
 use crate::seal::{Sealer, now};
 use crate::secret::cursor_secret;
 use crate::snapshotter::{SnapshotError, Snapshotter};
 use crate::startup::{self, Replayed, StartError};
 use crate::stripes::Stripes;
+
+pub use transaction::TransactionError;
 
 /// How often a command is decided again because others changed what it relied on.
 const ATTEMPTS_MAX: usize = 32;
@@ -42,6 +47,10 @@ pub struct EngineOptions {
     pub snapshot_bytes: u64,
     /// How long the moments of earlier answers stay readable, for cursors.
     pub keep_moments: Duration,
+    /// Entries of the log that a list of an earlier moment may cost to rebuild.
+    pub past_entries_max: u64,
+    /// Bytes of rows that a list of an earlier moment may hold in memory.
+    pub past_bytes_max: u64,
 }
 
 impl Default for EngineOptions {
@@ -50,6 +59,8 @@ impl Default for EngineOptions {
             store: lithair_store::Options::default(),
             snapshot_bytes: 64 * 1024 * 1024,
             keep_moments: Duration::from_secs(5 * 60),
+            past_entries_max: 5_000_000,
+            past_bytes_max: 256 * 1024 * 1024,
         }
     }
 }
@@ -65,6 +76,7 @@ pub struct Engine {
     stripes: Stripes,
     cursor_secret: [u8; 32],
     snapshotter: Snapshotter,
+    moments: Moments,
     stopping: AtomicBool,
     replayed: Replayed,
 }
@@ -133,6 +145,8 @@ impl Engine {
             Applier { state: Arc::clone(&shared.state), published: after, failed: Mutex::new(Some(on_failure)) };
         assert!(applier.set(first).is_ok(), "an engine is started once");
 
+        let limits = MomentLimits { entries: options.past_entries_max, bytes: options.past_bytes_max };
+        let moments = Moments::new(limits);
         let models = 0..shared.state.catalog().models.len();
         let sealer = Sealer::new(models.map(|model| shared.state.sequence(model)));
         let replayed = Replayed { torn: recovered.torn, ..started.replayed };
@@ -143,6 +157,7 @@ impl Engine {
             stripes: Stripes::new(),
             cursor_secret: secret,
             snapshotter,
+            moments,
             stopping: AtomicBool::new(false),
             replayed,
         };
@@ -156,7 +171,7 @@ impl Engine {
             return Ok(());
         }
         let changes = changes.into_iter().map(lithair_model::Change::Schema).collect();
-        let entry = Entry { at: now(), actor: None, guards: Vec::new(), changes };
+        let entry = Entry { at: now(), actor: None, guards: Vec::new(), changes, events: Vec::new() };
         match block_on(self.log.propose(entry, Vec::new())) {
             Ok((_, Ok(_))) => Ok(()),
             Ok((_, Err(conflict))) => Err(StartError::Register(conflict.to_string())),
@@ -207,7 +222,7 @@ impl Engine {
                 return Err(unavailable(Unavailable::Stopping));
             }
             let (position, Decision { entry, answers, touched }) = self.decide(&command)?;
-            if entry.changes.is_empty() {
+            if entry.changes.is_empty() && entry.events.is_empty() {
                 return Ok(Outcome { position, results: results(&answers, None) });
             }
             match self.log.propose(entry, self.aggregates(&touched)).await {
@@ -226,6 +241,11 @@ impl Engine {
         let view = self.present();
         let decision = decide(&view, command, &mut &self.sealer)?;
         Ok((view.position(), decision))
+    }
+
+    /// What the past is read from.
+    fn archive(&self) -> Archive<'_> {
+        Archive { store: &self.log.store, state: &self.shared.state }
     }
 
     fn present(&self) -> View<'_> {

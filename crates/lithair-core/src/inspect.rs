@@ -1,6 +1,6 @@
 //! A log as JSON, without the program that wrote it: names come from the log itself.
 
-use lithair_model::{Change, Entry, Key, ModelId, Numbers, Position, SchemaChange};
+use lithair_model::{Change, Entry, EventRecord, Key, ModelId, Numbers, Position, SchemaChange};
 use lithair_store::{Event, EventKind, ReadError, SharedMedia};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -53,6 +53,17 @@ struct EntryJson {
     #[serde(skip_serializing_if = "Option::is_none")]
     actor: Option<String>,
     changes: Vec<ChangeJson>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    events: Vec<EventJson>,
+}
+
+/// What happened to a record.
+#[derive(Serialize)]
+struct EventJson {
+    event: String,
+    of: String,
+    key: Box<RawValue>,
+    payload: Box<RawValue>,
 }
 
 #[derive(Serialize)]
@@ -87,19 +98,21 @@ fn show(numbers: &mut Numbers, event: &Event) -> Result<Shown, InspectError> {
         }
     }
     let changes: Result<_, String> = entry.changes.into_iter().map(|change| change_json(numbers, change)).collect();
+    let events: Result<_, String> = entry.events.into_iter().map(|event| event_json(numbers, event)).collect();
     let json = EntryJson {
         position: position.get(),
         term: event.term,
         at: entry.at.to_string(),
         actor: entry.actor,
         changes: changes.map_err(wrong)?,
+        events: events.map_err(wrong)?,
     };
     let json = serde_json::to_string(&json).map_err(|error| wrong(error.to_string()))?;
     Ok(Shown { position, json })
 }
 
 fn change_json(numbers: &Numbers, change: Change) -> Result<ChangeJson, String> {
-    let table = |model: ModelId| numbers.table(model).map_or_else(|| format!("#{}", model.0), str::to_owned);
+    let table = |model: ModelId| table(numbers, model);
     let row = |model: ModelId, bytes: &[u8]| raw(numbers.row_json(model, bytes).map_err(|error| error.to_string())?);
     Ok(match change {
         Change::Put { model, key, revision, row: bytes } => ChangeJson::Put {
@@ -108,7 +121,7 @@ fn change_json(numbers: &Numbers, change: Change) -> Result<ChangeJson, String> 
             rev: revision,
             record: row(model, &bytes)?,
         },
-        Change::Patch { model, key, revision, fields } => ChangeJson::Patch {
+        Change::Patch { model, key, revision, fields, .. } => ChangeJson::Patch {
             patch: table(model),
             key: key_json(numbers, model, &key)?,
             rev: revision,
@@ -123,6 +136,17 @@ fn change_json(numbers: &Numbers, change: Change) -> Result<ChangeJson, String> 
             fields: fields.into_iter().map(|(number, name, kind)| FieldJson { number, name, kind }).collect(),
         },
     })
+}
+
+fn event_json(numbers: &Numbers, event: EventRecord) -> Result<EventJson, String> {
+    let EventRecord { model, key, name, payload } = event;
+    let key = key_json(numbers, model, &key)?;
+    Ok(EventJson { event: name, of: table(numbers, model), key, payload: raw(payload)? })
+}
+
+/// The model's table; its number where the log has not named it.
+fn table(numbers: &Numbers, model: ModelId) -> String {
+    numbers.table(model).map_or_else(|| format!("#{}", model.0), str::to_owned)
 }
 
 /// A key's values; in hexadecimal where it takes the program to read them.

@@ -1,6 +1,8 @@
 //! What an application imports: `use lithair_core::prelude::*;`.
 
-pub use lithair_macros::{DeclarativeEnum, DeclarativeModel};
-pub use lithair_model::{Date, Decimal, Id, Json, Many, Model, One, Timestamp, Uuid};
+pub use lithair_macros::{CommandError, DeclarativeEnum, DeclarativeModel, DomainEvent, commands, hooks};
+pub use lithair_model::{
+    CommandError, Context, Date, Decimal, DomainEvent, Id, Json, Many, Model, One, Timestamp, Uuid,
+};
 
 pub use crate::DeclarativeServer;

@@ -12,6 +12,7 @@ use thiserror::Error;
 
 use crate::config::{Config, ConfigError, Layers};
 use crate::engine::{Engine, OnFailure};
+use crate::purger::Purger;
 use crate::startup::{Replayed, StartError};
 
 /// An application: its address and its models.
@@ -36,6 +37,7 @@ pub struct DeclarativeServer {
 /// A running application. Stops when dropped.
 pub struct RunningServer {
     http: Option<Handle>,
+    purger: Option<Purger>,
     engine: Arc<Engine>,
 }
 
@@ -126,7 +128,8 @@ pub(crate) fn serve(
     let engine = Arc::new(open(config, schemas, on_failure)?);
     let backend: Arc<dyn Backend> = Arc::clone(&engine) as _;
     let http = Server::bind(config.http.clone(), backend)?;
-    Ok(RunningServer { http: Some(http), engine })
+    let purger = Purger::start(&engine).map_err(StartError::from)?;
+    Ok(RunningServer { http: Some(http), purger: Some(purger), engine })
 }
 
 /// Opens the data directory.
@@ -167,6 +170,7 @@ impl RunningServer {
         if let Some(http) = self.http.take() {
             http.stop();
         }
+        self.purger = None;
         self.engine.close();
     }
 }

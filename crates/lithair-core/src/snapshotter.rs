@@ -155,7 +155,8 @@ impl Shared {
 
     fn build(&self, position: Position, digest: Digest) -> Result<SnapshotInfo, SnapshotError> {
         let _alone = self.building.lock();
-        let before = self.log.store.latest_snapshot()?.0.filter(|before| before.info().position <= position);
+        let before =
+            self.log.store.latest_snapshot()?.0.filter(|before| is_base(before) && before.info().position <= position);
         let differs = |reason: String| SnapshotError::Differs { position, reason };
         if let Some(before) = before.as_ref().filter(|before| before.info().position == position) {
             return Ok(before.info().clone());
@@ -187,12 +188,16 @@ impl Shared {
             false => Err(differs(format!("the digest is {}, expected {}", fold.digest().get(), digest.get()))),
         };
         let info = self.log.store.create_snapshot(position, bytes, describe)?;
-        self.state.forget_refused(from);
         self.built.fetch_add(1, Ordering::Relaxed);
         Ok(info)
     }
 }
 
-fn records(reader: &SnapshotReader) -> impl Iterator<Item = Result<Record, StartError>> {
+/// Whether the next snapshot can be built on it.
+fn is_base(before: &SnapshotReader) -> bool {
+    Meta::decode(&before.info().meta).is_ok_and(|meta| meta.knows_refused())
+}
+
+pub(crate) fn records(reader: &SnapshotReader) -> impl Iterator<Item = Result<Record, StartError>> {
     (0..reader.blocks()).flat_map(|block| block_records(reader, block))
 }

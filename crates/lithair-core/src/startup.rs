@@ -171,6 +171,11 @@ fn load_snapshot(reader: &SnapshotReader, catalog: &Arc<Catalog>) -> Result<Stat
     let info = reader.info();
     let wrong = |reason: String| StartError::Snapshot { position: info.position, reason };
     let meta = Meta::decode(&info.meta).map_err(|error: CorruptMeta| wrong(error.to_string()))?;
+    if !meta.knows_refused() {
+        return Err(wrong(
+            "an earlier version wrote it, without the refused entries: the log is replayed instead".to_owned(),
+        ));
+    }
     let blocks = (0..reader.blocks()).map(|block| block_records(reader, block));
     let loaded = ahead(blocks, |blocks| State::load(Arc::clone(catalog), info.position, meta, blocks.flatten()));
     let state = loaded.map_err(|error| match error {

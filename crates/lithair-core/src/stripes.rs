@@ -20,8 +20,12 @@ impl Stripes {
             .operations
             .iter()
             .filter_map(|operation| {
-                let (Action::Replace(target, _) | Action::Patch(target, _) | Action::Delete(target)) =
-                    &operation.action
+                let (Action::Replace(target, _)
+                | Action::Patch(target, _)
+                | Action::Restore(target, _)
+                | Action::Delete(target)
+                | Action::Run(target, ..)
+                | Action::Transition(target, _)) = &operation.action
                 else {
                     return None;
                 };

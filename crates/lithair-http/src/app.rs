@@ -4,6 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use lithair_model::{Backend, Catalog, Timestamp, schema_document};
+use tokio::sync::Semaphore;
 
 use crate::HttpConfig;
 use crate::cursor::CursorSeal;
@@ -12,6 +13,9 @@ use crate::observe::Metrics;
 use crate::openapi::openapi_document;
 use crate::request_id::RequestIds;
 use crate::router::Router;
+
+/// Requests that read the log at once: more would only keep each other from the disk.
+const PAST_READERS_MAX: usize = 8;
 
 /// What all requests share.
 pub(crate) struct App {
@@ -27,6 +31,8 @@ pub(crate) struct App {
     pub(crate) schema: Bytes,
     /// `openapi.json`, encoded once.
     pub(crate) openapi: Bytes,
+    /// Those who read the past at once.
+    pub(crate) past: Semaphore,
     draining: AtomicBool,
 }
 
@@ -42,6 +48,7 @@ impl App {
             request_ids: RequestIds::new(),
             schema: schema_document(&catalog).to_string().into(),
             openapi: openapi_document(&catalog, &config).to_string().into(),
+            past: Semaphore::new(PAST_READERS_MAX),
             draining: AtomicBool::new(false),
             catalog,
             backend,

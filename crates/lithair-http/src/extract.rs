@@ -64,6 +64,10 @@ pub(crate) async fn input(
         no_body(head, &body)?;
         return Ok(Input { parameters, media, content: Content::None });
     }
+    if let (Endpoint::Act(..) | Endpoint::Restore(..), true) = (endpoint, body.is_end_stream()) {
+        // Most commands need nothing, and nobody has to say so.
+        return Ok(Input { parameters, media, content: Content::Whole(Bytes::from_static(b"{}")) });
+    }
     media::body_is(head, takes.body)?;
     let reader = BodyReader::new(body, takes.body_bytes_max, &app.config.timeouts)?;
     let content = match endpoint {
@@ -74,8 +78,8 @@ pub(crate) async fn input(
 }
 
 const fn changes(endpoint: &Endpoint<'_>) -> bool {
-    use Endpoint::{List, Methods, Query, Read, Related, Tool};
-    !matches!(endpoint, List(_) | Query(_) | Read(..) | Related(..) | Tool(_) | Methods(_))
+    use Endpoint::{History, List, Methods, Query, Read, Related, Tool};
+    !matches!(endpoint, List(_) | Query(_) | Read(..) | Related(..) | History(..) | Tool(_) | Methods(_))
 }
 
 fn takes(app: &App, endpoint: &Endpoint<'_>) -> Takes {
@@ -97,8 +101,12 @@ fn takes(app: &App, endpoint: &Endpoint<'_>) -> Takes {
         Endpoint::Related(model, _, link) if models[model].links[link].is_many => {
             takes(&parameters::LIST, &[media::JSON])
         }
-        Endpoint::Related(..) => takes(&parameters::READ, &[media::JSON]),
-        Endpoint::Create(model) | Endpoint::Replace(model, _) => record(&[media::JSON], model),
+        Endpoint::Related(..) => takes(&parameters::RELATED, &[media::JSON]),
+        Endpoint::History(..) => takes(&parameters::HISTORY, &[media::JSON]),
+        Endpoint::Create(model)
+        | Endpoint::Replace(model, _)
+        | Endpoint::Restore(model, _)
+        | Endpoint::Act(model, ..) => record(&[media::JSON], model),
         Endpoint::Patch(model, _) => record(&[media::MERGE_PATCH, media::JSON], model),
         Endpoint::Delete(..) => takes(&parameters::WRITE, &[]),
         Endpoint::Import(_) => Takes {

@@ -37,7 +37,9 @@ struct Route {
 impl Metrics {
     pub(crate) fn new(catalog: &Catalog) -> Self {
         let problems = Problem::ALL.iter().map(|problem| problem.status());
-        let mut statuses: Vec<u16> = GOOD.into_iter().chain(problems).collect();
+        let commands = catalog.models.iter().flat_map(|model| model.schema.commands);
+        let refusals = commands.flat_map(|command| command.errors).map(|error| error.status);
+        let mut statuses: Vec<u16> = GOOD.into_iter().chain(problems).chain(refusals).collect();
         statuses.sort_unstable();
         statuses.dedup();
         let route =

@@ -1,4 +1,6 @@
-use lithair_model::{Action, Command, Expand, Expected, Key, Predicate, Query, Selection, Timestamp};
+use lithair_model::{
+    Action, AsOf, Command, Expand, Expected, HistoryQuery, Key, Predicate, Query, Selection, Timestamp, Version,
+};
 
 use crate::cursor::Binding;
 use crate::extract::body::BodyReader;
@@ -12,6 +14,8 @@ pub(crate) enum Operation {
     Export(ExportPlan),
     Read(ReadPlan),
     Related(RelatedPlan),
+    History(HistoryPlan),
+    Restore(RestorePlan),
     Write(WritePlan),
     Batch(Command),
     Import(ImportPlan),
@@ -33,6 +37,8 @@ pub(crate) struct ListPlan {
     pub(crate) now: Timestamp,
     /// What links to other pages begin with; none if there are no links.
     pub(crate) link: Option<String>,
+    /// The earlier moment that is asked for.
+    pub(crate) as_of: Option<AsOf>,
 }
 
 /// A record, and one of its relations.
@@ -67,8 +73,32 @@ pub(crate) struct ReadPlan {
     pub(crate) key: Key,
     pub(crate) selection: Selection,
     pub(crate) expands: Vec<Expand>,
+    /// Whether a record that is deleted softly is shown.
+    pub(crate) with_deleted: bool,
+    /// The earlier version that is asked for.
+    pub(crate) version: Option<Version>,
     pub(crate) if_match: Option<Tags>,
     pub(crate) if_none_match: Option<Tags>,
+}
+
+/// Revisions of one record.
+#[derive(Debug)]
+pub(crate) struct HistoryPlan {
+    pub(crate) query: HistoryQuery,
+    pub(crate) selection: Selection,
+    /// What the cursors of the answer may be used with.
+    pub(crate) binding: Binding,
+}
+
+/// A record back to what it was.
+#[derive(Debug)]
+pub(crate) struct RestorePlan {
+    pub(crate) model: usize,
+    pub(crate) key: Key,
+    pub(crate) revision: u64,
+    pub(crate) expected: Expected,
+    /// `Prefer: return=minimal`
+    pub(crate) is_minimal: bool,
 }
 
 /// A change of one record.

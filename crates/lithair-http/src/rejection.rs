@@ -105,12 +105,26 @@ problems! {
         "Records of this collection are created by `POST` without a key.";
     RecordNotFound Handler 404 "record-not-found" "There is no such record"
         "No record of the collection has this key.";
+    RecordDeleted Handler 410 "record-deleted" "The record is deleted"
+        "It may be read with `include_deleted=true`, and brought back by `POST /{collection}/{key}:restore`.";
+    NotDeleted Handler 409 "not-deleted" "The record is not deleted"
+        "Only what is deleted is purged: delete the record first.";
+    RevisionNotFound Handler 404 "revision-not-found" "The record does not have this revision"
+        "Revisions are numbered from 1 up to the record's `_rev`. A record that was deleted and made again begins at 1 again.";
+    HistoryGone Handler 410 "history-gone" "That part of the past is not kept"
+        "What `versions`, `retention` or `snapshot_only` of the collection let go is not to be had by any path.";
+    MomentTooFar Handler 422 "moment-too-far" "The moment costs too much to rebuild"
+        "A list of an earlier moment is rebuilt from the log. Read single records `as_of` the moment, or ask for a later one.";
     PreconditionFailed Handler 412 "precondition-failed" "The record is not as the request expects"
         "`If-Match` or `If-None-Match` does not hold. `ETag` shows the revision that is there, if any.";
     RevisionRequired Handler 428 "revision-required" "The change does not say which revision it is about"
         "Read the record, and send its `ETag` as `If-Match`, or its `_rev` in the body.";
     RecordImmutable Handler 409 "record-immutable" "The record does not change any more"
         "In the state that it is in, a record of this collection is neither changed nor deleted.";
+    StateTransition Handler 409 "state-transition" "The state does not change so"
+        "The record's state machine has no such transition, or what the transition demands is not true of the record.";
+    CommandRefused Handler 422 "command-refused" "The application refuses the command"
+        "The `reason` is one of those that `openapi.json` lists for the command; the status may be another one of the 400s.";
     KeyTaken Handler 409 "key-taken" "A record with this key exists"
         "A create never replaces. Use `PUT` or `PATCH` to change the record.";
     UniqueViolation Handler 409 "unique-violation" "Another record holds a value that must be unique"
@@ -128,7 +142,7 @@ problems! {
     ResponseTooLarge Handler 422 "response-too-large" "The page would be too large"
         "Ask for fewer records or fields a page, or for `application/x-ndjson`.";
     NotCaughtUp Handler 503 "not-caught-up" "The position has not been reached"
-        "The server does not show the position of `Lithair-Min-Seq` yet. Try again, or check the position.";
+        "The server does not show the position of `Lithair-Min-Seq`, or the moment of `as_of`, yet. Try again, or check it.";
     NotReady Handler 503 "not-ready" "The server is not ready"
         "The checks name what fails.";
     Overloaded Handler 503 "overloaded" "The server has too much to do"
@@ -184,6 +198,7 @@ impl Problem {
             errors: Vec::new(),
             members: Map::new(),
             headers: Vec::new(),
+            status: self.status(),
         }))
     }
 }
@@ -207,6 +222,8 @@ pub(crate) struct Parts {
     pub(crate) members: Map<String, Json>,
     /// Headers of the answer.
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    /// The status of the answer: the problem's, unless the application has its own.
+    pub(crate) status: u16,
 }
 
 /// One of the `errors` of a problem.
@@ -245,6 +262,12 @@ impl Rejection {
     /// With one more member of the body.
     pub(crate) fn member(mut self, name: &str, value: impl Into<Json>) -> Self {
         self.0.members.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// With another status than the problem's.
+    pub(crate) fn status(mut self, status: u16) -> Self {
+        self.0.status = status;
         self
     }
 

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use http::header::ALLOW;
 use http::{HeaderValue, Method};
-use lithair_model::{Catalog, ModelEntry};
+use lithair_model::{Catalog, ModelEntry, NamedAction};
 use offered::Offered;
 pub(crate) use path::normalize;
 use percent_encoding::percent_decode_str;
@@ -30,6 +30,10 @@ pub(crate) enum Endpoint<'p> {
     Replace(usize, &'p str),
     Patch(usize, &'p str),
     Delete(usize, &'p str),
+    /// A command or a transition.
+    Act(usize, &'p str, NamedAction),
+    History(usize, &'p str),
+    Restore(usize, &'p str),
     Batch,
     Tool(Tool),
     /// `OPTIONS`: the methods of the path.
@@ -59,6 +63,9 @@ enum Place<'p> {
     ImportOf(usize),
     Record(usize, &'p str),
     Related(usize, &'p str, usize),
+    Action(usize, &'p str, NamedAction),
+    HistoryOf(usize, &'p str),
+    RestoreOf(usize, &'p str),
     Batch,
     Tool(Tool),
 }
@@ -75,7 +82,10 @@ impl Endpoint<'_> {
             | Self::Related(model, _, _)
             | Self::Replace(model, _)
             | Self::Patch(model, _)
-            | Self::Delete(model, _) => Some(model),
+            | Self::Delete(model, _)
+            | Self::Act(model, ..)
+            | Self::History(model, _)
+            | Self::Restore(model, _) => Some(model),
             Self::Batch | Self::Tool(_) | Self::Methods(_) => None,
         }
     }
@@ -143,12 +153,14 @@ impl Router {
         match place {
             Place::Server => Verbs::ALL,
             Place::Tool(_) => Verbs::NONE.and(Verb::Get).and(Verb::Head).and(Verb::Options),
-            Place::Batch => Verbs::NONE.and(Verb::Post).and(Verb::Options),
+            Place::Batch | Place::Action(..) => Verbs::NONE.and(Verb::Post).and(Verb::Options),
             Place::Collection(model) => self.offered[model].collection,
             Place::QueryOf(model) => self.offered[model].query,
             Place::ImportOf(model) => self.offered[model].import,
             Place::Record(model, _) => self.offered[model].record,
             Place::Related(model, _, link) => self.offered[model].related[link],
+            Place::HistoryOf(model, _) => self.offered[model].history,
+            Place::RestoreOf(model, _) => self.offered[model].restore,
         }
     }
 
@@ -178,7 +190,8 @@ impl Router {
         }
         let Some(rest) = rest.strip_prefix('/') else { return Ok(Place::Collection(model)) };
         match rest.split_once('/') {
-            None => record(method, model, rest),
+            None => record(method, model, rest, &catalog.models[model]),
+            Some((key, "history")) if !key.is_empty() => Ok(Place::HistoryOf(model, key)),
             Some((key, related)) => self.related(&catalog.models[model], key, related),
         }
     }
@@ -244,21 +257,40 @@ fn action_of(model: usize, action: &str) -> Result<Place<'static>, Rejection> {
     }
 }
 
-fn record<'p>(method: &Method, model: usize, segment: &'p str) -> Result<Place<'p>, Rejection> {
+fn record<'p>(method: &Method, model: usize, segment: &'p str, entry: &ModelEntry) -> Result<Place<'p>, Rejection> {
     match segment {
         "" => Err(Problem::NoSuchPath.because("the path of a collection has no trailing slash")),
         "events" => Err(Problem::NotSupportedYet.because("live streams")),
-        // A colon is a letter like any other in a key, but nothing is posted to a record except commands.
-        _ if method == Method::POST && segment.contains(':') => Err(Problem::NotSupportedYet.because("commands")),
-        _ => Ok(Place::Record(model, segment)),
+        // A colon is a letter like any other in a key: what stands behind the last one is an action if nothing else can be meant.
+        _ => match segment.rsplit_once(':') {
+            Some((key, name)) if is_for_actions(method) => match entry.action(name) {
+                Some(action) => Ok(Place::Action(model, key, action)),
+                None if name == "restore" => Ok(Place::RestoreOf(model, key)),
+                None if method == Method::POST => Err(no_such_action(name, entry)),
+                None => Ok(Place::Record(model, segment)),
+            },
+            _ => Ok(Place::Record(model, segment)),
+        },
     }
+}
+
+/// Actions are posted; `OPTIONS` asks for the methods of the path.
+fn is_for_actions(method: &Method) -> bool {
+    [Method::POST, Method::OPTIONS].contains(method)
+}
+
+fn no_such_action(name: &str, entry: &ModelEntry) -> Rejection {
+    let detail = match lithair_model::nearest(name, entry.actions()) {
+        Some(near) => format!("records of this collection have no command `{name}`; is it `{near}`?"),
+        None => format!("records of this collection have no command `{name}`"),
+    };
+    Problem::NoSuchPath.because(detail)
 }
 
 /// Why there is nothing below a record.
 fn below_record(model: &ModelEntry, rest: &str) -> Rejection {
     let near = model.nearest_link(rest);
     match rest {
-        "history" => Problem::NotSupportedYet.because("the history of a record"),
         _ if near.is_some_and(|near| near != rest) => {
             let near = near.unwrap_or_default();
             Problem::NoSuchPath.because(format!("there is nothing of this name below a record; is it `{near}`?"))
@@ -293,6 +325,9 @@ fn endpoint(place: Place<'_>, verb: Verb) -> Endpoint<'_> {
         (Place::Record(model, key), Verb::Delete) => Endpoint::Delete(model, key),
         (Place::Record(model, key), _) => Endpoint::Read(model, key),
         (Place::Related(model, key, link), _) => Endpoint::Related(model, key, link),
+        (Place::Action(model, key, action), _) => Endpoint::Act(model, key, action),
+        (Place::HistoryOf(model, key), _) => Endpoint::History(model, key),
+        (Place::RestoreOf(model, key), _) => Endpoint::Restore(model, key),
         (Place::Batch, _) => Endpoint::Batch,
         (Place::Tool(tool), _) => Endpoint::Tool(tool),
         (Place::Server, _) => Endpoint::Methods(Verbs::ALL),
@@ -321,6 +356,12 @@ pub fn routes(catalog: &Catalog, prefixes: &Prefixes) -> Vec<(String, String)> {
         for (link, to) in entry.links.iter().enumerate() {
             add(format!("{record}/{}", to.wire), Place::Related(model, "", link));
         }
+        for name in entry.actions() {
+            let action = entry.action(name).expect("the model names its actions");
+            add(format!("{record}:{name}"), Place::Action(model, "", action));
+        }
+        add(format!("{record}/history"), Place::HistoryOf(model, ""));
+        add(format!("{record}:restore"), Place::RestoreOf(model, ""));
         add(record, Place::Record(model, ""));
     }
     add(format!("{api}/_batch"), Place::Batch);

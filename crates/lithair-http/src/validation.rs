@@ -3,16 +3,17 @@
 use http::HeaderName;
 use http::header::{ALLOW, IF_MATCH, IF_NONE_MATCH};
 use http::request::Parts;
-use lithair_model::{Action, DraftMode, Expected, Key, ModelEntry, OperationKind, Target, Timestamp};
+use lithair_model::{Action, DraftMode, Expected, Key, ModelEntry, NamedAction, OperationKind, Target, Timestamp};
 
 use crate::app::App;
 use crate::auth::Principal;
 use crate::extract::parameters::{self, Parameters};
 use crate::extract::{Content, Input, conditions, json, media};
-use crate::operation::{ImportPlan, Operation, Parent, ReadPlan, WritePlan};
+use crate::operation::{ImportPlan, Operation, Parent, ReadPlan, RestorePlan, WritePlan};
 use crate::rejection::{Problem, Rejection};
 use crate::resource::list::Of;
-use crate::resource::{batch, draft, list, related};
+use crate::resource::trash::{self, Trash};
+use crate::resource::{batch, draft, list, past, related};
 use crate::router::Endpoint;
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
@@ -54,14 +55,19 @@ pub(crate) fn check(
             let parent = Parent { model: place, key: key_of(model(place), key)?, link };
             related::plan(app, parent, &input.parameters, head, principal, now)
         }
-        (Endpoint::Read(place, key), _) => Ok(Operation::Read(ReadPlan {
-            model: place,
-            key: key_of(model(place), key)?,
-            selection: list::selection(model(place), &input.parameters)?,
-            expands: draft::expands(&app.catalog, model(place), &input.parameters)?,
-            if_match: conditions::tags(head, &IF_MATCH)?,
-            if_none_match: conditions::tags(head, &IF_NONE_MATCH)?,
-        })),
+        (Endpoint::Read(place, key), _) => read(app, model(place), key, &input.parameters, head),
+        (Endpoint::History(place, key), _) => {
+            let key = key_of(model(place), key)?;
+            past::plan(app, model(place), key, &input.parameters, principal, now).map(Operation::History)
+        }
+        (Endpoint::Restore(place, key), Content::Whole(body)) => {
+            let key = key_of(model(place), key)?;
+            let Some(revision) = past::restored(model(place), &body)? else {
+                return write(place, Action::Undelete(Target::Key(key)));
+            };
+            let (expected, is_minimal) = (conditions::expected(head)?, prefers_minimal(head)?);
+            Ok(Operation::Restore(RestorePlan { model: place, key, revision, expected, is_minimal }))
+        }
         (Endpoint::Create(place), Content::Whole(body)) => {
             conditions::none(head)?;
             write(place, Action::Create(draft::decode(model(place), &body, DraftMode::Create)?))
@@ -73,6 +79,9 @@ pub(crate) fn check(
             write(place, Action::Patch(Target::Key(key), draft))
         }
         (Endpoint::Delete(place, key), _) => write(place, Action::Delete(Target::Key(key_of(model(place), key)?))),
+        (Endpoint::Act(place, key, action), Content::Whole(body)) => {
+            write(place, act(model(place), key_of(model(place), key)?, action, &body)?)
+        }
         (Endpoint::Import(place), Content::Stream(reader)) => {
             conditions::none(head)?;
             Ok(Operation::Import(ImportPlan { model: place, reader }))
@@ -85,6 +94,51 @@ pub(crate) fn check(
         (Endpoint::Methods(verbs), _) => Ok(Operation::Methods(verbs)),
         (endpoint, content) => unreachable!("{endpoint:?} was given {content:?} by its own rules"),
     }
+}
+
+/// A command with its parameters, or a transition, which has none.
+fn act(model: &ModelEntry, key: Key, action: NamedAction, body: &[u8]) -> Result<Action, Rejection> {
+    let target = Target::Key(key);
+    match action {
+        NamedAction::Command(place) => {
+            let input = draft::decode(&model.inputs[place], body, DraftMode::Create)?;
+            Ok(Action::Run(target, place, input))
+        }
+        NamedAction::Transition(place) => no_parameters(body).map(|()| Action::Transition(target, place)),
+        NamedAction::Purge => no_parameters(body).map(|()| Action::Purge(target)),
+    }
+}
+
+fn no_parameters(body: &[u8]) -> Result<(), Rejection> {
+    let members: serde_json::Map<String, serde_json::Value> = json::parse(body)?;
+    if members.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::ValidationFailed.because("this command has no parameters: send `{}`, or no body"))
+}
+
+fn read(
+    app: &App,
+    model: &ModelEntry,
+    key: &str,
+    parameters: &Parameters,
+    head: &Parts,
+) -> Result<Operation, Rejection> {
+    let version = past::version(model, parameters)?;
+    let expands = draft::expands(&app.catalog, model, parameters)?;
+    if version.is_some() && !expands.is_empty() {
+        return Err(Problem::NotSupportedYet.because("`expand` together with `rev` or `as_of`"));
+    }
+    Ok(Operation::Read(ReadPlan {
+        model: model.place,
+        key: key_of(model, key)?,
+        selection: list::selection(model, parameters)?,
+        expands,
+        with_deleted: trash::shown(model, parameters)? != Trash::Hidden,
+        version,
+        if_match: conditions::tags(head, &IF_MATCH)?,
+        if_none_match: conditions::tags(head, &IF_NONE_MATCH)?,
+    }))
 }
 
 /// A text that is no key names no record.

@@ -82,6 +82,7 @@ pub(crate) fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
         }
     }
     timestamps(&attributes, &mut fields, errors);
+    soft_delete(&attributes, &mut fields, errors);
     Some(Model { ident: input.ident.clone(), attributes, fields, links })
 }
 
@@ -96,6 +97,15 @@ fn timestamps(attributes: &StructAttributes, fields: &mut [Field], errors: &Erro
             Some(field) => field.attributes.auto = Some((name.span(), auto)),
             None => errors.at(name.span(), format!("there is no field `{name}`: declare `{name}: Timestamp`")),
         }
+    }
+}
+
+/// What `soft_delete` on the struct says of its field.
+fn soft_delete(attributes: &StructAttributes, fields: &mut [Field], errors: &Errors) {
+    let Some(soft) = &attributes.soft_delete else { return };
+    match fields.iter_mut().find(|field| field.ident == "deleted_at") {
+        Some(field) => field.attributes.auto = Some((soft.span, Auto::Deleted)),
+        None => errors.at(soft.span, "there is no field `deleted_at`: declare `deleted_at: Option<Timestamp>`"),
     }
 }
 

@@ -5,9 +5,11 @@
 
 pub(crate) mod enumeration;
 pub(crate) mod field;
+pub(crate) mod history;
 pub(crate) mod item;
 pub(crate) mod link;
 pub(crate) mod rule;
 mod spelling;
+pub(crate) mod states;
 pub(crate) mod structure;
 pub(crate) mod words;

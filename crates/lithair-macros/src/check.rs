@@ -3,6 +3,7 @@
 mod constraints;
 mod expressions;
 mod fields;
+mod history;
 pub(crate) mod keys;
 mod links;
 mod relations;
@@ -84,6 +85,7 @@ pub(crate) fn model<'a>(model: &'a Model, errors: &Errors) -> Checked<'a> {
     let key = keys::check(model, &scope, errors);
     fields::check(model, &key, &scope, errors);
     constraints::immutable_when(model, &scope, errors);
+    history::check(model, &key, |index| scope.place(index), errors);
     let relations = relations::check(model, &key, &scope, errors);
     Checked {
         table: table(model, errors),
@@ -100,6 +102,11 @@ pub(crate) fn model<'a>(model: &'a Model, errors: &Errors) -> Checked<'a> {
         implicit_key,
         key,
     }
+}
+
+/// The parameters of a command are fields of a form, which has no key and no permission.
+pub(crate) fn form(model: &Model, errors: &Errors) {
+    fields::check(model, &[], &Scope::new(model, false), errors);
 }
 
 fn permission(model: &Model, errors: &Errors) {

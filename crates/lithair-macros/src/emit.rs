@@ -5,7 +5,7 @@
 
 mod enumeration;
 mod expr;
-mod field;
+pub(crate) mod field;
 mod link;
 
 use proc_macro2::{Literal, Span, TokenStream};
@@ -16,6 +16,7 @@ use syn::{Ident, Path, Type};
 
 use crate::ast::Field;
 use crate::attr::field::OnDelete;
+use crate::attr::history::History;
 use crate::check::{Check, Checked, Relation, Term, Unique};
 
 pub(crate) use enumeration::{enumeration, enumeration_fallback};
@@ -29,6 +30,7 @@ pub(crate) fn model(checked: &Checked<'_>) -> TokenStream {
     block(
         checked.model.attributes.krate.as_ref(),
         quote! {
+            use _m::NoBehaviour as _;
             #[automatically_derived]
             impl _m::Model for #ident {
                 type Key = #key;
@@ -64,7 +66,7 @@ pub(crate) fn model_fallback(ident: &Ident, krate: Option<&Path>, key: &[Type]) 
 }
 
 /// A block of its own, in which `_m` is the door to the words of a schema.
-fn block(krate: Option<&Path>, content: TokenStream) -> TokenStream {
+pub(crate) fn block(krate: Option<&Path>, content: TokenStream) -> TokenStream {
     let krate = krate.map_or_else(|| quote!(::lithair_core), |path| quote!(#path));
     quote! {
         const _: () = {
@@ -92,7 +94,8 @@ fn member<'a>(checked: &Checked<'a>, place: usize) -> Option<&'a Field> {
 /// The model's schema. Only what is declared is written; the rest is a plain model's.
 fn schema(checked: &Checked<'_>) -> TokenStream {
     let Checked { table, path, .. } = checked;
-    let name = checked.model.ident.unraw().to_string();
+    let ident = &checked.model.ident;
+    let name = ident.unraw().to_string();
     let implicit = checked.implicit_key.then(field::implicit_key);
     let fields = implicit.into_iter().chain(checked.model.fields.iter().map(field::schema));
     let key = places(&checked.key);
@@ -117,6 +120,8 @@ fn schema(checked: &Checked<'_>) -> TokenStream {
             fields: &[#(#fields),*],
             key: #key,
             #(#declared)*
+            commands: <#ident>::LITHAIR_COMMANDS,
+            hooks_before: <#ident>::LITHAIR_HOOKS_BEFORE,
             access: _m::AccessSchema::Public,
             .._m::ModelSchema::PLAIN
         }
@@ -137,8 +142,33 @@ fn lifecycle(checked: &Checked<'_>) -> Option<TokenStream> {
         let condition = expr::expr(condition);
         quote!(.immutable_when(#condition))
     });
-    let words: Vec<TokenStream> = [optimistic_lock, immutable_when].into_iter().flatten().collect();
+    let soft_delete = attributes.soft_delete.as_ref().map(|soft| {
+        let cascade = soft.cascade.iter().map(|table| table.unraw().to_string());
+        let purge_after = match soft.purge_after.map(Literal::i64_unsuffixed) {
+            Some(micros) => quote!(::core::option::Option::Some(#micros)),
+            None => quote!(::core::option::Option::None),
+        };
+        quote!(.soft_delete(&[#(#cascade),*], #purge_after))
+    });
+    let history = history(&attributes.history);
+    let words = [optimistic_lock, soft_delete, immutable_when, history];
+    let words: Vec<TokenStream> = words.into_iter().flatten().collect();
     (!words.is_empty()).then(|| quote!(lifecycle: _m::LifecycleSchema::FREE #(#words)*,))
+}
+
+/// What is kept of the past, if that is not everything.
+fn history(history: &History) -> Option<TokenStream> {
+    let versions = history.versions.and_then(|(_, versions)| versions).map(|versions| {
+        let versions = Literal::u32_unsuffixed(versions);
+        quote!(.versions(#versions))
+    });
+    let retention = history.retention.map(|(_, micros)| {
+        let micros = Literal::i64_unsuffixed(micros);
+        quote!(.retention(#micros))
+    });
+    let snapshot_only = history.snapshot_only.map(|_| quote!(.snapshot_only()));
+    let words: Vec<TokenStream> = [versions, retention, snapshot_only].into_iter().flatten().collect();
+    (!words.is_empty()).then(|| quote!(.history(_m::HistorySchema::WHOLE #(#words)*)))
 }
 
 fn operations(checked: &Checked<'_>) -> Option<TokenStream> {
@@ -190,6 +220,7 @@ fn relation(relation: &Relation) -> TokenStream {
         OnDelete::Cascade => quote!(Cascade),
         OnDelete::SetNull => quote!(SetNull),
         OnDelete::SetDefault => quote!(SetDefault),
+        OnDelete::Soft => quote!(Soft),
     };
     quote! {
         _m::RelationSchema {

@@ -10,6 +10,7 @@
 
 mod ast;
 mod attr;
+mod behaviour;
 mod case;
 mod check;
 mod emit;
@@ -45,6 +46,30 @@ use proc_macro::TokenStream;
 )]
 pub fn declarative_model(input: TokenStream) -> TokenStream {
     expand::model(input.into()).into()
+}
+
+/// Makes the methods of an `impl` block that say `#[command]` commands of the model.
+#[proc_macro_attribute]
+pub fn commands(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    behaviour::commands(arguments.into(), item.into()).into()
+}
+
+/// Makes the methods of an `impl` block that say `#[hook(..)]` hooks of the model.
+#[proc_macro_attribute]
+pub fn hooks(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    behaviour::hooks(arguments.into(), item.into()).into()
+}
+
+/// Makes a struct an event of a domain: what a command leaves in the log.
+#[proc_macro_derive(DomainEvent, attributes(event, lithair))]
+pub fn domain_event(input: TokenStream) -> TokenStream {
+    behaviour::event(input.into()).into()
+}
+
+/// Makes an enum the reasons for which a command refuses.
+#[proc_macro_derive(CommandError, attributes(error, lithair))]
+pub fn command_error(input: TokenStream) -> TokenStream {
+    behaviour::error(input.into()).into()
 }
 
 /// Makes an enum the type of a field: variants without data are texts in JSON, others objects tagged by `type`.

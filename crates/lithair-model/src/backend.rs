@@ -3,7 +3,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Catalog, Command, Key, Moment, Outcome, Page, Position, Query, QueryError, Read, Refusal};
+use crate::{
+    AsOf, Catalog, Command, HistoryPage, HistoryQuery, Key, Moment, Outcome, Page, Past, PastError, Position, Query,
+    QueryError, Read, Refusal, Timestamp, Version,
+};
 
 /// What answers queries and carries out commands: the engine, or a map in tests.
 ///
@@ -30,11 +33,35 @@ pub trait Backend: Send + Sync + 'static {
     /// The moment is not kept, or the query costs more than its budget.
     fn list(&self, query: &Query) -> Result<Page, QueryError>;
 
-    /// All records of one moment, of the present or of a position: for what has to be read together.
+    /// All records of the present or of a position: for what has to be read together.
     ///
     /// # Errors
     /// The position is not kept any more, or has not come.
-    fn moment(&self, at: Option<Position>) -> Result<Box<dyn Moment + '_>, QueryError>;
+    fn view(&self, at: Option<Position>) -> Result<Box<dyn Moment + '_>, QueryError>;
+
+    /// The revisions of one record. Reads the log: not for a thread that others wait for.
+    ///
+    /// # Errors
+    /// There is no such record and never was, or nothing of it is kept.
+    fn history(&self, query: &HistoryQuery) -> Result<HistoryPage, PastError>;
+
+    /// One record as it was. Reads the log, as `history` does.
+    ///
+    /// # Errors
+    /// It was not there, or is not kept.
+    fn past(&self, model: usize, key: &Key, version: Version, now: Timestamp) -> Result<Past, PastError>;
+
+    /// The position that a moment shows, if reads show it.
+    ///
+    /// # Errors
+    /// It has not come yet.
+    fn moment(&self, as_of: AsOf, now: Timestamp) -> Result<Position, PastError>;
+
+    /// A page of records of any moment that is kept, however long ago. May rebuild the moment from the log: that takes long.
+    ///
+    /// # Errors
+    /// The moment is not kept, has not come, or costs too much to rebuild; as for `list`.
+    fn list_past(&self, query: &Query, now: Timestamp) -> Result<Page, PastError>;
 
     /// Carries out a command.
     fn submit(&self, command: Command) -> Submission<'_>;

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 pub(crate) use check::rule_word;
-pub use entry::{ModelEntry, Referrer};
+pub use entry::{ModelEntry, NamedAction, Referrer, Transition};
 pub use links::{Link, Way};
 pub use suggest::nearest;
 use thiserror::Error;

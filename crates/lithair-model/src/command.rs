@@ -1,6 +1,6 @@
 //! What a caller asks to change, checked at the edge as far as that can be done without the state.
 
-use crate::{Key, Position, Row, Timestamp, Value, Violation};
+use crate::{BadTransition, Context, Failure, Key, Position, Row, Timestamp, Value, Violation};
 use std::sync::Arc;
 
 /// Operations that happen together or not at all: one entry of the log.
@@ -34,10 +34,35 @@ pub enum Action {
     Replace(Target, Draft),
     /// The fields of the draft change.
     Patch(Target, Draft),
+    /// The fields of the draft become exactly this: what an earlier revision had. The others stay.
+    Restore(Target, Draft),
     /// The record goes, with what `on_delete` says.
     Delete(Target),
     /// A whole record from elsewhere, keys and automatic fields included: created, replaced, or left alone if equal.
     Import(Draft),
+    /// A command of the model, by its place in the schema, with its parameters.
+    Run(Target, usize, Draft),
+    /// A transition of the model's state machine, by its place in [`crate::ModelEntry::transitions`].
+    Transition(Target, usize),
+    /// A record that was deleted softly comes back, with those that went with it.
+    Undelete(Target),
+    /// A record that was deleted softly is gone for good, with what `on_delete` says.
+    Purge(Target),
+    /// Code of the application that changes several records. It is a command's only operation.
+    Transaction(Procedure),
+}
+
+/// Code of the application that is run on the state. It may be run again if others change what it read.
+#[derive(Clone)]
+pub struct Procedure(pub Arc<ProcedureFn>);
+
+/// The code of a [`Procedure`].
+pub type ProcedureFn = dyn Fn(&Context<'_>) -> Result<(), Failure> + Send + Sync;
+
+impl std::fmt::Debug for Procedure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Procedure(..)")
+    }
 }
 
 /// Which record.
@@ -141,12 +166,22 @@ pub enum RefusalReason {
     Invalid(Vec<Violation>),
     /// The record does not exist.
     NotFound,
+    /// The record is deleted, and may be restored.
+    Deleted,
+    /// What is gone for good is deleted first, and the record is not.
+    NotDeleted,
     /// `expected` did not hold. The current revision, if the record exists.
     PreconditionFailed(Option<u64>),
     /// The model's changes name the revision that they are about, and this one does not.
     RevisionRequired,
     /// The record is in a state in which it neither changes nor goes.
     Immutable,
+    /// The state does not change so.
+    BadTransition(BadTransition),
+    /// The application's code says no.
+    Failed(Failure),
+    /// The application's code panicked: a bug of the program.
+    Panicked,
     /// The key is taken.
     KeyTaken,
     /// Others hold the values of these unique constraints (places in the model's uniques). Who holds which is not said.

@@ -2,10 +2,15 @@
 //!
 //! Not for people: it changes without notice.
 
+pub use crate::behaviour::{before, decide};
 pub use crate::{
-    AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, EnumSchema, FieldType, Format, IndexSchema, Kind,
-    LifecycleSchema, LinkSchema, Many, Model, ModelSchema, OnDelete, One, OperationKind, PageSchema, RelationSchema,
-    Uuid, Value, VariantSchema,
+    AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, EnumSchema, FieldType, Format, HistorySchema, IndexSchema,
+    Kind, LifecycleSchema, LinkSchema, Many, Model, ModelSchema, OnDelete, One, OperationKind, PageSchema,
+    RelationSchema, Uuid, Value, VariantSchema,
+};
+pub use crate::{
+    BeforeSchema, CommandError, CommandSchema, Context, DomainEvent, ErrorSchema, Failure, NoBehaviour, StatesSchema,
+    TransitionSchema, write_json,
 };
 use crate::{
     Comparison, DecimalSchema, DefaultValue, Exposure, Expr, FieldSchema, Function, LinkKind, Literal, Mismatch,
@@ -104,6 +109,25 @@ impl FieldSchema {
         self
     }
 
+    /// `lifecycle(versions(..), retention = .., snapshot_only)`
+    pub const fn history(mut self, history: HistorySchema) -> Self {
+        self.history = history;
+        self
+    }
+
+    /// `lifecycle(states(..))`: a new record is in the initial state.
+    ///
+    /// # Panics
+    /// At compile time, if the enum has a variant that no transition leads to.
+    pub const fn states(mut self, states: &'static StatesSchema) -> Self {
+        if let Kind::Enum(schema) = &self.kind {
+            assert!(every_state_is_reached(schema, states), "no transition leads to a variant of the enum");
+        }
+        self.default = Some(DefaultValue::Expr(Expr::Literal(Literal::Variant(states.initial))));
+        self.states = Some(states);
+        self
+    }
+
     /// `http(validate(..))`
     pub const fn rules(mut self, rules: &'static [RuleSchema]) -> Self {
         self.rules = rules;
@@ -127,6 +151,40 @@ impl FieldSchema {
         self.sort = true;
         self
     }
+}
+
+const fn every_state_is_reached(schema: &EnumSchema, states: &StatesSchema) -> bool {
+    let mut variant = 0;
+    while variant < schema.variants.len() {
+        let name = schema.variants[variant].name;
+        let mut is_reached = same(name, states.initial);
+        let mut way = 0;
+        while way < states.transitions.len() {
+            is_reached = is_reached || same(name, states.transitions[way].to);
+            way += 1;
+        }
+        if !is_reached {
+            return false;
+        }
+        variant += 1;
+    }
+    true
+}
+
+/// Whether two texts are equal, where `==` is not known yet: at compile time.
+const fn same(left: &str, right: &str) -> bool {
+    let (left, right) = (left.as_bytes(), right.as_bytes());
+    if left.len() != right.len() {
+        return false;
+    }
+    let mut place = 0;
+    while place < left.len() {
+        if left[place] != right[place] {
+            return false;
+        }
+        place += 1;
+    }
+    true
 }
 
 impl RuleSchema {
@@ -295,6 +353,29 @@ impl UniqueSchema {
     pub const fn among(mut self, condition: Expr) -> Self {
         self.condition = Some(condition);
         self
+    }
+}
+
+/// An event's data: its fields with their values, as a JSON object.
+pub fn payload(fields: &[(FieldSchema, Value)]) -> String {
+    let mut text = vec![b'{'];
+    for (place, (field, value)) in fields.iter().enumerate() {
+        if place > 0 {
+            text.push(b',');
+        }
+        write_json(&FieldSchema::of::<String>("name"), &Value::Text(field.name.to_owned()), &mut text);
+        text.push(b':');
+        write_json(field, value, &mut text);
+    }
+    text.push(b'}');
+    String::from_utf8(text).expect("JSON is UTF-8")
+}
+
+/// The name of the event that a command leaves: the event's own, or the command's.
+pub const fn event_name<E: DomainEvent>(command: &'static str) -> &'static str {
+    match E::NAME {
+        Some(name) => name,
+        None => command,
     }
 }
 

@@ -9,8 +9,9 @@ pub(crate) use text::operation_word;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::{
-    AccessSchema, Catalog, CheckSchema, IndexSchema, LifecycleSchema, LinkKind, LinkSchema, ModelSchema, OnDelete,
-    RelationSchema, SortTerm, UniqueSchema,
+    AccessSchema, BeforeSchema, Catalog, CheckSchema, CommandSchema, ErrorSchema, HistorySchema, IndexSchema,
+    LifecycleSchema, LinkKind, LinkSchema, ModelSchema, OnDelete, RelationSchema, SoftDeleteSchema, SortTerm,
+    UniqueSchema,
 };
 
 /// The version of the form of the document. A new member of an object is no new version.
@@ -48,6 +49,8 @@ pub(crate) fn model_document(schema: &ModelSchema) -> Document {
     list(&mut document, "relations", schema.relations, |part| relation(schema, part));
     list(&mut document, "links", schema.links, link);
     lifecycle(&mut document, &schema.lifecycle);
+    list(&mut document, "commands", schema.commands, command);
+    list(&mut document, "hooks_before", schema.hooks_before, hook);
     list(&mut document, "order", schema.order, |part| sort_term(schema, part));
     Document::Object(document)
 }
@@ -56,9 +59,42 @@ fn lifecycle(document: &mut Map<String, Document>, lifecycle: &LifecycleSchema) 
     if lifecycle.optimistic_lock {
         document.insert("optimistic_lock".to_owned(), json!(true));
     }
+    if let Some(SoftDeleteSchema { cascade, purge_after }) = &lifecycle.soft_delete {
+        document.insert("soft_delete".to_owned(), json!({ "cascade": cascade, "purge_after_micros": purge_after }));
+    }
     if let Some(condition) = &lifecycle.immutable_when {
         document.insert("immutable_when".to_owned(), json!(expression(condition)));
     }
+    history(document, &lifecycle.history);
+}
+
+/// What is kept of earlier versions, of a model or of a field. Nothing is said where all is kept.
+fn history(document: &mut Map<String, Document>, history: &HistorySchema) {
+    let mut put = |name: &str, value: Document| document.insert(name.to_owned(), value);
+    if let Some(versions) = history.versions {
+        put("versions", json!(versions));
+    }
+    if let Some(micros) = history.retention_micros {
+        put("retention_micros", json!(micros));
+    }
+    if history.snapshot_only {
+        put("snapshot_only", json!(true));
+    }
+}
+
+fn command(command: &CommandSchema) -> Document {
+    let error = |error: &ErrorSchema| json!({ "status": error.status, "code": error.code, "detail": error.detail });
+    json!({
+        "name": command.name,
+        "summary": command.summary,
+        "input": command.input.fields.iter().map(field::document).collect::<Vec<_>>(),
+        "event": command.event,
+        "errors": command.errors.iter().map(error).collect::<Vec<_>>(),
+    })
+}
+
+fn hook(hook: &BeforeSchema) -> Document {
+    json!({ "name": hook.name, "create": hook.create, "update": hook.update })
 }
 
 /// Adds a list, if there is something in it.
@@ -108,6 +144,7 @@ fn relation(schema: &ModelSchema, relation: &RelationSchema) -> Document {
         OnDelete::Cascade => "cascade",
         OnDelete::SetNull => "set_null",
         OnDelete::SetDefault => "set_default",
+        OnDelete::Soft => "soft",
     };
     let target = (relation.target)();
     json!({

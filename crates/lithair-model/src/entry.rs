@@ -24,6 +24,21 @@ pub struct Entry {
     pub guards: Vec<Guard>,
     /// What changes, in this order.
     pub changes: Vec<Change>,
+    /// What happened, in the words of the application. Nothing is computed from it: the changes say what became of it.
+    pub events: Vec<EventRecord>,
+}
+
+/// A domain event: that a command was carried out on a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventRecord {
+    /// The record's model.
+    pub model: ModelId,
+    /// The record's key.
+    pub key: Key,
+    /// The event's name.
+    pub name: String,
+    /// Its data, a JSON object.
+    pub payload: String,
 }
 
 /// What must hold where an entry is applied. Data only: nobody's code runs.
@@ -66,6 +81,15 @@ pub enum Guard {
         /// The key of the record that claims.
         holder: Key,
     },
+    /// Once the entry is applied, no record of `model` that is not deleted softly refers to `key` through the relation.
+    UnreferencedLive {
+        /// The model that holds the references.
+        model: ModelId,
+        /// The relation, as a place in the model's relations.
+        relation: u32,
+        /// The key of the target.
+        key: Key,
+    },
     /// Once the entry is applied, no record of `model` refers to `key` through the relation.
     Unreferenced {
         /// The model that holds the references.
@@ -101,6 +125,8 @@ pub enum Change {
         revision: u64,
         /// The changed fields, encoded (`row.rs`).
         fields: Vec<u8>,
+        /// The whole record as the patch leaves it: each [`WHOLE_EVERY`] revisions, so that an old version is read from few entries.
+        whole: Option<Vec<u8>>,
     },
     /// The record is gone.
     Delete {
@@ -112,6 +138,9 @@ pub enum Change {
     /// The log learns a model or fields of it.
     Schema(SchemaChange),
 }
+
+/// A patch to a revision that this divides carries the whole record.
+pub const WHOLE_EVERY: u64 = 16;
 
 /// Names that the log learns: from here on, the numbers mean these.
 #[derive(Clone, Debug, PartialEq)]

@@ -22,7 +22,7 @@ pub struct Route {
 }
 
 /// Every route there is, by operation: the method and what follows the path of the collection.
-const ROUTES: [(OperationKind, &str, &str); 10] = [
+const ROUTES: [(OperationKind, &str, &str); 12] = [
     (OperationKind::List, "GET", ""),
     (OperationKind::List, "QUERY", ""),
     (OperationKind::List, "POST", ":query"),
@@ -33,11 +33,20 @@ const ROUTES: [(OperationKind, &str, &str); 10] = [
     (OperationKind::Update, "PUT", "/{key}"),
     (OperationKind::Update, "PATCH", "/{key}"),
     (OperationKind::Delete, "DELETE", "/{key}"),
+    (OperationKind::History, "GET", "/{key}/history"),
+    (OperationKind::History, "POST", RESTORE),
 ];
+
+/// To an earlier revision, which is a change, or from the trash.
+const RESTORE: &str = "/{key}:restore";
 
 /// The routes that a model offers. `HEAD` goes with every `GET`, `OPTIONS` with every path.
 pub fn routes(schema: &ModelSchema) -> Vec<Route> {
-    let offered = ROUTES.iter().filter(|(operation, ..)| schema.operations.contains(operation));
+    let offers = |operation: &OperationKind| schema.operations.contains(operation);
+    let restores = offers(&OperationKind::History) && offers(&OperationKind::Update)
+        || schema.lifecycle.soft_delete.is_some() && offers(&OperationKind::Delete);
+    let is_offered = |operation: &OperationKind, rest: &str| if rest == RESTORE { restores } else { offers(operation) };
+    let offered = ROUTES.iter().filter(|(operation, _, rest)| is_offered(operation, rest));
     let route = |&(operation, method, rest): &(OperationKind, &'static str, &str)| Route {
         method,
         path: format!("/{}{rest}", schema.path),

@@ -3,6 +3,7 @@
 //! Everything here is data and pure functions on data: no I/O, no clock, no randomness, no HTTP.
 
 mod backend;
+mod behaviour;
 mod catalog;
 mod cbor;
 mod command;
@@ -16,6 +17,7 @@ mod expr;
 mod field_type;
 mod filter;
 mod generate;
+mod history;
 mod json;
 mod key;
 mod kind;
@@ -43,18 +45,25 @@ mod value;
 mod violation;
 
 pub use backend::{Backend, Submission};
+pub use behaviour::{
+    BeforeSchema, CommandError, CommandSchema, Context, Decide, Decided, DomainEvent, ErrorSchema, Event, Failure,
+    HookOutcome, NoBehaviour, RecordKey, Records, transition_event,
+};
 pub(crate) use catalog::rule_word;
-pub use catalog::{Catalog, Link, ModelEntry, Referrer, SchemaError, SchemaProblem, Way, nearest};
+pub use catalog::{
+    Catalog, Link, ModelEntry, NamedAction, Referrer, SchemaError, SchemaProblem, Transition, Way, nearest,
+};
 pub use command::{
-    Action, Command, Draft, Expected, Operation, OperationResult, Outcome, Refusal, RefusalReason, Supplied, Target,
-    Unavailable,
+    Action, Command, Draft, Expected, Operation, OperationResult, Outcome, Procedure, ProcedureFn, Refusal,
+    RefusalReason, Supplied, Target, Unavailable,
 };
 pub use document::schema_document;
 pub use draft::{DraftError, DraftMode, ResolveReference, decode_draft, default_of, on_update_of};
-pub use entry::{Change, CorruptEntry, Entry, Guard, ModelId, SchemaChange};
+pub use entry::{Change, CorruptEntry, Entry, EventRecord, Guard, ModelId, SchemaChange, WHOLE_EVERY};
 pub use expr::{Comparison, Expr, Function, Literal};
 pub use filter::{FILTER_BODY_BYTES_MAX, FILTER_BYTES_MAX, FilterError, parse_filter, parse_sort};
 pub use generate::{Route, routes};
+pub use history::{AsOf, HistoryPage, HistoryQuery, Past, PastError, Revision, RevisionKind, Version};
 pub use json::{JSON_DEPTH_MAX, Json, NotJson};
 pub use key::{CorruptKey, Key, KeyTerm, append_term, decode_key, encode_key};
 pub use kind::{Element, Kind};
@@ -67,20 +76,21 @@ pub use moment::{Moment, MomentFields, Tally};
 pub use numbers::Numbers;
 pub use position::Position;
 pub use predicate::{BindError, Fields, Operand, Predicate, RowFields, compare_values};
-pub use projection::{Selection, project, project_expanded, write_json};
+pub use projection::{Selection, project, project_expanded, project_fields, write_json};
 pub use query::{Page, Query, QueryError, Read, Start};
 pub use related::{EXPAND_DEPTH_MAX, EXPAND_PATHS_MAX, Expand, Expanded, Related, expand, parse_expand};
-pub use row::{CorruptRow, Row, merge_rows};
+pub use row::{CorruptRow, Row, merge_rows, row_without};
 pub use rule::{Format, Normalizer, Rule, RuleSchema};
 pub use rust_decimal::Decimal;
 pub use scalar::{Date, NotATime, Timestamp};
 pub use schema::{
     AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, DecimalSchema, DefaultValue, EnumSchema, Exposure,
-    FieldSchema, IndexSchema, LifecycleSchema, LinkKind, LinkSchema, ModelSchema, Mutability, OnDelete, OperationKind,
-    PageSchema, RelationSchema, SortTerm, UniqueSchema, VariantSchema,
+    FieldSchema, HistorySchema, IndexSchema, LifecycleSchema, LinkKind, LinkSchema, ModelSchema, Mutability, OnDelete,
+    OperationKind, PageSchema, RelationSchema, SoftDeleteSchema, SortTerm, StatesSchema, TransitionSchema,
+    UniqueSchema, VariantSchema,
 };
 pub use sql::sql_document;
 pub use uuid::Uuid;
-pub use validation::{judge, judge_change, judge_import, normalize};
+pub use validation::{BadTransition, judge, judge_change, judge_decided, judge_import, judge_states, normalize};
 pub use value::Value;
 pub use violation::Violation;

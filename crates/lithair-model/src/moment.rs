@@ -88,8 +88,16 @@ impl<M: Moment + ?Sized> Fields for MomentFields<'_, M> {
 
     fn related(&self, way: Way, each: &mut dyn FnMut(&dyn Fields) -> bool) {
         let mut visit = |model: &ModelEntry, row: &Row| {
+            // What is in the trash is not there.
             self.tally.take(1)
-                && each(&MomentFields { catalog: self.catalog, moment: self.moment, model, row, tally: self.tally })
+                && (model.is_trash(row)
+                    || each(&MomentFields {
+                        catalog: self.catalog,
+                        moment: self.moment,
+                        model,
+                        row,
+                        tally: self.tally,
+                    }))
         };
         match way {
             Way::Out { model, relation } => {

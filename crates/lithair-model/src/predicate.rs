@@ -70,6 +70,22 @@ pub enum Operand {
 }
 
 impl Operand {
+    fn reads(&self, place: usize) -> bool {
+        match self {
+            Self::Field(field) => *field == place,
+            Self::Call(_, inner) => inner.reads(place),
+            Self::Via(..) | Self::Value(_) | Self::Now(_) => false,
+        }
+    }
+
+    fn follows(&self) -> bool {
+        match self {
+            Self::Via(..) => true,
+            Self::Call(_, inner) => inner.follows(),
+            Self::Field(_) | Self::Value(_) | Self::Now(_) => false,
+        }
+    }
+
     fn fixed(self, now: Timestamp, kind: Kind) -> Self {
         match self {
             Self::Now(offset) => Self::Value(evaluate::now_value(now.plus_micros(offset), &kind)),
@@ -140,6 +156,29 @@ impl Predicate {
             Self::In { operand, values, kind } => Self::In { operand: operand.fixed(now, kind), values, kind },
             Self::Flag(_) => self,
             Self::Related { way, inner } => Self::Related { way, inner: Box::new(inner.fixed(now)) },
+        }
+    }
+
+    /// Whether it looks at the field at this place.
+    pub fn reads(&self, place: usize) -> bool {
+        match self {
+            Self::All(inner) | Self::Any(inner) => inner.iter().any(|predicate| predicate.reads(place)),
+            Self::Not(inner) => inner.reads(place),
+            Self::Compare { left, right, .. } => left.reads(place) || right.reads(place),
+            Self::In { operand, .. } | Self::Flag(operand) => operand.reads(place),
+            // Of which of its own fields a step asks, only the model knows: see `follows`.
+            Self::Related { .. } => false,
+        }
+    }
+
+    /// Whether it asks about other records.
+    pub fn follows(&self) -> bool {
+        match self {
+            Self::All(inner) | Self::Any(inner) => inner.iter().any(Self::follows),
+            Self::Not(inner) => inner.follows(),
+            Self::Compare { left, right, .. } => left.follows() || right.follows(),
+            Self::In { operand, .. } | Self::Flag(operand) => operand.follows(),
+            Self::Related { .. } => true,
         }
     }
 

@@ -38,7 +38,7 @@ fn project_with(
     if model.layout.is_in_order() {
         in_order(model, &row.bytes, selection, out);
     } else {
-        by_declaration(model, &row.bytes, selection, out);
+        by_declaration(model, &row.bytes, selection, Missing::Absent, out);
     }
     members(out);
     out.extend_from_slice(b",\"_rev\":");
@@ -46,6 +46,26 @@ fn project_with(
     out[start] = b'{';
     text::integer(row.revision, out);
     out.push(b'}');
+}
+
+/// Appends the fields of a row or of a patch as a JSON object: those that are in its bytes and that callers may see, in declared order.
+pub fn project_fields(model: &ModelEntry, bytes: &[u8], selection: &Selection, out: &mut Vec<u8>) {
+    let start = out.len();
+    by_declaration(model, bytes, selection, Missing::Left, out);
+    match out.get_mut(start) {
+        Some(first) => *first = b'{',
+        None => out.push(b'{'),
+    }
+    out.push(b'}');
+}
+
+/// What is shown of a field that the bytes lack.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    /// What it is in rows that were written before it was declared.
+    Absent,
+    /// Nothing.
+    Left,
 }
 
 /// Walks the fields once: they are declared in the order of the log.
@@ -71,7 +91,7 @@ fn in_order(model: &ModelEntry, bytes: &[u8], selection: &Selection, out: &mut V
 }
 
 /// Finds where each field's value begins, then writes them in declared order.
-fn by_declaration(model: &ModelEntry, bytes: &[u8], selection: &Selection, out: &mut Vec<u8>) {
+fn by_declaration(model: &ModelEntry, bytes: &[u8], selection: &Selection, missing: Missing, out: &mut Vec<u8>) {
     let mut starts = vec![None; model.layout.len()];
     let mut reader = Decoder::new(bytes);
     let mut stored = reader.map().ok().flatten().unwrap_or(0);
@@ -84,7 +104,7 @@ fn by_declaration(model: &ModelEntry, bytes: &[u8], selection: &Selection, out: 
         }
     }
     for (place, start) in starts.into_iter().enumerate() {
-        if shows(model, selection, place) {
+        if shows(model, selection, place) && (start.is_some() || missing == Missing::Absent) {
             let at = start.map(|start| reader.set_position(start)).map(|()| &mut reader);
             field(model, place, at, out);
         }

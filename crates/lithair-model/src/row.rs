@@ -5,7 +5,7 @@ mod merge;
 #[cfg(test)]
 mod tests;
 
-pub use merge::merge_rows;
+pub use merge::{merge_rows, row_without};
 use thiserror::Error;
 
 use crate::Position;

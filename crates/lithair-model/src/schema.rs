@@ -3,7 +3,7 @@
 //! Everything is `'static` and buildable in a `const`, so that a model costs nothing at start. Parts are built with
 //! `..FieldSchema::of::<T>("name")`, so that an expansion shows only what the author declared.
 
-use crate::{Expr, FieldType, Kind, Literal, Normalizer, RuleSchema};
+use crate::{BeforeSchema, CommandSchema, Expr, FieldType, Kind, Literal, Normalizer, RuleSchema};
 
 /// What one struct declares.
 #[derive(Debug)]
@@ -38,6 +38,10 @@ pub struct ModelSchema {
     pub body_bytes_max: u32,
     /// When a record may change.
     pub lifecycle: LifecycleSchema,
+    /// Methods that decide what becomes of a record.
+    pub commands: &'static [CommandSchema],
+    /// Methods that have a say in records before they are stored.
+    pub hooks_before: &'static [BeforeSchema],
     /// Who may do what.
     pub access: AccessSchema,
 }
@@ -60,6 +64,8 @@ impl ModelSchema {
         page: PageSchema::DEFAULT,
         body_bytes_max: BODY_BYTES_MAX_DEFAULT,
         lifecycle: LifecycleSchema::FREE,
+        commands: &[],
+        hooks_before: &[],
         access: AccessSchema::Public,
     };
 }
@@ -91,6 +97,10 @@ pub struct FieldSchema {
     pub exposure: Exposure,
     /// How a stored value may change.
     pub mutability: Mutability,
+    /// What stays readable of earlier values, beside what the model says.
+    pub history: HistorySchema,
+    /// The field is a state: how it changes.
+    pub states: Option<&'static StatesSchema>,
     /// Rules a value keeps.
     pub rules: &'static [RuleSchema],
     /// What happens to a value before the rules look at it, in this order.
@@ -117,6 +127,8 @@ impl FieldSchema {
             deprecated: None,
             exposure: Exposure::Open,
             mutability: Mutability::Free,
+            history: HistorySchema::WHOLE,
+            states: None,
             rules: &[],
             normalizers: &[],
             filter: false,
@@ -147,6 +159,28 @@ pub enum Mutability {
     Monotonic,
 }
 
+/// A state machine on an enum field.
+#[derive(Debug)]
+pub struct StatesSchema {
+    /// The variant that a new record has.
+    pub initial: &'static str,
+    /// The ways from state to state. There is no other.
+    pub transitions: &'static [TransitionSchema],
+}
+
+/// A way from state to state: a command of this name.
+#[derive(Debug)]
+pub struct TransitionSchema {
+    /// The command's name.
+    pub name: &'static str,
+    /// The variants it leads from.
+    pub from: &'static [&'static str],
+    /// The variant it leads to.
+    pub to: &'static str,
+    /// What must be true of the record as it would be stored.
+    pub guard: Option<Expr>,
+}
+
 /// How the server fills a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Auto {
@@ -160,6 +194,8 @@ pub enum Auto {
     Created,
     /// When the record was changed last.
     Updated,
+    /// When the record was deleted; null while it is not.
+    Deleted,
 }
 
 /// The value of a field that a create leaves out.
@@ -246,6 +282,8 @@ pub enum OnDelete {
     SetNull,
     /// The reference becomes the field's default, which must exist.
     SetDefault,
+    /// The record is deleted softly with a target that is, and goes with one that is gone for good.
+    Soft,
 }
 
 /// A way to records that refer to this one. Nothing of it is stored here: what leads there is their references.
@@ -296,6 +334,8 @@ pub enum OperationKind {
     Update,
     /// `DELETE /{c}/{id}`.
     Delete,
+    /// `GET /{c}/{id}/history`, `?rev=`, `?as_of=`; with `Update`, `:restore`.
+    History,
     /// `:import`.
     Bulk,
     /// NDJSON out.
@@ -305,7 +345,7 @@ pub enum OperationKind {
 impl OperationKind {
     /// What a model offers that does not say.
     pub const ALL: &'static [Self] =
-        &[Self::List, Self::Get, Self::Create, Self::Update, Self::Delete, Self::Bulk, Self::Export];
+        &[Self::List, Self::Get, Self::Create, Self::Update, Self::Delete, Self::History, Self::Bulk, Self::Export];
 }
 
 /// Records a page.
@@ -332,16 +372,82 @@ pub struct LifecycleSchema {
     pub optimistic_lock: bool,
     /// A record for which this is true neither changes nor goes.
     pub immutable_when: Option<Expr>,
+    /// Deleting a record keeps it, out of sight.
+    pub soft_delete: Option<SoftDeleteSchema>,
+    /// What stays readable of what records were.
+    pub history: HistorySchema,
+}
+
+/// Records that are deleted and kept: `deleted_at` says since when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SoftDeleteSchema {
+    /// The tables of models whose records go with the record that they refer to, and come back with it.
+    pub cascade: &'static [&'static str],
+    /// Microseconds after which a deleted record is gone for good; none if never by itself.
+    pub purge_after: Option<i64>,
+}
+
+/// What stays readable of earlier versions, `versions(..)`, `retention = ".."`, `snapshot_only`. The newest version of a record that
+/// exists always does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HistorySchema {
+    /// So many versions, the newest included; none means all.
+    pub versions: Option<u32>,
+    /// A version until so long after another took its place, in microseconds; none means for ever.
+    pub retention_micros: Option<i64>,
+    /// No earlier version at all.
+    pub snapshot_only: bool,
+}
+
+impl HistorySchema {
+    /// Everything, for ever: what holds where nothing is said.
+    pub const WHOLE: Self = Self { versions: None, retention_micros: None, snapshot_only: false };
+
+    /// Whether everything is kept.
+    pub const fn is_whole(&self) -> bool {
+        self.versions.is_none() && self.retention_micros.is_none() && !self.snapshot_only
+    }
+
+    /// `versions(n)`
+    #[must_use]
+    pub const fn versions(self, versions: u32) -> Self {
+        Self { versions: Some(versions), ..self }
+    }
+
+    /// `retention = ".."`
+    #[must_use]
+    pub const fn retention(self, micros: i64) -> Self {
+        Self { retention_micros: Some(micros), ..self }
+    }
+
+    /// `snapshot_only`
+    #[must_use]
+    pub const fn snapshot_only(self) -> Self {
+        Self { snapshot_only: true, ..self }
+    }
 }
 
 impl LifecycleSchema {
     /// What a model has that does not say.
-    pub const FREE: Self = Self { optimistic_lock: false, immutable_when: None };
+    pub const FREE: Self =
+        Self { optimistic_lock: false, immutable_when: None, soft_delete: None, history: HistorySchema::WHOLE };
+
+    /// The same, and a version is kept as this says.
+    #[must_use]
+    pub const fn history(self, history: HistorySchema) -> Self {
+        Self { history, ..self }
+    }
 
     /// The same, and a change names the revision that it is about.
     #[must_use]
     pub const fn optimistic_lock(self) -> Self {
         Self { optimistic_lock: true, ..self }
+    }
+
+    /// The same, and deleting a record keeps it, out of sight.
+    #[must_use]
+    pub const fn soft_delete(self, cascade: &'static [&'static str], purge_after: Option<i64>) -> Self {
+        Self { soft_delete: Some(SoftDeleteSchema { cascade, purge_after }), ..self }
     }
 
     /// The same, and a record for which this is true neither changes nor goes.

@@ -136,7 +136,7 @@ fn reference(schema: &ModelSchema, relation: &RelationSchema) -> String {
     let target = (relation.target)();
     let on_delete = match relation.on_delete {
         OnDelete::Restrict => "RESTRICT",
-        OnDelete::Cascade => "CASCADE",
+        OnDelete::Cascade | OnDelete::Soft => "CASCADE",
         OnDelete::SetNull => "SET NULL",
         OnDelete::SetDefault => "SET DEFAULT",
     };

@@ -83,10 +83,79 @@ pub fn judge_change(model: &ModelEntry, before: &[Value], after: &[Value]) -> Ve
     violations
 }
 
+/// What the application's own code may not change about a record: its key, what the server fills, what is immutable. What callers only
+/// read is its to set.
+pub fn judge_decided(model: &ModelEntry, before: &[Value], after: &[Value]) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for (place, field) in model.schema.fields.iter().enumerate() {
+        if before[place] == after[place] {
+            continue;
+        }
+        if model.is_key(place) {
+            violations.push(violation(&pointer(field.wire), "immutable", "a record's key does not change"));
+        } else if field.auto.is_some() {
+            violations.push(read_only(model, place));
+        } else {
+            violations.extend(unchangeable(field, &before[place], &after[place]));
+        }
+    }
+    violations
+}
+
 /// What an import may not change about a record that exists: what does not change so. What the server fills comes with the import.
 pub fn judge_import(model: &ModelEntry, before: &[Value], after: &[Value]) -> Vec<Violation> {
     let changes = before.iter().zip(after).zip(model.schema.fields);
     changes.filter_map(|((before, after), field)| unchangeable(field, before, after)).collect()
+}
+
+/// A change of a state that is not declared, or whose guard does not hold. The texts are names of variants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadTransition {
+    /// The field, as a place in the schema.
+    pub field: usize,
+    /// The state that is.
+    pub from: String,
+    /// The state that was asked for.
+    pub to: String,
+    /// The transition whose guard does not hold; none if there is no such transition.
+    pub guarded: Option<&'static str>,
+}
+
+/// Whether states change only as they are declared to. `before` is absent for a new record, which is in the initial state.
+///
+/// # Errors
+/// The first field that does not.
+pub fn judge_states(
+    model: &ModelEntry,
+    before: Option<&[Value]>,
+    after: &[Value],
+    now: Timestamp,
+) -> Result<(), BadTransition> {
+    for &(field, ref initial) in &model.initial_states {
+        let to = &after[field];
+        let from = before.map_or(initial, |before| &before[field]);
+        let is_new_elsewhere = before.is_none() && to != initial;
+        let declared: Vec<_> = match before {
+            Some(_) if from == to => continue,
+            None if !is_new_elsewhere => continue,
+            None => Vec::new(),
+            Some(_) => model
+                .transitions
+                .iter()
+                .filter(|way| way.field == field && way.to == *to && way.from.contains(from))
+                .collect(),
+        };
+        if declared.iter().any(|way| way.guard.as_ref().is_none_or(|guard| guard.matches(after, now))) {
+            continue;
+        }
+        let name = |value: &Value| match value {
+            Value::Text(name) => name.clone(),
+            _ => String::new(),
+        };
+        let guarded = declared.first().map(|way| way.name);
+        return Err(BadTransition { field, from: name(from), to: name(to), guarded });
+    }
+    Ok(())
 }
 
 /// What the field's mutability says against a change.

@@ -104,6 +104,7 @@ fn create(model: &ModelEntry, number: u64) -> Entry {
             Guard::Unique { model: model.id, constraint: 0, value: sku, holder: key.clone() },
         ],
         changes: vec![Change::Put { model: model.id, key, revision: 1, row: model.encode_row(&values) }],
+        events: Vec::new(),
     }
 }
 

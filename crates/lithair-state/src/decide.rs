@@ -7,18 +7,20 @@
 //! Uniques and references are judged once all operations are in the overlay, so a batch may create a parent and its child in either
 //! order, or let two records exchange a unique value. What the decision relied on goes into the entry as guards.
 
+mod behaviour;
 mod candidate;
 mod delete;
 mod dependents;
 mod judge;
 mod overlay;
+mod trash;
 mod write;
 
 use std::sync::Arc;
 
 use lithair_model::{
-    Action, Auto, Command, Draft, Entry, Expected, Key, ModelEntry, ModelId, Refusal, RefusalReason, Row, Supplied,
-    Target, Timestamp, Uuid, Value, judge_change, judge_import,
+    Action, Auto, Command, Draft, Entry, Event, Expected, Key, ModelEntry, ModelId, Refusal, RefusalReason, Row,
+    Supplied, Target, Timestamp, Uuid, Value, Violation, judge_change, judge_import, judge_states,
 };
 
 use crate::View;
@@ -83,10 +85,13 @@ pub fn decide(view: &View<'_>, command: &Command, ids: &mut dyn Ids) -> Result<D
     let mut decider = Decider {
         view,
         now: command.now,
+        actor: command.actor.clone(),
         ids,
         overlay: Overlay::default(),
         records: Vec::new(),
         numbers: Vec::new(),
+        events: Vec::new(),
+        refused: None,
         operation: 0,
     };
     let is_import = command.operations.iter().all(|operation| matches!(operation.action, Action::Import(_)));
@@ -110,7 +115,7 @@ pub fn decide(view: &View<'_>, command: &Command, ids: &mut dyn Ids) -> Result<D
     for (model, number) in std::mem::take(&mut decider.numbers) {
         decider.ids.saw(model, number);
     }
-    Ok(write::write(view, command, &decider.overlay, &decider.records))
+    Ok(write::write(view, command, &decider.overlay, &decider.records, decider.events))
 }
 
 /// The hash by which the log's index knows a record: XXH3-64 over its model's number and its key, with the top bit set.
@@ -124,16 +129,25 @@ pub fn record_hash(model: ModelId, key: &Key) -> u64 {
 /// What a change would make of a record: from its values, those that were supplied, and the time.
 type Candidate = fn(&ModelEntry, &[Value], &[(usize, Value)], Timestamp) -> Vec<Value>;
 
+/// What may not change about a record, from its values before and after.
+type JudgeChange = fn(&ModelEntry, &[Value], &[Value]) -> Vec<Violation>;
+
 /// The state of deciding one command.
 struct Decider<'a> {
     view: &'a View<'a>,
     now: Timestamp,
+    /// Who asks.
+    actor: Option<String>,
     ids: &'a mut dyn Ids,
     overlay: Overlay,
     /// The record of each operation so far: what `"$a.id"` refers to, and what it is answered with.
     records: Vec<(usize, Key)>,
     /// Numbers of sequences that came from elsewhere.
     numbers: Vec<(usize, u64)>,
+    /// What happened, in the words of the application.
+    events: Vec<(usize, Key, Event)>,
+    /// Why code of the application is refused although it went through.
+    refused: Option<RefusalReason>,
     /// The operation that is being taken in.
     operation: usize,
 }
@@ -149,13 +163,19 @@ impl<'a> Decider<'a> {
             Action::Import(draft) => self.import(model, draft),
             Action::Replace(target, draft) => self.change(model, target, expected, draft, candidate::replaced),
             Action::Patch(target, draft) => self.change(model, target, expected, draft, candidate::patched),
+            Action::Restore(target, draft) => self.change(model, target, expected, draft, candidate::restored),
             Action::Delete(target) => {
                 let key = self.key(model, target)?;
                 self.existing(model, &key, expected)?;
                 self.revision_is_named(model, expected, None)?;
                 self.records.push((model, key.clone()));
-                delete::delete(self.view, &mut self.overlay, self.operation, model, key, self.now)
+                self.delete(model, key)
             }
+            Action::Undelete(target) => self.undelete(model, target, expected),
+            Action::Purge(target) => self.purge(model, target, expected),
+            Action::Run(target, command, input) => self.run(model, target, expected, *command, input),
+            Action::Transition(target, way) => self.transition(model, target, expected, *way),
+            Action::Transaction(procedure) => self.transaction(procedure),
         }
     }
 
@@ -186,6 +206,10 @@ impl<'a> Decider<'a> {
                 (values, violations)
             }
         };
+        let before = self.overlay.current(self.view, model, &entry.key_of(&values)).map(|(before, _)| before);
+        if before.is_some() {
+            judge_states(entry, before.as_deref(), &values, self.now).map_err(RefusalReason::BadTransition)?;
+        }
         violations.extend(lithair_model::judge(entry, &values, self.now));
         if !violations.is_empty() {
             return Err(RefusalReason::Invalid(violations));
@@ -201,10 +225,24 @@ impl<'a> Decider<'a> {
 
     fn new_record(&mut self, model: usize, draft: &Draft) -> Result<Vec<Value>, RefusalReason> {
         let supplied = self.resolve(model, draft)?;
+        self.candidate(model, &supplied)
+    }
+
+    /// A new record of these values, judged.
+    fn candidate(&mut self, model: usize, supplied: &[(usize, Value)]) -> Result<Vec<Value>, RefusalReason> {
         let entry = self.model(model);
-        let values = candidate::created(entry, &supplied, self.now, model, self.ids);
-        let violations = lithair_model::judge(entry, &values, self.now);
-        if violations.is_empty() { Ok(values) } else { Err(RefusalReason::Invalid(violations)) }
+        let values = candidate::created(entry, supplied, self.now, model, self.ids);
+        let values = self.hooked(model, None, values)?;
+        self.may_be(model, None, &values)?;
+        Ok(values)
+    }
+
+    /// Whether a record may be stored, given what it was: states, rules, checks.
+    fn may_be(&self, model: usize, before: Option<&[Value]>, values: &[Value]) -> Result<(), RefusalReason> {
+        let entry = self.model(model);
+        judge_states(entry, before, values, self.now).map_err(RefusalReason::BadTransition)?;
+        let violations = lithair_model::judge(entry, values, self.now);
+        if violations.is_empty() { Ok(()) } else { Err(RefusalReason::Invalid(violations)) }
     }
 
     fn change(
@@ -215,23 +253,81 @@ impl<'a> Decider<'a> {
         draft: &Draft,
         candidate: Candidate,
     ) -> Result<(), RefusalReason> {
-        let key = self.key(model, target)?;
-        let (before, revision) = self.existing(model, &key, expected)?;
-        if draft.revision.is_some_and(|believed| believed != revision) {
-            return Err(RefusalReason::PreconditionFailed(Some(revision)));
-        }
-        self.revision_is_named(model, expected, draft.revision)?;
+        let (key, before) = self.to_be_changed(model, target, expected, draft.revision)?;
         let supplied = self.resolve(model, draft)?;
-        let entry = self.model(model);
-        let mut values = candidate(entry, &before, &supplied, self.now);
-        let mut violations = judge_change(entry, &before, &values);
-        candidate::stamp(entry, &before, &supplied, &mut values, self.now);
-        violations.extend(lithair_model::judge(entry, &values, self.now));
-        if !violations.is_empty() {
-            return Err(RefusalReason::Invalid(violations));
-        }
+        let values = candidate(self.model(model), &before, &supplied, self.now);
+        let values = self.changed(model, &before, &supplied, values, judge_change)?;
         self.put(model, key, values);
         Ok(())
+    }
+
+    /// The record that an operation is about, if it is as the caller believes.
+    fn to_be_changed(
+        &self,
+        model: usize,
+        target: &Target,
+        expected: &Expected,
+        believed: Option<u64>,
+    ) -> Result<(Key, Vec<Value>), RefusalReason> {
+        let key = self.key(model, target)?;
+        let (before, revision) = self.existing(model, &key, expected)?;
+        if believed.is_some_and(|believed| believed != revision) {
+            return Err(RefusalReason::PreconditionFailed(Some(revision)));
+        }
+        self.revision_is_named(model, expected, believed)?;
+        Ok((key, before))
+    }
+
+    /// The values of a changed record as they will be stored, judged.
+    fn changed(
+        &mut self,
+        model: usize,
+        before: &[Value],
+        supplied: &[(usize, Value)],
+        values: Vec<Value>,
+        judge_change: JudgeChange,
+    ) -> Result<Vec<Value>, RefusalReason> {
+        let mut violations = judge_change(self.model(model), before, &values);
+        let mut values = self.hooked(model, Some(before), values)?;
+        let entry = self.model(model);
+        candidate::stamp(entry, before, supplied, &mut values, self.now);
+        judge_states(entry, Some(before), &values, self.now).map_err(RefusalReason::BadTransition)?;
+        violations.extend(lithair_model::judge(entry, &values, self.now));
+        if violations.is_empty() { Ok(values) } else { Err(RefusalReason::Invalid(violations)) }
+    }
+
+    /// Takes a record away, or out of sight.
+    fn delete(&mut self, model: usize, key: Key) -> Result<(), RefusalReason> {
+        if self.model(model).deleted_at.is_some() {
+            trash::bury(self.view, &mut self.overlay, self.operation, (model, key), self.now);
+            return Ok(());
+        }
+        delete::delete(self.view, &mut self.overlay, self.operation, model, key, self.now)
+    }
+
+    fn undelete(&mut self, model: usize, target: &Target, expected: &Expected) -> Result<(), RefusalReason> {
+        let key = self.key(model, target)?;
+        let (values, _) = self.found(model, &key, expected)?;
+        let entry = self.model(model);
+        let since = values[entry.deleted_at.expect("only what is deleted softly is restored")].clone();
+        self.records.push((model, key.clone()));
+        if since == Value::Null {
+            // It is there: restoring again is no mistake.
+            self.overlay.set(self.view, self.operation, model, key, Some(values));
+            return Ok(());
+        }
+        trash::unearth(self.view, &mut self.overlay, self.operation, (model, key), &since, self.now);
+        Ok(())
+    }
+
+    fn purge(&mut self, model: usize, target: &Target, expected: &Expected) -> Result<(), RefusalReason> {
+        let key = self.key(model, target)?;
+        let (values, _) = self.found(model, &key, expected)?;
+        if !self.model(model).is_deleted(&values) {
+            return Err(RefusalReason::NotDeleted);
+        }
+        self.records.push((model, key.clone()));
+        delete::delete(self.view, &mut self.overlay, self.operation, model, key, self.now)
     }
 
     fn put(&mut self, model: usize, key: Key, values: Vec<Value>) {
@@ -256,8 +352,14 @@ impl<'a> Decider<'a> {
         if is_needed && !is_named { Err(RefusalReason::RevisionRequired) } else { Ok(()) }
     }
 
-    /// The record's values and revision, if it is as the caller believes.
+    /// The record's values and revision, if it is as the caller believes and not deleted.
     fn existing(&self, model: usize, key: &Key, expected: &Expected) -> Result<(Vec<Value>, u64), RefusalReason> {
+        let found = self.found(model, key, expected)?;
+        if self.model(model).is_deleted(&found.0) { Err(RefusalReason::Deleted) } else { Ok(found) }
+    }
+
+    /// The record's values and revision, deleted softly or not, if it is as the caller believes.
+    fn found(&self, model: usize, key: &Key, expected: &Expected) -> Result<(Vec<Value>, u64), RefusalReason> {
         let found = self.overlay.current(self.view, model, key);
         let revision = found.as_ref().map(|(_, revision)| *revision);
         let holds = match (expected, revision) {

@@ -96,6 +96,7 @@ impl Fold {
     pub fn take(&mut self, position: Position, entry: &Entry) -> Result<(), FoldError<NoSource>> {
         self.pass(position);
         if self.refused.contains(&position) {
+            self.meta.refuse(position);
             return Ok(());
         }
         entry.changes.iter().try_for_each(|change| self.take_change(position, change))
@@ -119,7 +120,7 @@ impl Fold {
                 let row = Row { revision: *revision, position, bytes: row.as_slice().into() };
                 self.pending.insert((*model, key.clone()), Pending::Row(Arc::new(row)));
             }
-            Change::Patch { model, key, revision, fields } => {
+            Change::Patch { model, key, revision, fields, .. } => {
                 let patch = Row { revision: *revision, position, bytes: fields.as_slice().into() };
                 let before = self.pending.remove(&(*model, key.clone()));
                 let after = patched(before, patch).map_err(|what| what.at(position, *model, key))?;

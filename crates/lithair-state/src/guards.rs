@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lithair_model::{Entry, Guard, Key, ModelId, Row};
+use lithair_model::{Entry, Guard, Key, ModelId, Row, Value};
 
 use crate::Conflict;
 use crate::stage::{Stage, Step};
@@ -40,10 +40,28 @@ impl Court<'_> {
             Guard::Unique { model, constraint, value, holder } => {
                 self.none_has(*model, *constraint, Table::unique_index, value, Some(holder))
             }
+            Guard::UnreferencedLive { model, relation, key } => self.none_live_refers(*model, *relation, key),
             Guard::Unreferenced { model, relation, key } => {
                 self.none_has(*model, *relation, Table::relation_index, key, None)
             }
         }
+    }
+
+    /// Whether no record that is not deleted softly refers to the key once the entry is applied.
+    ///
+    /// As with [`Self::none_has`], an index that this program does not have cannot be asked.
+    fn none_live_refers(&self, model: ModelId, relation: u32, key: &Key) -> bool {
+        let Some(table) = self.table(model) else { return true };
+        let (Some(entry), Some(index)) = (self.tables.model_of(&table), table.relation_index(relation)) else {
+            return true;
+        };
+        let is_live = |row: &Row| entry.deleted_at.is_none_or(|place| entry.field(row, place) == Value::Null);
+        let before = table.heads_with(entry, index, key);
+        let untouched = before.iter().filter(|referrer| self.stage.after(model, referrer).is_none());
+        let stays = untouched.filter_map(|referrer| self.head(model, referrer)).any(|row| is_live(&row));
+        let refers = |step: &Step<'_>| step.table.model == model && step.keys[index].as_ref() == Some(key);
+        let comes = self.stage.finals().any(|step| refers(step) && step.row.as_deref().is_some_and(is_live));
+        !stays && !comes
     }
 
     /// The record before the entry.

@@ -1,4 +1,6 @@
-use lithair_model::{Change, CorruptEntry, Entry, ModelId, Numbers, Timestamp};
+use std::collections::BTreeSet;
+
+use lithair_model::{Change, CorruptEntry, Entry, ModelId, Numbers, Position, Timestamp};
 use minicbor::{Decoder, Encoder};
 use thiserror::Error;
 
@@ -12,10 +14,19 @@ use crate::sequences::Sequences;
 /// |----:|----------------------------|-------------------------------------------------------|
 /// |   0 | array of `[model, number]` | the highest number of each model's sequence           |
 /// |   1 | bytes                      | an entry (`docs/formats/entry.md`) of schema changes   |
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// |   2 | array of distances         | the positions of the refused entries, ascending       |
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Meta {
     pub(crate) sequences: Sequences,
     pub(crate) numbers: Numbers,
+    /// None in the snapshot of an earlier version.
+    refused: Option<BTreeSet<Position>>,
+}
+
+impl Default for Meta {
+    fn default() -> Self {
+        Self { sequences: Sequences::default(), numbers: Numbers::default(), refused: Some(BTreeSet::new()) }
+    }
 }
 
 impl Meta {
@@ -29,6 +40,25 @@ impl Meta {
         self.sequences.highest(model)
     }
 
+    /// Whether it names the refused entries. Earlier versions did not keep them: what such a snapshot says of the records is right, but
+    /// the log before it cannot be read again.
+    pub const fn knows_refused(&self) -> bool {
+        self.refused.is_some()
+    }
+
+    /// The positions of the entries that were refused, if they are known.
+    pub(crate) fn refused(&self) -> BTreeSet<Position> {
+        self.refused.clone().unwrap_or_default()
+    }
+
+    pub(crate) fn refuse(&mut self, position: Position) {
+        self.refused.get_or_insert_default().insert(position);
+    }
+
+    pub(crate) const fn new(sequences: Sequences, numbers: Numbers, refused: BTreeSet<Position>) -> Self {
+        Self { sequences, numbers, refused: Some(refused) }
+    }
+
     /// As bytes.
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
@@ -40,15 +70,25 @@ impl Meta {
         &self,
         writer: &mut Encoder<&mut Vec<u8>>,
     ) -> Result<(), minicbor::encode::Error<std::convert::Infallible>> {
-        writer.map(2)?.u8(0)?.array(self.sequences.0.len() as u64)?;
+        writer.map(2 + u64::from(self.refused.is_some()))?.u8(0)?.array(self.sequences.0.len() as u64)?;
         for (model, number) in &self.sequences.0 {
             writer.array(2)?.u32(model.0)?.u64(*number)?;
         }
         let changes = self.numbers.changes().into_iter().map(Change::Schema).collect();
-        let names = Entry { at: Timestamp::from_micros(0), actor: None, guards: Vec::new(), changes };
+        let names =
+            Entry { at: Timestamp::from_micros(0), actor: None, guards: Vec::new(), changes, events: Vec::new() };
         let mut entry = Vec::new();
         names.encode(&mut entry);
-        writer.u8(1)?.bytes(&entry)?.ok()
+        writer.u8(1)?.bytes(&entry)?;
+        if let Some(refused) = &self.refused {
+            writer.u8(2)?.array(refused.len() as u64)?;
+            let mut last = Position::ZERO;
+            for position in refused {
+                writer.u64(position.since(last))?;
+                last = *position;
+            }
+        }
+        Ok(())
     }
 
     /// From bytes. Keys that this program does not know are skipped.
@@ -56,12 +96,13 @@ impl Meta {
     /// # Errors
     /// They are damaged, or of a later version.
     pub fn decode(bytes: &[u8]) -> Result<Self, CorruptMeta> {
-        let mut meta = Self::default();
+        let mut meta = Self { refused: None, ..Self::default() };
         let mut reader = Decoder::new(bytes);
         for _ in 0..length(reader.map()?)? {
             match reader.u32()? {
                 0 => meta.read_sequences(&mut reader)?,
                 1 => meta.read_names(reader.bytes()?)?,
+                2 => meta.read_refused(&mut reader)?,
                 _ => reader.skip()?,
             }
         }
@@ -75,6 +116,18 @@ impl Meta {
             }
             self.sequences.raise(ModelId(reader.u32()?), reader.u64()?);
         }
+        Ok(())
+    }
+
+    fn read_refused(&mut self, reader: &mut Decoder<'_>) -> Result<(), CorruptMeta> {
+        let mut refused = BTreeSet::new();
+        let mut last = 0_u64;
+        for _ in 0..length(reader.array()?)? {
+            let beyond = || CorruptMeta { detail: "a refused position is beyond all positions".to_owned() };
+            last = last.checked_add(reader.u64()?).ok_or_else(beyond)?;
+            refused.insert(Position::new(last));
+        }
+        self.refused = Some(refused);
         Ok(())
     }
 

@@ -164,15 +164,15 @@ impl State {
 
     /// The positions of the entries that were refused, ascending, behind `position`.
     ///
-    /// A snapshot is built from the log, which has refused entries too: these are the ones to skip.
+    /// Whoever reads the log again - for a snapshot, for the history of a record - skips these: what refused them was the state of their
+    /// moment.
     pub fn refused(&self, position: Position) -> Vec<Position> {
         self.writer.lock().refused.range(position.next()..).copied().collect()
     }
 
-    /// Forgets refused positions up to and including this one: a snapshot covers them.
-    pub fn forget_refused(&self, position: Position) {
-        let writer = &mut *self.writer.lock();
-        writer.refused = writer.refused.split_off(&position.next());
+    /// Whether the entry at the position was refused.
+    pub fn is_refused(&self, position: Position) -> bool {
+        self.writer.lock().refused.contains(&position)
     }
 
     /// The digest of what was applied, kept while it changes.
@@ -194,14 +194,15 @@ impl State {
     /// What a snapshot of the applied state keeps beside the records.
     pub fn meta(&self) -> Meta {
         let writer = self.writer.lock();
-        Meta { sequences: writer.sequences.clone(), numbers: writer.numbers.clone() }
+        Meta::new(writer.sequences.clone(), writer.numbers.clone(), writer.refused.clone())
     }
 }
 
 impl Writer {
     /// What a snapshot's meta says.
     pub(crate) fn after(meta: Meta) -> Self {
-        Self { sequences: meta.sequences, numbers: meta.numbers, ..Self::default() }
+        let refused = meta.refused();
+        Self { sequences: meta.sequences, numbers: meta.numbers, refused, ..Self::default() }
     }
 
     fn advance(&mut self, position: Position) {

@@ -181,7 +181,8 @@ impl Driver {
     pub(crate) fn write(&mut self, writes: &[Write]) {
         let mut shadow = self.shadows.last().expect("there is one for position 0").clone();
         let changes = writes.iter().filter_map(|write| self.change(&mut shadow, write)).collect();
-        let entry = Entry { at: Timestamp::from_micros(0), actor: None, guards: Vec::new(), changes };
+        let entry =
+            Entry { at: Timestamp::from_micros(0), actor: None, guards: Vec::new(), changes, events: Vec::new() };
         let position = self.state.applied().next();
         self.state.apply(position, &entry).expect("an entry without guards is not refused");
         self.state.publish(position);
@@ -209,7 +210,7 @@ impl Driver {
                 fields.iter().for_each(|(field, value)| values[*field] = value.clone());
                 let model = self.model(*place);
                 let fields = model.encode_patch(fields);
-                Some(Change::Patch { model: model.id, key: key.clone(), revision: *revision, fields })
+                Some(Change::Patch { model: model.id, key: key.clone(), revision: *revision, fields, whole: None })
             }
             Write::Delete(place, key) => {
                 shadow.remove(&(*place, key.clone()))?;

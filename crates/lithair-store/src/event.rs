@@ -41,7 +41,8 @@ pub struct Event {
     /// Where an entry stands; for `Truncate` the first void position, for `Purge` and `Commit` the last position it speaks of. Given
     /// by the store for entries appended without one.
     pub position: Position,
-    /// When, in microseconds since 1970.
+    /// When, in microseconds since 1970. Of entries that the store gives their position, none is before the one in front of it: an
+    /// earlier time becomes that one's.
     pub at_micros: i64,
     /// Hashes of the keys of the records it touches, for `load_aggregate`.
     pub aggregates: Vec<u64>,
@@ -102,6 +103,13 @@ pub(crate) fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let aggregates = usize::from(u16::from_le_bytes(header[2..4].try_into().ok()?));
     let payload = u32::from_le_bytes(header[32..36].try_into().ok()?) as usize;
     bytes.split_at_checked(RECORD_HEADER_BYTES + 8 * aggregates + payload)
+}
+
+/// Whether a record's bytes name the aggregate.
+pub(crate) fn names(record: &[u8], aggregate: u64) -> bool {
+    let count = record.get(2..4).map_or(0, |bytes| usize::from(u16::from_le_bytes([bytes[0], bytes[1]])));
+    let hashes = record.get(RECORD_HEADER_BYTES..RECORD_HEADER_BYTES + 8 * count).unwrap_or_default();
+    hashes.chunks_exact(8).any(|hash| hash == aggregate.to_le_bytes())
 }
 
 /// The event of a record's bytes. `None` if they are not one.

@@ -10,7 +10,7 @@ use crate::event::{AGGREGATES_MAX, Event};
 use crate::flusher::Flusher;
 use crate::frame::PAYLOAD_BYTES_MAX;
 use crate::housekeeper::{Chore, Housekeeper};
-use crate::log::{Events, Log};
+use crate::log::{Backward, Events, Log};
 use crate::manifest::Manifest;
 use crate::media::SharedMedia;
 use crate::queue::Queue;
@@ -135,6 +135,9 @@ impl<T: Send + 'static> EventStore<T> {
         let unarchived: Vec<u64> =
             found.manifest.segments.iter().filter(|entry| !entry.is_archived).map(|entry| entry.number).collect();
         let log = Arc::new(Log::new(found.segments, found.manifest.voids.clone()));
+        let last = log.events(Position::new(found.tail.next_position.saturating_sub(1))).last();
+        // A block that is damaged is told to whoever needs what is in it; for the order of times it is no reason not to start.
+        let last_at_micros = last.and_then(Result::ok).map_or(i64::MIN, |event| event.at_micros);
         let shared = Arc::new(Shared {
             media: Arc::clone(&media),
             options,
@@ -163,6 +166,7 @@ impl<T: Send + 'static> EventStore<T> {
             buffer: Vec::new(),
             leaves: Vec::new(),
             full_since: None,
+            last_at_micros,
         };
         let thread = std::thread::Builder::new().name("lithair-flusher".into()).spawn(|| flusher.run()).map_err(io)?;
         let store = Self {
@@ -222,6 +226,19 @@ impl<T> EventStore<T> {
     /// A file is damaged or cannot be read.
     pub fn load_aggregate(&self, aggregate: u64) -> Result<Vec<Event>, ReadError> {
         self.shared.log.aggregate(aggregate)
+    }
+
+    /// The entries that name this aggregate up to and including `last`, newest first. Each batch is read when it is asked for.
+    pub fn aggregate_backward(&self, aggregate: u64, last: Position) -> Backward {
+        self.shared.log.backward(aggregate, last)
+    }
+
+    /// The position of the last entry whose time is not behind `at_micros`; [`Position::ZERO`] if there is none.
+    ///
+    /// # Errors
+    /// A file is damaged or cannot be read.
+    pub fn position_at(&self, at_micros: i64) -> Result<Position, ReadError> {
+        self.shared.log.position_at(at_micros).map(Position::new)
     }
 
     /// Writes a snapshot of `position` and keeps the one before. `records` ascend by key; `info` gives the digest and

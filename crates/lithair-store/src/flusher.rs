@@ -44,6 +44,8 @@ pub(crate) struct Flusher<T> {
     pub(crate) buffer: Vec<u8>,
     pub(crate) leaves: Vec<Hash>,
     pub(crate) full_since: Option<Instant>,
+    /// The time of the last entry.
+    pub(crate) last_at_micros: i64,
 }
 
 /// The segment that is written to.
@@ -124,6 +126,9 @@ impl<T> Flusher<T> {
     fn encode_one(&mut self, event: &mut Event, next: &mut u64) {
         if event.kind == EventKind::Entry && event.position == Position::ZERO {
             event.position = Position::new(*next);
+            // Times ascend with positions, whatever the clock does and however long a caller took: so a time is found by searching.
+            event.at_micros = event.at_micros.max(self.last_at_micros);
+            self.last_at_micros = event.at_micros;
         }
         *next = next_position(*next, event);
         let begin = self.buffer.len();

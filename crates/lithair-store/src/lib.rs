@@ -37,7 +37,7 @@ pub use event::{Event, EventKind};
 pub use event_store::{Batch, EventStore, Options, Recovered};
 pub use frame::Frame;
 pub use hash::{GENESIS, Hash};
-pub use log::Events;
+pub use log::{Backward, Events};
 pub use media::{FsMedia, Media, MediaFile, MemoryMedia, SharedMedia};
 pub use priority::give_way;
 pub use shared::Counters;

@@ -1,7 +1,12 @@
 //! The log as readers see it: segments in order, each as frames on the disk or as an archive.
 
+mod back;
+mod time;
+
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+pub use back::Backward;
 
 use lithair_model::Position;
 use parking_lot::RwLock;
@@ -31,6 +36,8 @@ pub(crate) struct Log {
 pub(crate) struct Segment {
     pub(crate) number: u64,
     pub(crate) first_position: u64,
+    /// The time of its first entry, once it was asked for.
+    begins: OnceLock<i64>,
     form: RwLock<Form>,
 }
 
@@ -61,7 +68,7 @@ pub(crate) struct FramePlace {
 
 impl Segment {
     pub(crate) fn new(number: u64, first_position: u64, form: Form) -> Arc<Self> {
-        Arc::new(Self { number, first_position, form: RwLock::new(form) })
+        Arc::new(Self { number, first_position, begins: OnceLock::new(), form: RwLock::new(form) })
     }
 
     /// Tells readers of a frame that is durable.
@@ -124,27 +131,6 @@ impl Segment {
             Form::Archive(archive) => archive.first_ordinal(archive.block_of(position, begin)).max(begin),
         }
     }
-
-    /// The frames that hold records of the aggregate.
-    fn frames_of(&self, aggregate: u64) -> Result<Vec<(Frame, Vec<u8>)>, ReadError> {
-        match &*self.form.read() {
-            Form::Frames(frames) => {
-                let mut found: Vec<u32> =
-                    frames.aggregates.iter().filter(|(hash, _)| *hash == aggregate).map(|(_, place)| *place).collect();
-                found.dedup();
-                found.into_iter().map(|place| frames.read(frames.places[place as usize])).collect()
-            }
-            Form::Archive(archive) if !archive.may_contain(aggregate) => Ok(Vec::new()),
-            Form::Archive(archive) => {
-                let blocks = archive.blocks_of(aggregate)?;
-                let mut frames = Vec::new();
-                for block in blocks {
-                    frames.extend(block_frames(archive, block)?);
-                }
-                Ok(frames)
-            }
-        }
-    }
 }
 
 impl Frames {
@@ -186,22 +172,36 @@ fn archived_chunk(archive: &Archive, ordinal: u64) -> Result<Vec<(Frame, Vec<u8>
 /// The frames of an archive's block.
 pub(crate) fn block_frames(archive: &Archive, block: usize) -> Result<Vec<(Frame, Vec<u8>)>, ReadError> {
     let bytes = archive.block(block)?;
-    let mut rest = bytes.as_slice();
-    let mut frames = Vec::new();
-    while !rest.is_empty() {
+    raw_frames(archive, block, &bytes).map(|frame| frame.map(|(frame, payload)| (frame, payload.to_vec()))).collect()
+}
+
+/// The frames in the bytes of an archive's block, as they lie there. Ends at the first that is not whole.
+fn raw_frames<'a>(
+    archive: &'a Archive,
+    block: usize,
+    bytes: &'a [u8],
+) -> impl Iterator<Item = Result<(Frame, &'a [u8]), ReadError>> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
         let whole = frame::header(rest).and_then(|frame| {
             let (bytes, behind) = rest.split_at_checked(frame::HEADER_BYTES + frame.payload_bytes)?;
-            rest = behind;
-            let payload = bytes[frame::HEADER_BYTES..].to_vec();
-            (crc32c::crc32c(&payload) == frame.payload_crc).then_some((frame, payload))
+            let payload = &bytes[frame::HEADER_BYTES..];
+            (crc32c::crc32c(payload) == frame.payload_crc).then_some((frame, payload, behind))
         });
-        frames.push(
-            whole.ok_or_else(|| {
-                damaged(archive.name(), archive.block_offset(block), "a batch is not what was written")
-            })?,
-        );
-    }
-    Ok(frames)
+        Some(match whole {
+            Some((frame, payload, behind)) => {
+                rest = behind;
+                Ok((frame, payload))
+            }
+            None => {
+                rest = &[];
+                Err(damaged(archive.name(), archive.block_offset(block), "a batch is not what was written"))
+            }
+        })
+    })
 }
 
 impl Log {
@@ -246,17 +246,9 @@ impl Log {
     }
 
     /// The entries that name the aggregate, in order.
-    pub(crate) fn aggregate(&self, aggregate: u64) -> Result<Vec<Event>, ReadError> {
-        let segments = self.segments.read().clone();
-        let mut found = Vec::new();
-        for segment in segments {
-            for (frame, payload) in segment.frames_of(aggregate)? {
-                let events = records(&payload).filter(|event| event.aggregates.contains(&aggregate));
-                found.extend(
-                    events.filter(|event| event.kind == EventKind::Entry && !self.is_void(frame.ordinal, event)),
-                );
-            }
-        }
+    pub(crate) fn aggregate(self: &Arc<Self>, aggregate: u64) -> Result<Vec<Event>, ReadError> {
+        let mut found = self.backward(aggregate, Position::new(u64::MAX)).collect::<Result<Vec<_>, _>>()?;
+        found.reverse();
         Ok(found)
     }
 }

@@ -396,3 +396,54 @@ fn too_large_and_too_much_are_refused_with_nothing_lost() {
     opened.store.close();
     assert!(matches!(opened.store.append_event(event(2), 2), Err((AppendError::Closed, 2))));
 }
+
+#[test]
+fn a_records_entries_are_read_backwards_wherever_they_are() {
+    let media = Arc::new(MemoryMedia::new());
+    let small = Options { segment_bytes_min: 64 * 1024, segment_bytes_max: 64 * 1024, ..Options::default() };
+    let (store, _) = EventStore::open(media, small, |_| {}).expect("opens");
+    // Three records of a thousand, over many segments: some archived by now, some not, one live.
+    for number in 1..=9_000_u64 {
+        let names = vec![number % 1_000, 5_000 + number % 7];
+        let event = Event::entry(i64::try_from(number / 3).expect("is small"), names, vec![7; 100]);
+        store.append_event(event, ()).expect("is queued");
+    }
+    store.close();
+    for aggregate in [0, 1, 500, 999, 5_003] {
+        let forward = store.load_aggregate(aggregate).expect("is read");
+        let modulus = if aggregate < 1_000 { 1_000 } else { 7 };
+        let expected: Vec<u64> = (1..=9_000).filter(|number| number % modulus == aggregate % 5_000).collect();
+        assert_eq!(forward.iter().map(|event| event.position.get()).collect::<Vec<_>>(), expected);
+        for last in [0, 1, 4_500, 8_999] {
+            let back = store.aggregate_backward(aggregate, Position::new(last)).map(|event| event.expect("is read"));
+            let back: Vec<u64> = back.map(|event| event.position.get()).collect();
+            let wanted: Vec<u64> = expected.iter().copied().filter(|&position| position <= last).rev().collect();
+            assert_eq!(back, wanted, "{aggregate} up to {last}");
+        }
+    }
+    for at in [-1, 0, 1, 2, 1_500, 2_999, 3_000, i64::MAX] {
+        let expected = (1..=9_000_u64).rev().find(|number| i64::try_from(number / 3).expect("is small") <= at);
+        assert_eq!(store.position_at(at).expect("is read").get(), expected.unwrap_or(0), "at {at}");
+    }
+}
+
+#[test]
+fn times_ascend_whatever_callers_say_and_over_a_restart() {
+    let media = Arc::new(MemoryMedia::new());
+    let times = |store: &EventStore<()>| -> Vec<i64> {
+        store.query_events(Position::ZERO).map(|event| event.expect("is read").at_micros).collect()
+    };
+    let (store, _) = EventStore::open(media.clone(), Options::default(), |_| {}).expect("opens");
+    for at in [5, 9, 7] {
+        store.append_event(Event::entry(at, vec![1], vec![1]), ()).expect("is queued");
+    }
+    store.close();
+    assert_eq!(times(&store), [5, 9, 9]);
+    drop(store);
+    let (store, _) = EventStore::open(media, Options::default(), |_| {}).expect("opens");
+    store.append_event(Event::entry(8, vec![1], vec![1]), ()).expect("is queued");
+    store.append_event(Event::entry(10, vec![1], vec![1]), ()).expect("is queued");
+    store.close();
+    assert_eq!(times(&store), [5, 9, 9, 9, 10]);
+    assert_eq!(store.position_at(9).expect("is read"), Position::new(4));
+}

@@ -11,6 +11,7 @@ use crate::AnyError;
 
 mod append;
 mod growth;
+mod history;
 mod load;
 mod process;
 pub(crate) mod rows;
@@ -33,7 +34,7 @@ struct Effort {
 const FULL: Effort = Effort { rounds: 7, time: Duration::from_secs(5), rows: 100_000, many_rows: 1_000_000 };
 const QUICK: Effort = Effort { rounds: 3, time: Duration::from_secs(1), rows: 100_000, many_rows: 100_000 };
 
-const PARTS: [&str; 7] = ["append", "rows", "create", "get", "list", "growth", "restart"];
+const PARTS: [&str; 8] = ["append", "rows", "create", "get", "list", "growth", "restart", "history"];
 
 /// Runs the parts named in `arguments`, all of them if none is named.
 pub(crate) fn run(arguments: &[String]) -> Result<(), AnyError> {
@@ -46,7 +47,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), AnyError> {
             other => return Err(format!("unknown part `{other}`; parts are {}", PARTS.join(", ")).into()),
         }
     }
-    if parts.iter().any(|part| !["append", "rows"].contains(part)) || parts.is_empty() {
+    if parts.iter().any(|part| !["append", "rows", "history"].contains(part)) || parts.is_empty() {
         build()?;
     }
     let bench = Bench::new(effort)?;
@@ -60,6 +61,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), AnyError> {
     }
     if wanted("create") || wanted("get") || wanted("list") {
         bench.beside_bare(&wanted)?;
+    }
+    if wanted("history") {
+        history::run(&bench.directory, effort.many_rows)?;
     }
     if wanted("growth") || wanted("restart") {
         growth::run(&bench, wanted("growth"), wanted("restart"))?;

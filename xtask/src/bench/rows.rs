@@ -10,9 +10,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use lithair_model::{
-    AccessSchema, BODY_BYTES_MAX_DEFAULT, Catalog, Decimal, DecimalSchema, FieldSchema, FieldType as _,
-    LifecycleSchema, ModelEntry, ModelSchema, Numbers, OperationKind, PageSchema, Position, Row, Selection, Timestamp,
-    Uuid, Value, project,
+    Catalog, Decimal, DecimalSchema, FieldSchema, FieldType as _, ModelEntry, ModelSchema, Numbers, Position, Row,
+    Selection, Timestamp, Uuid, Value, project,
 };
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
@@ -34,16 +33,7 @@ static PRODUCT: ModelSchema = ModelSchema {
         FieldSchema::of::<Timestamp>("listed_at"),
     ],
     key: &[0],
-    uniques: &[],
-    indexes: &[],
-    checks: &[],
-    relations: &[],
-    order: &[],
-    operations: OperationKind::ALL,
-    page: PageSchema::DEFAULT,
-    body_bytes_max: BODY_BYTES_MAX_DEFAULT,
-    lifecycle: LifecycleSchema::FREE,
-    access: AccessSchema::Public,
+    ..ModelSchema::PLAIN
 };
 
 /// The row as a Rust programmer would keep it.

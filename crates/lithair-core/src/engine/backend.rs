@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use lithair_model::{Backend, Catalog, Command, Key, Moment, Page, Position, Query, QueryError, Read, Submission};
+use lithair_model::{
+    AsOf, Backend, Catalog, Command, HistoryPage, HistoryQuery, Key, Moment, Page, Past, PastError, Position, Query,
+    QueryError, Read, Submission, Timestamp, Version,
+};
 
 use super::Engine;
 use crate::seal::now;
@@ -29,8 +32,25 @@ impl Backend for Engine {
         self.shared.state.view(query.at)?.list(&Query { filter, ..query.clone() })
     }
 
-    fn moment(&self, at: Option<Position>) -> Result<Box<dyn Moment + '_>, QueryError> {
+    fn view(&self, at: Option<Position>) -> Result<Box<dyn Moment + '_>, QueryError> {
         Ok(Box::new(self.shared.state.view(at)?))
+    }
+
+    fn history(&self, query: &HistoryQuery) -> Result<HistoryPage, PastError> {
+        self.archive().history(query)
+    }
+
+    fn past(&self, model: usize, key: &Key, version: Version, now: Timestamp) -> Result<Past, PastError> {
+        self.archive().past(model, key, version, now)
+    }
+
+    fn moment(&self, as_of: AsOf, now: Timestamp) -> Result<Position, PastError> {
+        self.archive().position(as_of, now)
+    }
+
+    fn list_past(&self, query: &Query, now: Timestamp) -> Result<Page, PastError> {
+        let filter = query.filter.clone().map(|filter| filter.fixed(now));
+        self.archive().list(&self.moments, &Query { filter, ..query.clone() }, now)
     }
 
     fn submit(&self, command: Command) -> Submission<'_> {

@@ -82,7 +82,8 @@ impl Target for Remote {
     }
 
     fn dump(&mut self, model: &'static ModelSchema, out: &mut dyn Write, seen: &dyn Fn(u64)) -> Result<u64, DumpError> {
-        let path = format!("/api/{}", model.path);
+        let all = if model.lifecycle.soft_delete.is_some() { "?include_deleted=true" } else { "" };
+        let path = format!("/api/{}{all}", model.path);
         let mut answer = self.client.send("GET", &path, &[("accept", NDJSON)], "")?;
         if answer.status() != 200 {
             return Err(refused(&path, &answer.whole()?).into());

@@ -10,7 +10,7 @@ pub(crate) struct Slot(usize);
 /// Slots of no model.
 const COMMON: usize = 5;
 /// Slots of each model.
-const OF_MODEL: usize = 9;
+const OF_MODEL: usize = 12;
 
 impl Slot {
     /// Requests that reached no endpoint.
@@ -30,7 +30,10 @@ impl Slot {
             Endpoint::Replace(model, _) => Self::of_model(model, 5),
             Endpoint::Patch(model, _) => Self::of_model(model, 6),
             Endpoint::Delete(model, _) => Self::of_model(model, 7),
-            Endpoint::Related(model, _, _) => Self::of_model(model, 8),
+            Endpoint::Act(model, ..) => Self::of_model(model, 8),
+            Endpoint::History(model, _) => Self::of_model(model, 9),
+            Endpoint::Restore(model, _) => Self::of_model(model, 10),
+            Endpoint::Related(model, _, _) => Self::of_model(model, 11),
         }
     }
 
@@ -68,6 +71,9 @@ impl Slot {
             5 => ("PUT", format!("{collection}/{{key}}")),
             6 => ("PATCH", format!("{collection}/{{key}}")),
             7 => ("DELETE", format!("{collection}/{{key}}")),
+            8 => ("POST", format!("{collection}/{{key}}:{{command}}")),
+            9 => ("GET", format!("{collection}/{{key}}/history")),
+            10 => ("POST", format!("{collection}/{{key}}:restore")),
             _ => ("GET", format!("{collection}/{{key}}/{{relation}}")),
         }
     }

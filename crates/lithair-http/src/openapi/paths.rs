@@ -1,6 +1,8 @@
 //! Paths and their operations.
 
-use lithair_model::{Catalog, EXPAND_DEPTH_MAX, EXPAND_PATHS_MAX, ModelEntry, OperationKind};
+mod past;
+
+use lithair_model::{Catalog, EXPAND_DEPTH_MAX, EXPAND_PATHS_MAX, ModelEntry, NamedAction, OperationKind};
 use serde_json::{Map, Value, json};
 
 use crate::{HttpConfig, Limits};
@@ -65,6 +67,13 @@ fn of_model(model: &ModelEntry, config: &HttpConfig, paths: &mut Map<String, Val
     if offers(OperationKind::Get) {
         add(paths, one.clone(), "get", read(model));
     }
+    if offers(OperationKind::History) {
+        add(paths, format!("{one}/history"), "get", past::history(model));
+    }
+    let restore = format!("/{}/{{key}}:restore", model.schema.path);
+    if lithair_model::routes(model.schema).iter().any(|route| route.path == restore) {
+        add(paths, format!("{one}:restore"), "post", past::restore(model));
+    }
     if offers(OperationKind::Update) {
         let statuses = [404, 408, 409, 412, 413, 415, 422, 503];
         let mut replace = change(model, "replace", 200, &reference(model, ".Replace"), &statuses);
@@ -77,6 +86,9 @@ fn of_model(model: &ModelEntry, config: &HttpConfig, paths: &mut Map<String, Val
         let schema = content["application/json"].clone();
         patch["requestBody"]["content"] = json!({ "application/merge-patch+json": schema, "application/json": schema });
         add(paths, one.clone(), "patch", keyed(model, patch));
+    }
+    for name in model.actions() {
+        add(paths, format!("{one}:{name}"), "post", act(model, name));
     }
     if offers(OperationKind::Delete) {
         let mut operation = operation(model, "delete", &[404, 409, 412, 503]);
@@ -107,8 +119,13 @@ fn of_relations(catalog: &Catalog, model: &ModelEntry, config: &HttpConfig, path
                 operation["responses"].as_object_mut().map(|responses| responses.remove(status));
             }
         }
-        let own = if link.is_many { operation["parameters"].take() } else { json!(read_parameters(target)) };
-        operation["parameters"] = own;
+        if link.is_many {
+            // Of related records there is no past yet.
+            let is_there = |parameter: &Value| parameter["name"] != "as_of";
+            operation["parameters"].as_array_mut().expect("a list has parameters").retain(is_there);
+        } else {
+            operation["parameters"] = read_parameters(target).into();
+        }
         add(paths, format!("{}{path}", config.prefixes.api), "get", keyed(model, operation));
     }
 }
@@ -164,10 +181,12 @@ fn query(model: &ModelEntry) -> Value {
     operation
 }
 
-fn list_parameters(model: &ModelEntry) -> [(&'static str, Value); 8] {
+fn list_parameters(model: &ModelEntry) -> Vec<(&'static str, Value)> {
     let page = model.schema.page;
     let text = || json!({ "type": "string" });
-    [
+    let as_of = model.schema.operations.contains(&OperationKind::History).then(|| ("as_of", past::as_of()));
+    let include_deleted = model.deleted_at.map(|_| ("include_deleted", include_deleted()));
+    let always = [
         ("filter", text()),
         ("sort", text()),
         ("fields", text()),
@@ -176,7 +195,12 @@ fn list_parameters(model: &ModelEntry) -> [(&'static str, Value); 8] {
         ("offset", json!({ "type": "integer", "minimum": 0 })),
         ("cursor", text()),
         ("count", json!({ "type": "string", "enum": ["none", "exact"], "default": "none" })),
-    ]
+    ];
+    always.into_iter().chain(as_of).chain(include_deleted).collect()
+}
+
+fn include_deleted() -> Value {
+    json!({ "type": "string", "enum": ["false", "true", "only"], "default": "false" })
 }
 
 /// Relations to show within records.
@@ -213,10 +237,15 @@ fn page(model: &ModelEntry, exports: bool) -> Value {
 }
 
 fn read(model: &ModelEntry) -> Value {
-    let mut operation = operation(model, "read", &[404, 412, 503]);
-    let mut parameters = read_parameters(model);
-    parameters.push(json!({ "name": "If-None-Match", "in": "header", "schema": { "type": "string" } }));
-    operation["parameters"] = parameters.into();
+    let offers_history = model.schema.operations.contains(&OperationKind::History);
+    let may_be_gone = offers_history || model.deleted_at.is_some();
+    let problems: &[u16] = if may_be_gone { &[404, 410, 412, 503] } else { &[404, 412, 503] };
+    let mut operation = operation(model, "read", problems);
+    let if_none_match = json!({ "name": "If-None-Match", "in": "header", "schema": { "type": "string" } });
+    let past = if offers_history { past::read_parameters() } else { Vec::new() };
+    let trash = model.deleted_at.map(|_| in_query("include_deleted", include_deleted()));
+    let shown = read_parameters(model).into_iter();
+    operation["parameters"] = shown.chain(past).chain(trash).chain([if_none_match]).collect();
     operation["responses"]["200"] = record(model, "The record.");
     operation["responses"]["304"] =
         json!({ "description": "The record is at one of the revisions of `If-None-Match`." });
@@ -224,10 +253,11 @@ fn read(model: &ModelEntry) -> Value {
 }
 
 fn read_parameters(model: &ModelEntry) -> Vec<Value> {
-    vec![
-        json!({ "name": "fields", "in": "query", "schema": { "type": "string" } }),
-        json!({ "name": "expand", "in": "query", "schema": expand(model) }),
-    ]
+    vec![in_query("fields", json!({ "type": "string" })), in_query("expand", expand(model))]
+}
+
+fn in_query(name: &str, schema: Value) -> Value {
+    json!({ "name": name, "in": "query", "schema": schema })
 }
 
 fn record(model: &ModelEntry, description: &str) -> Value {
@@ -250,6 +280,38 @@ fn change(model: &ModelEntry, verb: &str, status: u16, schema: &Value, problems:
 
 fn body(media: &str, schema: &Value) -> Value {
     json!({ "required": true, "content": { media: { "schema": schema } } })
+}
+
+/// A command or a transition.
+fn act(model: &ModelEntry, name: &str) -> Value {
+    let schema = match model.action(name) {
+        Some(NamedAction::Command(_)) => reference(model, &format!(".{name}")),
+        _ => json!({ "type": "object", "additionalProperties": false }),
+    };
+    let statuses = [404, 408, 409, 412, 413, 415, 422, 503];
+    let mut operation = change(model, name, 200, &schema, &statuses);
+    operation["requestBody"]["required"] = false.into();
+    if model.action(name) == Some(NamedAction::Purge) {
+        operation["responses"]["204"] = json!({ "description": "The record is gone for good." });
+    }
+    let Some(NamedAction::Command(place)) = model.action(name) else { return keyed(model, operation) };
+    let command = &model.schema.commands[place];
+    if !command.summary.is_empty() {
+        operation["description"] = command.summary.into();
+    }
+    let reasons = command
+        .errors
+        .iter()
+        .map(|error| json!({ "status": error.status, "reason": error.code, "detail": error.detail }));
+    operation["x-reasons"] = reasons.collect();
+    for error in command.errors {
+        let status = error.status.to_string();
+        if operation["responses"][&status].is_null() {
+            operation["responses"][&status] =
+                json!({ "description": error.detail, "content": { "application/problem+json": {} } });
+        }
+    }
+    keyed(model, operation)
 }
 
 /// With the parameters of a path that names a record.

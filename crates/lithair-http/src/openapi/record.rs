@@ -31,6 +31,9 @@ pub(super) fn schemas(catalog: &Catalog, model: &ModelEntry, schemas: &mut Map<S
     schemas.insert(format!("{name}.Create"), taken(model, is_new, is_new));
     schemas.insert(format!("{name}.Replace"), with_revision(taken(model, is_known, is_changed)));
     schemas.insert(format!("{name}.Patch"), with_revision(taken(model, is_known, |_| false)));
+    for (command, input) in model.schema.commands.iter().zip(&model.inputs) {
+        schemas.insert(format!("{name}.{}", command.name), taken(input, |_| true, |_| true));
+    }
 }
 
 /// With the revision that the caller believes to change.

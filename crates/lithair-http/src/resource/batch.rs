@@ -143,18 +143,20 @@ fn expected(item: &Item<'_>) -> Result<Expected, Rejection> {
 
 /// Carries out a batch.
 pub(crate) async fn run(app: &App, command: Command) -> Result<Answer, Rejection> {
-    let models: Vec<usize> = command.operations.iter().map(|operation| operation.model).collect();
+    let asked = |operation: &Operation| (operation.model, matches!(operation.action, Action::Delete(_)));
+    let asked: Vec<(usize, bool)> = command.operations.iter().map(asked).collect();
     let outcome = app.backend.submit(command).await.map_err(|refused| {
-        let model = &app.catalog.models[models[refused.operation]];
+        let model = &app.catalog.models[asked[refused.operation].0];
         at(refused.operation, refusal::of_write(&app.catalog, model, &refused))
     })?;
-    Ok(Answer::json(200, body(app, &models, &outcome)).at(outcome.position))
+    Ok(Answer::json(200, body(app, &asked, &outcome)).at(outcome.position))
 }
 
 /// `{"results":[{"status":201,"location":"..","data":{..}},{"status":204}],"as_of":7}`
-fn body(app: &App, models: &[usize], outcome: &Outcome) -> Vec<u8> {
+/// `asked` has the model of each operation, and whether it deletes.
+fn body(app: &App, asked: &[(usize, bool)], outcome: &Outcome) -> Vec<u8> {
     let mut json = b"{\"results\":[".to_vec();
-    for (index, (&model, result)) in models.iter().zip(&outcome.results).enumerate() {
+    for (index, (&(model, is_delete), result)) in asked.iter().zip(&outcome.results).enumerate() {
         if index > 0 {
             json.push(b',');
         }
@@ -164,6 +166,11 @@ fn body(app: &App, models: &[usize], outcome: &Outcome) -> Vec<u8> {
                 let location = write::path(app, model, row);
                 json.extend_from_slice(format!("{{\"status\":201,\"location\":\"{location}\"").as_bytes());
                 row
+            }
+            // Deleted softly: out of sight.
+            OperationResult::Updated(_) if is_delete => {
+                json.extend_from_slice(b"{\"status\":204}");
+                continue;
             }
             OperationResult::Updated(row) | OperationResult::Unchanged(row) => {
                 json.extend_from_slice(b"{\"status\":200");

@@ -75,7 +75,7 @@ impl Lines {
     }
 
     fn piece(&mut self) -> Result<Bytes, QueryError> {
-        let moment = self.backend.moment(Some(self.at))?;
+        let moment = self.backend.view(Some(self.at))?;
         let catalog = &*self.catalog;
         let mut looked_at = 0;
         let model = &self.catalog.models[self.plan.model];

@@ -2,11 +2,11 @@ use http::HeaderValue;
 use http::header::LINK;
 use http::request::Parts;
 use lithair_model::{
-    Expanded, Exposure, ModelEntry, Page, Predicate, Query, Row, Selection, SortTerm, Start, Tally, Timestamp, expand,
-    project_expanded,
+    Expand, Expanded, Exposure, ModelEntry, Page, Predicate, Query, Row, Selection, SortTerm, Start, Tally, Timestamp,
+    expand, project_expanded,
 };
 
-use super::{draft, refusal};
+use super::{draft, past, refusal, related, trash};
 use crate::app::App;
 use crate::auth::Principal;
 use crate::cursor::{Binding, Moment, Side};
@@ -74,8 +74,13 @@ pub(crate) fn plan(
         Some(sort) => draft::order(entry, sort)?,
         None => entry.schema.order.to_vec(),
     };
+    let trash = trash::shown(entry, parameters)?;
+    let as_of = past::as_of(entry, parameters)?;
     let parts = [entry.schema.table, filter.unwrap_or_default(), sort.unwrap_or_default()].map(str::as_bytes);
-    let binding = Binding::of(&[parts[0], parts[1], parts[2], principal.binding(), &of.binding(app)]);
+    let rare = ["as_of", "include_deleted"].into_iter().filter_map(|name| parameters.value(name));
+    let own = of.binding(app);
+    let parts = [parts[0], parts[1], parts[2], principal.binding(), &own];
+    let binding = Binding::of(&parts.into_iter().chain(rare.map(str::as_bytes)).collect::<Vec<_>>());
     let (start, moment) = match (parameters.value("cursor"), parameters.number("offset")?) {
         (None, None) => (Start::First, None),
         (None, Some(offset)) => (Start::Offset(offset), None),
@@ -92,7 +97,11 @@ pub(crate) fn plan(
         model,
         filter: both(
             of.condition(app),
-            filter.map(|text| filtered(app, entry, text, filter_bytes_max, now)).transpose()?,
+            trash::among(
+                entry,
+                trash,
+                filter.map(|text| filtered(app, entry, text, filter_bytes_max, now)).transpose()?,
+            ),
         ),
         order,
         start,
@@ -102,8 +111,13 @@ pub(crate) fn plan(
         scan_rows_max: app.config.limits.scan_rows_max,
     };
     let (selection, expands) = (selection(entry, parameters)?, draft::expands(&app.catalog, entry, parameters)?);
+    if as_of.is_some() {
+        refuse_let_go(entry, &query)?;
+        refuse_related(&of, &query, &expands)?;
+    }
     let parent = if let Of::Record(parent) = of { Some(parent) } else { None };
-    Ok(Operation::List(ListPlan { query, selection, expands, parent, binding, now, link: head.and_then(link_base) }))
+    let link = head.and_then(link_base);
+    Ok(Operation::List(ListPlan { query, selection, expands, parent, binding, now, link, as_of }))
 }
 
 fn both(one: Option<Predicate>, other: Option<Predicate>) -> Option<Predicate> {
@@ -111,6 +125,33 @@ fn both(one: Option<Predicate>, other: Option<Predicate>) -> Option<Predicate> {
         (Some(one), Some(other)) => Some(Predicate::All(vec![one, other])),
         (one, other) => one.or(other),
     }
+}
+
+/// An earlier moment is rebuilt of one model: of others it knows nothing.
+fn refuse_related(of: &Of, query: &Query, expands: &[Expand]) -> Result<(), Rejection> {
+    let not_yet = |what: &str| Err(Problem::NotSupportedYet.because(format!("`as_of` together with {what}")));
+    match of {
+        Of::Record(_) => not_yet("a related collection"),
+        Of::Collection(_) if !expands.is_empty() => not_yet("`expand`"),
+        Of::Collection(_) if query.filter.as_ref().is_some_and(Predicate::follows) => {
+            not_yet("a filter about related records")
+        }
+        Of::Collection(_) => Ok(()),
+    }
+}
+
+/// An earlier moment is not asked by fields of which it shows nothing: the answer would tell.
+fn refuse_let_go(model: &ModelEntry, query: &Query) -> Result<(), Rejection> {
+    for place in past::with_policies(model) {
+        let detail = || format!("values that `{}` had are not kept for lists", model.schema.fields[place].wire);
+        if query.filter.as_ref().is_some_and(|filter| filter.reads(place)) {
+            return Err(invalid("filter", &detail()));
+        }
+        if query.order.iter().any(|term| term.field == place) {
+            return Err(invalid("sort", &detail()));
+        }
+    }
+    Ok(())
 }
 
 /// Understands an export, which takes every record of a filter in the order of the keys.
@@ -122,7 +163,7 @@ pub(crate) fn export(
     now: Timestamp,
 ) -> Result<Operation, Rejection> {
     let entry = &app.catalog.models[model];
-    for name in ["sort", "limit", "offset", "cursor", "count", "expand"] {
+    for name in ["sort", "limit", "offset", "cursor", "count", "expand", "as_of"] {
         if parameters.value(name).is_some() {
             return Err(invalid(
                 name,
@@ -133,7 +174,11 @@ pub(crate) fn export(
     let filter = parameters.value("filter");
     Ok(Operation::Export(ExportPlan {
         model,
-        filter: filter.map(|text| filtered(app, entry, text, filter_bytes_max, now)).transpose()?,
+        filter: trash::among(
+            entry,
+            trash::shown(entry, parameters)?,
+            filter.map(|text| filtered(app, entry, text, filter_bytes_max, now)).transpose()?,
+        ),
         selection: selection(entry, parameters)?,
     }))
 }
@@ -180,7 +225,7 @@ fn field(model: &ModelEntry, name: &str) -> Result<usize, Rejection> {
     ))
 }
 
-fn limit(model: &ModelEntry, parameters: &Parameters) -> Result<usize, Rejection> {
+pub(super) fn limit(model: &ModelEntry, parameters: &Parameters) -> Result<usize, Rejection> {
     let page = model.schema.page;
     let limit = parameters.number("limit")?.unwrap_or(page.default.into());
     let limit = usize::try_from(limit).ok().filter(|limit| (1..=page.max as usize).contains(limit));
@@ -195,7 +240,7 @@ fn counts(parameters: &Parameters) -> Result<bool, Rejection> {
     }
 }
 
-fn bad_cursor() -> Rejection {
+pub(super) fn bad_cursor() -> Rejection {
     Problem::BadCursor.because("not a cursor of this collection, filter and sort")
 }
 
@@ -217,13 +262,19 @@ fn link_base(head: &Parts) -> Option<String> {
 /// `GET /{collection}` and queries.
 pub(crate) fn run(app: &App, plan: &ListPlan) -> Result<Answer, Rejection> {
     let model = &app.catalog.models[plan.query.model];
-    let (page, records) = read(app, model, plan)?;
+    let (page, records) = shown(app, model, plan)?;
+    answer(app, plan, &page, &records)
+}
+
+/// A page as an answer.
+pub(super) fn answer(app: &App, plan: &ListPlan, page: &Page, records: &[Expanded]) -> Result<Answer, Rejection> {
+    let model = &app.catalog.models[plan.query.model];
     let cursor = |side, row: Option<&std::sync::Arc<Row>>, exists: bool| {
-        row.filter(|_| exists).map(|row| cursor(app, model, plan, &page, row, side))
+        row.filter(|_| exists).map(|row| cursor(app, model, plan, page, row, side))
     };
     let next = cursor(Side::After, page.rows.last(), page.more);
     let previous = cursor(Side::Before, page.rows.first(), page.earlier);
-    let json = body(app, model, plan, (&page, &records), next.as_deref(), previous.as_deref())?;
+    let json = body(app, model, plan, (page, records), next.as_deref(), previous.as_deref())?;
     let answer = Answer::json(200, json).at(page.position);
     Ok(match link(plan, next.as_deref(), previous.as_deref()) {
         Some(link) => answer.header(LINK, link),
@@ -232,13 +283,11 @@ pub(crate) fn run(app: &App, plan: &ListPlan) -> Result<Answer, Rejection> {
 }
 
 /// The page, and its records with those around them, all of one moment.
-fn read(app: &App, model: &ModelEntry, plan: &ListPlan) -> Result<(Page, Vec<Expanded>), Rejection> {
+fn shown(app: &App, model: &ModelEntry, plan: &ListPlan) -> Result<(Page, Vec<Expanded>), Rejection> {
     let of_query = |error| refusal::of_query(model, &error);
-    let moment = app.backend.moment(plan.query.at).map_err(of_query)?;
-    if let Some(parent) = &plan.parent
-        && moment.row(parent.model, &parent.key).is_none()
-    {
-        return Err(Problem::RecordNotFound.because("no record of the collection has this key"));
+    let moment = app.backend.view(plan.query.at).map_err(of_query)?;
+    if let Some(parent) = &plan.parent {
+        related::own(app, &*moment, parent)?;
     }
     let page = moment.list(&plan.query).map_err(of_query)?;
     let tally = Tally::new(app.config.limits.scan_rows_max);
@@ -292,7 +341,7 @@ fn body(
 }
 
 /// A cursor has only letters that JSON and URLs take as they are.
-fn text_or_null(cursor: Option<&str>, json: &mut Vec<u8>) {
+pub(super) fn text_or_null(cursor: Option<&str>, json: &mut Vec<u8>) {
     match cursor {
         Some(cursor) => {
             json.push(b'"');

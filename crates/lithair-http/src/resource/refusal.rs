@@ -1,7 +1,9 @@
 //! From the backend's reasons to the catalogue of problems.
 
 use http::header::ETAG;
-use lithair_model::{Catalog, Exposure, ModelEntry, QueryError, Refusal, RefusalReason, Unavailable};
+use lithair_model::{
+    BadTransition, Catalog, Exposure, Failure, ModelEntry, PastError, QueryError, Refusal, RefusalReason, Unavailable,
+};
 
 use crate::extract::conditions::etag;
 use crate::rejection::{Fault, Problem, Rejection};
@@ -11,11 +13,16 @@ pub(crate) fn of_write(catalog: &Catalog, model: &ModelEntry, refusal: &Refusal)
     match &refusal.reason {
         RefusalReason::Invalid(violations) => Rejection::invalid(violations.clone()),
         RefusalReason::NotFound => Problem::RecordNotFound.because("no record of the collection has this key"),
+        RefusalReason::Deleted => Problem::RecordDeleted.because("the record is deleted; it may be restored"),
+        RefusalReason::NotDeleted => Problem::NotDeleted.because("delete the record first"),
         RefusalReason::PreconditionFailed(revision) => precondition(*revision),
         RefusalReason::RevisionRequired => {
             Problem::RevisionRequired.because("send `If-Match` with the revision, or `_rev` in the body")
         }
         RefusalReason::Immutable => Problem::RecordImmutable.because("in its present state the record does not change"),
+        RefusalReason::BadTransition(bad) => transition(model, bad),
+        RefusalReason::Failed(failure) => failed(failure),
+        RefusalReason::Panicked => Problem::Internal.because("the application's code failed"),
         RefusalReason::KeyTaken => Problem::KeyTaken.because("a record of the collection has this key"),
         RefusalReason::UniqueTaken { constraints } => unique(model, constraints),
         RefusalReason::ReferenceMissing { relations } => missing(catalog, model, relations),
@@ -26,6 +33,31 @@ pub(crate) fn of_write(catalog: &Catalog, model: &ModelEntry, refusal: &Refusal)
         }
         RefusalReason::Unavailable(reason) => unavailable(*reason),
     }
+}
+
+/// A state that does not change so. States are names of variants, never another record's.
+fn transition(model: &ModelEntry, bad: &BadTransition) -> Rejection {
+    let wire = model.schema.fields[bad.field].wire;
+    let detail = match bad.guarded {
+        Some(name) => format!("`{name}` from {} to {} demands what is not true of the record", bad.from, bad.to),
+        None if bad.from == bad.to => format!("the record is {} already", bad.to),
+        None => format!("there is no way from {} to {}", bad.from, bad.to),
+    };
+    let rejection = Problem::StateTransition.because(detail.as_str());
+    rejection.member("from", bad.from.as_str()).member("to", bad.to.as_str()).fault(Fault::pointer(
+        pointer(wire),
+        "state",
+        detail,
+    ))
+}
+
+/// The application's own reason. A status outside the 400s would blame the server for what a caller did, and is not the application's to
+/// choose.
+fn failed(failure: &Failure) -> Rejection {
+    if !(400..500).contains(&failure.status) {
+        return Problem::Internal.because(failure.detail.as_str());
+    }
+    Problem::CommandRefused.because(failure.detail.as_str()).status(failure.status).member("reason", failure.code)
 }
 
 /// A condition that does not hold. Shows the revision that is there.
@@ -53,6 +85,24 @@ pub(crate) fn of_query(model: &ModelEntry, error: &QueryError) -> Rejection {
             let detail = format!("more than {budget} rows would be looked at; an index on ({index}) would answer it");
             Problem::QueryTooExpensive.because(detail).member("index", wires(model, fields))
         }
+    }
+}
+
+/// Why the past does not answer.
+pub(crate) fn of_past(model: &ModelEntry, error: PastError) -> Rejection {
+    match error {
+        PastError::NotFound => Problem::RecordNotFound.because("no record of the collection had this key then"),
+        PastError::NoRevision => Problem::RevisionNotFound.because("the record does not have this revision"),
+        PastError::LetGo => Problem::HistoryGone.because("the collection does not keep it any more"),
+        PastError::TooFar { entries, limit } => Problem::MomentTooFar.because(format!(
+            "{entries} entries lie between the moment and what it could be rebuilt from; at most {limit} are read"
+        )),
+        PastError::TooLarge { limit } => {
+            Problem::MomentTooFar.because(format!("the records of the moment take more than {limit} bytes"))
+        }
+        PastError::Query(error) => of_query(model, &error),
+        // The file and what is wrong with it are the operator's to find: `log verify` tells.
+        PastError::Storage(_) => Problem::StorageFailed.because("the log cannot be read"),
     }
 }
 

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use http::header::LOCATION;
 use http::{HeaderName, HeaderValue};
-use lithair_model::{Command, ModelEntry, Operation, OperationResult, Row, Selection, Timestamp, project};
+use lithair_model::{Action, Command, ModelEntry, Operation, OperationResult, Row, Selection, Timestamp, project};
 
 use super::refusal;
 use crate::app::App;
@@ -22,6 +22,7 @@ pub(crate) async fn run(
     now: Timestamp,
 ) -> Result<Answer, Rejection> {
     let model = &app.catalog.models[plan.model];
+    let is_delete = matches!(plan.action, Action::Delete(_));
     let operation = Operation { model: plan.model, action: plan.action, expected: plan.expected };
     let command = Command { now, actor: principal.actor(), operations: vec![operation] };
     let outcome =
@@ -31,6 +32,8 @@ pub(crate) async fn run(
         OperationResult::Created(row) => {
             record(201, model, &row, plan.is_minimal).header(LOCATION, location(app, model, &row))
         }
+        // Deleted softly: out of sight.
+        OperationResult::Updated(_) if is_delete => Answer::empty(204),
         OperationResult::Updated(row) | OperationResult::Unchanged(row) => record(200, model, &row, plan.is_minimal),
         OperationResult::Deleted => Answer::empty(204),
     };

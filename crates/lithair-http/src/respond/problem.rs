@@ -17,7 +17,7 @@ const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
 pub(super) fn answer(app: &App, rejection: &Rejection, request_id: &HeaderValue) -> Answer {
     let mut members = describe(&app.config.prefixes.tools, rejection);
     members.insert("request_id".to_owned(), request_id.to_str().unwrap_or_default().into());
-    let status = rejection.problem().status();
+    let status = rejection.parts().status;
     let mut answer = Answer::new(status, PROBLEM, Body::Whole(Value::Object(members).to_string().into()));
     for (name, value) in &rejection.parts().headers {
         answer = answer.header(name.clone(), value.clone());
@@ -31,7 +31,7 @@ fn describe(tools: &str, rejection: &Rejection) -> Map<String, Value> {
     let mut members = Map::new();
     members.insert("type".to_owned(), format!("{tools}/problems/{}", problem.code()).into());
     members.insert("title".to_owned(), problem.title().into());
-    members.insert("status".to_owned(), problem.status().into());
+    members.insert("status".to_owned(), parts.status.into());
     members.insert("detail".to_owned(), parts.detail.as_str().into());
     members.insert("code".to_owned(), problem.code().into());
     if !parts.errors.is_empty() {

@@ -15,6 +15,10 @@ pub(super) struct Offered {
     pub(super) record: Verbs,
     /// `/{collection}/{key}/{relation}`, in the order of the model's links.
     pub(super) related: Vec<Verbs>,
+    /// `/{collection}/{key}/history`
+    pub(super) history: Verbs,
+    /// `/{collection}/{key}:restore`
+    pub(super) restore: Verbs,
 }
 
 impl Offered {
@@ -30,6 +34,14 @@ impl Offered {
             })
         };
         let related = model.links.iter().map(|link| at(&format!("/{{key}}/{}", link.wire))).collect();
-        Self { collection: at(""), query: at(":query"), import: at(":import"), record: at("/{key}"), related }
+        Self {
+            collection: at(""),
+            query: at(":query"),
+            import: at(":import"),
+            record: at("/{key}"),
+            related,
+            history: at("/{key}/history"),
+            restore: at("/{key}:restore"),
+        }
     }
 }

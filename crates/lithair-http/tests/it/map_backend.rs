@@ -8,10 +8,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use lithair_model::{
-    Action, Auto, Backend, Catalog, Command, Draft, Expected, Exposure, Key, KeyTerm, ModelEntry, ModelSchema, Moment,
-    MomentFields, Mutability, Numbers, Operation, OperationResult, Outcome, Page, Position, Query, QueryError, Read,
-    Refusal, RefusalReason, Row, Start, Submission, Supplied, Tally, Target, Timestamp, Uuid, Value, default_of,
-    encode_key, judge, judge_change,
+    Action, AsOf, Auto, Backend, Catalog, Command, Draft, Expected, Exposure, HistoryPage, HistoryQuery, Key, KeyTerm,
+    ModelEntry, ModelSchema, Moment, MomentFields, Mutability, Numbers, Operation, OperationResult, Outcome, Page,
+    Past, PastError, Position, Query, QueryError, Read, Refusal, RefusalReason, Revision, RevisionKind, Row, Start,
+    Submission, Supplied, Tally, Target, Timestamp, Uuid, Value, Version, default_of, encode_key, judge, judge_change,
 };
 use tokio::sync::watch;
 
@@ -81,7 +81,7 @@ impl MapBackend {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn moment_of(&self, at: Option<Position>) -> Result<Position, QueryError> {
+    fn kept(&self, at: Option<Position>) -> Result<Position, QueryError> {
         let (now, horizon) = (self.position(), Position::new(self.horizon.load(Ordering::SeqCst)));
         match at {
             Some(at) if at > now => Err(QueryError::NotYet(at)),
@@ -163,7 +163,7 @@ impl Draftboard<'_> {
                 self.fill(&mut values, draft);
                 self.change(model, key, values, &row)
             }
-            Action::Patch(target, draft) => {
+            Action::Patch(target, draft) | Action::Restore(target, draft) => {
                 let (key, row) = self.existing(model, target, draft.revision, &operation.expected)?;
                 let mut values = model.decode_row(&row.bytes).expect("rows are ours");
                 self.fill(&mut values, draft);
@@ -174,6 +174,13 @@ impl Draftboard<'_> {
                 self.keys.push(key.clone());
                 self.changes.insert((model.place, key), None);
                 Ok(OperationResult::Deleted)
+            }
+            Action::Run(..)
+            | Action::Transition(..)
+            | Action::Transaction(_)
+            | Action::Undelete(_)
+            | Action::Purge(_) => {
+                unreachable!("none of these models has commands or a trash")
             }
             Action::Import(draft) => {
                 let mut values = self.defaults(model);
@@ -195,7 +202,7 @@ impl Draftboard<'_> {
         self.fill(&mut values, draft);
         for &place in model.schema.key {
             match model.schema.fields[place].auto {
-                None | Some(Auto::Ulid | Auto::Created | Auto::Updated) => {}
+                None | Some(Auto::Ulid | Auto::Deleted | Auto::Created | Auto::Updated) => {}
                 Some(Auto::Sequence) => {
                     self.sequence += 1;
                     values[place] = Value::Int(self.sequence.into());
@@ -359,12 +366,12 @@ impl Backend for MapBackend {
 
     fn read(&self, model: usize, key: &Key, at: Option<Position>) -> Result<Read, QueryError> {
         let tables = self.tables();
-        let position = self.moment_of(at)?;
+        let position = self.kept(at)?;
         Ok(Read { row: tables.row(model, key, position), position })
     }
 
     fn list(&self, query: &Query) -> Result<Page, QueryError> {
-        let position = self.moment_of(query.at)?;
+        let position = self.kept(query.at)?;
         let model = &self.catalog.models[query.model];
         // Filters may ask for other records: the lock is given back first.
         let stored: Vec<(Key, Arc<Row>)> =
@@ -422,9 +429,67 @@ impl Backend for MapBackend {
         })
     }
 
-    fn moment(&self, at: Option<Position>) -> Result<Box<dyn Moment + '_>, QueryError> {
+    fn view(&self, at: Option<Position>) -> Result<Box<dyn Moment + '_>, QueryError> {
         assert!(!self.panics.swap(false, Ordering::SeqCst), "a planted bug");
-        Ok(Box::new(MapMoment { backend: self, position: self.moment_of(at)? }))
+        Ok(Box::new(MapMoment { backend: self, position: self.kept(at)? }))
+    }
+
+    fn history(&self, query: &HistoryQuery) -> Result<HistoryPage, PastError> {
+        let newest = self.position();
+        let last = query.before.map_or(newest, |before| before.previous().expect("the first revision has a position"));
+        let row = |at: u64| self.tables().row(query.model, &query.key, Position::new(at));
+        let mut revisions: Vec<Revision> = Vec::new();
+        for at in (1..=last.get()).rev() {
+            let (then, before) = (row(at), row(at - 1));
+            let Some(then) = then.filter(|then| before.as_ref().is_none_or(|before| before.revision != then.revision))
+            else {
+                continue;
+            };
+            if revisions.len() == query.limit {
+                return Ok(HistoryPage { revisions, more: true, position: newest });
+            }
+            let kind = if before.is_none() { RevisionKind::Created } else { RevisionKind::Updated };
+            revisions.push(Revision {
+                number: then.revision,
+                position: Position::new(at),
+                at: query.now,
+                actor: None,
+                kind,
+                fields: then.bytes.clone(),
+                events: Vec::new(),
+                is_whole: true,
+            });
+        }
+        if revisions.is_empty() {
+            return Err(PastError::NotFound);
+        }
+        Ok(HistoryPage { revisions, more: false, position: newest })
+    }
+
+    fn past(&self, model: usize, key: &Key, version: Version, now: Timestamp) -> Result<Past, PastError> {
+        let position = match version {
+            Version::AsOf(as_of) => self.moment(as_of, now)?,
+            Version::Revision(number) => {
+                let shows = |at: &u64| {
+                    let row = self.tables().row(model, key, Position::new(*at));
+                    row.is_some_and(|row| row.revision == number)
+                };
+                Position::new((1..=self.position().get()).rev().find(shows).ok_or(PastError::NoRevision)?)
+            }
+        };
+        let row = self.tables().row(model, key, position).ok_or(PastError::NotFound)?;
+        Ok(Past { row, let_go: Vec::new(), position })
+    }
+
+    fn moment(&self, as_of: AsOf, _: Timestamp) -> Result<Position, PastError> {
+        match as_of {
+            AsOf::Position(position) => Ok(self.kept(Some(position))?),
+            AsOf::Time(_) => Ok(self.position()),
+        }
+    }
+
+    fn list_past(&self, query: &Query, _: Timestamp) -> Result<Page, PastError> {
+        Ok(self.list(query)?)
     }
 
     fn submit(&self, command: Command) -> Submission<'_> {

@@ -4,9 +4,11 @@ use proc_macro2::{Span, TokenStream};
 use syn::parse::ParseStream;
 use syn::{Attribute, Ident, LitInt, LitStr, Path, Token, Type, parenthesized};
 
+use super::history::History;
 use super::item::{self, Item, Value};
 use super::link::{self, LinkAttributes};
 use super::rule::{self, Rule, RuleConstant};
+use super::states::States;
 use super::words::{self, Place};
 use crate::errors::Errors;
 use crate::expr::{self, Node};
@@ -34,6 +36,8 @@ pub(crate) struct FieldAttributes {
     pub(crate) sort: Option<Span>,
     /// At most one, once it is checked.
     pub(crate) mutability: Vec<(Span, Mutability)>,
+    pub(crate) history: History,
+    pub(crate) states: Option<States>,
     pub(crate) belongs_to: Option<(Span, Type)>,
     pub(crate) on_delete: Option<(Span, OnDelete)>,
     pub(crate) link: LinkAttributes,
@@ -50,6 +54,8 @@ pub(crate) enum Auto {
     /// By `timestamps` on the struct.
     Created,
     Updated,
+    /// By `soft_delete` on the struct.
+    Deleted,
 }
 
 /// How a stored value may change.
@@ -97,6 +103,7 @@ pub(crate) enum OnDelete {
     Cascade,
     SetNull,
     SetDefault,
+    Soft,
 }
 
 pub(crate) fn parse(attributes: &[Attribute], errors: &Errors) -> FieldAttributes {
@@ -145,10 +152,15 @@ impl FieldAttributes {
     }
 
     fn lifecycle(&mut self, item: &Item, errors: &Errors) {
+        if item.key == "states" {
+            self.states = super::states::states(item, errors);
+            return;
+        }
         let mutability = match item.key.to_string().as_str() {
             "immutable" => Mutability::Immutable,
             "write_once" => Mutability::WriteOnce,
             "monotonic" => Mutability::Monotonic,
+            _ if self.history.take(item, errors) => return,
             other => unreachable!("`lifecycle({other})` is ready and not read"),
         };
         self.mutability.extend(flag(item, errors).map(|span| (span, mutability)));
@@ -253,6 +265,7 @@ fn on_delete(item: &Item, errors: &Errors) -> Option<(Span, OnDelete)> {
         ("cascade", OnDelete::Cascade),
         ("set_null", OnDelete::SetNull),
         ("set_default", OnDelete::SetDefault),
+        ("soft", OnDelete::Soft),
     ];
-    words::one_of("mode", &word, &known, &["soft"], errors).map(|mode| (word.span(), mode))
+    words::one_of("mode", &word, &known, &[], errors).map(|mode| (word.span(), mode))
 }

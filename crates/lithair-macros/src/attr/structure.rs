@@ -5,6 +5,7 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Attribute, Ident, LitInt, LitStr, Path, Token};
 
+use super::history::History;
 use super::item::{self, Item, Value};
 use super::words::{self, Place};
 use crate::errors::Errors;
@@ -27,10 +28,20 @@ pub(crate) struct StructAttributes {
     /// The fields of `timestamps(created_at, updated_at)`.
     pub(crate) timestamps: Option<(Span, [Ident; 2])>,
     pub(crate) optimistic_lock: bool,
+    pub(crate) soft_delete: Option<SoftDelete>,
     pub(crate) immutable_when: Option<Node>,
+    pub(crate) history: History,
     /// Whether a permission is declared, right or wrong.
     pub(crate) permission: bool,
     pub(crate) krate: Option<Path>,
+}
+
+/// `soft_delete(cascade(comments), purge_after = "90d")`.
+pub(crate) struct SoftDelete {
+    pub(crate) span: Span,
+    pub(crate) cascade: Vec<Ident>,
+    /// In microseconds.
+    pub(crate) purge_after: Option<i64>,
 }
 
 /// `unique(a, b, where = ..)`.
@@ -105,11 +116,13 @@ impl StructAttributes {
     fn lifecycle(&mut self, item: &Item, errors: &Errors) {
         match item.key.to_string().as_str() {
             "timestamps" => self.timestamps = timestamps(item, errors),
+            "soft_delete" => self.soft_delete = soft_delete(item, errors),
             "optimistic_lock" => self.optimistic_lock = item.flag(errors),
             "immutable_when" => {
                 let tokens = item.equals("immutable_when = condition", errors);
                 self.immutable_when = tokens.and_then(|tokens| errors.keep(expr::parse(tokens)));
             }
+            _ if self.history.take(item, errors) => {}
             other => unreachable!("`lifecycle({other})` is ready and not read"),
         }
     }
@@ -136,6 +149,38 @@ fn timestamps(item: &Item, errors: &Errors) -> Option<(Span, [Ident; 2])> {
         Ok(names) => Some((span, names)),
         Err(_) => item.malformed(form, errors),
     }
+}
+
+fn soft_delete(item: &Item, errors: &Errors) -> Option<SoftDelete> {
+    let form = "soft_delete` or `soft_delete(cascade(comments), purge_after = \"90d\")";
+    let mut soft = SoftDelete { span: item.key.span(), cascade: Vec::new(), purge_after: None };
+    if let Value::None = item.value {
+        return Some(soft);
+    }
+    for part in item.list(form, errors)? {
+        let Some(part) = errors.keep(item::parse(part)) else { continue };
+        match part.key.to_string().as_str() {
+            "cascade" => soft.cascade = part.idents("cascade(comments)", errors)?,
+            "purge_after" => soft.purge_after = part.string(errors).and_then(|text| errors.keep(duration(&text))),
+            _ => return part.malformed(form, errors),
+        }
+    }
+    Some(soft)
+}
+
+/// Units of time, in microseconds.
+const TIMES: [(&str, i64); 5] =
+    [("y", 365 * 86_400_000_000), ("d", 86_400_000_000), ("h", 3_600_000_000), ("min", 60_000_000), ("s", 1_000_000)];
+
+/// A length of time with its unit, in microseconds.
+pub(crate) fn duration(text: &LitStr) -> syn::Result<i64> {
+    let refuse = || syn::Error::new(text.span(), "expected a time with a unit: `\"90d\"`, of y, d, h, min, s");
+    let value = text.value();
+    let end = value.find(|letter: char| !letter.is_ascii_digit()).ok_or_else(refuse)?;
+    let (number, unit) = value.split_at(end);
+    let (_, micros) = TIMES.iter().find(|(name, _)| *name == unit.trim()).ok_or_else(refuse)?;
+    let number: i64 = number.parse().map_err(|_| refuse())?;
+    number.checked_mul(*micros).filter(|micros| *micros > 0).ok_or_else(refuse)
 }
 
 fn unique(item: &Item, errors: &Errors) -> Option<Unique> {
@@ -194,12 +239,13 @@ fn named_field(tokens: &TokenStream, check: &Item, form: &str, errors: &Errors) 
 }
 
 /// The operations of `ops(..)` and the variants of `OperationKind` they are.
-const OPERATIONS: [(&str, &str); 7] = [
+const OPERATIONS: [(&str, &str); 8] = [
     ("list", "List"),
     ("get", "Get"),
     ("create", "Create"),
     ("update", "Update"),
     ("delete", "Delete"),
+    ("history", "History"),
     ("bulk", "Bulk"),
     ("export", "Export"),
 ];
@@ -207,7 +253,7 @@ const OPERATIONS: [(&str, &str); 7] = [
 fn operations(item: &Item, errors: &Errors) -> Option<Vec<&'static str>> {
     let mut operations = Vec::new();
     for word in item.idents("ops(list, get, create)", errors)? {
-        let operation = words::one_of("operation", &word, &OPERATIONS, &["history", "live"], errors);
+        let operation = words::one_of("operation", &word, &OPERATIONS, &["live"], errors);
         let Some(operation) = operation else { continue };
         if operations.contains(&operation) {
             errors.at(word.span(), format!("`{word}` is there twice"));

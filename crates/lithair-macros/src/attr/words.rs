@@ -69,8 +69,17 @@ const TABLE: &[Words] = &[
     words(
         "lifecycle",
         Place::Struct,
-        &["timestamps", "optimistic_lock", "immutable_when"],
-        &["soft_delete", "versions", "versioned", "retention"],
+        &[
+            "timestamps",
+            "optimistic_lock",
+            "immutable_when",
+            "soft_delete",
+            "versions",
+            "versioned",
+            "retention",
+            "snapshot_only",
+        ],
+        &[],
     ),
     words(
         "persistence",
@@ -114,8 +123,8 @@ const TABLE: &[Words] = &[
     words(
         "lifecycle",
         Place::Field,
-        &["immutable", "write_once", "monotonic"],
-        &["audited", "versions", "versioned", "retention", "snapshot_only", "states"],
+        &["immutable", "write_once", "monotonic", "states", "versions", "versioned", "retention", "snapshot_only"],
+        &["audited"],
     ),
     words(
         "relation",

@@ -4,7 +4,7 @@ use proc_macro2::Span;
 use syn::{Path, Type};
 
 use super::scope::Scope;
-use crate::ast::Model;
+use crate::ast::{Field, Model};
 use crate::attr::field::DefaultValue;
 use crate::attr::rule::{Rule, RuleForm};
 use crate::errors::Errors;
@@ -186,12 +186,27 @@ pub(super) fn variants(model: &Model, scope: &Scope<'_>) -> Vec<(Path, Option<Ty
     let conditions = conditions.chain(&attributes.immutable_when);
     conditions.for_each(|condition| in_condition(condition, scope, &mut found));
     for field in &model.fields {
-        if let Some(DefaultValue::Expr(node)) = &field.attributes.default {
-            constant(node, Some(&field.shape), &mut found);
+        for value in [&field.attributes.default, &field.attributes.on_update] {
+            if let Some(DefaultValue::Expr(node)) = value {
+                constant(node, Some(&field.shape), &mut found);
+            }
         }
+        in_states(field, scope, &mut found);
         in_rules(&field.attributes.rules, &field.shape, scope, &mut found);
     }
     found
+}
+
+/// The states that transitions name, as variants of the field's enum.
+fn in_states(field: &Field, scope: &Scope<'_>, found: &mut Found) {
+    let (Some(states), Type::Path(of)) = (&field.attributes.states, &field.ty) else { return };
+    let named = states.transitions.iter().flat_map(|way| way.from.iter().chain([&way.to]));
+    for state in named.chain([&states.initial]) {
+        let mut path = of.path.clone();
+        path.segments.push(state.clone().into());
+        add(&path, Some(&field.shape), found);
+    }
+    states.transitions.iter().filter_map(|way| way.guard.as_ref()).for_each(|guard| in_condition(guard, scope, found));
 }
 
 type Found = Vec<(Path, Option<Type>)>;

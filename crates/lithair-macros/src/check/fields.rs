@@ -19,6 +19,7 @@ pub(super) fn check(model: &Model, key: &[usize], scope: &Scope<'_>, errors: &Er
         decimal(field, errors);
         exposure(field, errors);
         offered(field, errors);
+        states(field, scope, errors);
         mutability(field, key.contains(&scope.place(index)), errors);
         normalizers(field, errors);
         rules::check(&field.attributes.rules, &field.shape, scope, errors);
@@ -60,13 +61,16 @@ fn auto(field: &Field, errors: &Errors) {
         Auto::Uuid7 => ("uuid7", "`Uuid`", matches!(class, Class::Uuid | Class::Other)),
         Auto::Ulid => ("ulid", "`String`", matches!(class, Class::Text | Class::Other)),
         Auto::Sequence => ("sequence", "an integer", matches!(class, Class::Int { .. } | Class::Other)),
+        Auto::Deleted => ("soft_delete", "`Option<Timestamp>`", matches!(class, Class::Timestamp | Class::Other)),
         Auto::Created | Auto::Updated => {
             ("timestamps", "`Timestamp`", matches!(class, Class::Timestamp | Class::Other))
         }
     };
     if !fits {
         errors.at(span, format!("`{word}` needs {needs}, and this is {}", class.word()));
-    } else if field.shape.optional {
+    } else if auto == Auto::Deleted && !field.shape.optional {
+        errors.at(field.ident.span(), "a record that is not deleted has no time of it: `Option<Timestamp>`");
+    } else if auto != Auto::Deleted && field.shape.optional {
         errors.at(span, format!("`{word}` always gives a value, so the field is no `Option`"));
     }
     let also = |what: &str, span: Option<Span>| {
@@ -133,6 +137,38 @@ fn exposure(field: &Field, errors: &Errors) {
     }
 }
 
+/// A state machine on a field that has no other word for how it changes.
+fn states(field: &Field, scope: &Scope<'_>, errors: &Errors) {
+    let Some(states) = &field.attributes.states else { return };
+    let span = states.word.span();
+    if !matches!(field.shape.class, Class::Other) || field.shape.optional {
+        errors.at(span, "`states(..)` is for an enum that derives `DeclarativeEnum`, and not for an `Option`");
+    }
+    if let Some(default) = &field.attributes.default {
+        errors.at(default_span(default), "a new record is in the `initial` state: a default cannot be there too");
+    }
+    if let Some((span, word)) = field.attributes.mutability.first() {
+        errors.at(*span, format!("`states(..)` says how the field changes: `{}` cannot be there too", word.word()));
+    }
+    if states.transitions.is_empty() {
+        errors.at(span, "a state machine has transitions");
+    }
+    let mut names = std::collections::HashSet::new();
+    for way in &states.transitions {
+        if !names.insert(way.name.to_string()) {
+            errors.at(way.name.span(), format!("the transition `{}` is there twice", way.name));
+        }
+        if let Some(guard) = &way.guard {
+            expressions::condition(guard, scope, errors);
+        }
+    }
+    let is_reached =
+        |state: &syn::Ident| *state == states.initial || states.transitions.iter().any(|way| way.to == *state);
+    for state in states.transitions.iter().flat_map(|way| &way.from).filter(|state| !is_reached(state)) {
+        errors.at(state.span(), format!("no transition leads to the state `{state}`"));
+    }
+}
+
 /// One word that says how the value may change, and one that has an effect.
 fn mutability(field: &Field, in_key: bool, errors: &Errors) {
     let [(span, mutability), others @ ..] = field.attributes.mutability.as_slice() else { return };
@@ -183,7 +219,10 @@ fn normalizers(field: &Field, errors: &Errors) {
 fn can_be_given(model: &Model, field: &Field, in_key: bool, errors: &Errors) {
     let attributes = &field.attributes;
     let creates = model.attributes.operations.as_ref().is_none_or(|offered| offered.contains(&"Create"));
-    let has_value = field.shape.optional || attributes.default.is_some() || attributes.auto.is_some();
+    let has_value = field.shape.optional
+        || attributes.default.is_some()
+        || attributes.auto.is_some()
+        || attributes.states.is_some();
     let closed = [("hidden", attributes.hidden), ("read_only", attributes.read_only)];
     let closed = closed.into_iter().find_map(|(word, span)| Some((word, span?)));
     // A key that callers do not see is refused as one.

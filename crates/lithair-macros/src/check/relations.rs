@@ -63,7 +63,7 @@ fn could_be_key(field: &Field, errors: &Errors) {
 fn can_be_done(field: &Field, in_key: bool, errors: &Errors) {
     let Some((span, mode)) = field.attributes.on_delete else { return };
     let lacking = match mode {
-        OnDelete::Restrict | OnDelete::Cascade => return,
+        OnDelete::Restrict | OnDelete::Cascade | OnDelete::Soft => return,
         OnDelete::SetNull if !field.shape.optional => "`set_null` needs an `Option`",
         OnDelete::SetDefault if field.attributes.default.is_none() => "`set_default` needs `db(default = ..)`",
         _ if in_key => "the field is part of the key, which never changes",

@@ -1,5 +1,6 @@
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Ident, Path, Type};
 
@@ -8,6 +9,7 @@ use super::expr::{expr, literal};
 use crate::ast::Field;
 use crate::attr::field::{Auto, DefaultValue, FieldAttributes};
 use crate::attr::rule::{Rule, RuleForm};
+use crate::attr::states::States;
 use crate::types::{Class, Shape};
 
 /// The key of a model that declares none.
@@ -16,7 +18,7 @@ pub(super) fn implicit_key() -> TokenStream {
 }
 
 /// A field: what its type says, and a word for each thing that is declared.
-pub(super) fn schema(field: &Field) -> TokenStream {
+pub(crate) fn schema(field: &Field) -> TokenStream {
     let (name, ty, attributes) = (&field.name, &field.ty, &field.attributes);
     // The mistake that rustc finds most often, a type that is no field's, is said at the type.
     let plain = quote_spanned!(at(ty)=> _m::field::<#ty>(#name));
@@ -46,6 +48,7 @@ fn storage(attributes: &FieldAttributes, ty: &Type) -> TokenStream {
         Auto::Sequence => quote!(.auto(_m::Auto::Sequence)),
         Auto::Created => quote!(.auto(_m::Auto::Created)),
         Auto::Updated => quote!(.auto(_m::Auto::Updated)),
+        Auto::Deleted => quote!(.auto(_m::Auto::Deleted)),
     });
     let default = attributes.default.as_ref().map(|value| given("default", value, ty));
     let on_update = attributes.on_update.as_ref().map(|value| given("on_update", value, ty));
@@ -53,7 +56,26 @@ fn storage(attributes: &FieldAttributes, ty: &Type) -> TokenStream {
         let word = Ident::new(mutability.word(), Span::call_site());
         quote!(.#word())
     });
-    quote!(#decimal #auto #default #on_update #(#mutability)*)
+    let machine = attributes.states.as_ref().map(states);
+    let history = super::history(&attributes.history);
+    quote!(#machine #decimal #auto #default #on_update #(#mutability)* #history)
+}
+
+fn states(states: &States) -> TokenStream {
+    let initial = states.initial.to_string();
+    let transitions = states.transitions.iter().map(|way| {
+        let (name, to) = (way.name.unraw().to_string(), way.to.to_string());
+        let from = way.from.iter().map(ToString::to_string);
+        let guard = match &way.guard {
+            Some(guard) => {
+                let guard = expr(guard);
+                quote!(::core::option::Option::Some(#guard))
+            }
+            None => quote!(::core::option::Option::None),
+        };
+        quote!(_m::TransitionSchema { name: #name, from: &[#(#from),*], to: #to, guard: #guard })
+    });
+    quote!(.states(&_m::StatesSchema { initial: #initial, transitions: &[#(#transitions),*] }))
 }
 
 /// What `http` declares, but for rules and normalizers.

@@ -17,6 +17,7 @@ pub struct Article {
 
 const _: () = {
     use ::lithair_core::__private::declare as _m;
+    use _m::NoBehaviour as _;
     #[automatically_derived]
     impl _m::Model for Article {
         type Key = _m::Uuid;
@@ -35,6 +36,8 @@ const _: () = {
                 _m::many_to_many::<Tag, ArticleTag>("tags").wire("labels"),
                 _m::many_to_many::<Article, Citation>("cites").by("citing_id"),
             ],
+            commands: <Article>::LITHAIR_COMMANDS,
+            hooks_before: <Article>::LITHAIR_HOOKS_BEFORE,
             access: _m::AccessSchema::Public,
             .._m::ModelSchema::PLAIN
         };

@@ -12,6 +12,7 @@ pub struct PlaylistTrack {
 
 const _: () = {
     use ::lithair_core::__private::declare as _m;
+    use _m::NoBehaviour as _;
     #[automatically_derived]
     impl _m::Model for PlaylistTrack {
         type Key = (Id<Playlist>, i64);
@@ -38,6 +39,8 @@ const _: () = {
                     on_delete: _m::OnDelete::Restrict,
                 },
             ],
+            commands: <PlaylistTrack>::LITHAIR_COMMANDS,
+            hooks_before: <PlaylistTrack>::LITHAIR_HOOKS_BEFORE,
             access: _m::AccessSchema::Public,
             .._m::ModelSchema::PLAIN
         };

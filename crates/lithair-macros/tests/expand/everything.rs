@@ -48,6 +48,7 @@ pub struct Everything {
 
 const _: () = {
     use ::lithair_core::__private::declare as _m;
+    use _m::NoBehaviour as _;
     #[automatically_derived]
     impl _m::Model for Everything {
         type Key = (i32, u64);
@@ -202,6 +203,8 @@ const _: () = {
                 max: 40,
             },
             body_bytes_max: 16384,
+            commands: <Everything>::LITHAIR_COMMANDS,
+            hooks_before: <Everything>::LITHAIR_HOOKS_BEFORE,
             access: _m::AccessSchema::Public,
             .._m::ModelSchema::PLAIN
         };

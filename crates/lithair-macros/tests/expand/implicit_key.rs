@@ -9,6 +9,7 @@ struct Note {
 
 const _: () = {
     use ::lithair_core::__private::declare as _m;
+    use _m::NoBehaviour as _;
     #[automatically_derived]
     impl _m::Model for Note {
         type Key = _m::Uuid;
@@ -22,6 +23,8 @@ const _: () = {
                 _m::field::<Option<String>>("type"),
             ],
             key: &[0],
+            commands: <Note>::LITHAIR_COMMANDS,
+            hooks_before: <Note>::LITHAIR_HOOKS_BEFORE,
             access: _m::AccessSchema::Public,
             .._m::ModelSchema::PLAIN
         };

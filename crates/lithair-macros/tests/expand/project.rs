@@ -12,6 +12,7 @@ pub struct Project {
 
 const _: () = {
     use ::lithair_core::__private::declare as _m;
+    use _m::NoBehaviour as _;
     #[automatically_derived]
     impl _m::Model for Project {
         type Key = Uuid;
@@ -29,6 +30,8 @@ const _: () = {
             ],
             key: &[0],
             uniques: &[_m::unique(&[1])],
+            commands: <Project>::LITHAIR_COMMANDS,
+            hooks_before: <Project>::LITHAIR_HOOKS_BEFORE,
             access: _m::AccessSchema::Public,
             .._m::ModelSchema::PLAIN
         };

@@ -16,6 +16,7 @@ pub struct Ticket {
 
 const _: () = {
     use ::lithair_core::__private::declare as _m;
+    use _m::NoBehaviour as _;
     #[automatically_derived]
     impl _m::Model for Ticket {
         type Key = i64;
@@ -45,6 +46,8 @@ const _: () = {
                     on_delete: _m::OnDelete::Cascade,
                 },
             ],
+            commands: <Ticket>::LITHAIR_COMMANDS,
+            hooks_before: <Ticket>::LITHAIR_HOOKS_BEFORE,
             access: _m::AccessSchema::Public,
             .._m::ModelSchema::PLAIN
         };

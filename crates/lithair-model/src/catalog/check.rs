@@ -3,6 +3,7 @@
 //! The derive refuses most of this at its span; here it is refused for schemas written by hand too, and for what only
 //! shows when all models are known.
 
+mod behaviour;
 mod constraints;
 mod expressions;
 mod fields;
@@ -27,7 +28,9 @@ pub(super) fn problems(schemas: &[&'static ModelSchema], numbers: &Numbers) -> V
             constraints::check(&mut report);
             references::check(schemas, &mut report);
             links::check(place, schemas, &mut report);
+            references::cascades(schemas, &mut report);
             expressions::check(&mut report);
+            behaviour::check(&mut report);
         }
         numbers::check(numbers, &mut report);
     }

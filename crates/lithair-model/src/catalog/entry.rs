@@ -4,7 +4,10 @@ use super::links::{self, Link};
 use super::{nearest, relations};
 use crate::projection::Prefix;
 use crate::validation::CompiledRule;
-use crate::{Exposure, Expr, FieldSchema, KeyTerm, Layout, ModelId, ModelSchema, Numbers, OnDelete, Predicate, Value};
+use crate::{
+    Auto, Comparison, Exposure, Expr, FieldSchema, KeyTerm, Layout, Literal, ModelId, ModelSchema, Numbers, OnDelete,
+    Operand, Predicate, Row, StatesSchema, Value, literal_value,
+};
 
 /// One model, compiled: its schema, its numbers in the log, and what is looked up often.
 ///
@@ -43,8 +46,16 @@ pub struct ModelEntry {
     pub(crate) checks: Vec<Predicate>,
     /// The condition of each unique constraint, where it has one.
     pub unique_conditions: Vec<Option<Predicate>>,
+    /// The field that says since when a record is deleted softly.
+    pub deleted_at: Option<usize>,
     /// Which records neither change nor go.
     pub immutable_when: Option<Predicate>,
+    /// The fields that are states, and the state of a new record.
+    pub(crate) initial_states: Vec<(usize, Value)>,
+    /// The transitions of all states.
+    pub transitions: Vec<Transition>,
+    /// The parameters of each command, as the fields of a form.
+    pub inputs: Vec<ModelEntry>,
     /// The value of each field in rows that were written before the field was declared.
     pub(crate) absent: Vec<Value>,
     /// What a record's JSON shows.
@@ -62,6 +73,34 @@ pub struct Referrer {
     pub relation: usize,
     /// What deleting the target does to the record that refers.
     pub on_delete: OnDelete,
+    /// Whether deleting the target softly deletes the record softly.
+    pub is_soft: bool,
+}
+
+/// A declared way from state to state.
+#[derive(Debug)]
+pub struct Transition {
+    /// The field, as a place in the schema.
+    pub field: usize,
+    /// The command's name.
+    pub name: &'static str,
+    /// The states it leads from.
+    pub from: Vec<Value>,
+    /// The state it leads to.
+    pub to: Value,
+    /// What must be true of the record as it would be stored.
+    pub guard: Option<Predicate>,
+}
+
+/// What is done to a record by `POST /{collection}/{key}:{name}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamedAction {
+    /// A command, as a place in the schema.
+    Command(usize),
+    /// A transition, as a place in [`ModelEntry::transitions`].
+    Transition(usize),
+    /// A record that was deleted softly is gone for good.
+    Purge,
 }
 
 /// How a record's JSON shows one field.
@@ -106,12 +145,38 @@ impl ModelEntry {
                 .iter()
                 .map(|unique| unique.condition.as_ref().map(|condition| bound(condition, schema)))
                 .collect(),
+            deleted_at: schema.fields.iter().position(|field| field.auto == Some(Auto::Deleted)),
             immutable_when: schema.lifecycle.immutable_when.as_ref().map(|condition| bound(condition, schema)),
+            initial_states: states(schema)
+                .map(|(place, states)| (place, state(schema, place, states.initial)))
+                .collect(),
+            transitions: transitions(schema),
+            inputs: schema.commands.iter().map(|command| Self::form(command.input)).collect(),
             absent: schema.fields.iter().map(absent).collect(),
             shown: schema.fields.iter().map(shown).collect(),
             by_name: schema.fields.iter().map(|field| field.name).zip(0..).collect(),
             by_wire: schema.fields.iter().map(|field| field.wire).zip(0..).collect(),
         }
+    }
+
+    /// Compiles the fields of a form: what is no model of its own, but is decoded and judged like one.
+    fn form(schema: &'static ModelSchema) -> Self {
+        Self::compile(0, &[schema], &Numbers::of(&[schema]))
+    }
+
+    /// What `POST /{collection}/{key}:{name}` does.
+    pub fn action(&self, name: &str) -> Option<NamedAction> {
+        let command = self.schema.commands.iter().position(|command| command.name == name);
+        let transition = || self.transitions.iter().position(|way| way.name == name).map(NamedAction::Transition);
+        let of_trash = || (name == "purge" && self.deleted_at.is_some()).then_some(NamedAction::Purge);
+        command.map(NamedAction::Command).or_else(transition).or_else(of_trash)
+    }
+
+    /// The names of what can be done to a record.
+    pub fn actions(&self) -> impl Iterator<Item = &'static str> {
+        let commands = self.schema.commands.iter().map(|command| command.name);
+        let of_trash = self.deleted_at.map(|_| "purge");
+        commands.chain(self.transitions.iter().map(|way| way.name)).chain(of_trash)
     }
 
     /// The place of the field with this name in Rust.
@@ -140,10 +205,50 @@ impl ModelEntry {
         nearest(word, self.links.iter().map(|link| link.wire))
     }
 
+    /// Whether a row is deleted softly.
+    pub fn is_trash(&self, row: &Row) -> bool {
+        self.deleted_at.is_some_and(|place| self.field(row, place) != Value::Null)
+    }
+
+    /// The condition that a record is deleted softly (not equal), or that it is not (equal); none without soft deletes.
+    pub fn trash(&self, comparison: Comparison) -> Option<Predicate> {
+        let place = self.deleted_at?;
+        let (left, right) = (Operand::Field(place), Operand::Value(Value::Null));
+        Some(Predicate::Compare { left, comparison, right, kind: self.schema.fields[place].kind })
+    }
+
+    /// Whether a record of these values is deleted softly.
+    pub fn is_deleted(&self, values: &[Value]) -> bool {
+        self.deleted_at.is_some_and(|place| values[place] != Value::Null)
+    }
+
     /// Whether the field at this place is part of the primary key.
     pub fn is_key(&self, place: usize) -> bool {
         self.schema.key.contains(&place)
     }
+}
+
+/// The fields that are states.
+fn states(schema: &'static ModelSchema) -> impl Iterator<Item = (usize, &'static StatesSchema)> {
+    schema.fields.iter().enumerate().filter_map(|(place, field)| Some((place, field.states?)))
+}
+
+/// The value of a state by its variant's name in Rust.
+fn state(schema: &'static ModelSchema, place: usize, variant: &'static str) -> Value {
+    literal_value(&Literal::Variant(variant), &schema.fields[place].kind).expect("checked: the variant exists")
+}
+
+fn transitions(schema: &'static ModelSchema) -> Vec<Transition> {
+    let of = |(field, states): (usize, &'static StatesSchema)| {
+        states.transitions.iter().map(move |way| Transition {
+            field,
+            name: way.name,
+            from: way.from.iter().map(|from| state(schema, field, from)).collect(),
+            to: state(schema, field, way.to),
+            guard: way.guard.as_ref().map(|guard| bound(guard, schema)),
+        })
+    };
+    states(schema).flat_map(of).collect()
 }
 
 fn bound(condition: &Expr, schema: &'static ModelSchema) -> Predicate {

@@ -3,8 +3,8 @@ use serde_json::{Map, Value as Document, json};
 use super::text::{expression, format_word, normalizer_word};
 use crate::literal::literal_text;
 use crate::{
-    Auto, DefaultValue, EnumSchema, Exposure, FieldSchema, Kind, Literal, Mutability, Rule, RuleSchema, VariantSchema,
-    rule_word,
+    Auto, DefaultValue, EnumSchema, Exposure, FieldSchema, Kind, Literal, Mutability, Rule, RuleSchema,
+    TransitionSchema, VariantSchema, rule_word,
 };
 
 /// One field. What is not declared is left out.
@@ -34,6 +34,12 @@ pub(super) fn document(field: &FieldSchema) -> Document {
     if let Some(advice) = field.deprecated {
         put("deprecated", json!(advice));
     }
+    if let Some(states) = field.states {
+        put(
+            "states",
+            json!({ "initial": states.initial, "transitions": states.transitions.iter().map(transition).collect::<Vec<_>>() }),
+        );
+    }
     if field.exposure != Exposure::Open {
         put("exposure", json!(exposure_word(field.exposure)));
     }
@@ -46,6 +52,7 @@ pub(super) fn document(field: &FieldSchema) -> Document {
     if !field.normalizers.is_empty() {
         put("normalize", field.normalizers.iter().map(normalizer_word).collect());
     }
+    super::history(&mut out, &field.history);
     Document::Object(out)
 }
 
@@ -98,6 +105,14 @@ fn variant(variant: &VariantSchema) -> Document {
     out
 }
 
+fn transition(way: &TransitionSchema) -> Document {
+    let mut out = json!({ "name": way.name, "from": way.from, "to": way.to });
+    if let Some(guard) = &way.guard {
+        out["if"] = json!(expression(guard));
+    }
+    out
+}
+
 fn auto_word(auto: Auto) -> &'static str {
     match auto {
         Auto::Uuid7 => "uuid7",
@@ -105,6 +120,7 @@ fn auto_word(auto: Auto) -> &'static str {
         Auto::Sequence => "sequence",
         Auto::Created => "created",
         Auto::Updated => "updated",
+        Auto::Deleted => "deleted",
     }
 }
 

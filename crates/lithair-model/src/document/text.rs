@@ -92,6 +92,7 @@ pub(crate) fn operation_word(operation: &OperationKind) -> &'static str {
         OperationKind::Create => "create",
         OperationKind::Update => "update",
         OperationKind::Delete => "delete",
+        OperationKind::History => "history",
         OperationKind::Bulk => "bulk",
         OperationKind::Export => "export",
     }

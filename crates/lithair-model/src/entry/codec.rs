@@ -15,6 +15,8 @@ mod number {
     pub(super) const ACTOR: u32 = 1;
     pub(super) const GUARDS: u32 = 2;
     pub(super) const CHANGES: u32 = 3;
+    /// Left out where there are none.
+    pub(super) const EVENTS: u32 = 4;
 
     /// Of every guard and every change: which one it is.
     pub(super) const WHICH: u32 = 0;
@@ -29,12 +31,17 @@ mod number {
     pub(super) const TABLE: u32 = 7;
     pub(super) const FIELDS: u32 = 8;
     pub(super) const DOCUMENT: u32 = 9;
+    pub(super) const NAME: u32 = 10;
+    pub(super) const PAYLOAD: u32 = 11;
+    /// The whole record that a patch leaves.
+    pub(super) const WHOLE: u32 = 12;
 
     pub(super) const GUARD_REVISION: u32 = 0;
     pub(super) const GUARD_ABSENT: u32 = 1;
     pub(super) const GUARD_PRESENT: u32 = 2;
     pub(super) const GUARD_UNIQUE: u32 = 3;
     pub(super) const GUARD_UNREFERENCED: u32 = 4;
+    pub(super) const GUARD_UNREFERENCED_LIVE: u32 = 5;
 
     pub(super) const CHANGE_PUT: u32 = 0;
     pub(super) const CHANGE_PATCH: u32 = 1;

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{Catalog, Key, Link, ModelEntry, Page, Query, QueryError, Row, Start, Way};
+use super::{Catalog, Comparison, Key, Link, ModelEntry, Page, Predicate, Query, QueryError, Row, Start, Way};
 use crate::{FilterError, Moment, Tally, nearest};
 
 /// Relations that a path of `expand` has at most.
@@ -139,7 +139,7 @@ impl Around<'_> {
     }
 
     fn referred(&self, target: &ModelEntry, key: Option<Key>) -> Result<Vec<Arc<Row>>, QueryError> {
-        let row = key.and_then(|key| self.moment.row(target.place, &key));
+        let row = key.and_then(|key| self.moment.row(target.place, &key)).filter(|row| !target.is_trash(row));
         if !self.tally.take(1) {
             return Err(self.tally.too_expensive());
         }
@@ -148,9 +148,10 @@ impl Around<'_> {
 
     fn page(&self, link: &Link, target: &ModelEntry, model: &ModelEntry, row: &Row) -> Result<Page, QueryError> {
         let key = model.row_key(row);
+        let conditions = [link.condition(self.catalog, model, &key), target.trash(Comparison::Equal)];
         let query = Query {
             model: link.target,
-            filter: link.condition(self.catalog, model, &key),
+            filter: Some(Predicate::All(conditions.into_iter().flatten().collect())),
             order: target.schema.order.to_vec(),
             start: Start::First,
             limit: if link.is_many { target.schema.page.max as usize } else { 1 },

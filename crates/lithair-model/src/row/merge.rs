@@ -34,6 +34,16 @@ pub fn merge_rows(row: &[u8], patch: &[u8]) -> Result<Vec<u8>, CorruptRow> {
     Ok(map(&merged))
 }
 
+/// The bytes of a record, or of a patch, without the fields of these numbers.
+///
+/// # Errors
+/// The bytes are not a row.
+pub fn row_without(row: &[u8], numbers: &[u32]) -> Result<Vec<u8>, CorruptRow> {
+    let mut fields = fields(row)?;
+    fields.retain(|(number, _)| !numbers.contains(number));
+    Ok(map(&fields))
+}
+
 /// A field's number, and the bytes of number and value together.
 type Field<'a> = (u32, &'a [u8]);
 

@@ -119,7 +119,7 @@ fn the_schema_document_has_everything() {
     expect![[r#"
         {
           "format": 1,
-          "hash": "c99d680bb130b42ccbca7a533d712304",
+          "hash": "3111fa2ad03ae9f07b4eb0baa1540044",
           "models": [
             {
               "body_bytes_max": 65536,
@@ -233,6 +233,7 @@ fn the_schema_document_has_everything() {
                 "create",
                 "update",
                 "delete",
+                "history",
                 "bulk",
                 "export"
               ],
@@ -307,6 +308,7 @@ fn the_schema_document_has_everything() {
                 "create",
                 "update",
                 "delete",
+                "history",
                 "bulk",
                 "export"
               ],

@@ -23,6 +23,7 @@ pub(super) fn created(
             Some(Auto::Ulid) => Value::Text(ids.ulid()),
             Some(Auto::Sequence) => Value::Int(ids.sequence(model).into()),
             Some(Auto::Created | Auto::Updated) => Value::Timestamp(now),
+            Some(Auto::Deleted) => Value::Null,
             None => absent(entry, place, now),
         }
     };
@@ -49,6 +50,15 @@ pub(super) fn patched(_: &ModelEntry, before: &[Value], supplied: &[(usize, Valu
     let mut values = before.to_vec();
     for (place, value) in supplied {
         values[*place] = merge_patch(&before[*place], value);
+    }
+    values
+}
+
+/// A record with some fields as they were.
+pub(super) fn restored(_: &ModelEntry, before: &[Value], supplied: &[(usize, Value)], _: Timestamp) -> Vec<Value> {
+    let mut values = before.to_vec();
+    for (place, value) in supplied {
+        values[*place] = value.clone();
     }
     values
 }

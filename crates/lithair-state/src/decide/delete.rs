@@ -29,7 +29,7 @@ pub(super) fn delete(
                 continue;
             }
             for child in referring(view, overlay, referrer.model, referrer.relation, &key) {
-                if referrer.on_delete == OnDelete::Cascade {
+                if matches!(referrer.on_delete, OnDelete::Cascade | OnDelete::Soft) {
                     doomed.push((referrer.model, child));
                 } else {
                     let child_model = &catalog.models[referrer.model];

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lithair_model::{Key, ModelEntry, Refusal, RefusalReason, Timestamp, Value};
+use lithair_model::{Key, ModelEntry, OnDelete, Refusal, RefusalReason, Timestamp, Value};
 
 use super::delete::referring;
 use super::dependents::dependents;
@@ -17,8 +17,12 @@ pub(super) fn judge(view: &View<'_>, overlay: &Overlay, is_import: bool) -> Resu
         let entry = &view.state().catalog().models[model];
         let judged = match &touched.after {
             _ if does_not_change(entry, touched) => Err(Taken::for_sure(RefusalReason::Immutable)),
+            Some(after) if goes_out_of_sight(entry, touched, after) => {
+                let referred = live_referrer(view, overlay, entry, key);
+                referred.map_or(Ok(()), |reason| Err(Taken::for_sure(reason)))
+            }
             Some(after) => uniques(view, overlay, &mut claimed, model, key, after)
-                .and_then(|()| references(view, overlay, entry, touched, after).map_err(Taken::for_sure)),
+                .and_then(|()| references(view, overlay, entry, touched, after, is_import).map_err(Taken::for_sure)),
             None if touched.before.is_some() => unreferenced(view, overlay, entry, key).map_err(Taken::for_sure),
             None => Ok(()),
         };
@@ -46,6 +50,23 @@ fn does_not_change(entry: &ModelEntry, touched: &Touched) -> bool {
     let (Some(condition), Some((_, before))) = (&entry.immutable_when, &touched.before) else { return false };
     // Like that of a constraint, the condition has no time in it.
     touched.after.as_ref() != Some(before) && condition.matches(before.as_slice(), Timestamp::from_micros(0))
+}
+
+/// Whether this deletes a record softly.
+pub(super) fn goes_out_of_sight(entry: &ModelEntry, touched: &Touched, after: &[Value]) -> bool {
+    let was_deleted = touched.before.as_ref().is_some_and(|(_, before)| entry.is_deleted(before));
+    touched.before.is_some() && !was_deleted && entry.is_deleted(after)
+}
+
+/// The refusal for a record that is not deleted and refers to one that would be, by a relation that restricts.
+fn live_referrer(view: &View<'_>, overlay: &Overlay, entry: &ModelEntry, key: &Key) -> Option<RefusalReason> {
+    for referrer in entry.referrers.iter().filter(|referrer| referrer.on_delete == OnDelete::Restrict) {
+        let is_live = |key: &Key| is_there(view, overlay, referrer.model, key);
+        if referring(view, overlay, referrer.model, referrer.relation, key).iter().any(is_live) {
+            return Some(RefusalReason::StillReferenced { model: referrer.model, relation: referrer.relation });
+        }
+    }
+    None
 }
 
 /// Why a record cannot be, and whether that is so without the other records of the command too.
@@ -102,7 +123,9 @@ pub(super) fn new_references(entry: &ModelEntry, touched: &Touched, after: &[Val
     let relations = 0..entry.schema.relations.len();
     let target = |relation: usize| {
         let key = entry.relation_key(relation, after)?;
-        let was = touched.before.as_ref().and_then(|(_, before)| entry.relation_key(relation, before));
+        // What comes back refers anew.
+        let before = touched.before.as_ref().filter(|(_, before)| entry.is_deleted(after) || !entry.is_deleted(before));
+        let was = before.and_then(|(_, before)| entry.relation_key(relation, before));
         (was.as_ref() != Some(&key)).then_some((relation, key))
     };
     relations.filter_map(target).collect()
@@ -114,11 +137,26 @@ fn references(
     entry: &ModelEntry,
     touched: &Touched,
     after: &[Value],
+    is_import: bool,
 ) -> Result<(), RefusalReason> {
     let new = new_references(entry, touched, after).into_iter();
-    let missing = new.filter(|(relation, key)| !overlay.exists(view, entry.targets[*relation], key));
+    // What is out of sight may refer to what is, and what comes from elsewhere comes as it was.
+    let takes_deleted = is_import || entry.is_deleted(after);
+    let is_there = |model: usize, key: &Key| {
+        if takes_deleted { overlay.exists(view, model, key) } else { is_there(view, overlay, model, key) }
+    };
+    let missing = new.filter(|(relation, key)| !is_there(entry.targets[*relation], key));
     let relations: Vec<usize> = missing.map(|(relation, _)| relation).collect();
     if relations.is_empty() { Ok(()) } else { Err(RefusalReason::ReferenceMissing { relations }) }
+}
+
+/// Whether a record exists and is not deleted.
+fn is_there(view: &View<'_>, overlay: &Overlay, model: usize, key: &Key) -> bool {
+    let target = &view.state().catalog().models[model];
+    match target.deleted_at {
+        None => overlay.exists(view, model, key),
+        Some(_) => overlay.current(view, model, key).is_some_and(|(values, _)| !target.is_deleted(&values)),
+    }
 }
 
 fn unreferenced(view: &View<'_>, overlay: &Overlay, entry: &ModelEntry, key: &Key) -> Result<(), RefusalReason> {

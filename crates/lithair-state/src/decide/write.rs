@@ -2,16 +2,31 @@
 
 use std::collections::BTreeMap;
 
-use lithair_model::{Change, Command, Entry, Guard, Key, ModelEntry, Value};
+use lithair_model::{
+    Change, Command, Entry, Event, EventRecord, Guard, Key, ModelEntry, OnDelete, Referrer, Row, Value, WHOLE_EVERY,
+    merge_rows,
+};
 
-use super::judge::{claim, new_references};
+use super::judge::{claim, goes_out_of_sight, new_references};
 use super::overlay::{Overlay, Touched};
 use super::{Answer, Decision};
 use crate::View;
 
-pub(super) fn write(view: &View<'_>, command: &Command, overlay: &Overlay, records: &[(usize, Key)]) -> Decision {
+pub(super) fn write(
+    view: &View<'_>,
+    command: &Command,
+    overlay: &Overlay,
+    records: &[(usize, Key)],
+    happened: Vec<(usize, Key, Event)>,
+) -> Decision {
     let catalog = view.state().catalog();
-    let mut entry = Entry { at: command.now, actor: command.actor.clone(), guards: Vec::new(), changes: Vec::new() };
+    let mut entry = Entry {
+        at: command.now,
+        actor: command.actor.clone(),
+        guards: Vec::new(),
+        changes: Vec::new(),
+        events: Vec::new(),
+    };
     let mut answers = BTreeMap::new();
     let mut touched_keys = Vec::new();
     for (model, key, touched) in overlay.iter() {
@@ -25,6 +40,18 @@ pub(super) fn write(view: &View<'_>, command: &Command, overlay: &Overlay, recor
         }
         answers.insert((model, key), answer(touched, change.is_some(), place));
         entry.changes.extend(change);
+    }
+    for (model, key, Event { name, payload }) in happened {
+        let place = (model, key);
+        if !touched_keys.contains(&place) {
+            touched_keys.push(place.clone());
+        }
+        entry.events.push(EventRecord {
+            model: catalog.models[model].id,
+            key: place.1,
+            name: name.to_owned(),
+            payload,
+        });
     }
     let answer_of = |(model, key): &(usize, Key)| answers[&(*model, key)].clone();
     let answers = records.iter().map(answer_of).collect();
@@ -51,6 +78,14 @@ fn guard_claims(view: &View<'_>, model: &ModelEntry, key: &Key, touched: &Touche
         }));
         return;
     };
+    if goes_out_of_sight(model, touched, after) {
+        let asks = |referrer: &&Referrer| referrer.is_soft || referrer.on_delete == OnDelete::Restrict;
+        guards.extend(model.referrers.iter().filter(asks).map(|referrer| Guard::UnreferencedLive {
+            model: catalog.models[referrer.model].id,
+            relation: number(referrer.relation),
+            key: key.clone(),
+        }));
+    }
     for constraint in 0..model.schema.uniques.len() {
         let was = touched.before.as_ref().and_then(|(_, before)| claim(model, constraint, before));
         let value = claim(model, constraint, after).filter(|value| was.as_ref() != Some(value));
@@ -60,7 +95,18 @@ fn guard_claims(view: &View<'_>, model: &ModelEntry, key: &Key, touched: &Touche
         }));
     }
     for (relation, key) in new_references(model, touched, after) {
-        guards.push(Guard::Present { model: catalog.models[model.targets[relation]].id, key });
+        guards.push(present(view, model.targets[relation], key));
+    }
+}
+
+/// The target of a reference is there when the entry is applied. One that can be deleted softly is as it was seen: its revision
+/// changes when it goes out of sight.
+fn present(view: &View<'_>, target: usize, key: Key) -> Guard {
+    let entry = &view.state().catalog().models[target];
+    let seen = entry.deleted_at.and_then(|_| view.row(target, &key));
+    match seen {
+        Some(row) => Guard::Revision { model: entry.id, key, revision: row.revision },
+        None => Guard::Present { model: entry.id, key },
     }
 }
 
@@ -81,9 +127,16 @@ fn change(model: &ModelEntry, key: &Key, touched: &Touched) -> Option<Change> {
                 .collect();
             let revision = row.revision + 1;
             let fields = model.encode_patch(&changed);
-            (!changed.is_empty()).then_some(Change::Patch { model: id, key, revision, fields })
+            let whole = revision.is_multiple_of(WHOLE_EVERY).then(|| whole(row, &fields));
+            (!changed.is_empty()).then_some(Change::Patch { model: id, key, revision, fields, whole })
         }
     }
+}
+
+/// The record as a patch leaves it, with the fields that this program does not know.
+fn whole(row: &Row, fields: &[u8]) -> Vec<u8> {
+    merge_rows(&row.bytes, fields)
+        .expect("a row in the state was checked when it was applied, and the patch was just made")
 }
 
 fn answer(touched: &Touched, is_changed: bool, place: usize) -> Answer {

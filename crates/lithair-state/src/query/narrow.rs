@@ -34,9 +34,11 @@ fn listed(view: &View<'_>, model: usize, part: &Predicate, tally: &Tally) -> Opt
     let (way, inner) = about_related(part)?;
     let catalog = view.state().catalog();
     let (related, field) = ends(catalog, &catalog.models[model], way)?;
+    // What is in the trash is not there.
+    let present = catalog.models[related].trash(Comparison::Equal);
     let query = Query {
         model: related,
-        filter: Some(inner),
+        filter: Some(Predicate::All([Some(inner), present].into_iter().flatten().collect())),
         order: Vec::new(),
         start: Start::First,
         limit: KEYS_MAX,

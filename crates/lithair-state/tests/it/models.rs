@@ -128,7 +128,7 @@ pub(crate) fn put(model: &ModelEntry, revision: u64, values: &[Value]) -> Change
 }
 
 pub(crate) fn patch(model: &ModelEntry, id: i64, revision: u64, fields: &[(usize, Value)]) -> Change {
-    Change::Patch { model: model.id, key: key(id), revision, fields: model.encode_patch(fields) }
+    Change::Patch { model: model.id, key: key(id), revision, fields: model.encode_patch(fields), whole: None }
 }
 
 pub(crate) fn delete(model: &ModelEntry, id: i64) -> Change {
@@ -136,7 +136,7 @@ pub(crate) fn delete(model: &ModelEntry, id: i64) -> Change {
 }
 
 pub(crate) fn entry(guards: Vec<Guard>, changes: Vec<Change>) -> Entry {
-    Entry { at: Timestamp::from_micros(0), actor: None, guards, changes }
+    Entry { at: Timestamp::from_micros(0), actor: None, guards, changes, events: Vec::new() }
 }
 
 /// The claim of a product in a unique constraint, as a guard.

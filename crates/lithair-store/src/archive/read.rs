@@ -1,3 +1,4 @@
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::{FOOTER_BYTES, HEADER_BYTES, MAGIC, SECTION_BYTES, Section, filter, footer_crc};
@@ -12,6 +13,7 @@ pub(crate) struct Archive {
     file: Box<dyn MediaFile>,
     sections: Vec<Section>,
     blocks: usize,
+    shards: usize,
     filter: Vec<u8>,
 }
 
@@ -52,11 +54,13 @@ impl Archive {
         if !belongs || header[24..32] != number.to_le_bytes() {
             return Err(damaged(name, 0, "it is another store's or another segment's archive"));
         }
-        if sections.len() != blocks + 2 {
+        // Earlier versions wrote one shard and said nothing of it.
+        let shards = u32_at(16).max(1) as usize;
+        if sections.len() != blocks + shards + 1 {
             return Err(damaged(name, directory_at, "its directory has the wrong length"));
         }
-        let mut archive = Self { name: name.to_owned(), file, sections, blocks, filter: Vec::new() };
-        archive.filter = archive.section(blocks + 1)?;
+        let mut archive = Self { name: name.to_owned(), file, sections, blocks, shards, filter: Vec::new() };
+        archive.filter = archive.section(blocks + shards)?;
         Ok(Arc::new(archive))
     }
 
@@ -97,6 +101,11 @@ impl Archive {
         self.sections[..self.blocks].get(block).map_or(0, |section| section.first_ordinal)
     }
 
+    /// The position of a block's first entry.
+    pub(crate) fn first_position(&self, block: usize) -> u64 {
+        self.sections[block].first_position
+    }
+
     /// The number of its last frame; `None` for an archive without frames.
     pub(crate) fn last_ordinal(&self) -> Result<Option<u64>, ReadError> {
         let Some(last) = self.blocks.checked_sub(1) else { return Ok(None) };
@@ -110,14 +119,29 @@ impl Archive {
 
     /// The blocks that hold records of the aggregate, ascending.
     pub(crate) fn blocks_of(&self, aggregate: u64) -> Result<Vec<usize>, ReadError> {
-        let index = self.section(self.blocks)?;
+        let shards = &self.sections[self.blocks..][..self.shards];
+        // The pairs of one aggregate may begin at the end of the shard before the first that begins with it.
+        let begin = shards.partition_point(|shard| shard.first_ordinal < aggregate).saturating_sub(1);
+        let mut found = Vec::new();
+        for place in begin..self.shards {
+            if place > begin && shards[place].first_ordinal > aggregate {
+                break;
+            }
+            self.blocks_in(self.blocks + place, aggregate, &mut found)?;
+        }
+        Ok(found)
+    }
+
+    fn blocks_in(&self, shard: usize, aggregate: u64, found: &mut Vec<usize>) -> Result<(), ReadError> {
+        let index = self.section(shard)?;
         let (pairs, _) = index.as_chunks::<12>();
         let hash = |pair: &[u8; 12]| u64::from_le_bytes(pair[..8].try_into().expect("eight bytes are eight bytes"));
         let begin = pairs.partition_point(|pair| hash(pair) < aggregate);
-        let found = pairs[begin..].iter().take_while(|pair| hash(pair) == aggregate);
+        let named = pairs[begin..].iter().take_while(|pair| hash(pair) == aggregate);
         let block =
             |pair: &[u8; 12]| u32::from_le_bytes(pair[8..].try_into().expect("four bytes are four bytes")) as usize;
-        Ok(found.map(block).collect())
+        found.extend(named.map(block));
+        Ok(())
     }
 
     fn section(&self, place: usize) -> Result<Vec<u8>, ReadError> {
@@ -127,10 +151,25 @@ impl Archive {
         if crc32c::crc32c(&compressed) != section.crc {
             return Err(damaged(&self.name, section.offset, "a block is not what was written"));
         }
-        let raw = zstd::bulk::decompress(&compressed, section.raw_bytes as usize);
+        let raw = decompress(&compressed, section.raw_bytes as usize);
         match raw {
             Ok(raw) if raw.len() == section.raw_bytes as usize => Ok(raw),
             _ => Err(damaged(&self.name, section.offset, "a block does not decompress")),
         }
     }
+}
+
+thread_local! {
+    /// Reading a record's history takes many small blocks: what a decompressor needs is made once a thread.
+    static DECOMPRESSOR: RefCell<Option<zstd::bulk::Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
+fn decompress(compressed: &[u8], raw_bytes: usize) -> std::io::Result<Vec<u8>> {
+    DECOMPRESSOR.with_borrow_mut(|decompressor| {
+        let decompressor = match decompressor {
+            Some(decompressor) => decompressor,
+            None => decompressor.insert(zstd::bulk::Decompressor::new()?),
+        };
+        decompressor.decompress(compressed, raw_bytes)
+    })
 }

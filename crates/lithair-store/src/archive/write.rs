@@ -1,6 +1,6 @@
 use std::io;
 
-use super::{BLOCK_BYTES, FOOTER_BYTES, HEADER_BYTES, LEVEL, MAGIC, Section, filter};
+use super::{BLOCK_BYTES, FOOTER_BYTES, HEADER_BYTES, LEVEL, MAGIC, SHARD_PAIRS, Section, filter};
 use crate::frame::{Frame, HEADER_BYTES as FRAME_HEADER_BYTES};
 use crate::hash::Hash;
 use crate::media::Media;
@@ -90,14 +90,20 @@ impl Writer {
         let blocks = u32::try_from(self.sections.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
         self.pairs.sort_unstable();
         self.pairs.dedup();
-        let mut index = Vec::with_capacity(12 * self.pairs.len());
-        for (hash, block) in &self.pairs {
-            index.extend_from_slice(&hash.to_le_bytes());
-            index.extend_from_slice(&block.to_le_bytes());
+        let pairs = std::mem::take(&mut self.pairs);
+        // An archive without entries has one shard, which is empty.
+        let shards = pairs.len().div_ceil(SHARD_PAIRS).max(1);
+        for shard in 0..shards {
+            let pairs = &pairs[shard * SHARD_PAIRS..pairs.len().min((shard + 1) * SHARD_PAIRS)];
+            let mut index = Vec::with_capacity(12 * pairs.len());
+            for (hash, block) in pairs {
+                index.extend_from_slice(&hash.to_le_bytes());
+                index.extend_from_slice(&block.to_le_bytes());
+            }
+            self.section(&index, pairs.first().map_or(0, |(hash, _)| *hash), 0)?;
         }
-        let mut hashes: Vec<u64> = self.pairs.iter().map(|(hash, _)| *hash).collect();
+        let mut hashes: Vec<u64> = pairs.iter().map(|(hash, _)| *hash).collect();
         hashes.dedup();
-        self.section(&index, 0, 0)?;
         self.section(&filter::build(&hashes), 0, 0)?;
 
         let directory = self.out.len();
@@ -109,7 +115,8 @@ impl Writer {
         self.out.extend_from_slice(&(directory as u64).to_le_bytes());
         self.out.extend_from_slice(&directory_bytes.to_le_bytes());
         self.out.extend_from_slice(&blocks.to_le_bytes());
-        self.out.extend_from_slice(&[0; 4]);
+        let shards = u32::try_from(shards).map_err(|_| io::ErrorKind::FileTooLarge)?;
+        self.out.extend_from_slice(&shards.to_le_bytes());
         let crc = archive::footer_crc(&self.out[..HEADER_BYTES], &self.out[directory..footer + 20]);
         self.out.extend_from_slice(&crc.to_le_bytes());
         self.out.extend_from_slice(MAGIC);

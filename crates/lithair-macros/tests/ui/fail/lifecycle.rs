@@ -40,4 +40,26 @@ struct Missing {
     updated_at: Option<Timestamp>,
 }
 
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+#[lifecycle(soft_delete(cascade(notes), purge_after = "90 parsecs"))]
+struct Trash {
+    name: String,
+}
+
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+#[lifecycle(soft_delete(later))]
+struct Bin {
+    deleted_at: Timestamp,
+}
+
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+#[lifecycle(soft_delete)]
+struct Heap {
+    #[db(default = now())]
+    deleted_at: Option<Timestamp>,
+}
+
 fn main() {}

@@ -9,7 +9,7 @@ struct Later {
     b: String,
     #[http(search, example = "x", deprecated = "use y", validate(json(schema = T)))]
     c: Option<Json>,
-    #[lifecycle(audited, versions(5), retention = "90d", snapshot_only, states(a))]
+    #[lifecycle(audited, states(a))]
     d: String,
     #[relation(on_delete = soft)]
     e: Option<Id<Later>>,

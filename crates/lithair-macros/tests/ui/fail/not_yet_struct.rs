@@ -2,8 +2,8 @@ use lithair_core::prelude::*;
 
 #[derive(DeclarativeModel)]
 #[db(renamed_from = "posts", fulltext(title * 3, body), tenant = org, shard_by = org)]
-#[http(ops(list, history, live))]
-#[lifecycle(soft_delete, versions(all), retention = "7y")]
+#[http(ops(list, live))]
+#[lifecycle(soft_delete)]
 #[persistence(replicate, durability = fsync, read = linearizable, learners("us-east"))]
 #[security(encryption_at_rest = true, audit_all_operations = true, field_level_permissions = true)]
 #[security(rate_limit(create, "5/min", per = ip), firewall(allow("10.0.0.0/8")))]

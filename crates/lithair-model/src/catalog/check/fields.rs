@@ -58,9 +58,10 @@ fn auto(field: &FieldSchema, wrong: &mut Vec<String>) {
         Auto::Ulid => ("ulid", matches!(field.kind, Kind::Text)),
         Auto::Sequence => ("sequence", matches!(field.kind, Kind::Int { .. })),
         Auto::Created => ("created", matches!(field.kind, Kind::Timestamp)),
+        Auto::Deleted => ("deleted", matches!(field.kind, Kind::Timestamp)),
         Auto::Updated => ("updated", matches!(field.kind, Kind::Timestamp)),
     };
-    if !fits || field.optional {
+    if !fits || field.optional != (auto == Auto::Deleted) {
         wrong.push(format!("`auto = {word}` does not give values of this type"));
     }
     if field.default.is_some() || field.on_update.is_some() {

@@ -1,8 +1,8 @@
 use std::mem::discriminant;
 
-use super::super::relations::place_of;
+use super::super::relations::{is_soft, place_of};
 use super::Report;
-use crate::{Kind, ModelSchema, OnDelete, RelationSchema};
+use crate::{Auto, Kind, ModelSchema, OnDelete, RelationSchema};
 
 /// Each relation leads to the key of a registered model, and `on_delete` can be carried out.
 pub(super) fn check(schemas: &[&'static ModelSchema], report: &mut Report<'_>) {
@@ -16,6 +16,7 @@ pub(super) fn check(schemas: &[&'static ModelSchema], report: &mut Report<'_>) {
             (Some(&place), Some(_)) => {
                 key_fits(relation, place, target, report);
                 on_delete(relation, report);
+                soft(relation, place, target, report);
             }
         }
     }
@@ -47,9 +48,36 @@ fn is_same(one: &Kind, other: &Kind) -> bool {
     }
 }
 
+/// What goes out of sight with its target can come back with it.
+fn soft(relation: &RelationSchema, place: usize, target: &ModelSchema, report: &mut Report<'_>) {
+    let own = report.schema.lifecycle.soft_delete.is_some();
+    if relation.on_delete == OnDelete::Soft && target.lifecycle.soft_delete.is_none() {
+        report.field(place, format!("`on_delete = soft`, and `{}` has no `soft_delete`", target.name));
+    } else if is_soft(target, report.schema, relation) && !own {
+        report.field(place, "goes out of sight with its target, so the model needs `lifecycle(soft_delete)` too");
+    }
+}
+
+/// Every table that `soft_delete(cascade(..))` names has records that refer to the model.
+pub(super) fn cascades(schemas: &[&'static ModelSchema], report: &mut Report<'_>) {
+    let Some(soft) = report.schema.lifecycle.soft_delete else { return };
+    if !report.schema.fields.iter().any(|field| field.auto == Some(Auto::Deleted)) {
+        report.model("`soft_delete` needs a field `deleted_at: Option<Timestamp>`");
+    }
+    for table in soft.cascade {
+        let refers = |schema: &&&'static ModelSchema| {
+            schema.table == *table
+                && schema.relations.iter().any(|relation| (relation.target)().table == report.schema.table)
+        };
+        if !schemas.iter().any(|schema| refers(&schema)) {
+            report.model(format!("`soft_delete(cascade({table}))`: no model of this table refers to this one"));
+        }
+    }
+}
+
 fn on_delete(relation: &RelationSchema, report: &mut Report<'_>) {
     let (word, lacking) = match relation.on_delete {
-        OnDelete::Restrict | OnDelete::Cascade => return,
+        OnDelete::Restrict | OnDelete::Cascade | OnDelete::Soft => return,
         OnDelete::SetNull => ("set_null", "is not optional"),
         OnDelete::SetDefault => ("set_default", "has no default"),
     };

@@ -2,19 +2,21 @@ use minicbor::Decoder;
 
 use super::{CorruptEntry, number};
 use crate::cbor::{definite, remaining};
-use crate::{Change, Entry, Guard, Key, ModelId, SchemaChange, Timestamp};
+use crate::{Change, Entry, EventRecord, Guard, Key, ModelId, SchemaChange, Timestamp};
 
 type Decoded<T> = Result<T, CorruptEntry>;
 
 pub(super) fn entry(bytes: &[u8]) -> Decoded<Entry> {
     let mut reader = Decoder::new(bytes);
     let (mut at, mut actor, mut guards, mut changes) = (None, None, None, None);
+    let mut events = Vec::new();
     for _ in 0..definite(reader.map()?)? {
         match reader.u32()? {
             number::AT => at = Some(Timestamp::from_micros(reader.i64()?)),
             number::ACTOR => actor = Some(reader.str()?.to_owned()),
             number::GUARDS => guards = Some(list(&mut reader, guard)?),
             number::CHANGES => changes = Some(list(&mut reader, change)?),
+            number::EVENTS => events = list(&mut reader, event)?,
             _ => reader.skip()?,
         }
     }
@@ -27,6 +29,7 @@ pub(super) fn entry(bytes: &[u8]) -> Decoded<Entry> {
         actor,
         guards: guards.ok_or_else(|| lacks(number::GUARDS))?,
         changes: changes.ok_or_else(|| lacks(number::CHANGES))?,
+        events,
     })
 }
 
@@ -50,6 +53,9 @@ fn guard(reader: &mut Decoder<'_>) -> Decoded<Guard> {
         number::GUARD_UNIQUE => {
             Guard::Unique { model, constraint: parts.place()?, value: parts.value()?, holder: parts.key()? }
         }
+        number::GUARD_UNREFERENCED_LIVE => {
+            Guard::UnreferencedLive { model, relation: parts.place()?, key: parts.key()? }
+        }
         number::GUARD_UNREFERENCED => Guard::Unreferenced { model, relation: parts.place()?, key: parts.key()? },
         sort => return Err(CorruptEntry::Unknown { part: "guard", sort }),
     })
@@ -63,7 +69,8 @@ fn change(reader: &mut Decoder<'_>) -> Decoded<Change> {
             Change::Put { model, key: parts.key()?, revision: parts.revision()?, row: parts.bytes()? }
         }
         number::CHANGE_PATCH => {
-            Change::Patch { model, key: parts.key()?, revision: parts.revision()?, fields: parts.bytes()? }
+            let whole = parts.whole.take();
+            Change::Patch { model, key: parts.key()?, revision: parts.revision()?, fields: parts.bytes()?, whole }
         }
         number::CHANGE_DELETE => Change::Delete { model, key: parts.key()? },
         number::CHANGE_SCHEMA => Change::Schema(SchemaChange {
@@ -76,7 +83,13 @@ fn change(reader: &mut Decoder<'_>) -> Decoded<Change> {
     })
 }
 
-/// The map of a guard or a change, before it is known which one it is.
+fn event(reader: &mut Decoder<'_>) -> Decoded<EventRecord> {
+    let mut parts = Parts::read("event", reader)?;
+    let model = parts.model()?;
+    Ok(EventRecord { model, key: parts.key()?, name: parts.name()?, payload: parts.payload()? })
+}
+
+/// The map of a guard, a change or an event, before it is known which one it is.
 #[derive(Default)]
 struct Parts {
     part: &'static str,
@@ -85,11 +98,14 @@ struct Parts {
     key: Option<Key>,
     revision: Option<u64>,
     bytes: Option<Vec<u8>>,
+    whole: Option<Vec<u8>>,
     place: Option<u32>,
     value: Option<Key>,
     table: Option<String>,
     fields: Option<Vec<(u32, String, String)>>,
     document: Option<String>,
+    name: Option<String>,
+    payload: Option<String>,
 }
 
 impl Parts {
@@ -102,11 +118,14 @@ impl Parts {
                 number::KEY => parts.key = Some(Key::from_bytes(reader.bytes()?)),
                 number::REVISION => parts.revision = Some(reader.u64()?),
                 number::BYTES => parts.bytes = Some(reader.bytes()?.to_owned()),
+                number::WHOLE => parts.whole = Some(reader.bytes()?.to_owned()),
                 number::PLACE => parts.place = Some(reader.u32()?),
                 number::VALUE => parts.value = Some(Key::from_bytes(reader.bytes()?)),
                 number::TABLE => parts.table = Some(reader.str()?.to_owned()),
                 number::FIELDS => parts.fields = Some(list(reader, field)?),
                 number::DOCUMENT => parts.document = Some(reader.str()?.to_owned()),
+                number::NAME => parts.name = Some(reader.str()?.to_owned()),
+                number::PAYLOAD => parts.payload = Some(reader.str()?.to_owned()),
                 _ => reader.skip()?,
             }
         }
@@ -155,6 +174,14 @@ impl Parts {
 
     fn document(&mut self) -> Decoded<String> {
         self.document.take().ok_or_else(|| self.lacks(number::DOCUMENT))
+    }
+
+    fn name(&mut self) -> Decoded<String> {
+        self.name.take().ok_or_else(|| self.lacks(number::NAME))
+    }
+
+    fn payload(&mut self) -> Decoded<String> {
+        self.payload.take().ok_or_else(|| self.lacks(number::PAYLOAD))
     }
 }
 

@@ -1,9 +1,9 @@
 use super::number;
 use crate::cbor::{Writer, Written};
-use crate::{Change, Entry, Guard, Key, ModelId, SchemaChange};
+use crate::{Change, Entry, EventRecord, Guard, Key, ModelId, SchemaChange};
 
 pub(super) fn entry(entry: &Entry, writer: &mut Writer<'_>) -> Written {
-    writer.map(3 + u64::from(entry.actor.is_some()))?;
+    writer.map(3 + u64::from(entry.actor.is_some()) + u64::from(!entry.events.is_empty()))?;
     writer.u32(number::AT)?.i64(entry.at.micros())?;
     if let Some(actor) = &entry.actor {
         writer.u32(number::ACTOR)?.str(actor)?;
@@ -11,7 +11,20 @@ pub(super) fn entry(entry: &Entry, writer: &mut Writer<'_>) -> Written {
     writer.u32(number::GUARDS)?.array(entry.guards.len() as u64)?;
     entry.guards.iter().try_for_each(|guard| self::guard(guard, writer))?;
     writer.u32(number::CHANGES)?.array(entry.changes.len() as u64)?;
-    entry.changes.iter().try_for_each(|change| self::change(change, writer))
+    entry.changes.iter().try_for_each(|change| self::change(change, writer))?;
+    if entry.events.is_empty() {
+        return Ok(());
+    }
+    writer.u32(number::EVENTS)?.array(entry.events.len() as u64)?;
+    entry.events.iter().try_for_each(|event| self::event(event, writer))
+}
+
+fn event(event: &EventRecord, writer: &mut Writer<'_>) -> Written {
+    writer.map(4)?;
+    writer.u32(number::MODEL)?.u32(event.model.0)?;
+    writer.u32(number::KEY)?.bytes(event.key.as_bytes())?;
+    writer.u32(number::NAME)?.str(&event.name)?;
+    writer.u32(number::PAYLOAD)?.str(&event.payload)?.ok()
 }
 
 fn guard(guard: &Guard, writer: &mut Writer<'_>) -> Written {
@@ -27,6 +40,10 @@ fn guard(guard: &Guard, writer: &mut Writer<'_>) -> Written {
             writer.u32(number::PLACE)?.u32(*constraint)?;
             writer.u32(number::VALUE)?.bytes(value.as_bytes())?.ok()
         }
+        Guard::UnreferencedLive { model, relation, key } => {
+            head(4, number::GUARD_UNREFERENCED_LIVE, *model, key, writer)?;
+            writer.u32(number::PLACE)?.u32(*relation)?.ok()
+        }
         Guard::Unreferenced { model, relation, key } => {
             head(4, number::GUARD_UNREFERENCED, *model, key, writer)?;
             writer.u32(number::PLACE)?.u32(*relation)?.ok()
@@ -40,9 +57,13 @@ fn change(change: &Change, writer: &mut Writer<'_>) -> Written {
             head(5, number::CHANGE_PUT, *model, key, writer)?;
             version(*revision, row, writer)
         }
-        Change::Patch { model, key, revision, fields } => {
-            head(5, number::CHANGE_PATCH, *model, key, writer)?;
-            version(*revision, fields, writer)
+        Change::Patch { model, key, revision, fields, whole } => {
+            head(5 + u64::from(whole.is_some()), number::CHANGE_PATCH, *model, key, writer)?;
+            version(*revision, fields, writer)?;
+            match whole {
+                Some(whole) => writer.u32(number::WHOLE)?.bytes(whole)?.ok(),
+                None => Ok(()),
+            }
         }
         Change::Delete { model, key } => head(3, number::CHANGE_DELETE, *model, key, writer),
         Change::Schema(schema) => self::schema(schema, writer),

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use crate::{Change, CorruptEntry, Entry, Guard, Key, ModelId, SchemaChange, Timestamp};
+use crate::{Change, CorruptEntry, Entry, EventRecord, Guard, Key, ModelId, SchemaChange, Timestamp};
 
 fn key() -> impl Strategy<Value = Key> {
     proptest::collection::vec(any::<u8>(), 0..20).prop_map(Key::from_bytes)
@@ -35,24 +35,27 @@ fn change() -> impl Strategy<Value = Change> {
             revision,
             row
         }),
-        (model(), key(), any::<u64>(), any::<Vec<u8>>()).prop_map(|(model, key, revision, fields)| Change::Patch {
-            model,
-            key,
-            revision,
-            fields
-        }),
+        (model(), key(), any::<u64>(), any::<Vec<u8>>(), any::<Option<Vec<u8>>>())
+            .prop_map(|(model, key, revision, fields, whole)| Change::Patch { model, key, revision, fields, whole }),
         (model(), key()).prop_map(|(model, key)| Change::Delete { model, key }),
         schema.prop_map(Change::Schema),
     ]
 }
 
 fn entry() -> impl Strategy<Value = Entry> {
-    let lists = (proptest::collection::vec(guard(), 0..4), proptest::collection::vec(change(), 0..4));
-    (any::<i64>(), any::<Option<String>>(), lists).prop_map(|(at, actor, (guards, changes))| Entry {
+    let event = (model(), key(), any::<String>(), any::<String>());
+    let event = event.prop_map(|(model, key, name, payload)| EventRecord { model, key, name, payload });
+    let lists = (
+        proptest::collection::vec(guard(), 0..4),
+        proptest::collection::vec(change(), 0..4),
+        proptest::collection::vec(event, 0..3),
+    );
+    (any::<i64>(), any::<Option<String>>(), lists).prop_map(|(at, actor, (guards, changes, events))| Entry {
         at: Timestamp::from_micros(at),
         actor,
         guards,
         changes,
+        events,
     })
 }
 
@@ -135,6 +138,7 @@ fn the_documented_example_is_what_is_written() {
         actor: None,
         guards: vec![Guard::Absent { model, key: key.clone() }],
         changes: vec![Change::Put { model, key, revision: 1, row: person.encode_row(&values) }],
+        events: Vec::new(),
     };
     let page = include_str!("../../../../../docs/formats/entry.md");
     let example = page.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");

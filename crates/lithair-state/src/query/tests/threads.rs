@@ -46,10 +46,11 @@ fn shift(state: &State, prices: &mut [i64], round: u64) {
             key,
             revision: round,
             fields: model.encode_patch(&[(PRICE, int(prices[place]))]),
+            whole: None,
         }
     });
     let changes = changes.collect();
-    let entry = Entry { at: Timestamp::from_micros(0), actor: None, guards: Vec::new(), changes };
+    let entry = Entry { at: Timestamp::from_micros(0), actor: None, guards: Vec::new(), changes, events: Vec::new() };
     let position = state.applied().next();
     state.apply(position, &entry).expect("has no guards");
     state.publish(position);

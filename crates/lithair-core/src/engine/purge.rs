@@ -1,0 +1,64 @@
+//! Removing for good what was deleted softly long enough ago.
+
+use lithair_model::{
+    Action, Backend as _, Command, Comparison, Expected, Key, Operand, Operation, Predicate, Query, Start, Target,
+    Timestamp, Value,
+};
+
+use super::Engine;
+use crate::block_on::block_on;
+
+/// Records that are looked up at a time.
+const PAGE: usize = 500;
+
+impl Engine {
+    /// Removes for good every record that was deleted longer before `now` than `soft_delete(purge_after = ..)` of its model keeps it, and
+    /// returns how many. One that is still referred to by a relation that restricts stays. Blocks.
+    pub fn purge_expired(&self, now: Timestamp) -> usize {
+        let models = self.state().catalog().models.iter();
+        let kept = models.filter_map(|model| Some((model.place, model.schema.lifecycle.soft_delete?.purge_after?)));
+        kept.map(|(model, micros)| self.purge_deleted_before(model, now, now.plus_micros(-micros))).sum()
+    }
+
+    fn purge_deleted_before(&self, model: usize, now: Timestamp, limit: Timestamp) -> usize {
+        let (mut purged, mut stay) = (0, 0);
+        loop {
+            let keys = self.deleted_before(model, limit, stay);
+            if keys.is_empty() {
+                return purged;
+            }
+            for key in keys {
+                let action = Action::Purge(Target::Key(key));
+                let operations = vec![Operation { model, action, expected: Expected::Anything }];
+                match block_on(self.submit(Command { now, actor: None, operations })) {
+                    Ok(_) => purged += 1,
+                    Err(_) => stay += 1,
+                }
+            }
+        }
+    }
+
+    /// The keys of a page of records that were deleted before `limit`.
+    fn deleted_before(&self, model: usize, limit: Timestamp, offset: u64) -> Vec<Key> {
+        let entry = &self.state().catalog().models[model];
+        let place = entry.deleted_at.expect("checked: a model with soft deletes has the field");
+        let filter = Predicate::Compare {
+            left: Operand::Field(place),
+            comparison: Comparison::Less,
+            right: Operand::Value(Value::Timestamp(limit)),
+            kind: entry.schema.fields[place].kind,
+        };
+        let query = Query {
+            model,
+            filter: Some(filter),
+            order: Vec::new(),
+            start: Start::Offset(offset),
+            limit: PAGE,
+            count: false,
+            at: None,
+            scan_rows_max: u64::MAX,
+        };
+        let page = self.list(&query);
+        page.map(|page| page.rows.iter().map(|row| entry.row_key(row)).collect()).unwrap_or_default()
+    }
+}

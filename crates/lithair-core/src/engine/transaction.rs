@@ -1,0 +1,63 @@
+//! Transactions from Rust: code that changes several records as one entry.
+
+use std::sync::Arc;
+
+use lithair_model::{
+    Action, Command, CommandError, Context, Expected, Failure, Operation, Procedure, Refusal, RefusalReason,
+};
+use parking_lot::Mutex;
+use thiserror::Error;
+
+use super::Engine;
+use crate::seal::now;
+
+/// Why a transaction changed nothing.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum TransactionError {
+    /// The code said no.
+    #[error("{}", .0.detail)]
+    Failed(Failure),
+    /// What the code made of the records cannot be.
+    #[error("refused: {0:?}")]
+    Refused(RefusalReason),
+}
+
+impl Engine {
+    /// Runs code on the records as they are, and stores everything it changes as one entry of the log: all or nothing, decided on the state
+    /// that it changes. On return the entry is durable and applied.
+    ///
+    /// The code may run again if others change what it read in the meantime; its own effects should be those on the context alone.
+    ///
+    /// # Errors
+    /// What the code says, or why the records cannot be as it leaves them. Nothing was changed.
+    pub async fn transaction<R, E>(
+        &self,
+        code: impl Fn(&Context<'_>) -> Result<R, E> + Send + Sync + 'static,
+    ) -> Result<R, TransactionError>
+    where
+        R: Send + 'static,
+        E: CommandError,
+    {
+        let result = Arc::new(Mutex::new(None));
+        let slot = Arc::clone(&result);
+        let procedure = move |context: &Context<'_>| {
+            let returned = code(context).map_err(|error| error.failure())?;
+            *slot.lock() = Some(returned);
+            Ok(())
+        };
+        let action = Action::Transaction(Procedure(Arc::new(procedure)));
+        // A transaction is about no model in particular.
+        let operation = Operation { model: 0, action, expected: Expected::Anything };
+        let command = Command { now: now(), actor: None, operations: vec![operation] };
+        self.carry_out(command).await.map_err(refused)?;
+        let returned = result.lock().take();
+        Ok(returned.expect("what was carried out has returned"))
+    }
+}
+
+fn refused(refusal: Refusal) -> TransactionError {
+    match refusal.reason {
+        RefusalReason::Failed(failure) => TransactionError::Failed(failure),
+        reason => TransactionError::Refused(reason),
+    }
+}

@@ -1,0 +1,226 @@
+//! Lists of earlier moments: a state of one model, rebuilt from the snapshot before the moment and the log behind that.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use lithair_model::{
+    Change, Entry, Key, ModelEntry, ModelId, Page, PastError, Position, Query, QueryError, Row, Timestamp, row_without,
+};
+use lithair_state::{Fold, Meta, Record, State};
+use lithair_store::{SnapshotReader, records_of};
+use parking_lot::Mutex;
+
+use super::kept::{Kept, has_field_policies};
+use super::{Archive, damaged, storage};
+use crate::startup::block_records;
+
+/// Moments that are kept for the next page of the same list.
+const MOMENTS_MAX: usize = 4;
+
+/// What rebuilding a moment may cost.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MomentLimits {
+    /// Entries of the log that are read for one answer.
+    pub(crate) entries: u64,
+    /// Bytes of the rows of one moment.
+    pub(crate) bytes: u64,
+}
+
+/// The moments that were rebuilt last, newest use last. One is rebuilt at a time: that bounds the memory.
+pub(crate) struct Moments {
+    limits: MomentLimits,
+    rebuilt: Mutex<Vec<Moment>>,
+}
+
+struct Moment {
+    model: ModelId,
+    position: Position,
+    state: Arc<State>,
+}
+
+impl Moments {
+    pub(crate) const fn new(limits: MomentLimits) -> Self {
+        Self { limits, rebuilt: Mutex::new(Vec::new()) }
+    }
+
+    fn of(&self, archive: Archive<'_>, model: &ModelEntry, position: Position) -> Result<Arc<State>, PastError> {
+        let mut rebuilt = self.rebuilt.lock();
+        let known = rebuilt.iter().position(|moment| moment.model == model.id && moment.position == position);
+        let moment = match known {
+            Some(place) => rebuilt.remove(place),
+            None => {
+                // The oldest goes first, so that its memory is free for the new one.
+                if rebuilt.len() == MOMENTS_MAX {
+                    rebuilt.remove(0);
+                }
+                let state = Arc::new(archive.rebuild(model, position, self.limits)?);
+                Moment { model: model.id, position, state }
+            }
+        };
+        let state = Arc::clone(&moment.state);
+        rebuilt.push(moment);
+        Ok(state)
+    }
+}
+
+impl Archive<'_> {
+    /// A page of records of the moment that the query names.
+    pub(crate) fn list(&self, moments: &Moments, query: &Query, now: Timestamp) -> Result<Page, PastError> {
+        let published = self.state.published();
+        let position = query.at.unwrap_or(published);
+        if position >= published {
+            return Ok(self.state.view(query.at)?.list(query)?);
+        }
+        let model = self.model(query.model);
+        let policy = &model.schema.lifecycle.history;
+        if policy.snapshot_only || !self.keeps_moment(model, position, now)? {
+            return Err(PastError::LetGo);
+        }
+        if policy.versions.is_none() && !has_field_policies(model) {
+            match self.state.view(Some(position)) {
+                Ok(view) => return Ok(view.list(query)?),
+                Err(QueryError::HorizonGone(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let state = moments.of(*self, model, position)?;
+        if let Some(versions) = policy.versions {
+            self.keeps_all(model, &state, versions, moments.limits)?;
+        }
+        Ok(state.view(None)?.list(query)?)
+    }
+
+    /// Whether each version that the moment shows is among those that are kept.
+    fn keeps_all(
+        &self,
+        model: &ModelEntry,
+        then: &State,
+        versions: u32,
+        limits: MomentLimits,
+    ) -> Result<(), PastError> {
+        let position = then.published();
+        let behind = self.state.published().since(position);
+        if behind > limits.entries {
+            return Err(PastError::TooFar { entries: behind, limit: limits.entries });
+        }
+        let mut newer: HashMap<Key, u32> = HashMap::new();
+        self.each_entry(position, self.state.published(), |_, entry| {
+            for change in entry.changes {
+                if let Change::Put { model: of, key, .. } | Change::Patch { model: of, key, .. } = change
+                    && of == model.id
+                {
+                    *newer.entry(key).or_default() += 1;
+                }
+            }
+            Ok(())
+        })?;
+        let view = then.view(None)?;
+        let is_gone = |record: Record| newer.get(&record.key).is_some_and(|count| *count >= versions);
+        if view.records().any(is_gone) { Err(PastError::LetGo) } else { Ok(()) }
+    }
+
+    /// Calls `take` for every entry behind `from` up to `to` that was not refused.
+    fn each_entry(
+        &self,
+        from: Position,
+        to: Position,
+        mut take: impl FnMut(Position, Entry) -> Result<(), PastError>,
+    ) -> Result<(), PastError> {
+        let refused: std::collections::HashSet<Position> = self.state.refused(from).into_iter().collect();
+        for event in self.store.query_events(from.next()) {
+            let event = event.map_err(storage)?;
+            if event.position > to {
+                break;
+            }
+            if !refused.contains(&event.position) {
+                let entry = Entry::decode(&event.payload).map_err(|error| damaged(event.position, error))?;
+                take(event.position, entry)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The records of one model as they were. Fields with a policy of their own are left out.
+    fn rebuild(&self, model: &ModelEntry, position: Position, limits: MomentLimits) -> Result<State, PastError> {
+        let base = self.base(position)?;
+        let from = base.as_ref().map_or(Position::ZERO, |base| base.info().position);
+        let entries = position.since(from);
+        if entries > limits.entries {
+            return Err(PastError::TooFar { entries, limit: limits.entries });
+        }
+        let catalog = self.state.catalog();
+        let mut fold = Fold::new(Arc::clone(catalog), from, Meta::default(), []);
+        self.each_entry(from, position, |at, mut entry| {
+            entry.changes.retain(|change| is_of(change, model.id));
+            if entry.changes.is_empty() {
+                return Ok(());
+            }
+            fold.take(at, &entry).map_err(|error| damaged(at, error))
+        })?;
+        let hidden: Vec<usize> = model
+            .schema
+            .fields
+            .iter()
+            .enumerate()
+            .filter(|(_, field)| !field.history.is_whole())
+            .map(|(place, _)| place)
+            .collect();
+        let hidden = Kept::numbers(model, &hidden);
+        let mut bytes = 0_u64;
+        let records = fold.records(base.iter().flat_map(|base| records_of_model(base, model.id))).map(|record| {
+            let mut record = record.map_err(|error| damaged(position, error))?;
+            if !hidden.is_empty() {
+                let without = row_without(&record.row.bytes, &hidden).map_err(|error| damaged(position, error))?;
+                record.row = Arc::new(Row { bytes: without.into(), ..Row::clone(&record.row) });
+            }
+            bytes += (record.row.bytes.len() + record.key.as_bytes().len()) as u64;
+            if bytes > limits.bytes { Err(PastError::TooLarge { limit: limits.bytes }) } else { Ok(record) }
+        });
+        State::load(Arc::clone(catalog), position, Meta::default(), records).map_err(|error| match error {
+            lithair_state::LoadError::Source(error) => error,
+            other => damaged(position, other),
+        })
+    }
+
+    /// The newest snapshot that is not behind the moment.
+    fn base(&self, position: Position) -> Result<Option<SnapshotReader>, PastError> {
+        for at in self.store.snapshot_positions().map_err(storage)?.into_iter().rev().filter(|at| *at <= position) {
+            // A snapshot may be damaged, or have gone meanwhile: the log says the same, only slower.
+            if let Ok(reader) = self.store.snapshot_at(at) {
+                return Ok(Some(reader));
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn is_of(change: &Change, id: ModelId) -> bool {
+    match change {
+        Change::Put { model, .. } | Change::Patch { model, .. } | Change::Delete { model, .. } => *model == id,
+        Change::Schema(_) => false,
+    }
+}
+
+/// The records of one model in a snapshot, which has all records in the order of their models.
+fn records_of_model(
+    reader: &SnapshotReader,
+    model: ModelId,
+) -> impl Iterator<Item = Result<Record, PastError>> + use<'_> {
+    let (mut begin, mut end) = (0, reader.blocks());
+    while begin < end {
+        let middle = begin + (end - begin) / 2;
+        // A block that cannot be read is met again when its records are.
+        if first_model(reader, middle).is_some_and(|first| first < model) { begin = middle + 1 } else { end = middle }
+    }
+    let blocks = (begin.saturating_sub(1)..reader.blocks()).flat_map(|block| block_records(reader, block));
+    let records = blocks.map(|record| record.map_err(|error| PastError::Storage(error.to_string())));
+    let before = move |record: &Result<Record, PastError>| record.as_ref().is_ok_and(|record| record.model < model);
+    let within = move |record: &Result<Record, PastError>| record.as_ref().map_or(true, |record| record.model == model);
+    records.skip_while(before).take_while(within)
+}
+
+fn first_model(reader: &SnapshotReader, block: usize) -> Option<ModelId> {
+    let raw = reader.block(block).ok()?;
+    let (key, _) = records_of(&raw).next()?;
+    Some(ModelId(u32::from_be_bytes(*key.first_chunk()?)))
+}

@@ -1,0 +1,74 @@
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned as _;
+use syn::{Data, DeriveInput, Fields, LitStr};
+
+use crate::emit;
+use crate::errors::Errors;
+
+/// The implementation of `DomainEvent` for a struct.
+pub(crate) fn event(input: TokenStream) -> TokenStream {
+    let input = match syn::parse2::<DeriveInput>(input) {
+        Ok(input) => input,
+        Err(error) => return error.into_compile_error(),
+    };
+    let errors = Errors::new();
+    let tokens = implementation(&input, &errors);
+    match errors.finish() {
+        None => tokens,
+        Some(error) => error.into_compile_error(),
+    }
+}
+
+fn implementation(input: &DeriveInput, errors: &Errors) -> TokenStream {
+    let ident = &input.ident;
+    let name = name(input, errors).unwrap_or_else(|| ident.unraw().to_string());
+    let Data::Struct(data) = &input.data else {
+        errors.at(ident.span(), "an event is a struct");
+        return TokenStream::new();
+    };
+    if !input.generics.params.is_empty() {
+        errors.at(ident.span(), "an event has no generic parameters: it is stored as one thing");
+    }
+    let members = match &data.fields {
+        Fields::Named(named) => named.named.iter().collect(),
+        Fields::Unit => Vec::new(),
+        Fields::Unnamed(unnamed) => {
+            errors.at(unnamed.span(), "name the event's fields: in JSON they are members of an object");
+            Vec::new()
+        }
+    };
+    let members = members.into_iter().map(|field| {
+        let (member, ty) = (field.ident.as_ref().expect("named"), &field.ty);
+        let name = member.unraw().to_string();
+        quote_spanned!(ty.span()=> (_m::field::<#ty>(#name), _m::FieldType::to_value(&self.#member)))
+    });
+    emit::block(
+        None,
+        quote! {
+            #[automatically_derived]
+            impl _m::DomainEvent for #ident {
+                const NAME: ::core::option::Option<&'static str> = ::core::option::Option::Some(#name);
+                fn payload(&self) -> ::std::string::String {
+                    _m::payload(&[#(#members),*])
+                }
+            }
+        },
+    )
+}
+
+/// `#[event(name = "..")]`.
+fn name(input: &DeriveInput, errors: &Errors) -> Option<String> {
+    let attribute = input.attrs.iter().find(|attribute| attribute.path().is_ident("event"))?;
+    let mut name = None;
+    let parsed = attribute.parse_nested_meta(|meta| {
+        if !meta.path.is_ident("name") {
+            return Err(meta.error("expected `#[event(name = \"..\")]`"));
+        }
+        name = Some(meta.value()?.parse::<LitStr>()?.value());
+        Ok(())
+    });
+    errors.keep(parsed);
+    name
+}

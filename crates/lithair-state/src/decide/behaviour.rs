@@ -1,0 +1,221 @@
+//! Code of the application, run on the state that it changes.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use lithair_model::{
+    BadTransition, Context, Decided, Draft, Event, Expected, Failure, Key, ModelSchema, Procedure, Records,
+    RefusalReason, Target, Value, encode_key, judge_decided, transition_event,
+};
+
+use super::delete::referring;
+use super::{Decider, candidate};
+
+impl Decider<'_> {
+    /// A command: its parameters are judged like a form, then its method has the record.
+    pub(super) fn run(
+        &mut self,
+        model: usize,
+        target: &Target,
+        expected: &Expected,
+        command: usize,
+        input: &Draft,
+    ) -> Result<(), RefusalReason> {
+        let (key, before) = self.to_be_changed(model, target, expected, None)?;
+        let entry = self.model(model);
+        let form = &entry.inputs[command];
+        let supplied = self.resolve(model, input)?;
+        let input = candidate::created(form, &supplied, self.now, model, self.ids);
+        let violations = lithair_model::judge(form, &input, self.now);
+        if !violations.is_empty() {
+            return Err(RefusalReason::Invalid(violations));
+        }
+        // The code may change the record by its key too: what the method returns is put last.
+        let method = entry.schema.commands[command].decide;
+        let Decided { values, event } = self.call(|context| method(context, before.clone(), input))?;
+        let values = self.changed(model, &before, &[], values, judge_decided)?;
+        self.happened(model, key.clone(), event);
+        self.put(model, key, values);
+        Ok(())
+    }
+
+    /// A transition of a state.
+    pub(super) fn transition(
+        &mut self,
+        model: usize,
+        target: &Target,
+        expected: &Expected,
+        way: usize,
+    ) -> Result<(), RefusalReason> {
+        let (key, before) = self.to_be_changed(model, target, expected, None)?;
+        let way = &self.model(model).transitions[way];
+        let names = [&before[way.field], &way.to].map(|state| match state {
+            Value::Text(name) => name.clone(),
+            _ => String::new(),
+        });
+        let [from, to] = names;
+        if !way.from.contains(&before[way.field]) {
+            return Err(RefusalReason::BadTransition(BadTransition { field: way.field, from, to, guarded: None }));
+        }
+        let mut values = before.clone();
+        values[way.field] = way.to.clone();
+        let values = self.changed(model, &before, &[], values, judge_decided)?;
+        self.happened(model, key.clone(), transition_event(way.name, &from, &to));
+        self.put(model, key, values);
+        Ok(())
+    }
+
+    /// Code that changes several records.
+    pub(super) fn transaction(&mut self, procedure: &Procedure) -> Result<(), RefusalReason> {
+        self.call(|context| (procedure.0)(context))
+    }
+
+    /// What the hooks make of a record that is about to be stored.
+    pub(super) fn hooked(
+        &mut self,
+        model: usize,
+        before: Option<&[Value]>,
+        mut values: Vec<Value>,
+    ) -> Result<Vec<Value>, RefusalReason> {
+        // What changes nothing is no change to have a say in.
+        if before.is_some_and(|before| before == values) {
+            return Ok(values);
+        }
+        let entry = self.model(model);
+        for hook in entry.schema.hooks_before {
+            let is_asked = if before.is_some() { hook.update } else { hook.create };
+            if is_asked {
+                let kept: Vec<(usize, Value)> =
+                    entry.schema.key.iter().map(|&place| (place, values[place].clone())).collect();
+                values = self.call(|context| (hook.run)(context, values))?;
+                // A record's key is not a hook's to change.
+                kept.into_iter().for_each(|(place, value)| values[place] = value);
+            }
+        }
+        Ok(values)
+    }
+
+    /// Calls code of the application. A panic of it is an answer, not the end of the server.
+    fn call<R>(&mut self, code: impl FnOnce(&Context<'_>) -> Result<R, Failure>) -> Result<R, RefusalReason> {
+        let now = self.now;
+        let actor = self.actor.clone();
+        let result = catch_unwind(AssertUnwindSafe(|| code(&Context::new(now, actor.as_deref(), self))));
+        if let Some(refused) = self.refused.take() {
+            return Err(refused);
+        }
+        match result {
+            Ok(result) => result.map_err(RefusalReason::Failed),
+            Err(_) => Err(RefusalReason::Panicked),
+        }
+    }
+
+    fn happened(&mut self, model: usize, key: Key, event: Event) {
+        self.events.push((model, key, event));
+    }
+
+    /// The place of a model, if the program registers it.
+    fn place_of(&mut self, schema: &'static ModelSchema) -> Option<usize> {
+        let place = self.view.state().catalog().by_table(schema.table);
+        if place.is_none() {
+            let detail = format!("the program uses `{}` and does not register it", schema.name);
+            self.refuse(RefusalReason::Failed(Failure { status: 500, code: "internal-error", detail }));
+        }
+        place
+    }
+
+    /// The first refusal is told.
+    fn refuse(&mut self, reason: RefusalReason) {
+        self.refused.get_or_insert(reason);
+    }
+
+    fn key_of(&self, model: usize, key: &[Value]) -> Key {
+        encode_key(&self.model(model).key_terms, key)
+    }
+
+    /// Sets a record, which was read before, to values that are judged.
+    fn set_judged(&mut self, model: usize, key: Key, values: Vec<Value>) -> Result<(), RefusalReason> {
+        let (before, _) = self.existing(model, &key, &Expected::Anything)?;
+        let values = self.changed(model, &before, &[], values, judge_decided)?;
+        self.overlay.set(self.view, self.operation, model, key, Some(values));
+        Ok(())
+    }
+
+    /// Adds a record. What the server gives is not taken from the values.
+    fn create_judged(&mut self, model: usize, values: Vec<Value>) -> Result<Vec<Value>, RefusalReason> {
+        let entry = self.model(model);
+        let fields = entry.schema.fields.iter().zip(values).enumerate();
+        let supplied: Vec<(usize, Value)> =
+            fields.filter(|(_, (field, _))| field.auto.is_none()).map(|(place, (_, value))| (place, value)).collect();
+        let values = self.candidate(model, &supplied)?;
+        let key = self.model(model).key_of(&values);
+        if self.overlay.current(self.view, model, &key).is_some() {
+            return Err(RefusalReason::KeyTaken);
+        }
+        self.overlay.set(self.view, self.operation, model, key, Some(values.clone()));
+        Ok(values)
+    }
+}
+
+impl Records for Decider<'_> {
+    fn get(&mut self, model: &'static ModelSchema, key: &[Value]) -> Option<Vec<Value>> {
+        let model = self.place_of(model)?;
+        let key = self.key_of(model, key);
+        let found = self.overlay.current(self.view, model, &key).map(|(values, _)| values);
+        // Set to what it is: the entry is guarded by what was read.
+        self.overlay.set(self.view, self.operation, model, key, found.clone());
+        found.filter(|values| !self.model(model).is_deleted(values))
+    }
+
+    fn set(&mut self, model: &'static ModelSchema, key: &[Value], values: Vec<Value>) {
+        let Some(model) = self.place_of(model) else { return };
+        let key = self.key_of(model, key);
+        if let Err(reason) = self.set_judged(model, key, values) {
+            self.refuse(elsewhere(self.model(model).schema.name, reason));
+        }
+    }
+
+    fn create(&mut self, model: &'static ModelSchema, values: Vec<Value>) -> Vec<Value> {
+        let Some(model) = self.place_of(model) else { return values };
+        match self.create_judged(model, values.clone()) {
+            Ok(created) => created,
+            Err(reason) => {
+                self.refuse(elsewhere(self.model(model).schema.name, reason));
+                values
+            }
+        }
+    }
+
+    fn delete(&mut self, model: &'static ModelSchema, key: &[Value]) {
+        let Some(model) = self.place_of(model) else { return };
+        let key = self.key_of(model, key);
+        if let Err(reason) = Decider::delete(self, model, key) {
+            self.refuse(reason);
+        }
+    }
+
+    fn referring(&mut self, model: &'static ModelSchema, relation: usize, key: &[Value]) -> Vec<(Key, Vec<Value>)> {
+        let Some(model) = self.place_of(model) else { return Vec::new() };
+        let target = encode_key(&self.model(model).relation_terms[relation], key);
+        let keys = referring(self.view, &self.overlay, model, relation, &target);
+        let mut found = Vec::with_capacity(keys.len());
+        for key in keys {
+            if let Some((values, _)) = self.overlay.current(self.view, model, &key) {
+                self.overlay.set(self.view, self.operation, model, key.clone(), Some(values.clone()));
+                if !self.model(model).is_deleted(&values) {
+                    found.push((key, values));
+                }
+            }
+        }
+        found
+    }
+}
+
+/// A refusal about another record than the one that the operation names: the broken rules say of which model they are, and point at
+/// nothing in the caller's body.
+fn elsewhere(model: &str, reason: RefusalReason) -> RefusalReason {
+    let RefusalReason::Invalid(mut violations) = reason else { return reason };
+    for violation in &mut violations {
+        violation.detail = format!("{model}{}: {}", violation.pointer, violation.detail);
+        violation.pointer.clear();
+    }
+    RefusalReason::Invalid(violations)
+}
