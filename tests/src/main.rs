@@ -218,6 +218,8 @@ struct Binder {
     made_at: Timestamp,
     changed_at: Timestamp,
     deleted_at: Option<Timestamp>,
+    #[relation(has_many = Paper, via = binder_id)]
+    papers: Many<Paper>,
 }
 
 #[derive(DeclarativeModel)]

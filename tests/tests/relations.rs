@@ -313,6 +313,63 @@ fn pages_of_related_records_show_one_moment() {
 }
 
 #[test]
+fn what_is_in_the_trash_is_not_there() {
+    let (_folder, app) = start("relations-trash");
+    let client = &mut app.client();
+    create(client, "binders", &json!({"name": "b"}));
+    for title in ["a", "b", "c"] {
+        create(client, "papers", &json!({"binder_id": 1, "title": title}));
+    }
+    let delete = |client: &mut Client, path: &str| client.request("DELETE", path, &[], b"").expect("answers").status;
+    assert_eq!(delete(client, "/api/papers/1"), 204);
+    let shown = get(client, "/api/binders/1?expand=papers");
+    let titles = |papers: &Value| {
+        papers.as_array().expect("a list").iter().map(|paper| paper["title"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(titles(&shown["papers"]), ["b", "c"]);
+    assert_eq!(column(&get(client, "/api/binders/1/papers"), "title"), ["b", "c"]);
+    assert_eq!(column(&get(client, "/api/binders/1/papers?include_deleted=only"), "title"), ["a"]);
+    for (filter, count) in [
+        ("any(papers, .title = \"a\")", 0),
+        ("any(papers, .number = 1)", 0),
+        ("any(papers, .title = \"b\")", 1),
+        ("any(papers, .number = 2)", 1),
+        ("all(papers, .title != \"a\")", 1),
+    ] {
+        let list = get(client, &format!("/api/binders?count=exact&filter={}", encoded(filter)));
+        assert_eq!(list["total"], count, "{filter}");
+    }
+    assert_eq!(delete(client, "/api/binders/1"), 204);
+    for path in ["/api/binders/1/papers", "/api/papers/2/binder"] {
+        let gone = client.get(path).expect("answers");
+        assert_eq!((gone.status, &gone.json()["code"]), (410, &json!("record-deleted")), "{path}");
+    }
+    let paper = get(client, "/api/papers/2?include_deleted=true&expand=binder");
+    assert_eq!((&paper["binder"], &paper["binder_id"]), (&Value::Null, &json!(1)));
+    let list = get(client, "/api/papers?include_deleted=only&count=exact&filter=not%20exists(binder)");
+    assert_eq!(list["total"], 3);
+}
+
+#[test]
+fn the_past_is_not_asked_about_relations() {
+    let (_folder, app) = start("relations-past");
+    let client = &mut app.client();
+    library(client);
+    for path in [
+        "/api/articles?as_of=3&expand=author".to_owned(),
+        format!("/api/articles?as_of=3&filter={}", encoded("any(comments)")),
+        format!("/api/articles?as_of=3&filter={}", encoded("not (rank = 1 or author.name = 'x')")),
+        "/api/articles/1/comments?as_of=3".to_owned(),
+        "/api/articles/1/author?as_of=3".to_owned(),
+        "/api/articles/1?rev=1&expand=author".to_owned(),
+        "/api/articles/1?as_of=3&expand=author".to_owned(),
+    ] {
+        let answer = client.get(&path).expect("answers");
+        assert_eq!((answer.status, &answer.json()["code"]), (400, &json!("not-supported-yet")), "{path}");
+    }
+}
+
+#[test]
 fn documents_show_what_is_related() {
     let (_folder, app) = start("relations-documents");
     let client = &mut app.client();
