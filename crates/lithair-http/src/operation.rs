@@ -10,7 +10,7 @@ use crate::router::{Tool, Verbs};
 /// A request that was understood: what the handler carries out.
 #[derive(Debug)]
 pub(crate) enum Operation {
-    List(ListPlan),
+    List(Box<ListPlan>),
     Export(ExportPlan),
     Read(ReadPlan),
     Related(RelatedPlan),

@@ -30,7 +30,7 @@ pub(crate) async fn run(
 ) -> Result<Answer, Rejection> {
     match operation {
         Operation::List(plan) => match plan.as_of {
-            Some(as_of) => Box::pin(past::list(app, plan, as_of, now)).await,
+            Some(as_of) => Box::pin(past::list(app, *plan, as_of, now)).await,
             None => list::run(app, &plan),
         },
         Operation::Export(plan) => export::run(app, plan),

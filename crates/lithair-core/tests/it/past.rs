@@ -29,10 +29,13 @@ impl Random {
     }
 }
 
+/// What a record was from each position on.
+type Versions = Vec<(Position, Option<Arc<Row>>)>;
+
 /// Every version of every record, copied from the running state right after it was made.
 #[derive(Default)]
 struct Shadow {
-    versions: HashMap<(usize, Key), Vec<(Position, Option<Arc<Row>>)>>,
+    versions: HashMap<(usize, Key), Versions>,
     /// Where each command stands, by its time.
     positions: Vec<Position>,
 }

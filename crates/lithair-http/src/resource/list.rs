@@ -117,7 +117,8 @@ pub(crate) fn plan(
     }
     let parent = if let Of::Record(parent) = of { Some(parent) } else { None };
     let link = head.and_then(link_base);
-    Ok(Operation::List(ListPlan { query, selection, expands, parent, binding, now, link, as_of }))
+    let plan = ListPlan { query, selection, expands, parent, binding, now, link, as_of };
+    Ok(Operation::List(Box::new(plan)))
 }
 
 fn both(one: Option<Predicate>, other: Option<Predicate>) -> Option<Predicate> {

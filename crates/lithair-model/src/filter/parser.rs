@@ -36,6 +36,8 @@ enum Quantifier {
 }
 
 type Parsed = Result<Untyped, FilterError>;
+/// A name, and the byte where it begins.
+type Name = (usize, String);
 
 impl Parser<'_> {
     fn peek(&self) -> &Token {
@@ -215,7 +217,7 @@ impl Parser<'_> {
     }
 
     /// `name`, `relation.name`; within a quantifier with a dot before it. What stands before the last name are relations.
-    fn path(&mut self, expected: &str) -> Result<(Vec<(usize, String)>, (usize, String)), FilterError> {
+    fn path(&mut self, expected: &str) -> Result<(Vec<Name>, Name), FilterError> {
         let has_dot = self.eat(&Token::Dot);
         let Token::Word(word) = self.peek().clone() else {
             return Err(self.expected(if has_dot { "a field after the dot" } else { expected }));
@@ -280,7 +282,7 @@ impl Parser<'_> {
     }
 
     /// Whether any record at the end of a path is such.
-    fn any_of(&mut self, names: Vec<(usize, String)>, inner: Option<Untyped>) -> Parsed {
+    fn any_of(&mut self, names: Vec<Name>, inner: Option<Untyped>) -> Parsed {
         let mut inner = inner;
         for (at, name) in names.into_iter().rev() {
             inner = Some(self.node(at, Node::AnyOf(name, inner.map(Box::new)))?);

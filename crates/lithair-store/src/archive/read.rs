@@ -123,8 +123,8 @@ impl Archive {
         // The pairs of one aggregate may begin at the end of the shard before the first that begins with it.
         let begin = shards.partition_point(|shard| shard.first_ordinal < aggregate).saturating_sub(1);
         let mut found = Vec::new();
-        for place in begin..self.shards {
-            if place > begin && shards[place].first_ordinal > aggregate {
+        for (place, shard) in shards.iter().enumerate().skip(begin) {
+            if place > begin && shard.first_ordinal > aggregate {
                 break;
             }
             self.blocks_in(self.blocks + place, aggregate, &mut found)?;
