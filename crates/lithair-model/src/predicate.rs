@@ -3,6 +3,8 @@
 mod bind;
 mod compare;
 mod evaluate;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 

@@ -110,7 +110,7 @@ fn int(number: u64) -> Value {
 }
 
 fn create(number: u64) -> Action {
-    let text = |text: String| Value::Text(text.into());
+    let text = |text: String| Value::Text(text);
     let values = [
         int(number),
         text(format!("code-{number}")),
@@ -129,7 +129,7 @@ fn create(number: u64) -> Action {
 }
 
 fn change(engine: &Engine, record: u64, number: u64) -> Action {
-    let note = Value::Text(format!("changed by entry {number}, {:x}", random(number)).into());
+    let note = Value::Text(format!("changed by entry {number}, {:x}", random(number)));
     let fields = [(4, int(random(number) % 10_000)), (5, int(number)), (7, note)];
     let fields = fields.into_iter().map(|(place, value)| (place, Supplied::Value(value))).collect();
     Action::Patch(Target::Key(key(engine, record)), Draft { fields, revision: None })
