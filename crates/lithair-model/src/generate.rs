@@ -8,7 +8,7 @@ mod tests;
 use serde_json::{Map, Value as Document, json};
 
 use crate::document::{model_document, operation_word};
-use crate::{LinkKind, ModelSchema, OperationKind};
+use crate::{Exposure, LinkKind, ModelSchema, OperationKind};
 
 /// A method and a path that the server answers for a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +61,9 @@ fn related(schema: &ModelSchema) -> Vec<Route> {
     if !schema.operations.contains(&OperationKind::Get) {
         return Vec::new();
     }
-    let references = schema.relations.iter().map(|relation| (relation.name, relation.target, OperationKind::Get));
+    let is_shown = |field: &usize| matches!(schema.fields[*field].exposure, Exposure::Open | Exposure::ReadOnly);
+    let references = schema.relations.iter().filter(|relation| relation.fields.iter().all(is_shown));
+    let references = references.map(|relation| (relation.name, relation.target, OperationKind::Get));
     let links = schema.links.iter().map(|link| match link.kind {
         LinkKind::HasOne { .. } => (link.wire, link.target, OperationKind::Get),
         LinkKind::HasMany { .. } | LinkKind::ManyToMany { .. } => (link.wire, link.target, OperationKind::List),

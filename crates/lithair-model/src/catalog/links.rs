@@ -1,7 +1,10 @@
 //! Relations by name, as steps from one table to the next.
 
 use super::relations::place_of;
-use crate::{LinkKind, LinkSchema, ModelSchema, OperationKind, nearest};
+use crate::{
+    Comparison, Exposure, Expr, LinkKind, LinkSchema, Literal, ModelSchema, OperationKind, RelationSchema,
+    UniqueSchema, nearest,
+};
 
 /// A named way from a record of one model to records of another.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +45,10 @@ pub(super) const RESERVED: [&str; 2] = ["history", "events"];
 /// offer is none.
 pub(super) fn links(place: usize, schemas: &[&'static ModelSchema]) -> Vec<Link> {
     let schema = schemas[place];
-    let references = schema.relations.iter().enumerate().map(|(relation, reference)| Link {
+    let references = schema.relations.iter().enumerate();
+    // Whoever may not read a reference may not follow it.
+    let references = references.filter(|(_, reference)| is_shown(schema, reference));
+    let references = references.map(|(relation, reference)| Link {
         wire: reference.name,
         target: place_of((reference.target)(), schemas).expect("checked: is registered"),
         is_many: false,
@@ -68,7 +74,21 @@ pub(super) fn resolve(place: usize, link: &LinkSchema, schemas: &[&'static Model
         }
         LinkKind::ManyToMany { through, via } => (true, across(place, target, (through, via), schemas)?.to_vec()),
     };
+    for way in &ways {
+        let (Way::In { model, relation } | Way::Out { model, relation }) = *way;
+        let (model, relation) = (schemas[model], &schemas[model].relations[relation]);
+        if !is_shown(model, relation) {
+            let (name, field) = (model.name, model.fields[relation.fields[0]].name);
+            return Err(format!("goes by `{name}.{field}`, which callers may not read: it would tell what is there"));
+        }
+    }
     Ok(Link { wire: link.wire, target, is_many, ways })
+}
+
+/// Whether callers may read a reference.
+fn is_shown(model: &ModelSchema, reference: &RelationSchema) -> bool {
+    let hidden = |&field: &usize| matches!(model.fields[field].exposure, Exposure::Hidden | Exposure::WriteOnly);
+    !reference.fields.iter().any(hidden)
 }
 
 fn registered(target: fn() -> &'static ModelSchema, schemas: &[&'static ModelSchema]) -> Result<usize, String> {
@@ -102,7 +122,15 @@ fn is_unique(target: &ModelSchema, via: &str) -> Result<(), String> {
     let field = target.fields.iter().position(|field| field.name == via);
     let is_it = |fields: &[usize]| field.is_some_and(|field| fields == [field]);
     let mut uniques = target.uniques.iter();
-    if is_it(target.key) || uniques.any(|unique| is_it(unique.fields) && unique.condition.is_none()) {
+    // What is in the trash is not there, so it may share the value.
+    let is_of_all = |unique: &UniqueSchema| match unique.condition {
+        None => true,
+        Some(Expr::Compare(Expr::Field(name), Comparison::Equal, Expr::Literal(Literal::Null))) => {
+            target.lifecycle.soft_delete.is_some() && *name == "deleted_at"
+        }
+        Some(_) => false,
+    };
+    if is_it(target.key) || uniques.any(|unique| is_it(unique.fields) && is_of_all(unique)) {
         return Ok(());
     }
     let name = target.name;

@@ -333,9 +333,11 @@ fn links_lead_somewhere_by_names_of_their_own() {
             FieldSchema::of::<Option<Uuid>>("author_id"),
             FieldSchema::of::<Option<Uuid>>("editor_id"),
             FieldSchema::of::<Option<String>>("editor"),
+            FieldSchema { exposure: Exposure::Hidden, ..FieldSchema::of::<Option<Uuid>>("owner_id") },
         ],
         key: &[0],
         relations: &[
+            RelationSchema { name: "owner", fields: &[5], target: author, on_delete: OnDelete::SetNull },
             RelationSchema { name: "article", fields: &[1], target: article, on_delete: OnDelete::Cascade },
             RelationSchema { name: "author", fields: &[2], target: author, on_delete: OnDelete::SetNull },
             RelationSchema { name: "editor", fields: &[3], target: author, on_delete: OnDelete::SetNull },
@@ -370,6 +372,7 @@ fn links_lead_somewhere_by_names_of_their_own() {
             link("j", author, LinkKind::ManyToMany { through: article, via: None }),
             many("k", "author_id"),
             many("k", "author_id"),
+            many("l", "owner_id"),
         ],
         ..AUTHOR
     };
@@ -379,18 +382,20 @@ fn links_lead_somewhere_by_names_of_their_own() {
     check(
         &[&LINKED, &ARTICLE, &COMMENT],
         expect![[r#"
-        Author.link: `via = autor_id` names no field of `Comment`; did you mean `author_id`?
-        Author.link: `via = id`: `Comment.id` refers to no model; let it be of the type `Id<Author>`
-        Author.link: `via = article_id`: `Comment.article_id` refers to `Article`, not to `Author`
-        Author.link: a field or another relation is `name` in JSON too
-        Author.link: `history` is reserved in paths: give the relation another name
-        Author.link: `_d` is no name of a relation: it is a segment of paths, and `_` is reserved
-        Author.link: `has_one`, and many records of `Comment` may refer to one: declare `Comment.author_id` with `db(unique)`
-        Author.link: `through = Comment`: `Comment` refers to `Author` more than once; say which one refers to this record: `via = author_id`
-        Author.link: leads to `Other`, which is not registered with the server
-        Author.link: `through = Article`: `Article` does not refer to `Author`
-        Author.link: a field or another relation is `k` in JSON too
-        Comment.editor: is the name of a relation and of another field, and in JSON they meet"#]],
+            Author.link: `via = autor_id` names no field of `Comment`; did you mean `author_id`?
+            Author.link: `via = id`: `Comment.id` refers to no model; let it be of the type `Id<Author>`
+            Author.link: `via = article_id`: `Comment.article_id` refers to `Article`, not to `Author`
+            Author.link: a field or another relation is `name` in JSON too
+            Author.link: `history` is reserved in paths: give the relation another name
+            Author.link: `_d` is no name of a relation: it is a segment of paths, and `_` is reserved
+            Author.link: `has_one`, and many records of `Comment` may refer to one: declare `Comment.author_id` with `db(unique)`
+            Author.link: `through = Comment`: `Comment` refers to `Author` more than once; say which one refers to this record: `via = owner_id`
+            Author.link: `through = Comment`: `Comment` refers to `Author` more than once
+            Author.link: leads to `Other`, which is not registered with the server
+            Author.link: `through = Article`: `Article` does not refer to `Author`
+            Author.link: a field or another relation is `k` in JSON too
+            Author.link: goes by `Comment.owner_id`, which callers may not read: it would tell what is there
+            Comment.editor: is the name of a relation and of another field, and in JSON they meet"#]],
     );
 }
 
