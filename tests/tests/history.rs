@@ -265,3 +265,151 @@ fn lists_of_a_moment_show_the_moment() {
     assert_eq!(get(client, "/api/accounts?as_of=0")["items"], json!([]));
     assert_eq!(refused(client, "/api/accounts?as_of=99999"), (503, "not-caught-up".to_owned()));
 }
+
+#[test]
+fn what_is_let_go_is_gone_by_every_path() {
+    let (folder, app) = start("history-gone");
+    let mut client = app.client();
+    let (memo, _) = create(&mut client, "memos", &json!({"text": "v1", "pin": "p1"}));
+    for number in 2..=5 {
+        patch(&mut client, &memo, &json!({"text": format!("v{number}"), "pin": format!("p{number}")}));
+    }
+    let (whisper, _) = create(&mut client, "whispers", &json!({"text": "v1"}));
+    patch(&mut client, &whisper, &json!({"text": "v2"}));
+    app.stop();
+    let app = App::start(BINARY, &folder.join("data")).expect("starts again");
+    let client = &mut app.client();
+
+    let gone = (410, "history-gone".to_owned());
+    let history = get(client, &format!("{memo}/history"));
+    assert_eq!(column(&history, "rev"), [5, 4, 3]);
+    assert_eq!(
+        column(&history, "patch"),
+        [json!({"text": "v5", "pin": "p5"}), json!({"text": "v4"}), json!({"number": 1, "text": "v3"})]
+    );
+    let third = history["items"][2]["seq"].as_u64().expect("a position");
+    assert_eq!(get(client, &format!("{memo}?rev=3")), json!({"number": 1, "text": "v3", "_rev": 3}));
+    assert_eq!(get(client, &format!("{memo}?as_of={third}")), json!({"number": 1, "text": "v3", "_rev": 3}));
+    let list = get(client, &format!("/api/memos?as_of={third}&fields=text,pin"));
+    assert_eq!(list["items"], json!([{"text": "v3", "_rev": 3}]));
+    for parameters in ["sort=pin", "filter=pin%3D%22p3%22"] {
+        let asked = refused(client, &format!("/api/memos?as_of={third}&{parameters}"));
+        assert_eq!(asked, (400, "invalid-parameter".to_owned()), "{parameters}");
+    }
+    for past in
+        [format!("{memo}?rev=2"), format!("{memo}?as_of={}", third - 1), format!("/api/memos?as_of={}", third - 1)]
+    {
+        assert_eq!(refused(client, &past), gone, "{past}");
+    }
+    let restore = |client: &mut Client, path: &str, revision: u64| {
+        client.send("POST", &format!("{path}:restore"), &json!({"rev": revision})).expect("answers")
+    };
+    assert_eq!(refusal(&restore(client, &memo, 2)), gone);
+    assert_eq!(restore(client, &memo, 3).json(), json!({"number": 1, "text": "v3", "pin": "p5", "_rev": 6}));
+
+    let history = get(client, &format!("{whisper}/history"));
+    assert_eq!((column(&history, "rev"), column(&history, "whole")), (vec![json!(2)], vec![json!(true)]));
+    let seq = history["items"][0]["seq"].as_u64().expect("a position");
+    for past in
+        [format!("{whisper}?rev=1"), format!("{whisper}?as_of={}", seq - 1), format!("/api/whispers?as_of={}", seq - 1)]
+    {
+        assert_eq!(refused(client, &past), gone, "{past}");
+    }
+    client.request("DELETE", &whisper, &[], b"").expect("answers");
+    assert_eq!(refused(client, &format!("{whisper}/history")), (404, "record-not-found".to_owned()));
+    assert_eq!(refused(client, &format!("{whisper}?rev=2")), (404, "record-not-found".to_owned()));
+    assert_eq!(refused(client, &format!("{whisper}?as_of={seq}")), gone);
+
+    let (oath, _) = create(client, "oaths", &json!({"text": "v1"}));
+    patch(client, &oath, &json!({"text": "v2"}));
+    assert_eq!(client.get(&format!("{oath}/history")).expect("answers").status, 405);
+    assert_eq!(restore(client, &oath, 1).status, 405);
+    for past in [format!("{oath}?rev=1"), format!("{oath}?as_of=1"), "/api/oaths?as_of=1".to_owned()] {
+        assert_eq!(refused(client, &past), (400, "invalid-parameter".to_owned()), "{past}");
+    }
+    let schema = get(client, "/_lithair/schema.json");
+    let model = |name: &str| {
+        schema["models"]
+            .as_array()
+            .expect("models")
+            .iter()
+            .find(|model| model["name"] == name)
+            .expect("is there")
+            .clone()
+    };
+    assert_eq!((&model("Memo")["versions"], &model("Memo")["fields"][2]["snapshot_only"]), (&json!(3), &json!(true)));
+    assert_eq!(model("Whisper")["snapshot_only"], true);
+}
+
+#[test]
+fn history_tells_events_and_going_back_keeps_to_the_states() {
+    let (_folder, app) = start("history-events");
+    let client = &mut app.client();
+    let (essay, _) = create(client, "essays", &json!({"title": "On Logs", "words": 150}));
+    for (action, body) in [("submit", json!({})), ("praise", json!({"points": 3, "by": "ada"})), ("publish", json!({}))]
+    {
+        let done = client.send("POST", &format!("{essay}:{action}"), &body).expect("answers");
+        assert_eq!(done.status, 200, "{action}: {}", done.json());
+    }
+    let history = get(client, &format!("{essay}/history"));
+    let events: Vec<Value> = column(&history, "events");
+    assert_eq!(events[1], json!([{"name": "Praised", "data": {"points": 3, "by": "ada"}}]));
+    assert_eq!((events[0].as_array().map(Vec::len), &events[3]), (Some(1), &json!([])));
+    assert_eq!(history["items"][1]["patch"], json!({"praise": 3}));
+    let back = client.send("POST", &format!("{essay}:restore"), &json!({"rev": 2})).expect("answers");
+    assert_eq!(refusal(&back), (409, "state-transition".to_owned()), "no way leads back from there");
+    patch(client, &essay, &json!({"title": "On Other Logs"}));
+    let back = client.send("POST", &format!("{essay}:restore"), &json!({"rev": 4})).expect("answers").json();
+    assert_eq!((&back["title"], &back["slug"], &back["_rev"]), (&json!("On Logs"), &json!("on-logs"), &json!(6)));
+}
+
+#[test]
+fn what_is_in_the_trash_has_a_past_and_what_is_purged_has_none() {
+    let (_folder, app) = start("history-trash");
+    let client = &mut app.client();
+    let (binder, _) = create(client, "binders", &json!({"name": "v1"}));
+    let (other, _) = create(client, "binders", &json!({"name": "other"}));
+    patch(client, &binder, &json!({"name": "v2"}));
+    let two = get(client, "/api/binders")["as_of"].as_u64().expect("a position");
+    assert_eq!(client.request("DELETE", &binder, &[], b"").expect("answers").status, 204);
+    let act = |client: &mut Client, action: &str, body: Value| {
+        client.send("POST", &format!("{binder}:{action}"), &body).expect("answers")
+    };
+
+    let history = get(client, &format!("{binder}/history"));
+    assert_eq!(column(&history, "op"), ["delete", "update", "create"]);
+    let names = |client: &mut Client, parameters: &str| {
+        column(&get(client, &format!("/api/binders?sort=number&{parameters}")), "name")
+    };
+    assert_eq!(names(client, ""), ["other"]);
+    assert_eq!(names(client, &format!("as_of={two}")), ["v2", "other"]);
+    assert_eq!(names(client, &format!("as_of={}", two - 1)), ["v1", "other"]);
+    assert_eq!(get(client, &format!("{binder}?rev=1"))["name"], "v1");
+    assert_eq!(get(client, &format!("{binder}?as_of={two}"))["name"], "v2");
+    assert_eq!(refused(client, &format!("{binder}?rev=3")), (410, "record-deleted".to_owned()));
+    assert_eq!(get(client, &format!("{binder}?rev=3&include_deleted=true"))["name"], "v2");
+    assert_eq!(refusal(&act(client, "restore", json!({"rev": 1}))), (410, "record-deleted".to_owned()));
+    assert_eq!(act(client, "restore", json!({})).json()["name"], "v2", "out of the trash");
+    let back = act(client, "restore", json!({"rev": 1})).json();
+    assert_eq!((&back["name"], &back["_rev"], &back["deleted_at"]), (&json!("v1"), &json!(5), &Value::Null));
+    assert_eq!(
+        column(&get(client, &format!("{binder}/history")), "op"),
+        ["update", "restore", "delete", "update", "create"]
+    );
+
+    client.request("DELETE", &binder, &[], b"").expect("answers");
+    assert_eq!(names(client, &format!("as_of={two}")), ["v2", "other"], "rebuilt, and kept for the next page");
+    assert_eq!(act(client, "purge", json!({})).status, 204);
+    let gone = (404, "record-not-found".to_owned());
+    for past in [
+        "/history".to_owned(),
+        "?rev=1".to_owned(),
+        format!("?as_of={two}"),
+        format!("?as_of={two}&include_deleted=true"),
+    ] {
+        assert_eq!(refused(client, &format!("{binder}{past}")), gone, "{past}");
+    }
+    assert_eq!(names(client, &format!("as_of={two}")), ["other"]);
+    assert_eq!(names(client, &format!("as_of={two}&include_deleted=true")), ["other"]);
+    assert_eq!(column(&get(client, &format!("{other}/history")), "op"), ["create"]);
+}

@@ -25,6 +25,7 @@ use tokio::sync::Notify;
 use crate::block_on::block_on;
 use crate::local_log::{Applier, LocalLog, Published, Sink, sink};
 use crate::log::Log as _;
+use crate::outbox::{Retries, with_own};
 use crate::past::{Archive, MomentLimits, Moments};
 use crate::retention::Retention;
 use crate::seal::{Sealer, now};
@@ -51,6 +52,8 @@ pub struct EngineOptions {
     pub past_entries_max: u64,
     /// Bytes of rows that a list of an earlier moment may hold in memory.
     pub past_bytes_max: u64,
+    /// How failed deliveries of hooks are tried again.
+    pub retries: Retries,
 }
 
 impl Default for EngineOptions {
@@ -61,6 +64,7 @@ impl Default for EngineOptions {
             keep_moments: Duration::from_secs(5 * 60),
             past_entries_max: 5_000_000,
             past_bytes_max: 256 * 1024 * 1024,
+            retries: Retries::default(),
         }
     }
 }
@@ -78,6 +82,8 @@ pub struct Engine {
     snapshotter: Snapshotter,
     moments: Moments,
     stopping: AtomicBool,
+    /// Why a hook does not run any more.
+    outbox_failure: Mutex<Option<String>>,
     replayed: Replayed,
 }
 
@@ -133,7 +139,7 @@ impl Engine {
         let applier: Sink = Arc::default();
         let (store, recovered) =
             EventStore::open(Arc::clone(&media), options.store.clone(), sink(Arc::clone(&applier)))?;
-        let started = startup::start(&store, schemas)?;
+        let started = startup::start(&store, with_own(schemas))?;
         let secret = cursor_secret(&*media)?;
 
         let state = Arc::new(started.state);
@@ -149,6 +155,9 @@ impl Engine {
         let moments = Moments::new(limits);
         let models = 0..shared.state.catalog().models.len();
         let sealer = Sealer::new(models.map(|model| shared.state.sequence(model)));
+        if started.replayed.snapshot.is_none() && !started.replayed.damaged_snapshots.is_empty() {
+            snapshotter.owe();
+        }
         let replayed = Replayed { torn: recovered.torn, ..started.replayed };
         let engine = Self {
             shared,
@@ -159,6 +168,7 @@ impl Engine {
             snapshotter,
             moments,
             stopping: AtomicBool::new(false),
+            outbox_failure: Mutex::new(None),
             replayed,
         };
         engine.register(started.unregistered)?;
@@ -192,6 +202,21 @@ impl Engine {
     /// The log's events, its snapshots, its counters.
     pub fn events(&self) -> lithair_store::Events {
         self.log.store.query_events(Position::ZERO)
+    }
+
+    /// The durable entries of the log from a position on, those that were refused included.
+    pub(crate) fn entries_from(&self, first: Position) -> lithair_store::Events {
+        self.log.store.query_events(first)
+    }
+
+    /// Waits until reads show this position.
+    pub(crate) async fn reached(&self, position: Position) {
+        self.shared.reached(position).await;
+    }
+
+    /// A hook does not run any more.
+    pub(crate) fn outbox_failed(&self, reason: String) {
+        self.outbox_failure.lock().get_or_insert(reason);
     }
 
     /// What the log has done since the start.

@@ -12,6 +12,7 @@ use thiserror::Error;
 
 use crate::config::{Config, ConfigError, Layers};
 use crate::engine::{Engine, OnFailure};
+use crate::outbox::Outbox;
 use crate::purger::Purger;
 use crate::startup::{Replayed, StartError};
 
@@ -38,6 +39,7 @@ pub struct DeclarativeServer {
 pub struct RunningServer {
     http: Option<Handle>,
     purger: Option<Purger>,
+    outbox: Option<Outbox>,
     engine: Arc<Engine>,
 }
 
@@ -126,10 +128,12 @@ pub(crate) fn serve(
     on_failure: OnFailure,
 ) -> Result<RunningServer, ServeError> {
     let engine = Arc::new(open(config, schemas, on_failure)?);
+    // What a hook begins with is what comes after its first start, so it is started before anybody is served.
+    let outbox = Outbox::start(&engine, config.engine.retries).map_err(StartError::from)?;
     let backend: Arc<dyn Backend> = Arc::clone(&engine) as _;
     let http = Server::bind(config.http.clone(), backend)?;
     let purger = Purger::start(&engine).map_err(StartError::from)?;
-    Ok(RunningServer { http: Some(http), purger: Some(purger), engine })
+    Ok(RunningServer { http: Some(http), purger: Some(purger), outbox: Some(outbox), engine })
 }
 
 /// Opens the data directory.
@@ -170,6 +174,8 @@ impl RunningServer {
         if let Some(http) = self.http.take() {
             http.stop();
         }
+        // What was delivered is stored before the engine takes no more.
+        self.outbox = None;
         self.purger = None;
         self.engine.close();
     }

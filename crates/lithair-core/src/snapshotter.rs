@@ -108,6 +108,11 @@ impl Snapshotter {
         Watch { shared: Arc::clone(&self.shared), jobs: self.jobs.clone() }
     }
 
+    /// The start found a snapshot that it could not use: the next one is built at the next opportunity, so that the next start is quick.
+    pub(crate) fn owe(&self) {
+        self.shared.bytes.store(self.shared.threshold.max(TAIL_BYTES_MAX), Ordering::Relaxed);
+    }
+
     /// A snapshot of everything that is applied.
     pub(crate) fn build_now(&self) -> Result<SnapshotInfo, SnapshotError> {
         let (position, digest) = self.shared.state.stamp();

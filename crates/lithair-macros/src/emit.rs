@@ -122,6 +122,7 @@ fn schema(checked: &Checked<'_>) -> TokenStream {
             #(#declared)*
             commands: <#ident>::LITHAIR_COMMANDS,
             hooks_before: <#ident>::LITHAIR_HOOKS_BEFORE,
+            hooks_after: <#ident>::LITHAIR_HOOKS_AFTER,
             access: _m::AccessSchema::Public,
             .._m::ModelSchema::PLAIN
         }

@@ -3,11 +3,13 @@
 //! User code decides and is not replayed: it runs where a command is decided, against the state that the command changes, and what
 //! goes into the log is its result.
 
+mod after;
 mod context;
 mod run;
 
+pub use after::{AfterResult, AfterSchema, AfterWhat, Effects, Happening, HookError, Transactions, Transitioned};
 pub use context::{Context, RecordKey, Records};
-pub use run::{HookOutcome, before, decide, transition_event};
+pub use run::{HookOutcome, before, decide, event_of, record_of, transition_event};
 
 use crate::{ModelSchema, Value};
 
@@ -91,6 +93,12 @@ pub trait DomainEvent: Sized {
 
     /// The event's data, a JSON object.
     fn payload(&self) -> String;
+
+    /// The event of this data.
+    ///
+    /// # Errors
+    /// The data is not this event's.
+    fn from_payload(payload: &str) -> Result<Self, String>;
 }
 
 /// Nothing to say beyond that the command was carried out.
@@ -99,6 +107,10 @@ impl DomainEvent for () {
 
     fn payload(&self) -> String {
         "{}".to_owned()
+    }
+
+    fn from_payload(_: &str) -> Result<Self, String> {
+        Ok(())
     }
 }
 
@@ -127,6 +139,8 @@ pub trait NoBehaviour {
     const LITHAIR_COMMANDS: &'static [CommandSchema] = &[];
     /// The model's hooks that run before a record is stored.
     const LITHAIR_HOOKS_BEFORE: &'static [BeforeSchema] = &[];
+    /// The model's hooks that run after a change is durable.
+    const LITHAIR_HOOKS_AFTER: &'static [AfterSchema] = &[];
 }
 
 impl<T> NoBehaviour for T {}

@@ -2,15 +2,15 @@
 //!
 //! Not for people: it changes without notice.
 
-pub use crate::behaviour::{before, decide};
+pub use crate::behaviour::{before, decide, event_of, record_of};
 pub use crate::{
     AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, EnumSchema, FieldType, Format, HistorySchema, IndexSchema,
     Kind, LifecycleSchema, LinkSchema, Many, Model, ModelSchema, OnDelete, One, OperationKind, PageSchema,
     RelationSchema, Uuid, Value, VariantSchema,
 };
 pub use crate::{
-    BeforeSchema, CommandError, CommandSchema, Context, DomainEvent, ErrorSchema, Failure, NoBehaviour, StatesSchema,
-    TransitionSchema, write_json,
+    AfterSchema, AfterWhat, BeforeSchema, CommandError, CommandSchema, Context, DomainEvent, ErrorSchema, Failure,
+    NoBehaviour, StatesSchema, TransitionSchema, write_json,
 };
 use crate::{
     Comparison, DecimalSchema, DefaultValue, Exposure, Expr, FieldSchema, Function, LinkKind, Literal, Mismatch,
@@ -369,6 +369,20 @@ pub fn payload(fields: &[(FieldSchema, Value)]) -> String {
     }
     text.push(b'}');
     String::from_utf8(text).expect("JSON is UTF-8")
+}
+
+/// The values of an event's fields, from its data.
+///
+/// # Errors
+/// A field is missing or of another type.
+pub fn event_values(fields: &[FieldSchema], payload: &str) -> Result<Values, String> {
+    let members: std::collections::HashMap<String, &serde_json::value::RawValue> =
+        serde_json::from_str(payload).map_err(|error| error.to_string())?;
+    let value = |field: &FieldSchema| {
+        let raw = members.get(field.name).map_or("null", |raw| raw.get());
+        crate::draft::event_value(field, raw).map_err(|detail| format!("{}: {detail}", field.name))
+    };
+    fields.iter().map(value).collect::<Result<Vec<_>, _>>().map(Values::new)
 }
 
 /// The name of the event that a command leaves: the event's own, or the command's.

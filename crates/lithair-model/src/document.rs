@@ -9,9 +9,9 @@ pub(crate) use text::operation_word;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::{
-    AccessSchema, BeforeSchema, Catalog, CheckSchema, CommandSchema, ErrorSchema, HistorySchema, IndexSchema,
-    LifecycleSchema, LinkKind, LinkSchema, ModelSchema, OnDelete, RelationSchema, SoftDeleteSchema, SortTerm,
-    UniqueSchema,
+    AccessSchema, AfterSchema, AfterWhat, BeforeSchema, Catalog, CheckSchema, CommandSchema, ErrorSchema,
+    HistorySchema, IndexSchema, LifecycleSchema, LinkKind, LinkSchema, ModelSchema, OnDelete, RelationSchema,
+    SoftDeleteSchema, SortTerm, UniqueSchema,
 };
 
 /// The version of the form of the document. A new member of an object is no new version.
@@ -51,6 +51,7 @@ pub(crate) fn model_document(schema: &ModelSchema) -> Document {
     lifecycle(&mut document, &schema.lifecycle);
     list(&mut document, "commands", schema.commands, command);
     list(&mut document, "hooks_before", schema.hooks_before, hook);
+    list(&mut document, "hooks_after", schema.hooks_after, after);
     list(&mut document, "order", schema.order, |part| sort_term(schema, part));
     Document::Object(document)
 }
@@ -91,6 +92,14 @@ fn command(command: &CommandSchema) -> Document {
         "event": command.event,
         "errors": command.errors.iter().map(error).collect::<Vec<_>>(),
     })
+}
+
+fn after(hook: &AfterSchema) -> Document {
+    let on = match hook.on {
+        AfterWhat::Create => "create",
+        AfterWhat::Event(name) => name,
+    };
+    json!({ "name": hook.name, "after": on })
 }
 
 fn hook(hook: &BeforeSchema) -> Document {

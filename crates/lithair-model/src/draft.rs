@@ -188,6 +188,13 @@ pub(crate) fn pointer(name: &str) -> String {
     format!("/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
+/// A value of an event's field, from the JSON that was written of it.
+pub(crate) fn event_value(field: &FieldSchema, raw: &str) -> Result<Value, String> {
+    let wrong =
+        |violations: Vec<Violation>| violations.into_iter().map(|wrong| wrong.detail).collect::<Vec<_>>().join("; ");
+    value::decode(field, raw, DraftMode::Import).map_err(wrong)
+}
+
 /// The value of a field that a create leaves out, at a time of sealing; none if the field has no default.
 pub fn default_of(model: &ModelEntry, place: usize, now: Timestamp) -> Option<Value> {
     let field = &model.schema.fields[place];

@@ -46,8 +46,9 @@ mod violation;
 
 pub use backend::{Backend, Submission};
 pub use behaviour::{
-    BeforeSchema, CommandError, CommandSchema, Context, Decide, Decided, DomainEvent, ErrorSchema, Event, Failure,
-    HookOutcome, NoBehaviour, RecordKey, Records, transition_event,
+    AfterResult, AfterSchema, AfterWhat, BeforeSchema, CommandError, CommandSchema, Context, Decide, Decided,
+    DomainEvent, Effects, ErrorSchema, Event, Failure, Happening, HookError, HookOutcome, NoBehaviour, RecordKey,
+    Records, Transactions, Transitioned, transition_event,
 };
 pub(crate) use catalog::rule_word;
 pub use catalog::{

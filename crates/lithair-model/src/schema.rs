@@ -3,7 +3,7 @@
 //! Everything is `'static` and buildable in a `const`, so that a model costs nothing at start. Parts are built with
 //! `..FieldSchema::of::<T>("name")`, so that an expansion shows only what the author declared.
 
-use crate::{BeforeSchema, CommandSchema, Expr, FieldType, Kind, Literal, Normalizer, RuleSchema};
+use crate::{AfterSchema, BeforeSchema, CommandSchema, Expr, FieldType, Kind, Literal, Normalizer, RuleSchema};
 
 /// What one struct declares.
 #[derive(Debug)]
@@ -42,6 +42,8 @@ pub struct ModelSchema {
     pub commands: &'static [CommandSchema],
     /// Methods that have a say in records before they are stored.
     pub hooks_before: &'static [BeforeSchema],
+    /// Functions that run after a change is durable.
+    pub hooks_after: &'static [AfterSchema],
     /// Who may do what.
     pub access: AccessSchema,
 }
@@ -66,6 +68,7 @@ impl ModelSchema {
         lifecycle: LifecycleSchema::FREE,
         commands: &[],
         hooks_before: &[],
+        hooks_after: &[],
         access: AccessSchema::Public,
     };
 }

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use lithair_model::{
     Action, Auto, Command, Draft, Entry, Event, Expected, Key, ModelEntry, ModelId, Refusal, RefusalReason, Row,
-    Supplied, Target, Timestamp, Uuid, Value, Violation, judge_change, judge_import, judge_states,
+    Supplied, Target, Timestamp, Uuid, Value, Violation, judge_change, judge_decided, judge_import, judge_states,
 };
 
 use crate::View;
@@ -163,7 +163,7 @@ impl<'a> Decider<'a> {
             Action::Import(draft) => self.import(model, draft),
             Action::Replace(target, draft) => self.change(model, target, expected, draft, candidate::replaced),
             Action::Patch(target, draft) => self.change(model, target, expected, draft, candidate::patched),
-            Action::Restore(target, draft) => self.change(model, target, expected, draft, candidate::restored),
+            Action::Restore(target, draft) => self.restore(model, target, expected, draft),
             Action::Delete(target) => {
                 let key = self.key(model, target)?;
                 self.existing(model, &key, expected)?;
@@ -257,6 +257,22 @@ impl<'a> Decider<'a> {
         let supplied = self.resolve(model, draft)?;
         let values = candidate(self.model(model), &before, &supplied, self.now);
         let values = self.changed(model, &before, &supplied, values, judge_change)?;
+        self.put(model, key, values);
+        Ok(())
+    }
+
+    /// The record as it once was. What callers only read comes back too: it is not the caller who says what it was.
+    fn restore(
+        &mut self,
+        model: usize,
+        target: &Target,
+        expected: &Expected,
+        draft: &Draft,
+    ) -> Result<(), RefusalReason> {
+        let (key, before) = self.to_be_changed(model, target, expected, draft.revision)?;
+        let supplied = self.resolve(model, draft)?;
+        let values = candidate::restored(&before, &supplied);
+        let values = self.changed(model, &before, &supplied, values, judge_decided)?;
         self.put(model, key, values);
         Ok(())
     }

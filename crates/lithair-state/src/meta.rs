@@ -164,3 +164,21 @@ impl From<CorruptEntry> for CorruptMeta {
         Self { detail: error.to_string() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refused_positions_come_back_and_their_absence_is_known() {
+        let mut meta = Meta::default();
+        for position in [7, 8, 70_000] {
+            meta.refuse(Position::new(position));
+        }
+        assert_eq!(Meta::decode(&meta.encode()), Ok(meta.clone()));
+        let earlier = Meta { refused: None, ..meta };
+        let decoded = Meta::decode(&earlier.encode()).expect("is a meta");
+        assert!(!decoded.knows_refused() && Meta::default().knows_refused());
+        assert_eq!(decoded, earlier);
+    }
+}

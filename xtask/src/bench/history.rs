@@ -110,7 +110,7 @@ fn int(number: u64) -> Value {
 }
 
 fn create(number: u64) -> Action {
-    let text = |text: String| Value::Text(text);
+    let text = Value::Text;
     let values = [
         int(number),
         text(format!("code-{number}")),

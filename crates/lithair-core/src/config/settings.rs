@@ -34,6 +34,8 @@ pub const SETTINGS: &[Setting] = &[
     setting("store.queue", "64MiB", "bytes that may wait for the disk"),
     setting("store.snapshot_after", "64MiB", "bytes of log that make the next snapshot worth building"),
     setting("store.keep_moments", "5m", "how long cursors stay good"),
+    setting("hooks.attempts", "8", "how often a hook is tried before its event is a dead letter"),
+    setting("hooks.first_wait", "100ms", "how long the second attempt of a hook waits; each later one twice as long"),
 ];
 
 /// The setting with this key.

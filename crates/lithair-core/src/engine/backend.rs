@@ -69,6 +69,9 @@ impl Backend for Engine {
         if self.log.store.is_disk_full() {
             failing.push(("disk", "the disk is full: writes are refused, reads go on".to_owned()));
         }
+        if let Some(reason) = self.outbox_failure.lock().clone() {
+            failing.push(("outbox", reason));
+        }
         if self.stopping.load(Ordering::SeqCst) {
             failing.push(("draining", "the server is stopping".to_owned()));
         }

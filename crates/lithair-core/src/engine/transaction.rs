@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use lithair_model::{
-    Action, Command, CommandError, Context, Expected, Failure, Operation, Procedure, Refusal, RefusalReason,
-};
+use lithair_model::{Action, Command, CommandError, Context, Expected, Failure, Operation, Procedure, RefusalReason};
 use parking_lot::Mutex;
 use thiserror::Error;
 
@@ -45,18 +43,22 @@ impl Engine {
             *slot.lock() = Some(returned);
             Ok(())
         };
-        let action = Action::Transaction(Procedure(Arc::new(procedure)));
-        // A transaction is about no model in particular.
-        let operation = Operation { model: 0, action, expected: Expected::Anything };
-        let command = Command { now: now(), actor: None, operations: vec![operation] };
-        self.carry_out(command).await.map_err(refused)?;
+        self.run_procedure(Procedure(Arc::new(procedure))).await.map_err(refused)?;
         let returned = result.lock().take();
         Ok(returned.expect("what was carried out has returned"))
     }
+
+    /// Runs code as one entry.
+    pub(crate) async fn run_procedure(&self, code: Procedure) -> Result<(), RefusalReason> {
+        // A transaction is about no model in particular.
+        let operation = Operation { model: 0, action: Action::Transaction(code), expected: Expected::Anything };
+        let command = Command { now: now(), actor: None, operations: vec![operation] };
+        self.carry_out(command).await.map(drop).map_err(|refusal| refusal.reason)
+    }
 }
 
-fn refused(refusal: Refusal) -> TransactionError {
-    match refusal.reason {
+fn refused(reason: RefusalReason) -> TransactionError {
+    match reason {
         RefusalReason::Failed(failure) => TransactionError::Failed(failure),
         reason => TransactionError::Refused(reason),
     }

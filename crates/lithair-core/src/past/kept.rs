@@ -51,7 +51,7 @@ impl<'a> Kept<'a> {
 
     pub(super) fn reach(model: &ModelEntry) -> Reach {
         let policy = &model.schema.lifecycle.history;
-        if policy.versions.is_some() || policy.snapshot_only || has_field_policies(model) {
+        if policy.versions.is_some() || policy.snapshot_only || has_field_policies(model) || is_purged_for_good(model) {
             Reach::All
         } else if policy.retention_micros.is_some() {
             Reach::Next
@@ -64,6 +64,8 @@ impl<'a> Kept<'a> {
     pub(super) fn keeps(&self, change: &StepChange, at: Timestamp) -> bool {
         let policy = &self.model.schema.lifecycle.history;
         match change {
+            // A purge takes everything with it.
+            StepChange::Delete if is_purged_for_good(self.model) => false,
             // The end of a record is told as long as the version that it ended.
             StepChange::Delete => {
                 Passed { ended: self.record.ended.or(Some(at)), ..self.record }.keeps(policy, self.now)
@@ -109,6 +111,11 @@ impl Passed {
     fn pass(&mut self, at: Option<Timestamp>) {
         *self = Self { count: self.count.saturating_add(1), ended: at };
     }
+}
+
+/// Whether a record that is gone leaves nothing behind: where deleting is keeping, a purge is what removes.
+pub(super) const fn is_purged_for_good(model: &ModelEntry) -> bool {
+    model.deleted_at.is_some()
 }
 
 /// Whether any field keeps less than its model.

@@ -1,6 +1,6 @@
 //! Lists of earlier moments: a state of one model, rebuilt from the snapshot before the moment and the log behind that.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use lithair_model::{
@@ -10,7 +10,7 @@ use lithair_state::{Fold, Meta, Record, State};
 use lithair_store::{SnapshotReader, records_of};
 use parking_lot::Mutex;
 
-use super::kept::{Kept, has_field_policies};
+use super::kept::{Kept, has_field_policies, is_purged_for_good};
 use super::{Archive, damaged, storage};
 use crate::startup::block_records;
 
@@ -35,6 +35,8 @@ pub(crate) struct Moments {
 struct Moment {
     model: ModelId,
     position: Position,
+    /// No record of the moment was purged up to here.
+    seen: Position,
     state: Arc<State>,
 }
 
@@ -46,15 +48,19 @@ impl Moments {
     fn of(&self, archive: Archive<'_>, model: &ModelEntry, position: Position) -> Result<Arc<State>, PastError> {
         let mut rebuilt = self.rebuilt.lock();
         let known = rebuilt.iter().position(|moment| moment.model == model.id && moment.position == position);
+        let known = known.map(|place| rebuilt.remove(place));
+        let present = archive.state.published();
         let moment = match known {
-            Some(place) => rebuilt.remove(place),
-            None => {
+            Some(moment) if archive.purged(model, moment.seen, self.limits)?.is_empty() => {
+                Moment { seen: present, ..moment }
+            }
+            _ => {
                 // The oldest goes first, so that its memory is free for the new one.
                 if rebuilt.len() == MOMENTS_MAX {
                     rebuilt.remove(0);
                 }
                 let state = Arc::new(archive.rebuild(model, position, self.limits)?);
-                Moment { model: model.id, position, state }
+                Moment { model: model.id, position, seen: present, state }
             }
         };
         let state = Arc::clone(&moment.state);
@@ -76,7 +82,7 @@ impl Archive<'_> {
         if policy.snapshot_only || !self.keeps_moment(model, position, now)? {
             return Err(PastError::LetGo);
         }
-        if policy.versions.is_none() && !has_field_policies(model) {
+        if policy.versions.is_none() && !has_field_policies(model) && !is_purged_for_good(model) {
             match self.state.view(Some(position)) {
                 Ok(view) => return Ok(view.list(query)?),
                 Err(QueryError::HorizonGone(_)) => {}
@@ -98,25 +104,47 @@ impl Archive<'_> {
         versions: u32,
         limits: MomentLimits,
     ) -> Result<(), PastError> {
-        let position = then.published();
-        let behind = self.state.published().since(position);
-        if behind > limits.entries {
-            return Err(PastError::TooFar { entries: behind, limit: limits.entries });
-        }
         let mut newer: HashMap<Key, u32> = HashMap::new();
-        self.each_entry(position, self.state.published(), |_, entry| {
-            for change in entry.changes {
-                if let Change::Put { model: of, key, .. } | Change::Patch { model: of, key, .. } = change
-                    && of == model.id
-                {
-                    *newer.entry(key).or_default() += 1;
-                }
+        self.each_change_since(model, then.published(), limits, |change| {
+            if let Change::Put { key, .. } | Change::Patch { key, .. } = change {
+                *newer.entry(key).or_default() += 1;
             }
-            Ok(())
         })?;
         let view = then.view(None)?;
         let is_gone = |record: Record| newer.get(&record.key).is_some_and(|count| *count >= versions);
         if view.records().any(is_gone) { Err(PastError::LetGo) } else { Ok(()) }
+    }
+
+    /// The keys of the model's records that were purged behind a position.
+    fn purged(&self, model: &ModelEntry, behind: Position, limits: MomentLimits) -> Result<HashSet<Key>, PastError> {
+        let mut purged = HashSet::new();
+        if is_purged_for_good(model) {
+            self.each_change_since(model, behind, limits, |change| {
+                if let Change::Delete { key, .. } = change {
+                    purged.insert(key);
+                }
+            })?;
+        }
+        Ok(purged)
+    }
+
+    /// Calls `take` for every change of the model's records behind a position.
+    fn each_change_since(
+        &self,
+        model: &ModelEntry,
+        position: Position,
+        limits: MomentLimits,
+        mut take: impl FnMut(Change),
+    ) -> Result<(), PastError> {
+        let present = self.state.published();
+        let entries = present.since(position);
+        if entries > limits.entries {
+            return Err(PastError::TooFar { entries, limit: limits.entries });
+        }
+        self.each_entry(position, present, |_, entry| {
+            entry.changes.into_iter().filter(|change| is_of(change, model.id)).for_each(&mut take);
+            Ok(())
+        })
     }
 
     /// Calls `take` for every entry behind `from` up to `to` that was not refused.
@@ -126,7 +154,7 @@ impl Archive<'_> {
         to: Position,
         mut take: impl FnMut(Position, Entry) -> Result<(), PastError>,
     ) -> Result<(), PastError> {
-        let refused: std::collections::HashSet<Position> = self.state.refused(from).into_iter().collect();
+        let refused: HashSet<Position> = self.state.refused(from).into_iter().collect();
         for event in self.store.query_events(from.next()) {
             let event = event.map_err(storage)?;
             if event.position > to {
@@ -148,6 +176,7 @@ impl Archive<'_> {
         if entries > limits.entries {
             return Err(PastError::TooFar { entries, limit: limits.entries });
         }
+        let purged = self.purged(model, position, limits)?;
         let catalog = self.state.catalog();
         let mut fold = Fold::new(Arc::clone(catalog), from, Meta::default(), []);
         self.each_entry(from, position, |at, mut entry| {
@@ -157,24 +186,11 @@ impl Archive<'_> {
             }
             fold.take(at, &entry).map_err(|error| damaged(at, error))
         })?;
-        let hidden: Vec<usize> = model
-            .schema
-            .fields
-            .iter()
-            .enumerate()
-            .filter(|(_, field)| !field.history.is_whole())
-            .map(|(place, _)| place)
-            .collect();
-        let hidden = Kept::numbers(model, &hidden);
-        let mut bytes = 0_u64;
-        let records = fold.records(base.iter().flat_map(|base| records_of_model(base, model.id))).map(|record| {
-            let mut record = record.map_err(|error| damaged(position, error))?;
-            if !hidden.is_empty() {
-                let without = row_without(&record.row.bytes, &hidden).map_err(|error| damaged(position, error))?;
-                record.row = Arc::new(Row { bytes: without.into(), ..Row::clone(&record.row) });
-            }
-            bytes += (record.row.bytes.len() + record.key.as_bytes().len()) as u64;
-            if bytes > limits.bytes { Err(PastError::TooLarge { limit: limits.bytes }) } else { Ok(record) }
+        let mut trim = Trim { limits, hidden: hidden_fields(model), purged, bytes: 0 };
+        let records = fold.records(base.iter().flat_map(|base| records_of_model(base, model.id)));
+        let records = records.filter_map(|record| match record {
+            Ok(record) => trim.take(record).transpose(),
+            Err(error) => Some(Err(damaged(position, error))),
         });
         State::load(Arc::clone(catalog), position, Meta::default(), records).map_err(|error| match error {
             lithair_state::LoadError::Source(error) => error,
@@ -192,6 +208,36 @@ impl Archive<'_> {
         }
         Ok(None)
     }
+}
+
+/// What a rebuilt moment does not show, and how large it may be.
+struct Trim {
+    limits: MomentLimits,
+    /// The numbers of fields with a policy of their own.
+    hidden: Vec<u32>,
+    purged: HashSet<Key>,
+    bytes: u64,
+}
+
+impl Trim {
+    fn take(&mut self, mut record: Record) -> Result<Option<Record>, PastError> {
+        if self.purged.contains(&record.key) {
+            return Ok(None);
+        }
+        if !self.hidden.is_empty() {
+            let position = record.row.position;
+            let bytes = row_without(&record.row.bytes, &self.hidden).map_err(|error| damaged(position, error))?;
+            record.row = Arc::new(Row { bytes: bytes.into(), ..Row::clone(&record.row) });
+        }
+        self.bytes += (record.row.bytes.len() + record.key.as_bytes().len()) as u64;
+        let limit = self.limits.bytes;
+        if self.bytes > limit { Err(PastError::TooLarge { limit }) } else { Ok(Some(record)) }
+    }
+}
+
+fn hidden_fields(model: &ModelEntry) -> Vec<u32> {
+    let fields = model.schema.fields.iter().enumerate().filter(|(_, field)| !field.history.is_whole());
+    Kept::numbers(model, &fields.map(|(place, _)| place).collect::<Vec<_>>())
 }
 
 fn is_of(change: &Change, id: ModelId) -> bool {

@@ -4,7 +4,7 @@ use lithair_model::{AsOf, Key, ModelEntry, Past, PastError, Position, Row, Times
 
 use super::Archive;
 use super::fold::{row, whole_row, without};
-use super::kept::{Kept, Reach};
+use super::kept::{Kept, Reach, is_purged_for_good};
 use super::walk::{Step, StepChange, Walk};
 
 impl Archive<'_> {
@@ -56,9 +56,10 @@ impl Archive<'_> {
         };
         let mut back = Back::new(model, self.walk(model, key, last), now);
         while let Some(step) = back.walk.next().transpose()? {
-            // That there was a record, or none, is part of what was let go.
             if !back.kept.keeps(&step.change, step.at) {
-                return Err(PastError::LetGo);
+                // That there was a record, or none, is part of what was let go. Of one that was purged, nothing is told.
+                let is_purged = is_purged_for_good(model) && step.change.revision().is_none();
+                return Err(if is_purged { PastError::NotFound } else { PastError::LetGo });
             }
             if step.position <= position {
                 return back.take(step, Some(position));

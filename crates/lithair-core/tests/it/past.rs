@@ -1,9 +1,9 @@
 //! The past is what the present was: every answer about it is compared with a copy that was made at the time.
 //!
-//! `LITHAIR_PAST_OPERATIONS` says how many operations the copies are made of (100,000 for the record, fewer by default); one sample is
+//! `LITHAIR_PAST_OPERATIONS` says how many operations the copies are made of (100,000 when it is tried in full, fewer by default); one sample is
 //! asked for every ten.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use lithair_core::Engine;
@@ -29,13 +29,15 @@ impl Random {
     }
 }
 
-/// What a record was from each position on.
+/// A record's versions and where each was made; none where it was gone.
 type Versions = Vec<(Position, Option<Arc<Row>>)>;
 
 /// Every version of every record, copied from the running state right after it was made.
 #[derive(Default)]
 struct Shadow {
     versions: HashMap<(usize, Key), Versions>,
+    /// The records that are there.
+    live: HashSet<(usize, Key)>,
     /// Where each command stands, by its time.
     positions: Vec<Position>,
 }
@@ -55,6 +57,10 @@ impl Shadow {
     }
 
     fn saw(&mut self, model: usize, key: Key, position: Position, row: Option<Arc<Row>>) {
+        match &row {
+            Some(_) => self.live.insert((model, key.clone())),
+            None => self.live.remove(&(model, key.clone())),
+        };
         let versions = self.versions.entry((model, key)).or_default();
         if versions.last().and_then(|(_, last)| last.as_ref()) != row.as_ref() {
             versions.push((position, row));
@@ -134,7 +140,7 @@ impl Bench {
         let rows = self.engine().list(&list(model, None)).expect("is listed").rows;
         let mut now: HashMap<Key, Arc<Row>> = rows.into_iter().map(|row| (entry.row_key(&row), row)).collect();
         let known: Vec<Key> =
-            self.shadow.versions.keys().filter(|(of, _)| *of == model).map(|(_, key)| key.clone()).collect();
+            self.shadow.live.iter().filter(|(of, _)| *of == model).map(|(_, key)| key.clone()).collect();
         for key in known {
             let row = now.remove(&key);
             self.shadow.saw(model, key, position, row);
@@ -255,7 +261,7 @@ fn list(model: usize, at: Option<Position>) -> Query {
 #[test]
 fn every_moment_is_what_it_was() {
     let operations: usize =
-        std::env::var("LITHAIR_PAST_OPERATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(15_000);
+        std::env::var("LITHAIR_PAST_OPERATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(30_000);
     let mut bench = Bench::new(0x5EED);
     for number in 1..=operations {
         bench.step();

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use lithair_model::{
     Action, AsOf, Backend, Draft, Expanded, HistoryPage, HistoryQuery, Key, ModelEntry, OperationKind, Past, PastError,
-    Position, Query, Revision, RevisionKind, Selection, Start, Supplied, Target, Timestamp, Version, project_fields,
+    Position, Query, Revision, RevisionKind, Selection, Start, Supplied, Target, Timestamp, Value, Version,
+    project_fields,
 };
 use serde::Deserialize;
 
@@ -124,12 +125,28 @@ fn body(model: &ModelEntry, selection: &Selection, page: &HistoryPage, next: Opt
     json
 }
 
-fn item(model: &ModelEntry, selection: &Selection, revision: &Revision, json: &mut Vec<u8>) {
-    let op = match revision.kind {
+/// What a revision did, in a word. Where deleting keeps the record, it is a change of one field.
+fn operation(model: &ModelEntry, revision: &Revision) -> &'static str {
+    match revision.kind {
         RevisionKind::Created => "create",
-        RevisionKind::Updated => "update",
         RevisionKind::Deleted => "delete",
-    };
+        RevisionKind::Updated => match deleted_at(model, revision) {
+            None => "update",
+            Some(Value::Null) => "restore",
+            Some(_) => "delete",
+        },
+    }
+}
+
+/// What a revision set the time of deletion to, if it did.
+fn deleted_at(model: &ModelEntry, revision: &Revision) -> Option<Value> {
+    let deleted_at = model.deleted_at.filter(|_| !revision.is_whole)?;
+    let fields = model.decode_patch(&revision.fields).ok()?;
+    fields.into_iter().find(|(place, _)| *place == deleted_at).map(|(_, value)| value)
+}
+
+fn item(model: &ModelEntry, selection: &Selection, revision: &Revision, json: &mut Vec<u8>) {
+    let op = operation(model, revision);
     let actor = serde_json::Value::from(revision.actor.as_deref());
     let (number, position, at) = (revision.number, revision.position, revision.at);
     let head =
@@ -202,8 +219,9 @@ pub(crate) async fn restore(
     let model = &app.catalog.models[plan.model];
     let past = at(app, model, plan.key.clone(), Version::Revision(plan.revision), now).await?;
     let is_restored = |place: &usize| {
+        let field = &model.schema.fields[*place];
         // The key cannot change, and what the server gives is given for the new revision.
-        !model.is_key(*place) && model.schema.fields[*place].auto.is_none() && !past.let_go.contains(place)
+        !(model.is_key(*place) || field.auto.is_some() || field.on_update.is_some() || past.let_go.contains(place))
     };
     let fields = (0..model.schema.fields.len()).filter(is_restored);
     let fields = fields.map(|place| (place, Supplied::Value(model.field(&past.row, place)))).collect();

@@ -31,7 +31,7 @@ fn implementation(input: &DeriveInput, errors: &Errors) -> TokenStream {
     if !input.generics.params.is_empty() {
         errors.at(ident.span(), "an event has no generic parameters: it is stored as one thing");
     }
-    let members = match &data.fields {
+    let members: Vec<&syn::Field> = match &data.fields {
         Fields::Named(named) => named.named.iter().collect(),
         Fields::Unit => Vec::new(),
         Fields::Unnamed(unnamed) => {
@@ -39,11 +39,15 @@ fn implementation(input: &DeriveInput, errors: &Errors) -> TokenStream {
             Vec::new()
         }
     };
-    let members = members.into_iter().map(|field| {
-        let (member, ty) = (field.ident.as_ref().expect("named"), &field.ty);
-        let name = member.unraw().to_string();
-        quote_spanned!(ty.span()=> (_m::field::<#ty>(#name), _m::FieldType::to_value(&self.#member)))
-    });
+    let idents: Vec<_> = members.iter().map(|field| field.ident.as_ref().expect("named")).collect();
+    let schemas: Vec<TokenStream> = members
+        .iter()
+        .zip(&idents)
+        .map(|(field, ident)| {
+            let (ty, name) = (&field.ty, ident.unraw().to_string());
+            quote_spanned!(ty.span()=> _m::field::<#ty>(#name))
+        })
+        .collect();
     emit::block(
         None,
         quote! {
@@ -51,7 +55,13 @@ fn implementation(input: &DeriveInput, errors: &Errors) -> TokenStream {
             impl _m::DomainEvent for #ident {
                 const NAME: ::core::option::Option<&'static str> = ::core::option::Option::Some(#name);
                 fn payload(&self) -> ::std::string::String {
-                    _m::payload(&[#(#members),*])
+                    _m::payload(&[#((#schemas, _m::FieldType::to_value(&self.#idents))),*])
+                }
+                fn from_payload(payload: &str) -> ::core::result::Result<Self, ::std::string::String> {
+                    let mut _values = _m::event_values(&[#(#schemas),*], payload)?;
+                    ::core::result::Result::Ok(Self {
+                        #(#idents: _values.take().map_err(|error| ::std::string::ToString::to_string(&error))?),*
+                    })
                 }
             }
         },

@@ -1,6 +1,7 @@
 //! What is said of the past must have an effect, and not two.
 
 use crate::ast::{Field, Model};
+use crate::attr::field::Auto;
 use crate::attr::history::History;
 use crate::errors::Errors;
 
@@ -12,6 +13,11 @@ pub(super) fn check(model: &Model, key: &[usize], place: impl Fn(usize) -> usize
         if let Some((word, span)) = field.attributes.history.declared().next() {
             if key.contains(&place(index)) {
                 errors.at(span, format!("`{word}`: a key never changes, leave it out"));
+            } else if matches!(field.attributes.auto, Some((_, Auto::Deleted))) {
+                errors.at(
+                    span,
+                    format!("`{word}`: what says that a record is deleted is kept like the record, leave it out"),
+                );
             } else if of_model.snapshot_only.is_some() {
                 errors.at(span, format!("`{word}`: the model keeps nothing of the past already"));
             }

@@ -41,6 +41,7 @@ const _: () = {
             ],
             commands: <PlaylistTrack>::LITHAIR_COMMANDS,
             hooks_before: <PlaylistTrack>::LITHAIR_HOOKS_BEFORE,
+            hooks_after: <PlaylistTrack>::LITHAIR_HOOKS_AFTER,
             access: _m::AccessSchema::Public,
             .._m::ModelSchema::PLAIN
         };

@@ -205,6 +205,7 @@ const _: () = {
             body_bytes_max: 16384,
             commands: <Everything>::LITHAIR_COMMANDS,
             hooks_before: <Everything>::LITHAIR_HOOKS_BEFORE,
+            hooks_after: <Everything>::LITHAIR_HOOKS_AFTER,
             access: _m::AccessSchema::Public,
             .._m::ModelSchema::PLAIN
         };

@@ -25,6 +25,7 @@ const _: () = {
             key: &[0],
             commands: <Note>::LITHAIR_COMMANDS,
             hooks_before: <Note>::LITHAIR_HOOKS_BEFORE,
+            hooks_after: <Note>::LITHAIR_HOOKS_AFTER,
             access: _m::AccessSchema::Public,
             .._m::ModelSchema::PLAIN
         };

@@ -35,6 +35,7 @@ const _: () = {
             links: &[_m::has_many::<Ticket>("tickets", "project_id")],
             commands: <Project>::LITHAIR_COMMANDS,
             hooks_before: <Project>::LITHAIR_HOOKS_BEFORE,
+            hooks_after: <Project>::LITHAIR_HOOKS_AFTER,
             access: _m::AccessSchema::Public,
             .._m::ModelSchema::PLAIN
         };

@@ -48,6 +48,7 @@ const _: () = {
             ],
             commands: <Ticket>::LITHAIR_COMMANDS,
             hooks_before: <Ticket>::LITHAIR_HOOKS_BEFORE,
+            hooks_after: <Ticket>::LITHAIR_HOOKS_AFTER,
             access: _m::AccessSchema::Public,
             .._m::ModelSchema::PLAIN
         };

@@ -1,5 +1,6 @@
 //! What the attribute macros call: from values to the struct, through the user's method, and back.
 
+use super::after::{Happening, HookError, Transitioned};
 use super::context::record;
 use super::{CommandError, Decided, DomainEvent, Event, Failure};
 use crate::draft::fit_decimal;
@@ -69,5 +70,28 @@ pub(super) fn values<M: Model>(record: &M, before: &[Value]) -> Vec<Value> {
 
 /// The event of a state's transition.
 pub fn transition_event(name: &'static str, from: &str, to: &str) -> Event {
-    Event { name, payload: serde_json::json!({ "from": from, "to": to }).to_string() }
+    let event = Transitioned { from: from.to_owned(), to: to.to_owned() };
+    Event { name, payload: event.payload() }
+}
+
+/// The event that a hook is about.
+///
+/// # Errors
+/// It is of another type than the hook says.
+pub fn event_of<E: DomainEvent>(happening: &Happening) -> Result<E, HookError> {
+    match happening {
+        Happening::Event(payload) => E::from_payload(payload).map_err(HookError),
+        Happening::Created(_) => Err(HookError::new("a record and no event")),
+    }
+}
+
+/// The record that a hook is about.
+///
+/// # Errors
+/// The record was of another form when it was created.
+pub fn record_of<M: Model>(happening: Happening) -> Result<M, HookError> {
+    match happening {
+        Happening::Created(values) => Ok(M::from_values(values)?),
+        Happening::Event(_) => Err(HookError::new("an event and no record")),
+    }
 }

@@ -55,7 +55,7 @@ pub(super) fn patched(_: &ModelEntry, before: &[Value], supplied: &[(usize, Valu
 }
 
 /// A record with some fields as they were.
-pub(super) fn restored(_: &ModelEntry, before: &[Value], supplied: &[(usize, Value)], _: Timestamp) -> Vec<Value> {
+pub(super) fn restored(before: &[Value], supplied: &[(usize, Value)]) -> Vec<Value> {
     let mut values = before.to_vec();
     for (place, value) in supplied {
         values[*place] = value.clone();

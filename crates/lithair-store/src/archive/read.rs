@@ -123,11 +123,9 @@ impl Archive {
         // The pairs of one aggregate may begin at the end of the shard before the first that begins with it.
         let begin = shards.partition_point(|shard| shard.first_ordinal < aggregate).saturating_sub(1);
         let mut found = Vec::new();
-        for (place, shard) in shards.iter().enumerate().skip(begin) {
-            if place > begin && shard.first_ordinal > aggregate {
-                break;
-            }
-            self.blocks_in(self.blocks + place, aggregate, &mut found)?;
+        let behind = shards.partition_point(|shard| shard.first_ordinal <= aggregate).max(begin + 1);
+        for shard in begin..behind {
+            self.blocks_in(self.blocks + shard, aggregate, &mut found)?;
         }
         Ok(found)
     }

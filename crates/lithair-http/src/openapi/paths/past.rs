@@ -37,7 +37,7 @@ pub(super) fn history(model: &ModelEntry) -> Value {
             "seq": { "type": "integer", "description": "Where it stands in the log." },
             "at": { "type": "string", "format": "date-time" },
             "actor": { "type": ["string", "null"] },
-            "op": { "type": "string", "enum": ["create", "update", "delete"] },
+            "op": { "type": "string", "enum": ["create", "update", "delete", "restore"] },
             "events": {
                 "type": "array",
                 "description": "What commands and transitions said of it.",

@@ -47,4 +47,12 @@ struct WithoutEffect {
     d: String,
 }
 
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+#[lifecycle(soft_delete)]
+struct Deleted {
+    #[lifecycle(snapshot_only)]
+    deleted_at: Option<Timestamp>,
+}
+
 fn main() {}

@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 
 use super::Report;
-use crate::{Kind, Predicate, StatesSchema};
+use crate::{AfterWhat, Kind, Predicate, StatesSchema};
 
 /// Actions of a record that the server has itself.
 const RESERVED: [&str; 4] = ["restore", "purge", "query", "import"];
@@ -34,6 +34,17 @@ pub(super) fn check(report: &mut Report<'_>) {
                 "{}: the error `{}` has status {}, expected 400 to 499",
                 command.name, error.code, error.status
             ));
+        }
+    }
+    let events = schema.commands.iter().map(|command| command.event);
+    let known: Vec<&str> = names.iter().copied().chain(events).collect();
+    for hook in schema.hooks_after {
+        if let AfterWhat::Event(name) = hook.on
+            && !known.contains(&name)
+        {
+            let near = crate::nearest(name, known.iter().copied()).map(|near| format!("; is it `{near}`?"));
+            let near = near.unwrap_or_default();
+            report.model(format!("the hook `{}` waits for `{name}`, which no command leaves{near}", hook.name));
         }
     }
     for name in RESERVED.into_iter().filter(|name| names.contains(name)) {
