@@ -38,6 +38,7 @@ const _: () = {
             ],
             commands: <Article>::LITHAIR_COMMANDS,
             hooks_before: <Article>::LITHAIR_HOOKS_BEFORE,
+            hooks_after: <Article>::LITHAIR_HOOKS_AFTER,
             access: _m::AccessSchema::Public,
             .._m::ModelSchema::PLAIN
         };
