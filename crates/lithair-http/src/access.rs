@@ -8,8 +8,11 @@ use crate::router::Endpoint;
 ///
 /// A batch names its collections in its body: each of its operations comes here with its own endpoint.
 pub(crate) fn permit(principal: &Principal, endpoint: &Endpoint<'_>, catalog: &Catalog) -> Result<(), Rejection> {
-    let Some(model) = endpoint.model() else { return Ok(()) };
-    match (catalog.models[model].schema.access, principal) {
-        (AccessSchema::Public, Principal::Anonymous) => Ok(()),
+    // What a relation leads to is the other model's.
+    for model in endpoint.model().into_iter().chain(endpoint.target(catalog)) {
+        match (catalog.models[model].schema.access, principal) {
+            (AccessSchema::Public, Principal::Anonymous) => {}
+        }
     }
+    Ok(())
 }

@@ -78,8 +78,8 @@ pub(crate) async fn input(
 }
 
 const fn changes(endpoint: &Endpoint<'_>) -> bool {
-    use Endpoint::{History, List, Methods, Query, Read, Tool};
-    !matches!(endpoint, List(_) | Query(_) | Read(..) | History(..) | Tool(_) | Methods(_))
+    use Endpoint::{History, List, Methods, Query, Read, Related, Tool};
+    !matches!(endpoint, List(_) | Query(_) | Read(..) | Related(..) | History(..) | Tool(_) | Methods(_))
 }
 
 fn takes(app: &App, endpoint: &Endpoint<'_>) -> Takes {
@@ -98,6 +98,10 @@ fn takes(app: &App, endpoint: &Endpoint<'_>) -> Takes {
             ..takes(&parameters::NONE, list_offers(&models[model]))
         },
         Endpoint::Read(..) => takes(&parameters::READ, &[media::JSON]),
+        Endpoint::Related(model, _, link) if models[model].links[link].is_many => {
+            takes(&parameters::LIST, &[media::JSON])
+        }
+        Endpoint::Related(..) => takes(&parameters::RELATED, &[media::JSON]),
         Endpoint::History(..) => takes(&parameters::HISTORY, &[media::JSON]),
         Endpoint::Create(model)
         | Endpoint::Replace(model, _)

@@ -20,7 +20,7 @@ const PROBLEM: &str = "Lithair.Problem";
 pub fn openapi_document(catalog: &Catalog, config: &HttpConfig) -> Value {
     let mut schemas = Map::new();
     for model in &catalog.models {
-        record::schemas(model, &mut schemas);
+        record::schemas(catalog, model, &mut schemas);
     }
     schemas.insert(PROBLEM.to_owned(), problem());
     json!({

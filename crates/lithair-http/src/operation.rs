@@ -1,5 +1,5 @@
 use lithair_model::{
-    Action, AsOf, Command, Expected, HistoryQuery, Key, Predicate, Query, Selection, Timestamp, Version,
+    Action, AsOf, Command, Expand, Expected, HistoryQuery, Key, Predicate, Query, Selection, Timestamp, Version,
 };
 
 use crate::cursor::Binding;
@@ -10,9 +10,10 @@ use crate::router::{Tool, Verbs};
 /// A request that was understood: what the handler carries out.
 #[derive(Debug)]
 pub(crate) enum Operation {
-    List(ListPlan),
+    List(Box<ListPlan>),
     Export(ExportPlan),
     Read(ReadPlan),
+    Related(RelatedPlan),
     History(HistoryPlan),
     Restore(RestorePlan),
     Write(WritePlan),
@@ -27,6 +28,9 @@ pub(crate) enum Operation {
 pub(crate) struct ListPlan {
     pub(crate) query: Query,
     pub(crate) selection: Selection,
+    pub(crate) expands: Vec<Expand>,
+    /// The record whose related records these are.
+    pub(crate) parent: Option<Parent>,
     /// What the cursors of the answer may be used with.
     pub(crate) binding: Binding,
     /// When the first page was asked for.
@@ -35,6 +39,23 @@ pub(crate) struct ListPlan {
     pub(crate) link: Option<String>,
     /// The earlier moment that is asked for.
     pub(crate) as_of: Option<AsOf>,
+}
+
+/// A record, and one of its relations.
+#[derive(Clone, Debug)]
+pub(crate) struct Parent {
+    pub(crate) model: usize,
+    pub(crate) key: Key,
+    /// The relation, as a place in the model's links.
+    pub(crate) link: usize,
+}
+
+/// The one record that a relation leads to.
+#[derive(Debug)]
+pub(crate) struct RelatedPlan {
+    pub(crate) parent: Parent,
+    pub(crate) selection: Selection,
+    pub(crate) expands: Vec<Expand>,
 }
 
 /// All records of a model, in the order of their keys.
@@ -51,6 +72,7 @@ pub(crate) struct ReadPlan {
     pub(crate) model: usize,
     pub(crate) key: Key,
     pub(crate) selection: Selection,
+    pub(crate) expands: Vec<Expand>,
     /// Whether a record that is deleted softly is shown.
     pub(crate) with_deleted: bool,
     /// The earlier version that is asked for.

@@ -5,10 +5,10 @@ pub(crate) mod draft;
 mod export;
 mod import;
 pub(crate) mod list;
-mod moment;
 pub(crate) mod past;
 mod read;
 mod refusal;
+pub(crate) mod related;
 pub(crate) mod trash;
 mod write;
 
@@ -30,7 +30,7 @@ pub(crate) async fn run(
 ) -> Result<Answer, Rejection> {
     match operation {
         Operation::List(plan) => match plan.as_of {
-            Some(as_of) => Box::pin(past::list(app, plan, as_of, now)).await,
+            Some(as_of) => Box::pin(past::list(app, *plan, as_of, now)).await,
             None => list::run(app, &plan),
         },
         Operation::Export(plan) => export::run(app, plan),
@@ -38,6 +38,7 @@ pub(crate) async fn run(
             Some(version) => Box::pin(past::read(app, plan, version, now)).await,
             None => read::run(app, &plan),
         },
+        Operation::Related(plan) => related::run(app, &plan),
         Operation::History(plan) => Box::pin(past::history(app, plan)).await,
         Operation::Restore(plan) => Box::pin(past::restore(app, plan, principal, now)).await,
         Operation::Write(plan) => write::run(app, plan, principal, now).await,

@@ -11,6 +11,7 @@ use http::{HeaderValue, Method};
 use lithair_model::{Catalog, ModelEntry, NamedAction};
 use offered::Offered;
 pub(crate) use path::normalize;
+use percent_encoding::percent_decode_str;
 pub(crate) use verbs::{Verb, Verbs};
 
 use crate::Prefixes;
@@ -24,6 +25,8 @@ pub(crate) enum Endpoint<'p> {
     Create(usize),
     Import(usize),
     Read(usize, &'p str),
+    /// What a relation (a place in the model's links) of a record leads to.
+    Related(usize, &'p str, usize),
     Replace(usize, &'p str),
     Patch(usize, &'p str),
     Delete(usize, &'p str),
@@ -59,6 +62,7 @@ enum Place<'p> {
     QueryOf(usize),
     ImportOf(usize),
     Record(usize, &'p str),
+    Related(usize, &'p str, usize),
     Action(usize, &'p str, NamedAction),
     HistoryOf(usize, &'p str),
     RestoreOf(usize, &'p str),
@@ -75,6 +79,7 @@ impl Endpoint<'_> {
             | Self::Create(model)
             | Self::Import(model)
             | Self::Read(model, _)
+            | Self::Related(model, _, _)
             | Self::Replace(model, _)
             | Self::Patch(model, _)
             | Self::Delete(model, _)
@@ -82,6 +87,14 @@ impl Endpoint<'_> {
             | Self::History(model, _)
             | Self::Restore(model, _) => Some(model),
             Self::Batch | Self::Tool(_) | Self::Methods(_) => None,
+        }
+    }
+
+    /// The model whose records a relation leads to, as a place in the catalog.
+    pub(crate) fn target(&self, catalog: &Catalog) -> Option<usize> {
+        match *self {
+            Self::Related(model, _, link) => Some(catalog.models[model].links[link].target),
+            _ => None,
         }
     }
 }
@@ -99,7 +112,7 @@ pub(crate) struct Router {
 impl Router {
     pub(crate) fn new(prefixes: &Prefixes, catalog: &Catalog) -> Self {
         let segments = catalog.models.iter().map(|model| model.schema.path.split('/').count());
-        let offered = catalog.models.iter().map(|model| Offered::of(model.schema)).collect();
+        let offered = catalog.models.iter().map(Offered::of).collect();
         Self { prefixes: prefixes.clone(), offered, segments_max: segments.max().unwrap_or(1) }
     }
 
@@ -145,6 +158,7 @@ impl Router {
             Place::QueryOf(model) => self.offered[model].query,
             Place::ImportOf(model) => self.offered[model].import,
             Place::Record(model, _) => self.offered[model].record,
+            Place::Related(model, _, link) => self.offered[model].related[link],
             Place::HistoryOf(model, _) => self.offered[model].history,
             Place::RestoreOf(model, _) => self.offered[model].restore,
         }
@@ -178,7 +192,19 @@ impl Router {
         match rest.split_once('/') {
             None => record(method, model, rest, &catalog.models[model]),
             Some((key, "history")) if !key.is_empty() => Ok(Place::HistoryOf(model, key)),
-            Some((_, related)) => Err(below_record(&catalog.models[model], related, catalog)),
+            Some((key, related)) => self.related(&catalog.models[model], key, related),
+        }
+    }
+
+    /// What stands below a record.
+    fn related<'p>(&self, model: &ModelEntry, key: &'p str, rest: &str) -> Result<Place<'p>, Rejection> {
+        let name = percent_decode_str(rest).decode_utf8().unwrap_or_default();
+        let link = model.links.iter().position(|link| link.wire == name);
+        let link = link.filter(|&link| self.offered[model.place].related[link].contains(Verb::Get));
+        match link {
+            Some(_) if key.is_empty() => Err(Problem::NoSuchPath.because("the key of a record is not empty")),
+            Some(link) => Ok(Place::Related(model.place, key, link)),
+            None => Err(below_record(model, rest)),
         }
     }
 
@@ -262,11 +288,13 @@ fn no_such_action(name: &str, entry: &ModelEntry) -> Rejection {
 }
 
 /// Why there is nothing below a record.
-fn below_record(model: &ModelEntry, rest: &str, catalog: &Catalog) -> Rejection {
-    let is_relation = model.schema.relations.iter().any(|relation| relation.name == rest);
-    let is_referrer = model.referrers.iter().any(|referrer| catalog.models[referrer.model].schema.path == rest);
+fn below_record(model: &ModelEntry, rest: &str) -> Rejection {
+    let near = model.nearest_link(rest);
     match rest {
-        _ if is_relation || is_referrer => Problem::NotSupportedYet.because("related collections"),
+        _ if near.is_some_and(|near| near != rest) => {
+            let near = near.unwrap_or_default();
+            Problem::NoSuchPath.because(format!("there is nothing of this name below a record; is it `{near}`?"))
+        }
         "" => Problem::NoSuchPath.because("the path of a record has no trailing slash"),
         _ => Problem::NoSuchPath.because("there is nothing of this name below a record"),
     }
@@ -296,6 +324,7 @@ fn endpoint(place: Place<'_>, verb: Verb) -> Endpoint<'_> {
         (Place::Record(model, key), Verb::Patch) => Endpoint::Patch(model, key),
         (Place::Record(model, key), Verb::Delete) => Endpoint::Delete(model, key),
         (Place::Record(model, key), _) => Endpoint::Read(model, key),
+        (Place::Related(model, key, link), _) => Endpoint::Related(model, key, link),
         (Place::Action(model, key, action), _) => Endpoint::Act(model, key, action),
         (Place::HistoryOf(model, key), _) => Endpoint::History(model, key),
         (Place::RestoreOf(model, key), _) => Endpoint::Restore(model, key),
@@ -324,6 +353,9 @@ pub fn routes(catalog: &Catalog, prefixes: &Prefixes) -> Vec<(String, String)> {
         add(format!("{api}/{path}:query"), Place::QueryOf(model));
         add(format!("{api}/{path}:import"), Place::ImportOf(model));
         let record = format!("{api}/{path}/{}", key.join(","));
+        for (link, to) in entry.links.iter().enumerate() {
+            add(format!("{record}/{}", to.wire), Place::Related(model, "", link));
+        }
         for name in entry.actions() {
             let action = entry.action(name).expect("the model names its actions");
             add(format!("{record}:{name}"), Place::Action(model, "", action));

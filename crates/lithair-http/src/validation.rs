@@ -9,10 +9,11 @@ use crate::app::App;
 use crate::auth::Principal;
 use crate::extract::parameters::{self, Parameters};
 use crate::extract::{Content, Input, conditions, json, media};
-use crate::operation::{ImportPlan, Operation, ReadPlan, RestorePlan, WritePlan};
+use crate::operation::{ImportPlan, Operation, Parent, ReadPlan, RestorePlan, WritePlan};
 use crate::rejection::{Problem, Rejection};
+use crate::resource::list::Of;
 use crate::resource::trash::{self, Trash};
-use crate::resource::{batch, draft, list, past};
+use crate::resource::{batch, draft, list, past, related};
 use crate::router::Endpoint;
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
@@ -33,26 +34,28 @@ pub(crate) fn check(
         (Endpoint::List(place), _) if input.media == media::NDJSON => {
             list::export(app, place, &input.parameters, limits.filter_bytes_max, now)
         }
-        (Endpoint::List(place), _) => {
-            list::plan(app, place, &input.parameters, Some(head), limits.filter_bytes_max, principal, now)
-        }
+        (Endpoint::List(place), _) => list::plan(
+            app,
+            Of::Collection(place),
+            &input.parameters,
+            Some(head),
+            limits.filter_bytes_max,
+            principal,
+            now,
+        ),
         (Endpoint::Query(place), Content::Whole(body)) => {
             let parameters = Parameters::of_body(json::parse(&body)?, &parameters::LIST)?;
             let filter_bytes_max = limits.body_filter_bytes_max;
             if input.media == media::NDJSON {
                 return list::export(app, place, &parameters, filter_bytes_max, now);
             }
-            list::plan(app, place, &parameters, None, filter_bytes_max, principal, now)
+            list::plan(app, Of::Collection(place), &parameters, None, filter_bytes_max, principal, now)
         }
-        (Endpoint::Read(place, key), _) => Ok(Operation::Read(ReadPlan {
-            model: place,
-            key: key_of(model(place), key)?,
-            selection: list::selection(model(place), &input.parameters)?,
-            with_deleted: trash::shown(model(place), &input.parameters)? != Trash::Hidden,
-            version: past::version(model(place), &input.parameters)?,
-            if_match: conditions::tags(head, &IF_MATCH)?,
-            if_none_match: conditions::tags(head, &IF_NONE_MATCH)?,
-        })),
+        (Endpoint::Related(place, key, link), _) => {
+            let parent = Parent { model: place, key: key_of(model(place), key)?, link };
+            related::plan(app, parent, &input.parameters, head, principal, now)
+        }
+        (Endpoint::Read(place, key), _) => read(app, model(place), key, &input.parameters, head),
         (Endpoint::History(place, key), _) => {
             let key = key_of(model(place), key)?;
             past::plan(app, model(place), key, &input.parameters, principal, now).map(Operation::History)
@@ -112,6 +115,30 @@ fn no_parameters(body: &[u8]) -> Result<(), Rejection> {
         return Ok(());
     }
     Err(Problem::ValidationFailed.because("this command has no parameters: send `{}`, or no body"))
+}
+
+fn read(
+    app: &App,
+    model: &ModelEntry,
+    key: &str,
+    parameters: &Parameters,
+    head: &Parts,
+) -> Result<Operation, Rejection> {
+    let version = past::version(model, parameters)?;
+    let expands = draft::expands(&app.catalog, model, parameters)?;
+    if version.is_some() && !expands.is_empty() {
+        return Err(Problem::NotSupportedYet.because("`expand` together with `rev` or `as_of`"));
+    }
+    Ok(Operation::Read(ReadPlan {
+        model: model.place,
+        key: key_of(model, key)?,
+        selection: list::selection(model, parameters)?,
+        expands,
+        with_deleted: trash::shown(model, parameters)? != Trash::Hidden,
+        version,
+        if_match: conditions::tags(head, &IF_MATCH)?,
+        if_none_match: conditions::tags(head, &IF_NONE_MATCH)?,
+    }))
 }
 
 /// A text that is no key names no record.

@@ -9,13 +9,24 @@ use crate::attr::field::{self, Auto, FieldAttributes};
 use crate::attr::structure::{self, StructAttributes};
 use crate::attr::words::Place;
 use crate::errors::Errors;
-use crate::types::{Class, Shape};
+use crate::types::{Class, Shape, marker};
 
 /// A struct that is a model.
 pub(crate) struct Model {
     pub(crate) ident: Ident,
     pub(crate) attributes: StructAttributes,
     pub(crate) fields: Vec<Field>,
+    /// The members that stand for records elsewhere.
+    pub(crate) links: Vec<LinkField>,
+}
+
+/// A member that stands for records elsewhere: nothing of it is stored.
+pub(crate) struct LinkField {
+    pub(crate) ident: Ident,
+    /// The name without `r#`.
+    pub(crate) name: String,
+    pub(crate) ty: Type,
+    pub(crate) attributes: FieldAttributes,
 }
 
 /// A field of a model.
@@ -62,10 +73,17 @@ pub(crate) fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
         errors.at(input.ident.span(), "a model is a struct with named fields");
         return None;
     };
-    let mut fields: Vec<Field> = named.named.iter().filter_map(|field| read_field(field, errors)).collect();
+    let (mut fields, mut links) = (Vec::new(), Vec::new());
+    for field in &named.named {
+        match read_member(field, errors) {
+            Some(Member::Field(field)) => fields.push(*field),
+            Some(Member::Link(link)) => links.push(*link),
+            None => {}
+        }
+    }
     timestamps(&attributes, &mut fields, errors);
     soft_delete(&attributes, &mut fields, errors);
-    Some(Model { ident: input.ident.clone(), attributes, fields })
+    Some(Model { ident: input.ident.clone(), attributes, fields, links })
 }
 
 /// What `timestamps` on the struct says of its fields.
@@ -91,15 +109,20 @@ fn soft_delete(attributes: &StructAttributes, fields: &mut [Field], errors: &Err
     }
 }
 
-fn read_field(field: &syn::Field, errors: &Errors) -> Option<Field> {
+enum Member {
+    Field(Box<Field>),
+    Link(Box<LinkField>),
+}
+
+fn read_member(field: &syn::Field, errors: &Errors) -> Option<Member> {
     let ident = field.ident.clone()?;
-    Some(Field {
-        name: ident.unraw().to_string(),
-        ident,
-        ty: field.ty.clone(),
-        shape: Shape::of(&field.ty, errors),
-        attributes: field::parse(&field.attrs, errors),
-    })
+    let (name, ty) = (ident.unraw().to_string(), field.ty.clone());
+    let attributes = field::parse(&field.attrs, errors);
+    if attributes.link.is_any() || marker(&ty).is_some() {
+        return Some(Member::Link(Box::new(LinkField { name, ident, ty, attributes })));
+    }
+    let shape = Shape::of(&ty, errors);
+    Some(Member::Field(Box::new(Field { name, ident, ty, shape, attributes })))
 }
 
 /// Reads an enum.

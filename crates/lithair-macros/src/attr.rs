@@ -7,6 +7,7 @@ pub(crate) mod enumeration;
 pub(crate) mod field;
 pub(crate) mod history;
 pub(crate) mod item;
+pub(crate) mod link;
 pub(crate) mod rule;
 mod spelling;
 pub(crate) mod states;

@@ -5,14 +5,16 @@ mod expressions;
 mod fields;
 mod history;
 pub(crate) mod keys;
+mod links;
 mod relations;
 mod rules;
 mod scope;
 
 use proc_macro2::Span;
-use syn::Type;
+use syn::{Ident, Type};
 
-use crate::ast::Model;
+use crate::ast::{LinkField, Model};
+use crate::attr::link::LinkKind;
 use crate::case;
 use crate::errors::Errors;
 use crate::expr::Node;
@@ -31,6 +33,7 @@ pub(crate) struct Checked<'a> {
     pub(crate) order: Vec<Term>,
     pub(crate) checks: Vec<Check<'a>>,
     pub(crate) relations: Vec<Relation>,
+    pub(crate) links: Vec<Link<'a>>,
     /// Records a page: by default, and at most.
     pub(crate) page: Option<(u32, u32)>,
     /// The variants that expressions name, with the type they must have if it is known.
@@ -62,6 +65,16 @@ pub(crate) struct Relation {
     pub(crate) on_delete: crate::attr::field::OnDelete,
 }
 
+/// A way to records elsewhere.
+pub(crate) struct Link<'a> {
+    pub(crate) field: &'a LinkField,
+    pub(crate) wire: String,
+    pub(crate) kind: LinkKind,
+    pub(crate) target: &'a Type,
+    pub(crate) via: Option<&'a Ident>,
+    pub(crate) through: Option<&'a Type>,
+}
+
 /// The page of a model that does not say: `PageSchema::DEFAULT`.
 const PAGE: (u32, u32) = (50, 500);
 
@@ -73,6 +86,7 @@ pub(crate) fn model<'a>(model: &'a Model, errors: &Errors) -> Checked<'a> {
     fields::check(model, &key, &scope, errors);
     constraints::immutable_when(model, &scope, errors);
     history::check(model, &key, |index| scope.place(index), errors);
+    let relations = relations::check(model, &key, &scope, errors);
     Checked {
         table: table(model, errors),
         path: path(model, errors),
@@ -80,7 +94,8 @@ pub(crate) fn model<'a>(model: &'a Model, errors: &Errors) -> Checked<'a> {
         indexes: constraints::indexes(model, &scope, errors),
         order: constraints::terms("the order", &model.attributes.order, &scope, errors),
         checks: constraints::checks(model, &scope, errors),
-        relations: relations::check(model, &key, &scope, errors),
+        links: links::check(model, &relations, &scope, errors),
+        relations,
         page: page(model),
         variants: expressions::variants(model, &scope),
         model,

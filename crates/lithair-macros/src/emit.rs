@@ -6,6 +6,7 @@
 mod enumeration;
 mod expr;
 pub(crate) mod field;
+mod link;
 
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -25,7 +26,7 @@ pub(crate) fn model(checked: &Checked<'_>) -> TokenStream {
     let ident = &checked.model.ident;
     let key = key_type(checked.key.iter().filter_map(|&place| Some(&member(checked, place)?.ty)));
     let (schema, value, from_values) = (schema(checked), value(checked), from_values(checked));
-    let variants = variants(checked);
+    let (variants, markers) = (variants(checked), link::markers(checked));
     block(
         checked.model.attributes.krate.as_ref(),
         quote! {
@@ -38,6 +39,7 @@ pub(crate) fn model(checked: &Checked<'_>) -> TokenStream {
                 #from_values
             }
             #variants
+            #markers
         },
     )
 }
@@ -108,6 +110,7 @@ fn schema(checked: &Checked<'_>) -> TokenStream {
         list("indexes", checked.indexes.iter().map(|terms| index(terms))),
         list("checks", checked.checks.iter().map(check)),
         list("relations", checked.relations.iter().map(relation)),
+        list("links", checked.links.iter().map(link::schema)),
         (!checked.order.is_empty()).then(|| terms(&checked.order)).map(|order| quote!(order: #order,)),
         operations(checked),
         page(checked),
@@ -273,6 +276,11 @@ fn from_values(checked: &Checked<'_>) -> TokenStream {
         let (ident, span) = (&field.ident, at(&field.ty));
         quote_spanned!(span=> #ident: values.take()?)
     });
+    let links = checked.model.links.iter().map(|link| {
+        let ident = &link.ident;
+        quote!(#ident: ::core::default::Default::default())
+    });
+    let fields = fields.chain(links);
     quote! {
         fn from_values(values: ::std::vec::Vec<_m::Value>) -> _m::Fit<Self> {
             let mut values = #values(values);

@@ -160,6 +160,12 @@ const NO_FIELDS: [(&str, &str); 10] = [
     ("SystemTime", "`Timestamp`"),
 ];
 
+/// Whether a type is a marker for records elsewhere, and of which model: `Many<T>`, `One<T>`.
+pub(crate) fn marker(ty: &Type) -> Option<(&'static str, &Type)> {
+    let ty = plain(ty);
+    ["Many", "One"].into_iter().find_map(|name| Some((name, generic(ty, name)?)))
+}
+
 /// The type without parentheses and the invisible groups of macros.
 fn plain(ty: &Type) -> &Type {
     match ty {

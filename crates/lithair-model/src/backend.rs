@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::{
-    AsOf, Catalog, Command, HistoryPage, HistoryQuery, Key, Outcome, Page, Past, PastError, Position, Query,
+    AsOf, Catalog, Command, HistoryPage, HistoryQuery, Key, Moment, Outcome, Page, Past, PastError, Position, Query,
     QueryError, Read, Refusal, Timestamp, Version,
 };
 
@@ -32,6 +32,12 @@ pub trait Backend: Send + Sync + 'static {
     /// # Errors
     /// The moment is not kept, or the query costs more than its budget.
     fn list(&self, query: &Query) -> Result<Page, QueryError>;
+
+    /// All records of the present or of a position: for what has to be read together.
+    ///
+    /// # Errors
+    /// The position is not kept any more, or has not come.
+    fn view(&self, at: Option<Position>) -> Result<Box<dyn Moment + '_>, QueryError>;
 
     /// The revisions of one record. Reads the log: not for a thread that others wait for.
     ///

@@ -3,6 +3,7 @@
 mod check;
 mod entry;
 mod identity;
+mod links;
 mod relations;
 mod suggest;
 #[cfg(test)]
@@ -13,6 +14,7 @@ use std::fmt;
 
 pub(crate) use check::rule_word;
 pub use entry::{ModelEntry, NamedAction, Referrer, Transition};
+pub use links::{Link, Way};
 pub use suggest::nearest;
 use thiserror::Error;
 

@@ -5,16 +5,16 @@
 pub use crate::behaviour::{before, decide, event_of, record_of};
 pub use crate::{
     AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, EnumSchema, FieldType, Format, HistorySchema, IndexSchema,
-    Kind, LifecycleSchema, Model, ModelSchema, OnDelete, OperationKind, PageSchema, RelationSchema, Uuid, Value,
-    VariantSchema,
+    Kind, LifecycleSchema, LinkSchema, Many, Model, ModelSchema, OnDelete, One, OperationKind, PageSchema,
+    RelationSchema, Uuid, Value, VariantSchema,
 };
 pub use crate::{
     AfterSchema, AfterWhat, BeforeSchema, CommandError, CommandSchema, Context, DomainEvent, ErrorSchema, Failure,
     NoBehaviour, StatesSchema, TransitionSchema, write_json,
 };
 use crate::{
-    Comparison, DecimalSchema, DefaultValue, Exposure, Expr, FieldSchema, Function, Literal, Mismatch, Mutability,
-    Normalizer, Rule, RuleSchema, SortTerm, UniqueSchema,
+    Comparison, DecimalSchema, DefaultValue, Exposure, Expr, FieldSchema, Function, LinkKind, Literal, Mismatch,
+    Mutability, Normalizer, Rule, RuleSchema, SortTerm, UniqueSchema,
 };
 pub use Exposure::{Hidden, ReadOnly, WriteOnly};
 pub use Normalizer::{Lower, Nfc, Trim};
@@ -408,6 +408,42 @@ impl CheckSchema {
     /// `check(.., on = ..)`
     pub const fn on(mut self, field: usize) -> Self {
         self.field = Some(field);
+        self
+    }
+}
+
+/// `has_many = T, via = ..`
+pub const fn has_many<T: Model>(name: &'static str, via: &'static str) -> LinkSchema {
+    LinkSchema { name, wire: name, target: schema_of::<T>, kind: LinkKind::HasMany { via } }
+}
+
+/// `has_one = T, via = ..`
+pub const fn has_one<T: Model>(name: &'static str, via: &'static str) -> LinkSchema {
+    LinkSchema { name, wire: name, target: schema_of::<T>, kind: LinkKind::HasOne { via } }
+}
+
+/// `many_to_many = T, through = M`
+pub const fn many_to_many<T: Model, M: Model>(name: &'static str) -> LinkSchema {
+    let kind = LinkKind::ManyToMany { through: schema_of::<M>, via: None };
+    LinkSchema { name, wire: name, target: schema_of::<T>, kind }
+}
+
+fn schema_of<T: Model>() -> &'static ModelSchema {
+    T::SCHEMA
+}
+
+impl LinkSchema {
+    /// `many_to_many = .., via = ..`
+    pub const fn by(mut self, field: &'static str) -> Self {
+        if let LinkKind::ManyToMany { via, .. } = &mut self.kind {
+            *via = Some(field);
+        }
+        self
+    }
+
+    /// `http(rename = ..)`
+    pub const fn wire(mut self, name: &'static str) -> Self {
+        self.wire = name;
         self
     }
 }

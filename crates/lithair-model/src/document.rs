@@ -10,8 +10,8 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use crate::{
     AccessSchema, AfterSchema, AfterWhat, BeforeSchema, Catalog, CheckSchema, CommandSchema, ErrorSchema,
-    HistorySchema, IndexSchema, LifecycleSchema, ModelSchema, OnDelete, RelationSchema, SoftDeleteSchema, SortTerm,
-    UniqueSchema,
+    HistorySchema, IndexSchema, LifecycleSchema, LinkKind, LinkSchema, ModelSchema, OnDelete, RelationSchema,
+    SoftDeleteSchema, SortTerm, UniqueSchema,
 };
 
 /// The version of the form of the document. A new member of an object is no new version.
@@ -50,6 +50,7 @@ pub(crate) fn model_document(schema: &ModelSchema) -> Document {
     list(&mut document, "indexes", schema.indexes, |part| index(schema, part));
     list(&mut document, "checks", schema.checks, |part| check(schema, part));
     list(&mut document, "relations", schema.relations, |part| relation(schema, part));
+    list(&mut document, "links", schema.links, link);
     lifecycle(&mut document, &schema.lifecycle);
     list(&mut document, "commands", schema.commands, command);
     list(&mut document, "hooks_before", schema.hooks_before, hook);
@@ -165,4 +166,21 @@ fn relation(schema: &ModelSchema, relation: &RelationSchema) -> Document {
         "target_fields": names(target, target.key),
         "on_delete": on_delete,
     })
+}
+
+fn link(link: &LinkSchema) -> Document {
+    let mut document = json!({ "name": link.wire, "target": (link.target)().name });
+    let (kind, via) = match link.kind {
+        LinkKind::HasMany { via } => ("has_many", Some(via)),
+        LinkKind::HasOne { via } => ("has_one", Some(via)),
+        LinkKind::ManyToMany { through, via } => {
+            document["through"] = json!(through().name);
+            ("many_to_many", via)
+        }
+    };
+    document["kind"] = json!(kind);
+    if let Some(via) = via {
+        document["via"] = json!(via);
+    }
+    document
 }

@@ -5,8 +5,8 @@ mod parser;
 
 use thiserror::Error;
 
-use crate::predicate::bind;
-use crate::{BindError, ModelEntry, Predicate, SortTerm};
+use crate::predicate::{Linked, Scope, bind};
+use crate::{BindError, Catalog, Kind, ModelEntry, Predicate, SortTerm};
 
 /// Bytes of a filter in a URL.
 pub const FILTER_BYTES_MAX: usize = 4 * 1024;
@@ -15,6 +15,10 @@ pub const FILTER_BODY_BYTES_MAX: usize = 64 * 1024;
 const DEPTH_MAX: usize = 32;
 const NODES_MAX: usize = 256;
 const IN_MAX: usize = 1_000;
+/// Relations behind each other.
+const LINK_DEPTH_MAX: usize = 3;
+/// Relations in all.
+const LINKS_MAX: usize = 16;
 
 /// What is wrong with a filter. The caller's doing.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -46,18 +50,46 @@ impl FilterError {
 ///
 /// # Errors
 /// Where the text is wrong, what was expected, and what may have been meant.
-pub fn parse_filter(model: &ModelEntry, text: &str, bytes_max: usize) -> Result<Predicate, FilterError> {
+pub fn parse_filter(
+    catalog: &Catalog,
+    model: &ModelEntry,
+    text: &str,
+    bytes_max: usize,
+) -> Result<Predicate, FilterError> {
     if text.len() > bytes_max {
         return Err(FilterError::new(bytes_max, format!("a filter has at most {bytes_max} bytes")));
     }
     let tree = parser::parse(text)?;
-    let resolve = |name: &str| {
+    Ok(bind(&tree, &Filterable { catalog, model })?)
+}
+
+/// What may be asked about the records of a model.
+struct Filterable<'a> {
+    catalog: &'a Catalog,
+    model: &'a ModelEntry,
+}
+
+impl Scope for Filterable<'_> {
+    fn field(&self, name: &str) -> Result<(usize, Kind), BindError> {
+        let model = self.model;
         let place = model.by_wire(name).filter(|&place| model.filterable[place]);
         place
             .map(|place| (place, model.schema.fields[place].kind))
             .ok_or_else(|| unknown(model, name, &model.filterable))
-    };
-    Ok(bind(&tree, &resolve)?)
+    }
+
+    fn link(&self, name: &str) -> Result<Linked<'_>, BindError> {
+        let link = self.model.link(name);
+        let link = link.ok_or_else(|| match self.field(name) {
+            Ok((_, Kind::List(_))) => BindError::new(
+                0,
+                format!("`{name}` is a list of values, about which `any`, `all` and `none` are not supported yet"),
+            ),
+            _ => BindError::unknown(name, self.model.nearest_link(name)),
+        })?;
+        let scope = Self { catalog: self.catalog, model: &self.catalog.models[link.target] };
+        Ok(Linked { ways: &link.ways, is_many: link.is_many, scope: Box::new(scope) })
+    }
 }
 
 /// The order that a sort's text means: `-price,name`.

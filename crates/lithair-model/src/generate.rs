@@ -8,7 +8,7 @@ mod tests;
 use serde_json::{Map, Value as Document, json};
 
 use crate::document::{model_document, operation_word};
-use crate::{ModelSchema, OperationKind};
+use crate::{Exposure, LinkKind, ModelSchema, OperationKind};
 
 /// A method and a path that the server answers for a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct Route {
     pub method: &'static str,
     /// The path below the API's prefix, with `{key}` for the record's key: `/articles/{key}`.
     pub path: String,
-    /// The operation that has to be offered for it.
+    /// The operation that has to be offered for it; below a record, by the model that the relation leads to.
     pub operation: OperationKind,
 }
 
@@ -52,7 +52,25 @@ pub fn routes(schema: &ModelSchema) -> Vec<Route> {
         path: format!("/{}{rest}", schema.path),
         operation,
     };
-    offered.map(route).collect()
+    offered.map(route).chain(related(schema)).collect()
+}
+
+/// The routes below a record: one for each relation to records that may be read. Of many, that they are listed; of one, that
+/// it is read.
+fn related(schema: &ModelSchema) -> Vec<Route> {
+    if !schema.operations.contains(&OperationKind::Get) {
+        return Vec::new();
+    }
+    let is_shown = |field: &usize| matches!(schema.fields[*field].exposure, Exposure::Open | Exposure::ReadOnly);
+    let references = schema.relations.iter().filter(|relation| relation.fields.iter().all(is_shown));
+    let references = references.map(|relation| (relation.name, relation.target, OperationKind::Get));
+    let links = schema.links.iter().map(|link| match link.kind {
+        LinkKind::HasOne { .. } => (link.wire, link.target, OperationKind::Get),
+        LinkKind::HasMany { .. } | LinkKind::ManyToMany { .. } => (link.wire, link.target, OperationKind::List),
+    });
+    let offered = references.chain(links).filter(|(_, target, operation)| target().operations.contains(operation));
+    let path = |name: &str| format!("/{}/{{key}}/{name}", schema.path);
+    offered.map(|(name, _, operation)| Route { method: "GET", path: path(name), operation }).collect()
 }
 
 /// The API: its routes and limits.

@@ -23,13 +23,16 @@ mod key;
 mod kind;
 mod layout;
 mod literal;
+mod marker;
 mod merge_patch;
 mod model;
+mod moment;
 mod numbers;
 mod position;
 mod predicate;
 mod projection;
 mod query;
+mod related;
 mod row;
 mod rule;
 mod scalar;
@@ -48,7 +51,9 @@ pub use behaviour::{
     Records, Transactions, Transitioned, transition_event,
 };
 pub(crate) use catalog::rule_word;
-pub use catalog::{Catalog, ModelEntry, NamedAction, Referrer, SchemaError, SchemaProblem, Transition, nearest};
+pub use catalog::{
+    Catalog, Link, ModelEntry, NamedAction, Referrer, SchemaError, SchemaProblem, Transition, Way, nearest,
+};
 pub use command::{
     Action, Command, Draft, Expected, Operation, OperationResult, Outcome, Procedure, ProcedureFn, Refusal,
     RefusalReason, Supplied, Target, Unavailable,
@@ -65,22 +70,25 @@ pub use key::{CorruptKey, Key, KeyTerm, append_term, decode_key, encode_key};
 pub use kind::{Element, Kind};
 pub use layout::Layout;
 pub use literal::literal_value;
+pub use marker::{Many, One};
 pub use merge_patch::merge_patch;
 pub use model::{FieldType, Id, Mismatch, Model};
+pub use moment::{Moment, MomentFields, Tally};
 pub use numbers::Numbers;
 pub use position::Position;
 pub use predicate::{BindError, Fields, Operand, Predicate, RowFields, compare_values};
-pub use projection::{Selection, project, project_fields, write_json};
+pub use projection::{Selection, project, project_expanded, project_fields, write_json};
 pub use query::{Page, Query, QueryError, Read, Start};
+pub use related::{EXPAND_DEPTH_MAX, EXPAND_PATHS_MAX, Expand, Expanded, Related, expand, parse_expand};
 pub use row::{CorruptRow, Row, merge_rows, row_without};
 pub use rule::{Format, Normalizer, Rule, RuleSchema};
 pub use rust_decimal::Decimal;
 pub use scalar::{Date, NotATime, Timestamp};
 pub use schema::{
     AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, DecimalSchema, DefaultValue, EnumSchema, Exposure,
-    FieldSchema, HistorySchema, IndexSchema, LifecycleSchema, ModelSchema, Mutability, OnDelete, OperationKind,
-    PageSchema, RelationSchema, SoftDeleteSchema, SortTerm, StatesSchema, TransitionSchema, UniqueSchema,
-    VariantSchema,
+    FieldSchema, HistorySchema, IndexSchema, LifecycleSchema, LinkKind, LinkSchema, ModelSchema, Mutability, OnDelete,
+    OperationKind, PageSchema, RelationSchema, SoftDeleteSchema, SortTerm, StatesSchema, TransitionSchema,
+    UniqueSchema, VariantSchema,
 };
 pub use sql::sql_document;
 pub use uuid::Uuid;

@@ -3,14 +3,16 @@
 mod bind;
 mod compare;
 mod evaluate;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 
 pub use bind::BindError;
-pub(crate) use bind::{Constant, Node, Untyped, bind};
+pub(crate) use bind::{Constant, Linked, Node, Scope, Untyped, bind};
 pub use compare::compare_values;
 
-use crate::{Comparison, Expr, Function, Kind, ModelEntry, ModelSchema, Row, Timestamp, Value};
+use crate::{Comparison, Expr, Function, Kind, ModelEntry, ModelSchema, Row, Timestamp, Value, Way};
 
 /// A condition over the fields of one record.
 ///
@@ -45,6 +47,13 @@ pub enum Predicate {
     },
     /// A boolean operand that is true.
     Flag(Operand),
+    /// True when any record that the step leads to is one of those that the inner one means.
+    Related {
+        /// The step.
+        way: Way,
+        /// What is asked of the records.
+        inner: Box<Predicate>,
+    },
 }
 
 /// One side of a comparison.
@@ -52,6 +61,8 @@ pub enum Predicate {
 pub enum Operand {
     /// A field, as a place in the schema.
     Field(usize),
+    /// An operand of the record that a step leads to; null if it leads to none.
+    Via(Way, Box<Operand>),
     /// A function of an operand.
     Call(Function, Box<Operand>),
     /// A constant.
@@ -65,7 +76,15 @@ impl Operand {
         match self {
             Self::Field(field) => *field == place,
             Self::Call(_, inner) => inner.reads(place),
-            Self::Value(_) | Self::Now(_) => false,
+            Self::Via(..) | Self::Value(_) | Self::Now(_) => false,
+        }
+    }
+
+    fn follows(&self) -> bool {
+        match self {
+            Self::Via(..) => true,
+            Self::Call(_, inner) => inner.follows(),
+            Self::Field(_) | Self::Value(_) | Self::Now(_) => false,
         }
     }
 
@@ -73,6 +92,7 @@ impl Operand {
         match self {
             Self::Now(offset) => Self::Value(evaluate::now_value(now.plus_micros(offset), &kind)),
             Self::Call(function, inner) => Self::Call(function, Box::new(inner.fixed(now, Kind::Timestamp))),
+            Self::Via(way, inner) => Self::Via(way, Box::new(inner.fixed(now, kind))),
             other => other,
         }
     }
@@ -82,6 +102,9 @@ impl Operand {
 pub trait Fields {
     /// The value of the field at this place.
     fn field(&self, place: usize) -> Cow<'_, Value>;
+
+    /// Hands out the records that a step leads to, until `each` returns false. A record by itself knows no others.
+    fn related(&self, _way: Way, _each: &mut dyn FnMut(&dyn Fields) -> bool) {}
 }
 
 impl Fields for [Value] {
@@ -134,6 +157,7 @@ impl Predicate {
             }
             Self::In { operand, values, kind } => Self::In { operand: operand.fixed(now, kind), values, kind },
             Self::Flag(_) => self,
+            Self::Related { way, inner } => Self::Related { way, inner: Box::new(inner.fixed(now)) },
         }
     }
 
@@ -149,6 +173,19 @@ impl Predicate {
             Self::Not(inner) => inner.reads(place),
             Self::Compare { left, right, .. } => left.reads(place) || right.reads(place),
             Self::In { operand, .. } | Self::Flag(operand) => operand.reads(place),
+            // Of which of its own fields a step asks, only the model knows: see `follows`.
+            Self::Related { .. } => false,
+        }
+    }
+
+    /// Whether it asks about other records.
+    pub fn follows(&self) -> bool {
+        match self {
+            Self::All(inner) | Self::Any(inner) => inner.iter().any(Self::follows),
+            Self::Not(inner) => inner.follows(),
+            Self::Compare { left, right, .. } => left.follows() || right.follows(),
+            Self::In { operand, .. } | Self::Flag(operand) => operand.follows(),
+            Self::Related { .. } => true,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Records as JSON. The one way out: what is hidden or write-only never passes here.
 
+mod expanded;
 mod prefix;
 mod selection;
 #[cfg(test)]
@@ -7,6 +8,7 @@ mod tests;
 mod text;
 mod value;
 
+pub use expanded::project_expanded;
 use minicbor::Decoder;
 pub(crate) use prefix::Prefix;
 pub use selection::Selection;
@@ -21,12 +23,24 @@ use crate::{ModelEntry, Row};
 ///
 /// Straight from the row's bytes: no value is built, names are written as they were prepared at start.
 pub fn project(model: &ModelEntry, row: &Row, selection: &Selection, out: &mut Vec<u8>) {
+    project_with(model, row, selection, |_| {}, out);
+}
+
+/// The same, with what `members` appends between the fields and `_rev`: each member begins with a comma.
+fn project_with(
+    model: &ModelEntry,
+    row: &Row,
+    selection: &Selection,
+    members: impl FnOnce(&mut Vec<u8>),
+    out: &mut Vec<u8>,
+) {
     let start = out.len();
     if model.layout.is_in_order() {
         in_order(model, &row.bytes, selection, out);
     } else {
         by_declaration(model, &row.bytes, selection, Missing::Absent, out);
     }
+    members(out);
     out.extend_from_slice(b",\"_rev\":");
     // Every member begins with a comma; the first one's place is the brace's.
     out[start] = b'{';

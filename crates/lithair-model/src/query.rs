@@ -49,6 +49,8 @@ pub struct Page {
     pub earlier: bool,
     /// The number of all matching records, if asked for.
     pub total: Option<u64>,
+    /// How many records were looked at, those included that relations led to.
+    pub looked_at: u64,
     /// The moment the page shows.
     pub position: Position,
 }
@@ -71,7 +73,7 @@ pub enum QueryError {
     NotYet(Position),
     /// The budget was spent. An index on these fields (places in the schema) would help.
     TooExpensive {
-        /// The fields of the missing index.
+        /// The fields of the missing index; none where related records were too many.
         fields: Vec<usize>,
         /// The budget, in rows.
         budget: u64,

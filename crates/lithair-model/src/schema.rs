@@ -28,6 +28,8 @@ pub struct ModelSchema {
     pub checks: &'static [CheckSchema],
     /// References to other models.
     pub relations: &'static [RelationSchema],
+    /// Ways to records that refer to this one.
+    pub links: &'static [LinkSchema],
     /// The order of a list that asks for none. The key is always appended.
     pub order: &'static [SortTerm],
     /// What the generated API offers.
@@ -61,6 +63,7 @@ impl ModelSchema {
         indexes: &[],
         checks: &[],
         relations: &[],
+        links: &[],
         order: &[],
         operations: OperationKind::ALL,
         page: PageSchema::DEFAULT,
@@ -290,6 +293,41 @@ pub enum OnDelete {
     SetDefault,
     /// The record is deleted softly with a target that is, and goes with one that is gone for good.
     Soft,
+}
+
+/// A way to records that refer to this one. Nothing of it is stored here: what leads there is their references.
+#[derive(Debug)]
+pub struct LinkSchema {
+    /// The link's name: the field's.
+    pub name: &'static str,
+    /// The link's name in paths, filters and JSON: `name`, or `http(rename)`.
+    pub wire: &'static str,
+    /// The model it leads to. A function, because two models may lead to each other.
+    pub target: fn() -> &'static ModelSchema,
+    /// How it leads there.
+    pub kind: LinkKind,
+}
+
+/// How a link leads to records. Fields and references are said by name: they are another model's.
+#[derive(Clone, Copy, Debug)]
+pub enum LinkKind {
+    /// To every record that refers to this one by the field `via` of the target.
+    HasMany {
+        /// The field of the target.
+        via: &'static str,
+    },
+    /// To the record that refers to this one by the field `via` of the target, which is unique.
+    HasOne {
+        /// The field of the target.
+        via: &'static str,
+    },
+    /// To every record that a record of a third model refers to, together with this one.
+    ManyToMany {
+        /// The third model.
+        through: fn() -> &'static ModelSchema,
+        /// Its field that refers to this model, where several do.
+        via: Option<&'static str>,
+    },
 }
 
 /// What the generated API may offer, `http(ops(..))`.

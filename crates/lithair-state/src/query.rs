@@ -12,6 +12,7 @@ mod bounds;
 mod cursor;
 mod gather;
 mod groups;
+mod narrow;
 mod order;
 mod path;
 mod plan;
@@ -21,7 +22,7 @@ mod tests;
 mod walk;
 
 pub(crate) use bounds::fields_of;
-use lithair_model::{ModelEntry, Page, Predicate, Query, QueryError, Row, RowFields, Timestamp};
+use lithair_model::{ModelEntry, MomentFields, Page, Predicate, Query, QueryError, Row, Tally, Timestamp};
 pub use plan::{Lookup, Plan};
 
 use crate::View;
@@ -37,7 +38,9 @@ impl View<'_> {
     /// # Errors
     /// [`QueryError::TooExpensive`], if more rows than the query's budget had to be looked at.
     pub fn list(&self, query: &Query) -> Result<Page, QueryError> {
-        let task = Task::new(self, query);
+        let tally = Tally::new(query.scan_rows_max);
+        let narrowed = narrow::narrowed(self, query, &tally);
+        let task = Task::new(self, narrowed.as_ref().unwrap_or(query), tally);
         let choice = Choice::of(&task)?;
         if choice.walks { walk::page(&task, &choice) } else { gather::page(&task, &choice) }
     }
@@ -47,7 +50,9 @@ impl View<'_> {
     /// # Errors
     /// As [`View::list`], as far as that is known before any row is looked at.
     pub fn explain(&self, query: &Query) -> Result<Plan, QueryError> {
-        let task = Task::new(self, query);
+        let tally = Tally::new(query.scan_rows_max);
+        let narrowed = narrow::narrowed(self, query, &tally);
+        let task = Task::new(self, narrowed.as_ref().unwrap_or(query), tally);
         Choice::of(&task).map(|choice| choice.describe(&task))
     }
 }
@@ -61,15 +66,17 @@ pub(crate) struct Task<'a> {
     pub(crate) bounds: bounds::Bounds,
     /// The order that is asked for, without what is already decided.
     pub(crate) order: order::Order,
+    /// Counts the rows that are looked at, and those that relations lead to.
+    pub(crate) tally: Tally,
 }
 
 impl<'a> Task<'a> {
-    fn new(view: &'a View<'a>, query: &'a Query) -> Self {
+    fn new(view: &'a View<'a>, query: &'a Query, tally: Tally) -> Self {
         let table = view.state.tables.at(query.model);
         let model = &view.state.catalog().models[query.model];
         let bounds = bounds::Bounds::of(query.filter.as_ref(), model);
         let order = order::Order::of(&query.order, model, &bounds);
-        Self { view, table, model, query, bounds, order }
+        Self { view, table, model, query, bounds, order, tally }
     }
 
     /// What the rows of a path still have to be asked, if anything.
@@ -77,8 +84,18 @@ impl<'a> Task<'a> {
         self.query.filter.as_ref().filter(|_| !choice.path.exact)
     }
 
-    pub(crate) fn matches(&self, residual: Option<&Predicate>, row: &Row) -> bool {
-        residual.is_none_or(|filter| matches(self.model, filter, row))
+    /// Whether a row is one of those that the residual means, if there is one.
+    ///
+    /// # Errors
+    /// The budget is spent, by this row or by those that relations led to.
+    pub(crate) fn admits(&self, residual: Option<&Predicate>, row: &Row) -> Result<bool, QueryError> {
+        self.tally.take(1);
+        let catalog = self.view.state.catalog();
+        let fields = MomentFields { catalog, moment: self.view, model: self.model, row, tally: &self.tally };
+        // Times in queries are fixed by who asks, so that all pages of a list mean the same moment.
+        let matches = |filter: &Predicate| filter.matches(&fields, Timestamp::from_micros(0));
+        let admits = !self.tally.is_spent() && residual.is_none_or(matches);
+        if self.tally.is_spent() { Err(self.too_expensive()) } else { Ok(admits) }
     }
 
     /// The error for a budget that is spent.
@@ -99,10 +116,4 @@ impl<'a> Task<'a> {
         }
         fields
     }
-}
-
-/// Whether a row is one of those that a filter means.
-pub(crate) fn matches(model: &ModelEntry, filter: &Predicate, row: &Row) -> bool {
-    // Times in queries are fixed by who asks, so that all pages of a list mean the same moment.
-    filter.matches(&RowFields { model, row }, Timestamp::from_micros(0))
 }

@@ -94,9 +94,13 @@ impl<'a> View<'a> {
 
     /// The keys of the records that have these values in an index.
     pub(crate) fn holders(&self, model: usize, index: usize, values: &Key) -> impl Iterator<Item = Key> + use<'a> {
-        let table = TableRef::Known(self.state.tables.at(model));
         let entry = &self.state.catalog().models[model];
-        let range = KeyRange::prefix(values.as_bytes());
-        Rows::new(self, table, Source::Index(index), range, Direction::Forward, 8).map(|row| entry.row_key(&row))
+        self.rows_with(model, index, values).map(|row| entry.row_key(&row))
+    }
+
+    /// The records that have these values in an index.
+    pub(crate) fn rows_with(&self, model: usize, index: usize, values: &Key) -> Rows<'a> {
+        let table = TableRef::Known(self.state.tables.at(model));
+        Rows::new(self, table, Source::Index(index), KeyRange::prefix(values.as_bytes()), Direction::Forward, 8)
     }
 }

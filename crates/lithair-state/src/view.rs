@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use lithair_model::{Key, Position, Row, Value};
+use lithair_model::{Key, Moment, Page, Position, Query, QueryError, Row, Value};
 
 use crate::pins::Pin;
 use crate::{Digest, State, indexing};
@@ -73,5 +73,24 @@ impl<'a> View<'a> {
             digest.add(record.model, &record.key, &record.row);
         }
         digest
+    }
+}
+
+impl Moment for View<'_> {
+    fn position(&self) -> Position {
+        self.position
+    }
+
+    fn row(&self, model: usize, key: &Key) -> Option<Arc<Row>> {
+        View::row(self, model, key)
+    }
+
+    fn referrers(&self, model: usize, relation: usize, key: &Key, each: &mut dyn FnMut(&Row) -> bool) {
+        let index = self.state.tables.at(model).indexing.relation(relation).expect("a relation of the model");
+        self.rows_with(model, index, key).all(|row| each(&row));
+    }
+
+    fn list(&self, query: &Query) -> Result<Page, QueryError> {
+        View::list(self, query)
     }
 }

@@ -19,7 +19,7 @@ pub fn filter(bytes: &[u8]) {
     if let Err(error) = parse_sort(model, &text) {
         assert!(error.position <= text.len(), "{error:?} points into {text:?}");
     }
-    let predicate = match parse_filter(model, &text, 64 * 1024) {
+    let predicate = match parse_filter(&CATALOG, model, &text, 64 * 1024) {
         Ok(predicate) => predicate,
         Err(error) => {
             assert!(error.position <= text.len(), "{error:?} points into {text:?}");

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use lithair_model::{
-    AsOf, Backend, Catalog, Command, HistoryPage, HistoryQuery, Key, Page, Past, PastError, Position, Query,
+    AsOf, Backend, Catalog, Command, HistoryPage, HistoryQuery, Key, Moment, Page, Past, PastError, Position, Query,
     QueryError, Read, Submission, Timestamp, Version,
 };
 
@@ -30,6 +30,10 @@ impl Backend for Engine {
     fn list(&self, query: &Query) -> Result<Page, QueryError> {
         let filter = query.filter.clone().map(|filter| filter.fixed(now()));
         self.shared.state.view(query.at)?.list(&Query { filter, ..query.clone() })
+    }
+
+    fn view(&self, at: Option<Position>) -> Result<Box<dyn Moment + '_>, QueryError> {
+        Ok(Box::new(self.shared.state.view(at)?))
     }
 
     fn history(&self, query: &HistoryQuery) -> Result<HistoryPage, PastError> {

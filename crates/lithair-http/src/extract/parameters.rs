@@ -18,12 +18,15 @@ pub(crate) struct Known {
 pub(crate) const NONE: Known = Known { now: &[], later: &[] };
 /// Of a list, in the URL or in the body of a query.
 pub(crate) const LIST: Known = Known {
-    now: &["filter", "sort", "fields", "limit", "offset", "cursor", "count", "as_of", "include_deleted"],
-    later: &["expand", "search", "meta", "since", "snapshot", "max_affected"],
+    now: &["filter", "sort", "fields", "expand", "limit", "offset", "cursor", "count", "as_of", "include_deleted"],
+    later: &["search", "meta", "since", "snapshot", "max_affected"],
 };
 /// Of one record.
 pub(crate) const READ: Known =
-    Known { now: &["fields", "rev", "as_of", "include_deleted"], later: &["expand", "meta"] };
+    Known { now: &["fields", "expand", "rev", "as_of", "include_deleted"], later: &["meta"] };
+/// Of the one record that a relation leads to.
+pub(crate) const RELATED: Known =
+    Known { now: &["fields", "expand"], later: &["as_of", "rev", "include_deleted", "meta"] };
 /// Of a record's revisions.
 pub(crate) const HISTORY: Known =
     Known { now: &["fields", "limit", "cursor"], later: &["as_of", "include_deleted", "meta"] };

@@ -10,7 +10,7 @@ pub(crate) struct Slot(usize);
 /// Slots of no model.
 const COMMON: usize = 5;
 /// Slots of each model.
-const OF_MODEL: usize = 11;
+const OF_MODEL: usize = 12;
 
 impl Slot {
     /// Requests that reached no endpoint.
@@ -33,6 +33,7 @@ impl Slot {
             Endpoint::Act(model, ..) => Self::of_model(model, 8),
             Endpoint::History(model, _) => Self::of_model(model, 9),
             Endpoint::Restore(model, _) => Self::of_model(model, 10),
+            Endpoint::Related(model, _, _) => Self::of_model(model, 11),
         }
     }
 
@@ -72,7 +73,8 @@ impl Slot {
             7 => ("DELETE", format!("{collection}/{{key}}")),
             8 => ("POST", format!("{collection}/{{key}}:{{command}}")),
             9 => ("GET", format!("{collection}/{{key}}/history")),
-            _ => ("POST", format!("{collection}/{{key}}:restore")),
+            10 => ("POST", format!("{collection}/{{key}}:restore")),
+            _ => ("GET", format!("{collection}/{{key}}/{{relation}}")),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 mod past;
 
-use lithair_model::{Catalog, ModelEntry, NamedAction, OperationKind};
+use lithair_model::{Catalog, EXPAND_DEPTH_MAX, EXPAND_PATHS_MAX, ModelEntry, NamedAction, OperationKind};
 use serde_json::{Map, Value, json};
 
 use crate::{HttpConfig, Limits};
@@ -14,6 +14,7 @@ pub(super) fn all(catalog: &Catalog, config: &HttpConfig) -> Value {
     let mut paths = Map::new();
     for model in &catalog.models {
         of_model(model, config, &mut paths);
+        of_relations(catalog, model, config, &mut paths);
     }
     let prefixes = &config.prefixes;
     add(&mut paths, format!("{}/_batch", prefixes.api), "post", batch(&config.limits));
@@ -96,6 +97,39 @@ fn of_model(model: &ModelEntry, config: &HttpConfig, paths: &mut Map<String, Val
     }
 }
 
+/// The paths below a record: those that the model's routes have.
+fn of_relations(catalog: &Catalog, model: &ModelEntry, config: &HttpConfig, paths: &mut Map<String, Value>) {
+    let routes = lithair_model::routes(model.schema);
+    for link in &model.links {
+        let path = format!("/{}/{{key}}/{}", model.schema.path, link.wire);
+        if !routes.iter().any(|route| route.path == path) {
+            continue;
+        }
+        let target = &catalog.models[link.target];
+        let mut operation = if link.is_many { list(target) } else { read(target) };
+        operation["operationId"] = format!("{}_of_{}", link.wire, model.schema.table).into();
+        operation["tags"] = json!([model.schema.name]);
+        operation["responses"]["404"] = json!({ "$ref": "#/components/responses/Problem404" });
+        if link.is_many {
+            operation["responses"]["200"] = page(target, false);
+        } else {
+            operation["responses"]["200"]["headers"] =
+                json!({ "Content-Location": { "schema": { "type": "string" } } });
+            for status in ["304", "412"] {
+                operation["responses"].as_object_mut().map(|responses| responses.remove(status));
+            }
+        }
+        if link.is_many {
+            // Of related records there is no past yet.
+            let is_there = |parameter: &Value| parameter["name"] != "as_of";
+            operation["parameters"].as_array_mut().expect("a list has parameters").retain(is_there);
+        } else {
+            operation["parameters"] = read_parameters(target).into();
+        }
+        add(paths, format!("{}{path}", config.prefixes.api), "get", keyed(model, operation));
+    }
+}
+
 fn operation(model: &ModelEntry, verb: &str, problems: &[u16]) -> Value {
     json!({
         "operationId": format!("{verb}_{}", model.schema.table),
@@ -128,7 +162,7 @@ fn list(model: &ModelEntry) -> Value {
     let parameters: Vec<_> =
         parameters.map(|(name, schema)| json!({ "name": name, "in": "query", "schema": schema })).collect();
     operation["parameters"] = parameters.into();
-    operation["responses"]["200"] = page(model);
+    operation["responses"]["200"] = page(model, model.schema.operations.contains(&OperationKind::Export));
     operation
 }
 
@@ -136,14 +170,14 @@ fn query(model: &ModelEntry) -> Value {
     let mut operation = operation(model, "query", &[408, 410, 413, 415, 422, 503]);
     // Where a URL has commas, a body may have a list.
     let of_body = |name, schema| match name {
-        "sort" | "fields" => json!({ "type": ["string", "array"], "items": { "type": "string" } }),
+        "sort" | "fields" | "expand" => json!({ "type": ["string", "array"], "items": { "type": "string" } }),
         _ => schema,
     };
     let parameters = list_parameters(model).into_iter();
     let properties: Map<_, _> = parameters.map(|(name, schema)| (name.to_owned(), of_body(name, schema))).collect();
     let schema = json!({ "type": "object", "properties": properties, "additionalProperties": false });
     operation["requestBody"] = body("application/json", &schema);
-    operation["responses"]["200"] = page(model);
+    operation["responses"]["200"] = page(model, model.schema.operations.contains(&OperationKind::Export));
     operation
 }
 
@@ -156,6 +190,7 @@ fn list_parameters(model: &ModelEntry) -> Vec<(&'static str, Value)> {
         ("filter", text()),
         ("sort", text()),
         ("fields", text()),
+        ("expand", expand(model)),
         ("limit", json!({ "type": "integer", "minimum": 1, "maximum": page.max, "default": page.default })),
         ("offset", json!({ "type": "integer", "minimum": 0 })),
         ("cursor", text()),
@@ -168,7 +203,20 @@ fn include_deleted() -> Value {
     json!({ "type": "string", "enum": ["false", "true", "only"], "default": "false" })
 }
 
-fn page(model: &ModelEntry) -> Value {
+/// Relations to show within records.
+fn expand(model: &ModelEntry) -> Value {
+    let wires: Vec<_> = model.links.iter().map(|link| link.wire).collect();
+    let description = match wires.as_slice() {
+        [] => "There are no relations.".to_owned(),
+        wires => format!(
+            "At most {EXPAND_PATHS_MAX} paths of at most {EXPAND_DEPTH_MAX} relations, joined by commas. They begin with: {}.",
+            wires.join(", ")
+        ),
+    };
+    json!({ "type": "string", "description": description })
+}
+
+fn page(model: &ModelEntry, exports: bool) -> Value {
     let cursor = json!({ "type": ["string", "null"] });
     let schema = json!({
         "type": "object",
@@ -182,7 +230,7 @@ fn page(model: &ModelEntry) -> Value {
         "required": ["items", "next_cursor", "prev_cursor", "as_of"],
     });
     let mut content = json!({ "application/json": { "schema": schema } });
-    if model.schema.operations.contains(&OperationKind::Export) {
+    if exports {
         content["application/x-ndjson"] = json!({});
     }
     json!({ "description": "A page, or all records one a line.", "content": content })
@@ -193,16 +241,23 @@ fn read(model: &ModelEntry) -> Value {
     let may_be_gone = offers_history || model.deleted_at.is_some();
     let problems: &[u16] = if may_be_gone { &[404, 410, 412, 503] } else { &[404, 412, 503] };
     let mut operation = operation(model, "read", problems);
-    let in_query = |name: &str, schema: Value| json!({ "name": name, "in": "query", "schema": schema });
-    let fields = in_query("fields", json!({ "type": "string" }));
     let if_none_match = json!({ "name": "If-None-Match", "in": "header", "schema": { "type": "string" } });
     let past = if offers_history { past::read_parameters() } else { Vec::new() };
     let trash = model.deleted_at.map(|_| in_query("include_deleted", include_deleted()));
-    operation["parameters"] = [fields].into_iter().chain(past).chain(trash).chain([if_none_match]).collect();
+    let shown = read_parameters(model).into_iter();
+    operation["parameters"] = shown.chain(past).chain(trash).chain([if_none_match]).collect();
     operation["responses"]["200"] = record(model, "The record.");
     operation["responses"]["304"] =
         json!({ "description": "The record is at one of the revisions of `If-None-Match`." });
     keyed(model, operation)
+}
+
+fn read_parameters(model: &ModelEntry) -> Vec<Value> {
+    vec![in_query("fields", json!({ "type": "string" })), in_query("expand", expand(model))]
+}
+
+fn in_query(name: &str, schema: Value) -> Value {
+    json!({ "name": name, "in": "query", "schema": schema })
 }
 
 fn record(model: &ModelEntry, description: &str) -> Value {

@@ -1,7 +1,7 @@
 //! Schemas of records: as they are read, created, replaced and patched.
 
 use lithair_model::{
-    Element, EnumSchema, Exposure, FieldSchema, Kind, ModelEntry, Mutability, Rule, literal_value, write_json,
+    Catalog, Element, EnumSchema, Exposure, FieldSchema, Kind, ModelEntry, Mutability, Rule, literal_value, write_json,
 };
 use serde_json::{Map, Value, json};
 
@@ -18,9 +18,9 @@ enum Way {
 
 /// Adds the schemas of a model: `Name`, `Name.Create`, `Name.Replace`, `Name.Patch`. No struct has a point in its name, so another
 /// model's schemas have other names.
-pub(super) fn schemas(model: &ModelEntry, schemas: &mut Map<String, Value>) {
+pub(super) fn schemas(catalog: &Catalog, model: &ModelEntry, schemas: &mut Map<String, Value>) {
     let name = model.schema.name;
-    schemas.insert(name.to_owned(), shown(model));
+    schemas.insert(name.to_owned(), shown(catalog, model));
     let field = |place: usize| &model.schema.fields[place];
     let is_callers = |place: usize| matches!(field(place).exposure, Exposure::Open | Exposure::WriteOnly);
     let is_new = |place: usize| is_callers(place) && field(place).auto.is_none();
@@ -46,14 +46,38 @@ fn revision() -> Value {
     json!({ "type": "integer", "minimum": 1 })
 }
 
-fn shown(model: &ModelEntry) -> Value {
+fn shown(catalog: &Catalog, model: &ModelEntry) -> Value {
     let fields = model.schema.fields.iter();
     let fields = fields.filter(|field| matches!(field.exposure, Exposure::Open | Exposure::ReadOnly));
     let mut properties: Map<_, _> =
         fields.map(|field| (field.wire.to_owned(), nullable(field.optional, of_field(field, Way::Out)))).collect();
     properties.insert("_rev".to_owned(), revision());
+    related(catalog, model, &mut properties);
     // With `fields`, only some of them come.
     json!({ "type": "object", "properties": properties, "required": ["_rev"], "additionalProperties": false })
+}
+
+/// What `expand` adds. Where a reference's field has the name of its relation, the record stands instead of the key.
+fn related(catalog: &Catalog, model: &ModelEntry, properties: &mut Map<String, Value>) {
+    for link in &model.links {
+        let target = json!({ "$ref": format!("#/components/schemas/{}", catalog.models[link.target].schema.name) });
+        let led_to = match (link.is_many, properties.remove(link.wire)) {
+            (true, _) => json!({ "type": "array", "items": target, "description": "With `expand`." }),
+            (false, None) => {
+                json!({ "anyOf": [target, { "type": "null" }], "description": "With `expand`." })
+            }
+            (false, Some(key)) => {
+                json!({ "anyOf": [key, target], "description": "The key; with `expand`, the record." })
+            }
+        };
+        properties.insert(link.wire.to_owned(), led_to);
+    }
+    if model.links.iter().any(|link| link.is_many) {
+        let wires: Vec<_> = model.links.iter().filter(|link| link.is_many).map(|link| link.wire).collect();
+        let description = "The relations of which `expand` shows only the first records.";
+        let items = json!({ "type": "string", "enum": wires });
+        properties.insert("_more".to_owned(), json!({ "type": "array", "items": items, "description": description }));
+    }
 }
 
 fn taken(model: &ModelEntry, has: impl Fn(usize) -> bool, needs: impl Fn(usize) -> bool) -> Value {

@@ -1,12 +1,13 @@
 //! The door to the model's decoders: their errors become rejections here.
 
 use lithair_model::{
-    Draft, DraftError, DraftMode, FilterError, Key, ModelEntry, Predicate, Row, RowFields, SortTerm, Supplied,
-    Timestamp, Value, decode_draft, encode_key, parse_filter, parse_sort,
+    Catalog, Draft, DraftError, DraftMode, Expand, FilterError, Key, ModelEntry, Predicate, SortTerm, Supplied, Value,
+    decode_draft, encode_key, parse_expand, parse_filter, parse_sort,
 };
 
 use super::batch::references::References;
 use super::refusal;
+use crate::extract::parameters::Parameters;
 use crate::rejection::{Fault, Problem, Rejection};
 
 /// The fields of a record's JSON.
@@ -75,13 +76,28 @@ pub(crate) fn with_key(model: &ModelEntry, mut draft: Draft, key: &Key) -> Resul
 }
 
 /// The predicate of a filter.
-pub(crate) fn filter(model: &ModelEntry, text: &str, bytes_max: usize) -> Result<Predicate, Rejection> {
-    parse_filter(model, text, bytes_max).map_err(|error| of_text(Problem::InvalidFilter, "filter", error))
+pub(crate) fn filter(
+    catalog: &Catalog,
+    model: &ModelEntry,
+    text: &str,
+    bytes_max: usize,
+) -> Result<Predicate, Rejection> {
+    parse_filter(catalog, model, text, bytes_max).map_err(|error| of_text(Problem::InvalidFilter, "filter", error))
 }
 
 /// The order of a `sort`.
 pub(crate) fn order(model: &ModelEntry, text: &str) -> Result<Vec<SortTerm>, Rejection> {
     parse_sort(model, text).map_err(|error| of_text(Problem::InvalidParameter, "sort", error))
+}
+
+/// The relations of an `expand`.
+pub(crate) fn expands(
+    catalog: &Catalog,
+    model: &ModelEntry,
+    parameters: &Parameters,
+) -> Result<Vec<Expand>, Rejection> {
+    let Some(text) = parameters.value("expand") else { return Ok(Vec::new()) };
+    parse_expand(catalog, model, text).map_err(|error| of_text(Problem::InvalidParameter, "expand", error))
 }
 
 fn of_text(problem: Problem, parameter: &str, error: FilterError) -> Rejection {
@@ -90,9 +106,4 @@ fn of_text(problem: Problem, parameter: &str, error: FilterError) -> Rejection {
         fault = fault.with("suggestion", suggestion.as_str());
     }
     problem.because(format!("`{parameter}` {error}")).fault(fault)
-}
-
-/// Whether a record is one of those that a filter asks for, in which there is no `@now` left.
-pub(crate) fn matches(filter: &Predicate, model: &ModelEntry, row: &Row) -> bool {
-    filter.matches(&RowFields { model, row }, Timestamp::MIN)
 }

@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use lithair_model::{Backend, Catalog, Key, Position, Query, QueryError, Row, Start, project};
+use lithair_model::{
+    Backend, Catalog, Key, MomentFields, Position, Query, QueryError, Row, Start, Tally, Timestamp, project,
+};
 
 use super::refusal;
 use crate::app::App;
@@ -15,6 +17,8 @@ use crate::respond::Answer;
 const PAGE_RECORDS: usize = 500;
 /// A piece ends with the record that makes it this large: all the memory that a client who reads slowly can take.
 const PIECE_BYTES: usize = 64 * 1024;
+/// A piece ends with the record whose filter makes it this many related records, so that no piece is long in the making.
+const PIECE_RECORDS: u64 = 20_000;
 
 /// `GET /{collection}` as NDJSON: all records of one moment, one a line, made as fast as the client takes them.
 pub(crate) fn run(app: &App, plan: ExportPlan) -> Result<Answer, Rejection> {
@@ -23,6 +27,7 @@ pub(crate) fn run(app: &App, plan: ExportPlan) -> Result<Answer, Rejection> {
         catalog: Arc::clone(&app.catalog),
         plan,
         at: app.backend.position(),
+        scan_rows_max: app.config.limits.scan_rows_max,
         last: None,
         rows: Vec::new().into_iter(),
         more: true,
@@ -39,6 +44,8 @@ struct Lines {
     catalog: Arc<Catalog>,
     plan: ExportPlan,
     at: Position,
+    /// Related records that a filter may look at for one record.
+    scan_rows_max: u64,
     /// The last record that was looked at.
     last: Option<Key>,
     /// Records that were fetched and not yet written.
@@ -67,19 +74,29 @@ impl Lines {
         Ok(())
     }
 
-    fn piece(&mut self) -> Bytes {
+    fn piece(&mut self) -> Result<Bytes, QueryError> {
+        let moment = self.backend.view(Some(self.at))?;
+        let catalog = &*self.catalog;
+        let mut looked_at = 0;
         let model = &self.catalog.models[self.plan.model];
         let mut lines = Vec::with_capacity(PIECE_BYTES + PIECE_BYTES / 4);
         for row in self.rows.by_ref() {
-            if self.plan.filter.as_ref().is_none_or(|filter| super::draft::matches(filter, model, &row)) {
+            let tally = Tally::new(self.scan_rows_max);
+            let fields = MomentFields { catalog, moment: &*moment, model, row: &row, tally: &tally };
+            let matches = self.plan.filter.as_ref().is_none_or(|filter| filter.matches(&fields, Timestamp::MIN));
+            if tally.is_spent() {
+                return Err(tally.too_expensive());
+            }
+            looked_at += tally.looked_at();
+            if matches {
                 project(model, &row, &self.plan.selection, &mut lines);
                 lines.push(b'\n');
             }
-            if lines.len() >= PIECE_BYTES {
+            if lines.len() >= PIECE_BYTES || looked_at >= PIECE_RECORDS {
                 break;
             }
         }
-        lines.into()
+        Ok(lines.into())
     }
 }
 
@@ -92,6 +109,6 @@ impl Pieces for Lines {
             }
             self.fetch().map_err(|error| Cut(format!("{error:?}")))?;
         }
-        Ok(Some(self.piece()))
+        self.piece().map(Some).map_err(|error| Cut(format!("{error:?}")))
     }
 }

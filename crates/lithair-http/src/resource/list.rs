@@ -2,15 +2,16 @@ use http::HeaderValue;
 use http::header::LINK;
 use http::request::Parts;
 use lithair_model::{
-    Exposure, ModelEntry, Page, Predicate, Query, Row, Selection, SortTerm, Start, Timestamp, project,
+    Expand, Expanded, Exposure, ModelEntry, Page, Predicate, Query, Row, Selection, SortTerm, Start, Tally, Timestamp,
+    expand, project_expanded,
 };
 
-use super::{draft, moment, past, refusal, trash};
+use super::{draft, past, refusal, related, trash};
 use crate::app::App;
 use crate::auth::Principal;
 use crate::cursor::{Binding, Moment, Side};
 use crate::extract::parameters::{Parameters, invalid};
-use crate::operation::{ExportPlan, ListPlan, Operation};
+use crate::operation::{ExportPlan, ListPlan, Operation, Parent};
 use crate::rejection::{Problem, Rejection};
 use crate::respond::Answer;
 
@@ -19,16 +20,54 @@ const LINK_QUERY_BYTES_MAX: usize = 2048;
 /// Bytes of a list beside its items.
 const ENVELOPE_BYTES: usize = 512;
 
+/// What a list is of.
+#[derive(Clone, Debug)]
+pub(crate) enum Of {
+    /// A model's records.
+    Collection(usize),
+    /// The records that a relation of a record leads to.
+    Record(Parent),
+}
+
+impl Of {
+    fn model(&self, app: &App) -> usize {
+        match self {
+            Self::Collection(model) => *model,
+            Self::Record(parent) => app.catalog.models[parent.model].links[parent.link].target,
+        }
+    }
+
+    /// What keeps the cursors of this list apart from those of others.
+    fn binding(&self, app: &App) -> Vec<u8> {
+        match self {
+            Self::Collection(_) => Vec::new(),
+            Self::Record(parent) => {
+                let model = &app.catalog.models[parent.model];
+                // No name has a NUL, and the key comes last.
+                let names = [model.schema.table, model.links[parent.link].wire, ""].join("\0");
+                [names.as_bytes(), parent.key.as_bytes()].concat()
+            }
+        }
+    }
+
+    fn condition(&self, app: &App) -> Option<Predicate> {
+        let Self::Record(parent) = self else { return None };
+        let model = &app.catalog.models[parent.model];
+        model.links[parent.link].condition(&app.catalog, model, &parent.key)
+    }
+}
+
 /// Understands a list. `head` is the request whose URL the links repeat; none for a query in a body.
 pub(crate) fn plan(
     app: &App,
-    model: usize,
+    of: Of,
     parameters: &Parameters,
     head: Option<&Parts>,
     filter_bytes_max: usize,
     principal: &Principal,
     now: Timestamp,
 ) -> Result<Operation, Rejection> {
+    let model = of.model(app);
     let entry = &app.catalog.models[model];
     let (filter, sort) = (parameters.value("filter"), parameters.value("sort"));
     let order = match sort {
@@ -38,8 +77,9 @@ pub(crate) fn plan(
     let trash = trash::shown(entry, parameters)?;
     let as_of = past::as_of(entry, parameters)?;
     let parts = [entry.schema.table, filter.unwrap_or_default(), sort.unwrap_or_default()].map(str::as_bytes);
-    let parts = [parts[0], parts[1], parts[2], principal.binding()];
     let rare = ["as_of", "include_deleted"].into_iter().filter_map(|name| parameters.value(name));
+    let own = of.binding(app);
+    let parts = [parts[0], parts[1], parts[2], principal.binding(), &own];
     let binding = Binding::of(&parts.into_iter().chain(rare.map(str::as_bytes)).collect::<Vec<_>>());
     let (start, moment) = match (parameters.value("cursor"), parameters.number("offset")?) {
         (None, None) => (Start::First, None),
@@ -55,10 +95,13 @@ pub(crate) fn plan(
     let now = moment.map_or(if mentions_now { now } else { Timestamp::from_micros(0) }, |moment| moment.now);
     let query = Query {
         model,
-        filter: trash::among(
-            entry,
-            trash,
-            filter.map(|text| filtered(entry, text, filter_bytes_max, now)).transpose()?,
+        filter: both(
+            of.condition(app),
+            trash::among(
+                entry,
+                trash,
+                filter.map(|text| filtered(app, entry, text, filter_bytes_max, now)).transpose()?,
+            ),
         ),
         order,
         start,
@@ -67,11 +110,35 @@ pub(crate) fn plan(
         at: moment.map(|moment| moment.position),
         scan_rows_max: app.config.limits.scan_rows_max,
     };
+    let (selection, expands) = (selection(entry, parameters)?, draft::expands(&app.catalog, entry, parameters)?);
     if as_of.is_some() {
         refuse_let_go(entry, &query)?;
+        refuse_related(&of, &query, &expands)?;
     }
-    let selection = selection(entry, parameters)?;
-    Ok(Operation::List(ListPlan { query, selection, binding, now, link: head.and_then(link_base), as_of }))
+    let parent = if let Of::Record(parent) = of { Some(parent) } else { None };
+    let link = head.and_then(link_base);
+    let plan = ListPlan { query, selection, expands, parent, binding, now, link, as_of };
+    Ok(Operation::List(Box::new(plan)))
+}
+
+fn both(one: Option<Predicate>, other: Option<Predicate>) -> Option<Predicate> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(Predicate::All(vec![one, other])),
+        (one, other) => one.or(other),
+    }
+}
+
+/// An earlier moment is rebuilt of one model: of others it knows nothing.
+fn refuse_related(of: &Of, query: &Query, expands: &[Expand]) -> Result<(), Rejection> {
+    let not_yet = |what: &str| Err(Problem::NotSupportedYet.because(format!("`as_of` together with {what}")));
+    match of {
+        Of::Record(_) => not_yet("a related collection"),
+        Of::Collection(_) if !expands.is_empty() => not_yet("`expand`"),
+        Of::Collection(_) if query.filter.as_ref().is_some_and(Predicate::follows) => {
+            not_yet("a filter about related records")
+        }
+        Of::Collection(_) => Ok(()),
+    }
 }
 
 /// An earlier moment is not asked by fields of which it shows nothing: the answer would tell.
@@ -97,7 +164,7 @@ pub(crate) fn export(
     now: Timestamp,
 ) -> Result<Operation, Rejection> {
     let entry = &app.catalog.models[model];
-    for name in ["sort", "limit", "offset", "cursor", "count", "as_of"] {
+    for name in ["sort", "limit", "offset", "cursor", "count", "expand", "as_of"] {
         if parameters.value(name).is_some() {
             return Err(invalid(
                 name,
@@ -111,14 +178,22 @@ pub(crate) fn export(
         filter: trash::among(
             entry,
             trash::shown(entry, parameters)?,
-            filter.map(|text| filtered(entry, text, filter_bytes_max, now)).transpose()?,
+            filter.map(|text| filtered(app, entry, text, filter_bytes_max, now)).transpose()?,
         ),
         selection: selection(entry, parameters)?,
     }))
 }
 
-fn filtered(model: &ModelEntry, text: &str, bytes_max: usize, now: Timestamp) -> Result<Predicate, Rejection> {
-    draft::filter(model, text, bytes_max).map(|predicate| moment::fixed(predicate, now))
+/// The predicate of a filter, with every `@now` replaced by the time of asking: so the pages of a list ask the same question,
+/// whenever they are asked for, and whoever answers needs no clock.
+fn filtered(
+    app: &App,
+    model: &ModelEntry,
+    text: &str,
+    bytes_max: usize,
+    now: Timestamp,
+) -> Result<Predicate, Rejection> {
+    draft::filter(&app.catalog, model, text, bytes_max).map(|predicate| predicate.fixed(now))
 }
 
 /// The fields that are asked for. A field that callers may not see is as unknown as one that does not exist.
@@ -188,24 +263,40 @@ fn link_base(head: &Parts) -> Option<String> {
 /// `GET /{collection}` and queries.
 pub(crate) fn run(app: &App, plan: &ListPlan) -> Result<Answer, Rejection> {
     let model = &app.catalog.models[plan.query.model];
-    let page = app.backend.list(&plan.query).map_err(|error| refusal::of_query(model, &error))?;
-    answer(app, plan, &page)
+    let (page, records) = shown(app, model, plan)?;
+    answer(app, plan, &page, &records)
 }
 
 /// A page as an answer.
-pub(super) fn answer(app: &App, plan: &ListPlan, page: &Page) -> Result<Answer, Rejection> {
+pub(super) fn answer(app: &App, plan: &ListPlan, page: &Page, records: &[Expanded]) -> Result<Answer, Rejection> {
     let model = &app.catalog.models[plan.query.model];
     let cursor = |side, row: Option<&std::sync::Arc<Row>>, exists: bool| {
         row.filter(|_| exists).map(|row| cursor(app, model, plan, page, row, side))
     };
     let next = cursor(Side::After, page.rows.last(), page.more);
     let previous = cursor(Side::Before, page.rows.first(), page.earlier);
-    let json = body(app, model, plan, page, next.as_deref(), previous.as_deref())?;
+    let json = body(app, model, plan, (page, records), next.as_deref(), previous.as_deref())?;
     let answer = Answer::json(200, json).at(page.position);
     Ok(match link(plan, next.as_deref(), previous.as_deref()) {
         Some(link) => answer.header(LINK, link),
         None => answer,
     })
+}
+
+/// The page, and its records with those around them, all of one moment.
+fn shown(app: &App, model: &ModelEntry, plan: &ListPlan) -> Result<(Page, Vec<Expanded>), Rejection> {
+    let of_query = |error| refusal::of_query(model, &error);
+    let moment = app.backend.view(plan.query.at).map_err(of_query)?;
+    if let Some(parent) = &plan.parent {
+        related::own(app, &*moment, parent)?;
+    }
+    let page = moment.list(&plan.query).map_err(of_query)?;
+    let tally = Tally::new(app.config.limits.scan_rows_max);
+    let records = page.rows.iter().map(|row| {
+        expand(&app.catalog, &*moment, model, std::sync::Arc::clone(row), &plan.expands, &tally).map_err(of_query)
+    });
+    let records = records.collect::<Result<Vec<_>, _>>()?;
+    Ok((page, records))
 }
 
 fn cursor(app: &App, model: &ModelEntry, plan: &ListPlan, page: &Page, row: &Row, side: Side) -> String {
@@ -219,7 +310,7 @@ fn body(
     app: &App,
     model: &ModelEntry,
     plan: &ListPlan,
-    page: &Page,
+    (page, records): (&Page, &[Expanded]),
     next: Option<&str>,
     previous: Option<&str>,
 ) -> Result<Vec<u8>, Rejection> {
@@ -227,11 +318,11 @@ fn body(
     let stored: usize = page.rows.iter().map(|row| row.bytes.len()).sum();
     let mut json = Vec::with_capacity(stored * 2 + page.rows.len() * 64 + ENVELOPE_BYTES);
     json.extend_from_slice(b"{\"items\":[");
-    for (place, row) in page.rows.iter().enumerate() {
+    for (place, record) in records.iter().enumerate() {
         if place > 0 {
             json.push(b',');
         }
-        project(model, row, &plan.selection, &mut json);
+        project_expanded(&app.catalog, model, record, (&plan.selection, &plan.expands), &mut json);
         if json.len() > bytes_max {
             return Err(
                 Problem::ResponseTooLarge.because(format!("{} records exceed {bytes_max} bytes", page.rows.len()))

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use lithair_model::{
-    Action, AsOf, Backend, Draft, HistoryPage, HistoryQuery, Key, ModelEntry, OperationKind, Past, PastError, Position,
-    Query, Revision, RevisionKind, Selection, Start, Supplied, Target, Timestamp, Value, Version, project_fields,
+    Action, AsOf, Backend, Draft, Expanded, HistoryPage, HistoryQuery, Key, ModelEntry, OperationKind, Past, PastError,
+    Position, Query, Revision, RevisionKind, Selection, Start, Supplied, Target, Timestamp, Value, Version,
+    project_fields,
 };
 use serde::Deserialize;
 
@@ -196,7 +197,10 @@ pub(crate) async fn list(app: &App, mut plan: ListPlan, as_of: AsOf, now: Timest
         let at = query.at.map_or_else(|| backend.moment(as_of, now), Ok)?;
         backend.list_past(&Query { at: Some(at), ..query }, now)
     });
-    list::answer(app, &plan, &page.await?)
+    let page = page.await?;
+    let alone = |row: &Arc<_>| Expanded { row: Arc::clone(row), related: Vec::new() };
+    let records: Vec<_> = page.rows.iter().map(alone).collect();
+    list::answer(app, &plan, &page, &records)
 }
 
 /// The fields of which lists of earlier moments show nothing, and by which they are neither filtered nor sorted.

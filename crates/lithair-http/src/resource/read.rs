@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use lithair_model::{ModelEntry, Position, Row, Value, project};
+use lithair_model::{Expand, ModelEntry, Moment, Position, Row, Selection, Tally, expand, project, project_expanded};
 
 use super::refusal;
 use crate::app::App;
@@ -10,16 +10,24 @@ use crate::rejection::{Problem, Rejection};
 use crate::respond::Answer;
 
 /// `GET /{collection}/{key}`
+///
+/// An entity tag is a record's revision. A body that shows other records too changes without the record, so it has none, and
+/// is never answered by 304 on the strength of one.
 pub(crate) fn run(app: &App, plan: &ReadPlan) -> Result<Answer, Rejection> {
     let model = &app.catalog.models[plan.model];
-    let read = app.backend.read(plan.model, &plan.key, None).map_err(|error| refusal::of_query(model, &error))?;
-    let Some(row) = &read.row else {
+    let moment = app.backend.view(None).map_err(|error| refusal::of_query(model, &error))?;
+    let Some(row) = &moment.row(plan.model, &plan.key) else {
         return Err(match plan.if_match {
             Some(_) => Problem::PreconditionFailed.because("there is no such record"),
             None => Problem::RecordNotFound.because("no record of the collection has this key"),
         });
     };
-    answer(model, plan, row, read.position)
+    if plan.expands.is_empty() {
+        return answer(model, plan, row, moment.position());
+    }
+    admit(model, plan, row)?;
+    let json = expanded(app, &*moment, model, row, (&plan.selection, &plan.expands))?;
+    Ok(Answer::json(200, json).at(moment.position()))
 }
 
 /// A version of a record, if it is shown and the conditions of the request hold for it.
@@ -29,16 +37,53 @@ pub(super) fn answer(
     row: &Arc<Row>,
     position: Position,
 ) -> Result<Answer, Rejection> {
-    if !plan.with_deleted && model.deleted_at.is_some_and(|place| model.field(row, place) != Value::Null) {
-        return Err(Problem::RecordDeleted.because("the record is deleted; `include_deleted=true` shows it"));
-    }
-    if plan.if_match.as_ref().is_some_and(|tags| !matches_strongly(tags, row.revision)) {
-        return Err(refusal::precondition(Some(row.revision)));
-    }
+    admit(model, plan, row)?;
     if plan.if_none_match.as_ref().is_some_and(|tags| matches_weakly(tags, row.revision)) {
         return Ok(Answer::not_modified().etag(etag(row.revision)).at(position));
     }
     let mut json = Vec::with_capacity(row.bytes.len() * 2 + 128);
     project(model, row, &plan.selection, &mut json);
     Ok(Answer::json(200, json).etag(etag(row.revision)).at(position))
+}
+
+/// Refuses a record that is not shown, or is not at the revision that the request is about.
+fn admit(model: &ModelEntry, plan: &ReadPlan, row: &Row) -> Result<(), Rejection> {
+    if !plan.with_deleted {
+        not_deleted(model, row)?;
+    }
+    if plan.if_match.as_ref().is_some_and(|tags| !matches_strongly(tags, row.revision)) {
+        return Err(refusal::precondition(Some(row.revision)));
+    }
+    Ok(())
+}
+
+/// Refuses a record that is in the trash.
+pub(super) fn not_deleted(model: &ModelEntry, row: &Row) -> Result<(), Rejection> {
+    if model.is_trash(row) {
+        return Err(Problem::RecordDeleted.because("the record is deleted; `include_deleted=true` shows it"));
+    }
+    Ok(())
+}
+
+/// A record with those around it.
+pub(super) fn expanded(
+    app: &App,
+    moment: &dyn Moment,
+    model: &ModelEntry,
+    row: &Arc<Row>,
+    (selection, expands): (&Selection, &[Expand]),
+) -> Result<Vec<u8>, Rejection> {
+    let limits = &app.config.limits;
+    let tally = Tally::new(limits.scan_rows_max);
+    let record = expand(&app.catalog, moment, model, Arc::clone(row), expands, &tally)
+        .map_err(|error| refusal::of_query(model, &error))?;
+    let mut json = Vec::with_capacity(row.bytes.len() * 2 + 128);
+    project_expanded(&app.catalog, model, &record, (selection, expands), &mut json);
+    if json.len() > limits.response_bytes_max && !expands.is_empty() {
+        let bytes_max = limits.response_bytes_max;
+        return Err(
+            Problem::ResponseTooLarge.because(format!("the record and those around it exceed {bytes_max} bytes"))
+        );
+    }
+    Ok(json)
 }

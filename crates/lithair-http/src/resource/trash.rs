@@ -1,6 +1,6 @@
 //! `include_deleted`: whether records that are deleted softly are shown.
 
-use lithair_model::{Comparison, ModelEntry, Operand, Predicate, Value};
+use lithair_model::{Comparison, ModelEntry, Predicate};
 
 use crate::extract::parameters::{Parameters, invalid};
 use crate::rejection::Rejection;
@@ -37,13 +37,7 @@ pub(crate) fn among(model: &ModelEntry, trash: Trash, filter: Option<Predicate>)
         Trash::Only => Comparison::NotEqual,
         Trash::Shown => return filter,
     };
-    let Some(place) = model.deleted_at else { return filter };
-    let condition = Predicate::Compare {
-        left: Operand::Field(place),
-        comparison,
-        right: Operand::Value(Value::Null),
-        kind: model.schema.fields[place].kind,
-    };
+    let Some(condition) = model.trash(comparison) else { return filter };
     Some(match filter {
         Some(filter) => Predicate::All(vec![filter, condition]),
         None => condition,

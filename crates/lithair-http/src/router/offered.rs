@@ -1,4 +1,4 @@
-use lithair_model::ModelSchema;
+use lithair_model::ModelEntry;
 
 use super::{Verb, Verbs};
 
@@ -13,6 +13,8 @@ pub(super) struct Offered {
     pub(super) import: Verbs,
     /// `/{collection}/{key}`
     pub(super) record: Verbs,
+    /// `/{collection}/{key}/{relation}`, in the order of the model's links.
+    pub(super) related: Vec<Verbs>,
     /// `/{collection}/{key}/history`
     pub(super) history: Verbs,
     /// `/{collection}/{key}:restore`
@@ -20,7 +22,8 @@ pub(super) struct Offered {
 }
 
 impl Offered {
-    pub(super) fn of(schema: &ModelSchema) -> Self {
+    pub(super) fn of(model: &ModelEntry) -> Self {
+        let schema = model.schema;
         let routes = lithair_model::routes(schema);
         let at = |rest: &str| {
             let path = format!("/{}{rest}", schema.path);
@@ -30,11 +33,13 @@ impl Offered {
                 verbs.and(verb).and_if(Verb::Head, verb == Verb::Get)
             })
         };
+        let related = model.links.iter().map(|link| at(&format!("/{{key}}/{}", link.wire))).collect();
         Self {
             collection: at(""),
             query: at(":query"),
             import: at(":import"),
             record: at("/{key}"),
+            related,
             history: at("/{key}/history"),
             restore: at("/{key}:restore"),
         }

@@ -121,9 +121,9 @@ fn every_route_is_in_the_openapi_document() {
     let catalog = lithair_model::Backend::catalog(&*service.backend).clone();
     for (methods, path) in lithair_http::routes(&catalog, &lithair_http::Prefixes::default()) {
         let path = if path.matches('{').count() > 0 && path.starts_with("/api") {
-            let (collection, _) = path.split_once("/{").expect("it has a key");
-            let behind = path.rsplit_once('}').expect("it has a key").1;
-            format!("{collection}/{{key}}{behind}")
+            // A composite key is one segment: everything between the first brace and the last.
+            let (first, last) = (path.find('{').expect("has one"), path.rfind('}').expect("has one"));
+            format!("{}{{key}}{}", &path[..first], &path[last + 1..])
         } else {
             path
         };

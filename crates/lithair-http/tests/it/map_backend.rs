@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use lithair_model::{
     Action, AsOf, Auto, Backend, Catalog, Command, Draft, Expected, Exposure, HistoryPage, HistoryQuery, Key, KeyTerm,
-    ModelEntry, ModelSchema, Mutability, Numbers, Operation, OperationResult, Outcome, Page, Past, PastError, Position,
-    Predicate, Query, QueryError, Read, Refusal, RefusalReason, Revision, RevisionKind, Row, RowFields, Start,
-    Submission, Supplied, Target, Timestamp, Uuid, Value, Version, default_of, encode_key, judge, judge_change,
+    ModelEntry, ModelSchema, Moment, MomentFields, Mutability, Numbers, Operation, OperationResult, Outcome, Page,
+    Past, PastError, Position, Query, QueryError, Read, Refusal, RefusalReason, Revision, RevisionKind, Row, Start,
+    Submission, Supplied, Tally, Target, Timestamp, Uuid, Value, Version, default_of, encode_key, judge, judge_change,
 };
 use tokio::sync::watch;
 
@@ -365,17 +365,19 @@ impl Backend for MapBackend {
     }
 
     fn read(&self, model: usize, key: &Key, at: Option<Position>) -> Result<Read, QueryError> {
-        assert!(!self.panics.swap(false, Ordering::SeqCst), "a planted bug");
         let tables = self.tables();
         let position = self.kept(at)?;
         Ok(Read { row: tables.row(model, key, position), position })
     }
 
     fn list(&self, query: &Query) -> Result<Page, QueryError> {
-        let tables = self.tables();
         let position = self.kept(query.at)?;
         let model = &self.catalog.models[query.model];
-        if query.scan_rows_max < tables.records[query.model].len() as u64 && query.filter.is_some() {
+        // Filters may ask for other records: the lock is given back first.
+        let stored: Vec<(Key, Arc<Row>)> =
+            self.tables().rows(query.model, position).map(|(key, row)| (key.clone(), row)).collect();
+        let looked_at = stored.len() as u64;
+        if query.scan_rows_max < looked_at && query.filter.is_some() {
             return Err(QueryError::TooExpensive { fields: vec![1], budget: query.scan_rows_max });
         }
         let terms: Vec<KeyTerm> = query
@@ -384,12 +386,17 @@ impl Backend for MapBackend {
             .map(|term| KeyTerm { kind: model.schema.fields[term.field].kind, descending: term.descending })
             .collect();
         let rank = |values: &[Value], key: &Key| [encode_key(&terms, values).as_bytes(), key.as_bytes()].concat();
-        let mut rows: Vec<(Vec<u8>, Arc<Row>)> = tables
-            .rows(query.model, position)
-            .filter(|(_, row)| query.filter.as_ref().is_none_or(|filter| matches(filter, model, row)))
+        let mut rows: Vec<(Vec<u8>, Arc<Row>)> = stored
+            .into_iter()
+            .filter(|(_, row)| {
+                let moment = &MapMoment { backend: self, position };
+                let (catalog, tally) = (&self.catalog, &Tally::new(u64::MAX));
+                let fields = MomentFields { catalog, moment, model, row, tally };
+                query.filter.as_ref().is_none_or(|filter| filter.matches(&fields, Timestamp::MIN))
+            })
             .map(|(key, row)| {
                 let values: Vec<Value> = query.order.iter().map(|term| model.field(&row, term.field)).collect();
-                (rank(&values, key), row)
+                (rank(&values, &key), row)
             })
             .collect();
         rows.sort_by(|(left, _), (right, _)| left.cmp(right));
@@ -417,8 +424,14 @@ impl Backend for MapBackend {
             more: last < total,
             earlier: first > 0,
             total: query.count.then_some(total as u64),
+            looked_at,
             position,
         })
+    }
+
+    fn view(&self, at: Option<Position>) -> Result<Box<dyn Moment + '_>, QueryError> {
+        assert!(!self.panics.swap(false, Ordering::SeqCst), "a planted bug");
+        Ok(Box::new(MapMoment { backend: self, position: self.kept(at)? }))
     }
 
     fn history(&self, query: &HistoryQuery) -> Result<HistoryPage, PastError> {
@@ -510,6 +523,28 @@ impl Backend for MapBackend {
     }
 }
 
-fn matches(filter: &Predicate, model: &ModelEntry, row: &Row) -> bool {
-    filter.matches(&RowFields { model, row }, Timestamp::MIN)
+/// A moment of the map: everything is found by looking at everything.
+struct MapMoment<'a> {
+    backend: &'a MapBackend,
+    position: Position,
+}
+
+impl Moment for MapMoment<'_> {
+    fn position(&self) -> Position {
+        self.position
+    }
+
+    fn row(&self, model: usize, key: &Key) -> Option<Arc<Row>> {
+        self.backend.tables().row(model, key, self.position)
+    }
+
+    fn referrers(&self, model: usize, relation: usize, key: &Key, each: &mut dyn FnMut(&Row) -> bool) {
+        let entry = &self.backend.catalog.models[model];
+        let rows: Vec<_> = self.backend.tables().rows(model, self.position).map(|(_, row)| row).collect();
+        rows.iter().filter(|row| entry.reference(row, relation).as_ref() == Some(key)).all(|row| each(row));
+    }
+
+    fn list(&self, query: &Query) -> Result<Page, QueryError> {
+        self.backend.list(&Query { at: Some(self.position), ..query.clone() })
+    }
 }

@@ -84,18 +84,18 @@ fn the_router_has_the_routes_that_a_model_generates() {
     let service = Service::start();
     for schema in models::all() {
         let routes = lithair_model::routes(schema);
-        let places = ["", ":query", ":import", "/{key}", "/{key}/history", "/{key}:restore"];
-        for rest in places {
-            let path = format!("/{}{rest}", schema.path);
+        let fixed = ["", ":query", ":import", "/{key}", "/{key}/history", "/{key}:restore"];
+        let fixed = fixed.map(|rest| format!("/{}{rest}", schema.path));
+        let paths: BTreeSet<String> = routes.iter().map(|route| route.path.clone()).chain(fixed).collect();
+        for path in paths {
             let at_path = routes.iter().filter(|route| route.path == path);
             let generated: BTreeSet<&str> = at_path.map(|route| route.method).collect();
-            let response = service.send(&format!("OPTIONS /api{}", path.replace("{key}", "a")));
+            let key = if schema.key.len() == 2 { "a,b" } else { "a" };
+            let response = service.send(&format!("OPTIONS /api{}", path.replace("{key}", key)));
             let answered: BTreeSet<&str> =
                 response.header("allow").split(", ").filter(|method| !["HEAD", "OPTIONS"].contains(method)).collect();
             assert_eq!(answered, generated, "{path}");
         }
-        let known = |path: &str| places.contains(&&path[schema.path.len() + 1..]);
-        assert!(routes.iter().all(|route| known(&route.path)), "a path that the router does not have");
     }
 }
 
@@ -165,19 +165,16 @@ fn what_is_not_there_yet_is_said_and_not_ignored() {
         "GET /api/_events?collections=tags",
         "POST /api/tags:aggregate\n\n{}",
         "GET /api/tags/a/history?as_of=1",
-        "GET /api/tags/a/product-tags",
-        "GET /api/product-tags/a,b/tag",
-        "GET /api/tags?expand=x",
         "GET /api/tags?search=x",
         "GET /api/tags?meta=full",
         "GET /api/tags?fields=owner.email",
         "GET /api/tags/a?meta=full",
-        "GET /api/tags/a?expand=x",
+        "GET /api/product-tags/a,b/tag?as_of=1",
         "POST /api/tags?dry_run=true\n\n{\"name\":\"b\"}",
         "POST /api/tags\nidempotency-key: k\n\n{\"name\":\"b\"}",
         "PATCH /api/tags/a\nif-none-match: \"1\"\n\n{}",
         "POST /api/_batch\n\n{\"atomic\":false,\"ops\":[]}",
-        "QUERY /api/tags\n\n{\"expand\":\"x\"}",
+        "QUERY /api/tags\n\n{\"search\":\"x\"}",
     ] {
         let response = service.send(request);
         assert_eq!(response.verdict(), "400 not-supported-yet", "{request}\n{}", response.text());

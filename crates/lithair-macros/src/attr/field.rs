@@ -2,10 +2,11 @@
 
 use proc_macro2::{Span, TokenStream};
 use syn::parse::ParseStream;
-use syn::{Attribute, LitInt, LitStr, Path, Token, Type, parenthesized};
+use syn::{Attribute, Ident, LitInt, LitStr, Path, Token, Type, parenthesized};
 
 use super::history::History;
 use super::item::{self, Item, Value};
+use super::link::{self, LinkAttributes};
 use super::rule::{self, Rule, RuleConstant};
 use super::states::States;
 use super::words::{self, Place};
@@ -40,6 +41,9 @@ pub(crate) struct FieldAttributes {
     pub(crate) states: Option<States>,
     pub(crate) belongs_to: Option<(Span, Type)>,
     pub(crate) on_delete: Option<(Span, OnDelete)>,
+    pub(crate) link: LinkAttributes,
+    /// Every word that is there, with its attribute.
+    pub(crate) words: Vec<(&'static str, Ident)>,
 }
 
 /// `auto = ..`.
@@ -106,6 +110,7 @@ pub(crate) enum OnDelete {
 pub(crate) fn parse(attributes: &[Attribute], errors: &Errors) -> FieldAttributes {
     let mut parsed = FieldAttributes::default();
     for (attribute, item) in item::items(attributes, Place::Field, errors) {
+        parsed.words.push((attribute, item.key.clone()));
         match attribute {
             "db" => parsed.db(&item, errors),
             "http" => parsed.http(&item, errors),
@@ -164,10 +169,12 @@ impl FieldAttributes {
     }
 
     fn relation(&mut self, item: &Item, errors: &Errors) {
+        if self.link.take(item, errors) {
+            return;
+        }
         match item.key.to_string().as_str() {
             "belongs_to" => {
-                let target = item.equals("belongs_to = Model", errors);
-                let target = target.and_then(|tokens| errors.keep(syn::parse2(tokens)));
+                let target = link::model(item, "belongs_to = Model", errors);
                 self.belongs_to = target.map(|target| (item.key.span(), target));
             }
             "on_delete" => self.on_delete = on_delete(item, errors),

@@ -42,6 +42,7 @@ fn command(this: &Type, method: &mut ImplItemFn, attribute: &Attribute, errors: 
         ident: method.sig.ident.clone(),
         attributes: StructAttributes::default(),
         fields: method::parameters(method, errors),
+        links: Vec::new(),
     };
     check::form(&form, errors);
     let parameters = form.fields;

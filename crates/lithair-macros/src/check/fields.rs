@@ -43,7 +43,7 @@ pub(super) fn check(model: &Model, key: &[usize], scope: &Scope<'_>, errors: &Er
 }
 
 /// The name in JSON.
-fn wire_name(field: &Field) -> String {
+pub(super) fn wire_name(field: &Field) -> String {
     field.attributes.rename.as_ref().map_or_else(|| field.name.clone(), |text| text.value())
 }
 

@@ -48,7 +48,7 @@ fn relation(model: &Model, field: &Field, place: usize, key: &[usize], errors: &
     };
     let on_delete = attributes.on_delete.map_or(OnDelete::Restrict, |(_, mode)| mode);
     can_be_done(field, key.contains(&place), errors);
-    let name = field.name.strip_suffix("_id").filter(|name| !name.is_empty()).unwrap_or(&field.name);
+    let name = super::links::relation_name(&field.name);
     Some(Relation { name: name.to_owned(), field: place, target: target.clone(), on_delete })
 }
 

@@ -101,7 +101,7 @@ fn what_is_optional_may_be_missing_at_the_end() {
 
 #[test]
 fn references_are_keys() {
-    let project = Project { id: Uuid::from_u128(5), title: "t".to_owned() };
+    let project = Project { id: Uuid::from_u128(5), title: "t".to_owned(), tickets: Many::default() };
     let ticket = Ticket { number: 1, project_id: Id::new(project.id), urgency: Urgency::Low, due: None };
     assert_eq!(ticket.value(1), Value::Uuid(project.id));
     let back = Ticket::from_values(values(&ticket)).expect("the values fit");

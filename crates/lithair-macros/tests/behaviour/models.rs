@@ -17,6 +17,8 @@ pub(super) struct Project {
     #[db(unique)]
     #[http(validate(len(1..=80)), normalize(trim), filter, sort)]
     pub title: String,
+    #[relation(has_many = Ticket, via = project_id)]
+    pub tickets: Many<Ticket>,
 }
 
 #[derive(DeclarativeModel)]

@@ -205,7 +205,11 @@ fn the_catalog_takes_the_models() {
 fn a_model_says_what_it_generates() {
     let api = Product::generate_api();
     assert_eq!(api["routes"][0]["path"], "/shop/products");
-    assert_eq!(api["routes"].as_array().map(Vec::len), Some(5), "list has three, get and create one each");
+    assert_eq!(
+        api["routes"].as_array().map(Vec::len),
+        Some(6),
+        "list has three, get, create and the relation one each"
+    );
     assert!(Ticket::generate_database_schema().contains(r#"REFERENCES "projects" ("id") ON DELETE CASCADE"#));
     assert_eq!(Product::generate_validation()["fields"]["slug"]["rules"][1]["value"], "^[a-z]");
     assert_eq!(Product::generate_permissions()["all"], "public");

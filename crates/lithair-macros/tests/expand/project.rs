@@ -6,6 +6,8 @@ pub struct Project {
     #[db(unique)]
     #[http(validate(len(1..=80)), normalize(trim), filter, sort)]
     pub title: String,
+    #[relation(has_many = Ticket, via = project_id)]
+    pub tickets: Many<Ticket>,
 }
 
 // becomes
@@ -30,6 +32,7 @@ const _: () = {
             ],
             key: &[0],
             uniques: &[_m::unique(&[1])],
+            links: &[_m::has_many::<Ticket>("tickets", "project_id")],
             commands: <Project>::LITHAIR_COMMANDS,
             hooks_before: <Project>::LITHAIR_HOOKS_BEFORE,
             hooks_after: <Project>::LITHAIR_HOOKS_AFTER,
@@ -48,7 +51,11 @@ const _: () = {
             ::core::result::Result::Ok(Self {
                 id: values.take()?,
                 title: values.take()?,
+                tickets: ::core::default::Default::default(),
             })
         }
     }
+    const _: fn(&Project) = |model| {
+        let _: &_m::Many<Ticket> = &model.tickets;
+    };
 };

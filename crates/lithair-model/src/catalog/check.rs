@@ -7,6 +7,7 @@ mod behaviour;
 mod constraints;
 mod expressions;
 mod fields;
+mod links;
 mod names;
 mod references;
 mod rules;
@@ -26,6 +27,7 @@ pub(super) fn problems(schemas: &[&'static ModelSchema], numbers: &Numbers) -> V
         if places_are_right {
             constraints::check(&mut report);
             references::check(schemas, &mut report);
+            links::check(place, schemas, &mut report);
             references::cascades(schemas, &mut report);
             expressions::check(&mut report);
             behaviour::check(&mut report);
@@ -45,6 +47,11 @@ impl Report<'_> {
     /// Something is wrong with the model as a whole.
     fn model(&mut self, detail: impl Into<String>) {
         self.problems.push(SchemaProblem { model: self.schema.name, field: None, detail: detail.into() });
+    }
+
+    /// Something is wrong with the link of this name.
+    fn link(&mut self, name: &'static str, detail: String) {
+        self.problems.push(SchemaProblem { model: self.schema.name, field: Some(name), detail });
     }
 
     /// Something is wrong with the field at this place.

@@ -1,11 +1,12 @@
 use std::collections::HashMap;
 
+use super::links::{self, Link};
 use super::{identity, nearest, relations};
 use crate::projection::Prefix;
 use crate::validation::CompiledRule;
 use crate::{
-    Auto, Exposure, Expr, FieldSchema, KeyTerm, Layout, Literal, ModelId, ModelSchema, Numbers, OnDelete, Predicate,
-    StatesSchema, Value, literal_value,
+    Auto, Comparison, Exposure, Expr, FieldSchema, KeyTerm, Layout, Literal, ModelId, ModelSchema, Numbers, OnDelete,
+    Operand, Predicate, Row, StatesSchema, Value, literal_value,
 };
 
 /// One model, compiled: its schema, its numbers in the log, and what is looked up often.
@@ -37,6 +38,8 @@ pub struct ModelEntry {
     pub relation_terms: Vec<Vec<KeyTerm>>,
     /// Who refers to this model.
     pub referrers: Vec<Referrer>,
+    /// The ways to other models' records that callers may name: references first.
+    pub links: Vec<Link>,
     /// Whether filters may name each field.
     pub filterable: Vec<bool>,
     /// Whether lists may be sorted by each field.
@@ -139,6 +142,7 @@ impl ModelEntry {
                 .collect(),
             relation_terms: schema.relations.iter().map(|relation| terms(relation.fields)).collect(),
             referrers: relations::referrers(place, schemas),
+            links: links::links(place, schemas),
             filterable: offered(schema, |field| field.filter),
             sortable: offered(schema, |field| field.sort),
             rules: schema.fields.iter().map(|field| CompiledRule::of(field, schema)).collect(),
@@ -206,6 +210,28 @@ impl ModelEntry {
     /// The place of the relation that a guard names; none if this program does not have it.
     pub fn relation_place(&self, number: u32) -> Option<usize> {
         identity::place(&self.relation_ids, number)
+    }
+
+    /// The way of this name to other records.
+    pub fn link(&self, name: &str) -> Option<&Link> {
+        self.links.iter().find(|link| link.wire == name)
+    }
+
+    /// The name of a way that is spelled most like this word, if one is near.
+    pub fn nearest_link(&self, word: &str) -> Option<&'static str> {
+        nearest(word, self.links.iter().map(|link| link.wire))
+    }
+
+    /// Whether a row is deleted softly.
+    pub fn is_trash(&self, row: &Row) -> bool {
+        self.deleted_at.is_some_and(|place| self.field(row, place) != Value::Null)
+    }
+
+    /// The condition that a record is deleted softly (not equal), or that it is not (equal); none without soft deletes.
+    pub fn trash(&self, comparison: Comparison) -> Option<Predicate> {
+        let place = self.deleted_at?;
+        let (left, right) = (Operand::Field(place), Operand::Value(Value::Null));
+        Some(Predicate::Compare { left, comparison, right, kind: self.schema.fields[place].kind })
     }
 
     /// Whether a record of these values is deleted softly.

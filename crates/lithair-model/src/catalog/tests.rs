@@ -3,8 +3,8 @@ use expect_test::{Expect, expect};
 use crate::testing::{COLOUR, EMPTY, SHAPE, catalog};
 use crate::{
     Auto, Catalog, CheckSchema, Comparison, DecimalSchema, DefaultValue, Exposure, Expr, FieldSchema, IndexSchema,
-    Json, Kind, Literal, ModelId, ModelSchema, Normalizer, Numbers, OnDelete, PageSchema, RelationSchema, Rule,
-    RuleSchema, SortTerm, Timestamp, UniqueSchema, Uuid, Value,
+    Json, Kind, LinkKind, LinkSchema, Literal, ModelId, ModelSchema, Normalizer, Numbers, OnDelete, PageSchema,
+    RelationSchema, Rule, RuleSchema, SortTerm, Timestamp, UniqueSchema, Uuid, Value,
 };
 
 /// Shows what is wrong with schemas on a new log.
@@ -152,12 +152,13 @@ fn names_are_there_once_and_not_reserved() {
     check(
         &[&AUTHOR, &TWICE],
         expect![[r#"
-        Author: the name `Author` is also the one of `Author`
-        Author: the table `authors` is also the one of `Author`
-        Author: the path `/_authors` is not one of letters, digits, `-`, `_`, `.` and `/`, beginning with a letter or digit
-        Author.id: declared twice
-        Author.id: another field is `id` in JSON too
-        Author.rev: `_rev` is empty or begins with `_`, which is reserved, in JSON"#]],
+            Author.name: the log does not know the field yet
+            Author: the name `Author` is also the one of `Author`
+            Author: the table `authors` is also the one of `Author`
+            Author: the path `/_authors` is not one of letters, digits, `-`, `_`, `.` and `/`, beginning with a letter or digit
+            Author.id: declared twice
+            Author.id: another field is `id` in JSON too
+            Author.rev: `_rev` is empty or begins with `_`, which is reserved, in JSON"#]],
     );
 }
 
@@ -318,6 +319,84 @@ fn relations_lead_to_keys_and_can_be_cut() {
             Odd.author_id: `on_delete = set_default`, and the field has no default
             Odd.id: refers to `Author` by 2 fields, and its key has 1
             Odd.id: refers to `Article`, which is not registered with the server"#]],
+    );
+}
+
+#[test]
+fn links_lead_somewhere_by_names_of_their_own() {
+    static COMMENT: ModelSchema = ModelSchema {
+        name: "Comment",
+        table: "comments",
+        path: "comments",
+        fields: &[
+            FieldSchema::of::<i64>("id"),
+            FieldSchema::of::<i64>("article_id"),
+            FieldSchema::of::<Option<Uuid>>("author_id"),
+            FieldSchema::of::<Option<Uuid>>("editor_id"),
+            FieldSchema::of::<Option<String>>("editor"),
+            FieldSchema { exposure: Exposure::Hidden, ..FieldSchema::of::<Option<Uuid>>("owner_id") },
+        ],
+        key: &[0],
+        relations: &[
+            RelationSchema { name: "owner", fields: &[5], target: author, on_delete: OnDelete::SetNull },
+            RelationSchema { name: "article", fields: &[1], target: article, on_delete: OnDelete::Cascade },
+            RelationSchema { name: "author", fields: &[2], target: author, on_delete: OnDelete::SetNull },
+            RelationSchema { name: "editor", fields: &[3], target: author, on_delete: OnDelete::SetNull },
+        ],
+        ..EMPTY
+    };
+    fn comment() -> &'static ModelSchema {
+        &COMMENT
+    }
+    const fn link(wire: &'static str, target: fn() -> &'static ModelSchema, kind: LinkKind) -> LinkSchema {
+        LinkSchema { name: "link", wire, target, kind }
+    }
+    const fn many(wire: &'static str, via: &'static str) -> LinkSchema {
+        link(wire, comment, LinkKind::HasMany { via })
+    }
+    const fn across(wire: &'static str, via: Option<&'static str>) -> LinkSchema {
+        link(wire, author, LinkKind::ManyToMany { through: comment, via })
+    }
+    static LINKED: ModelSchema = ModelSchema {
+        links: &[
+            many("a", "autor_id"),
+            many("b", "id"),
+            many("c", "article_id"),
+            many("name", "author_id"),
+            many("history", "author_id"),
+            many("_d", "author_id"),
+            link("e", comment, LinkKind::HasOne { via: "author_id" }),
+            across("f", None),
+            across("g", Some("author_id")),
+            link("h", article, LinkKind::ManyToMany { through: comment, via: Some("author_id") }),
+            link("i", other, LinkKind::HasMany { via: "id" }),
+            link("j", author, LinkKind::ManyToMany { through: article, via: None }),
+            many("k", "author_id"),
+            many("k", "author_id"),
+            many("l", "owner_id"),
+        ],
+        ..AUTHOR
+    };
+    fn other() -> &'static ModelSchema {
+        &ModelSchema { name: "Other", table: "others", ..EMPTY }
+    }
+    check(
+        &[&LINKED, &ARTICLE, &COMMENT],
+        expect![[r#"
+            Author.link: `via = autor_id` names no field of `Comment`; did you mean `author_id`?
+            Author.link: `via = id`: `Comment.id` refers to no model; let it be of the type `Id<Author>`
+            Author.link: `via = article_id`: `Comment.article_id` refers to `Article`, not to `Author`
+            Author.link: a field or another relation is `name` in JSON too
+            Author.link: `history` is reserved in paths: give the relation another name
+            Author.link: `_d` is no name of a relation: it is a segment of paths, and `_` is reserved
+            Author.link: `has_one`, and many records of `Comment` may refer to one: declare `Comment.author_id` with `db(unique)`
+            Author.link: `through = Comment`: `Comment` refers to `Author` more than once; say which one refers to this record: `via = owner_id`
+            Author.link: `through = Comment`: `Comment` refers to `Author` more than once
+            Author.link: leads to `Other`, which is not registered with the server
+            Author.link: `through = Article`: `Article` does not refer to `Author`
+            Author.link: a field or another relation is `k` in JSON too
+            Author.link: goes by `Comment.owner_id`, which callers may not read: it would tell what is there
+            Comment.editor: is the name of a relation and of another field, and in JSON they meet"#]],
     );
 }
 

@@ -1,12 +1,12 @@
 //! Recursive descent, one function a line of the grammar; depth and size are bounded.
 
 use super::lexer::{Token, tokens};
-use super::{DEPTH_MAX, FilterError, IN_MAX, NODES_MAX};
+use super::{DEPTH_MAX, FilterError, IN_MAX, LINK_DEPTH_MAX, LINKS_MAX, NODES_MAX};
 use crate::predicate::{Constant, Node, Untyped};
 use crate::{Comparison, Function};
 
 pub(super) fn parse(text: &str) -> Result<Untyped, FilterError> {
-    let mut parser = Parser { text, tokens: tokens(text)?, at: 0, nodes: 0, depth: 0 };
+    let mut parser = Parser { text, tokens: tokens(text)?, at: 0, nodes: 0, depth: 0, links: 0, inside: None };
     let tree = parser.or()?;
     match parser.peek() {
         Token::End => Ok(tree),
@@ -20,9 +20,24 @@ struct Parser<'a> {
     at: usize,
     nodes: usize,
     depth: usize,
+    /// Relations so far.
+    links: usize,
+    /// Within `any(..)` and the like: the relations between the record that the filter is about and the one that paths
+    /// are about, which then begin with a dot.
+    inside: Option<usize>,
+}
+
+/// `any`, `all`, `none`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Quantifier {
+    Any,
+    All,
+    None,
 }
 
 type Parsed = Result<Untyped, FilterError>;
+/// A name, and the byte where it begins.
+type Name = (usize, String);
 
 impl Parser<'_> {
     fn peek(&self) -> &Token {
@@ -186,15 +201,105 @@ impl Parser<'_> {
         if let Some(constant) = self.constant()? {
             return self.node(position, Node::Constant(constant));
         }
-        let Token::Word(word) = self.peek().clone() else { return Err(self.expected("a field or a value")) };
-        self.next();
-        match self.peek() {
-            Token::Open => self.call(position, &word),
-            Token::Dot => {
-                Err(FilterError::new(position, format!("paths through relations, as `{word}.`, are not supported yet")))
-            }
-            _ => self.node(position, Node::Field(word)),
+        if let Token::Word(word) = self.peek().clone()
+            && self.tokens.get(self.at + 1).is_some_and(|(_, token)| *token == Token::Open)
+        {
+            self.next();
+            return self.call(position, &word);
         }
+        let (mut names, (at, field)) = self.path("a field or a value")?;
+        self.follow(position, names.len())?;
+        let mut operand = self.node(at, Node::Field(field))?;
+        while let Some((at, name)) = names.pop() {
+            operand = self.node(at, Node::Via(name, Box::new(operand)))?;
+        }
+        Ok(operand)
+    }
+
+    /// `name`, `relation.name`; within a quantifier with a dot before it. What stands before the last name are relations.
+    fn path(&mut self, expected: &str) -> Result<(Vec<Name>, Name), FilterError> {
+        let has_dot = self.eat(&Token::Dot);
+        let Token::Word(word) = self.peek().clone() else {
+            return Err(self.expected(if has_dot { "a field after the dot" } else { expected }));
+        };
+        match (has_dot, self.inside) {
+            (false, Some(_)) => {
+                let detail = format!("within `any`, `all` and `none`, names are of the related record: `.{word}`");
+                return Err(FilterError::new(self.position(), detail));
+            }
+            (true, None) => return Err(FilterError::new(self.position(), "a dot begins a name only within `any(..)`")),
+            _ => {}
+        }
+        let mut last = (self.position(), word);
+        self.next();
+        let mut names = Vec::new();
+        while self.eat(&Token::Dot) {
+            let Token::Word(word) = self.peek().clone() else { return Err(self.expected("a name")) };
+            names.push(std::mem::replace(&mut last, (self.position(), word)));
+            self.next();
+        }
+        Ok((names, last))
+    }
+
+    /// Counts relations that are followed one behind the other.
+    fn follow(&mut self, position: usize, count: usize) -> Result<usize, FilterError> {
+        let depth = self.inside.unwrap_or(0) + count;
+        self.links += count;
+        if depth > LINK_DEPTH_MAX {
+            let detail = format!("a filter follows at most {LINK_DEPTH_MAX} relations behind each other");
+            return Err(FilterError::new(position, detail));
+        }
+        if self.links > LINKS_MAX {
+            return Err(FilterError::new(position, format!("a filter follows at most {LINKS_MAX} relations")));
+        }
+        Ok(depth)
+    }
+
+    /// What follows `any`, `all` or `none`: `(path)`, `(path, condition)`.
+    fn quantified(&mut self, position: usize, quantifier: Quantifier) -> Parsed {
+        self.next();
+        let (mut names, last) = self.path("a relation")?;
+        names.push(last);
+        let depth = self.follow(position, names.len())?;
+        let comma_at = self.position();
+        let mut inner = None;
+        if self.eat(&Token::Comma) {
+            let outside = self.inside.replace(depth);
+            inner = Some(self.deeper(Self::or)?);
+            self.inside = outside;
+        } else if quantifier == Quantifier::All {
+            return Err(FilterError::new(comma_at, "expected `,` and a condition: without one, `all` is always true"));
+        }
+        if !self.eat(&Token::Close) {
+            return Err(self.expected("`)`"));
+        }
+        // All are such: none is not.
+        if let (Quantifier::All, Some(condition)) = (quantifier, inner.take_if(|_| quantifier == Quantifier::All)) {
+            inner = Some(self.node(position, Node::Not(Box::new(condition)))?);
+        }
+        let found = self.any_of(names, inner)?;
+        if quantifier == Quantifier::Any { Ok(found) } else { self.node(position, Node::Not(Box::new(found))) }
+    }
+
+    /// Whether any record at the end of a path is such.
+    fn any_of(&mut self, names: Vec<Name>, inner: Option<Untyped>) -> Parsed {
+        let mut inner = inner;
+        for (at, name) in names.into_iter().rev() {
+            inner = Some(self.node(at, Node::AnyOf(name, inner.map(Box::new)))?);
+        }
+        Ok(inner.expect("a path has a name"))
+    }
+
+    /// What follows `exists`: `(path)`.
+    fn exists(&mut self, position: usize) -> Parsed {
+        self.next();
+        let (names, (at, name)) = self.path("a relation or a field")?;
+        self.follow(position, names.len() + 1)?;
+        let last = self.node(at, Node::Exists(name))?;
+        if !self.eat(&Token::Close) {
+            return Err(self.expected("`)`"));
+        }
+        if names.is_empty() { Ok(last) } else { self.any_of(names, Some(last)) }
     }
 
     fn call(&mut self, position: usize, name: &str) -> Parsed {
@@ -203,12 +308,18 @@ impl Parser<'_> {
             "len" => Function::Len,
             "date" => Function::Date,
             "year" => Function::Year,
-            "any" | "all" | "none" | "has" | "exists" | "search" => {
+            "any" => return self.quantified(position, Quantifier::Any),
+            "all" => return self.quantified(position, Quantifier::All),
+            "none" => return self.quantified(position, Quantifier::None),
+            "exists" => return self.exists(position),
+            "has" | "search" => {
                 return Err(FilterError::new(position, format!("`{name}(..)` is not supported yet")));
             }
             _ => {
                 let mut error = FilterError::new(position, format!("`{name}` is not a function"));
-                error.suggestion = crate::nearest(name, ["lower", "len", "date", "year"]).map(str::to_owned);
+                error.suggestion =
+                    crate::nearest(name, ["lower", "len", "date", "year", "any", "all", "none", "exists"])
+                        .map(str::to_owned);
                 return Err(error);
             }
         };

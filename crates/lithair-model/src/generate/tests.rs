@@ -53,7 +53,8 @@ fn the_api_has_the_routes_that_are_offered() {
         {"method":"GET","operation":"export","path":"/blog/articles"}
         {"method":"GET","operation":"get","path":"/blog/articles/{key}"}
         {"method":"PUT","operation":"update","path":"/blog/articles/{key}"}
-        {"method":"PATCH","operation":"update","path":"/blog/articles/{key}"}"#]]
+        {"method":"PATCH","operation":"update","path":"/blog/articles/{key}"}
+        {"method":"GET","operation":"get","path":"/blog/articles/{key}/parent"}"#]]
     .assert_eq(&lines.join("\n"));
     assert_eq!(document["page"]["max"], 500);
     assert_eq!(super::routes(&EVERY_KIND).len(), super::ROUTES.len(), "a model that does not say offers everything");

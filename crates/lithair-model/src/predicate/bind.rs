@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::{Operand, Predicate};
 use crate::exact::exact_decimal;
-use crate::{Comparison, Date, EnumSchema, Expr, Function, Kind, Literal, Timestamp, Value, VariantSchema};
+use crate::{Comparison, Date, EnumSchema, Expr, Function, Kind, Literal, Timestamp, Value, VariantSchema, Way};
 
 /// An expression whose names are names and whose constants are as they were written.
 #[derive(Clone, Debug)]
@@ -24,6 +24,12 @@ pub(crate) enum Node {
     Compare(Box<Untyped>, Comparison, Box<Untyped>),
     In(Box<Untyped>, Vec<Untyped>),
     Field(String),
+    /// An operand of the record that a relation leads to.
+    Via(String, Box<Untyped>),
+    /// Whether any record that a relation leads to is such.
+    AnyOf(String, Option<Box<Untyped>>),
+    /// Whether a relation leads to a record, or a field has a value.
+    Exists(String),
     Call(Function, Box<Untyped>),
     Constant(Constant),
 }
@@ -103,8 +109,33 @@ impl BindError {
     }
 }
 
-/// Finds a field's place and kind by its name.
-type Resolve<'a> = dyn Fn(&str) -> Result<(usize, Kind), BindError> + 'a;
+/// What names mean.
+pub(crate) trait Scope {
+    /// A field's place and kind.
+    fn field(&self, name: &str) -> Result<(usize, Kind), BindError>;
+
+    /// A relation.
+    fn link(&self, name: &str) -> Result<Linked<'_>, BindError> {
+        Err(BindError::unknown(name, None))
+    }
+}
+
+/// What a relation's name means.
+pub(crate) struct Linked<'a> {
+    pub(crate) ways: &'a [Way],
+    pub(crate) is_many: bool,
+    /// What names mean of the records that it leads to.
+    pub(crate) scope: Box<dyn Scope + 'a>,
+}
+
+/// Where records stand alone, there are fields only.
+impl<F: Fn(&str) -> Result<(usize, Kind), BindError>> Scope for F {
+    fn field(&self, name: &str) -> Result<(usize, Kind), BindError> {
+        self(name)
+    }
+}
+
+type Resolve<'a> = dyn Scope + 'a;
 
 pub(crate) fn bind(expr: &Untyped, resolve: &Resolve<'_>) -> Result<Predicate, BindError> {
     let all = |inner: &[Untyped]| inner.iter().map(|expr| bind(expr, resolve)).collect::<Result<Vec<_>, _>>();
@@ -117,11 +148,33 @@ pub(crate) fn bind(expr: &Untyped, resolve: &Resolve<'_>) -> Result<Predicate, B
             let (operand, kind) = typed(operand, resolve)?;
             one_of(operand, values, kind)
         }
-        Node::Field(_) | Node::Call(..) | Node::Constant(_) => match typed(expr, resolve)? {
+        Node::AnyOf(name, inner) => any_of(expr.position, name, inner.as_deref(), resolve),
+        Node::Exists(name) => exists(expr.position, name, resolve),
+        Node::Field(_) | Node::Via(..) | Node::Call(..) | Node::Constant(_) => match typed(expr, resolve)? {
             (operand, Kind::Bool) => Ok(Predicate::Flag(operand)),
             (_, kind) => Err(BindError::new(expr.position, format!("expected a condition, found {}", kind.phrase()))),
         },
     }
+}
+
+fn any_of(at: usize, name: &str, inner: Option<&Untyped>, resolve: &Resolve<'_>) -> Result<Predicate, BindError> {
+    let linked = resolve.link(name).map_err(|error| BindError { position: at, ..error })?;
+    let inner = match inner {
+        Some(inner) => bind(inner, &*linked.scope)?,
+        None => Predicate::All(Vec::new()),
+    };
+    let steps = linked.ways.iter().rev();
+    Ok(steps.fold(inner, |inner, &way| Predicate::Related { way, inner: Box::new(inner) }))
+}
+
+/// A reference's relation may have the name of its field: then both mean the same.
+fn exists(at: usize, name: &str, resolve: &Resolve<'_>) -> Result<Predicate, BindError> {
+    if resolve.link(name).is_ok() {
+        return any_of(at, name, None, resolve);
+    }
+    let (field, kind) = resolve.field(name).map_err(|error| BindError { position: at, ..error })?;
+    let (left, right) = (Operand::Field(field), Operand::Value(Value::Null));
+    Ok(Predicate::Compare { left, comparison: Comparison::NotEqual, right, kind })
 }
 
 /// Constants are listed; the time of asking, which is none yet, is compared with.
@@ -214,8 +267,18 @@ fn typed(expr: &Untyped, resolve: &Resolve<'_>) -> Result<(Operand, Kind), BindE
     let at = expr.position;
     match &expr.node {
         Node::Field(name) => {
-            let (place, kind) = resolve(name).map_err(|error| BindError { position: at, ..error })?;
+            let (place, kind) = resolve.field(name).map_err(|error| BindError { position: at, ..error })?;
             Ok((Operand::Field(place), kind))
+        }
+        Node::Via(name, inner) => {
+            let linked = resolve.link(name).map_err(|error| BindError { position: at, ..error })?;
+            if linked.is_many {
+                let detail = format!("`{name}` leads to many records: ask `any({name}, ..)`, `all(..)` or `none(..)`");
+                return Err(BindError::new(at, detail));
+            }
+            let (operand, kind) = typed(inner, &*linked.scope)?;
+            let steps = linked.ways.iter().rev();
+            Ok((steps.fold(operand, |operand, &way| Operand::Via(way, Box::new(operand))), kind))
         }
         Node::Call(function, inner) => {
             let (operand, kind) = typed(inner, resolve)?;

@@ -19,6 +19,14 @@ pub(super) fn matches<F: Fields + ?Sized>(predicate: &Predicate, fields: &F, now
             let (left, right) = (value(left, fields, now, kind), value(right, fields, now, kind));
             compare(*comparison, kind, &left, &right)
         }
+        Predicate::Related { way, inner } => {
+            let mut found = false;
+            fields.related(*way, &mut |record| {
+                found = matches(inner, record, now);
+                !found
+            });
+            found
+        }
     }
 }
 
@@ -71,6 +79,14 @@ fn value<'a, F: Fields + ?Sized>(operand: &'a Operand, fields: &'a F, now: Times
         Operand::Field(place) => fields.field(*place),
         Operand::Value(value) => Cow::Borrowed(value),
         Operand::Now(offset) => Cow::Owned(now_value(now.plus_micros(*offset), kind)),
+        Operand::Via(way, inner) => {
+            let mut found = Value::Null;
+            fields.related(*way, &mut |record| {
+                found = value(inner, record, now, kind).into_owned();
+                false
+            });
+            Cow::Owned(found)
+        }
         Operand::Call(function, inner) => Cow::Owned(call(*function, &value(inner, fields, now, &Kind::Timestamp))),
     }
 }

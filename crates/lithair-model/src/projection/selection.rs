@@ -24,4 +24,16 @@ impl Selection {
     pub fn contains(&self, place: usize) -> bool {
         self.0.as_ref().is_none_or(|chosen| chosen.get(place).copied().unwrap_or(false))
     }
+
+    /// The same, less these of `count` fields.
+    #[must_use]
+    pub fn without(&self, places: impl IntoIterator<Item = usize>, count: usize) -> Self {
+        let mut places = places.into_iter().peekable();
+        if places.peek().is_none() {
+            return self.clone();
+        }
+        let mut chosen: Box<[bool]> = (0..count).map(|place| self.contains(place)).collect();
+        places.for_each(|place| chosen[place] = false);
+        Self(Some(chosen))
+    }
 }

@@ -163,6 +163,8 @@ fn collect(predicate: &Predicate, fields: &mut Vec<usize>) {
     match predicate {
         Predicate::All(parts) | Predicate::Any(parts) => parts.iter().for_each(|part| collect(part, fields)),
         Predicate::Not(inner) => collect(inner, fields),
+        // What is asked of other records is no index of this model's.
+        Predicate::Related { .. } => {}
         Predicate::Compare { left, right, .. } => {
             [left, right].into_iter().for_each(|side| collect_operand(side, fields))
         }
@@ -174,6 +176,6 @@ fn collect_operand(operand: &Operand, fields: &mut Vec<usize>) {
     match operand {
         Operand::Field(place) => fields.push(*place),
         Operand::Call(_, inner) => collect_operand(inner, fields),
-        Operand::Value(_) | Operand::Now(_) => {}
+        Operand::Via(..) | Operand::Value(_) | Operand::Now(_) => {}
     }
 }

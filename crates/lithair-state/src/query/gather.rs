@@ -15,16 +15,11 @@ use crate::tables::TableRef;
 pub(crate) fn page(task: &Task<'_>, choice: &Choice) -> Result<Page, QueryError> {
     let residual = task.residual(choice);
     let mut heap = Heap::of(task);
-    let mut looked_at = 0;
     for span in &choice.path.ranges {
         let table = TableRef::Known(task.table);
         let rows = Rows::new(task.view, table, choice.path.source, span.keys.clone(), Direction::Forward, RUN);
         for row in rows {
-            looked_at += 1;
-            if looked_at > task.query.scan_rows_max {
-                return Err(task.too_expensive());
-            }
-            if task.matches(residual, &row) {
+            if task.admits(residual, &row)? {
                 heap.offer(task.order.sort_key(task.model, &row), row);
             }
         }
@@ -131,6 +126,6 @@ impl Heap {
             (is_cut, self.beyond > 0 || (self.skipped > 0 && found > 0))
         };
         let total = task.query.count.then_some(self.matched);
-        Page { rows, more, earlier, total, position: task.view.position() }
+        Page { rows, more, earlier, total, looked_at: task.tally.looked_at(), position: task.view.position() }
     }
 }

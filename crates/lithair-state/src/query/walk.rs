@@ -17,7 +17,7 @@ use crate::tables::TableRef;
 
 /// Answers a query whose path is in order.
 pub(crate) fn page(task: &Task<'_>, choice: &Choice) -> Result<Page, QueryError> {
-    let mut reader = Reader { task, source: choice.path.source, residual: task.residual(choice), looked_at: 0 };
+    let mut reader = Reader { task, source: choice.path.source, residual: task.residual(choice) };
     let limit = task.query.limit;
     let (rows, more, earlier) = match (&task.query.start, &choice.anchor) {
         (Start::After(..), Some(anchor)) => {
@@ -38,7 +38,8 @@ pub(crate) fn page(task: &Task<'_>, choice: &Choice) -> Result<Page, QueryError>
         }
     };
     let total = task.query.count.then(|| task.view.count(task.query.model));
-    Ok(Page { rows, more, earlier, total, position: task.view.position() })
+    let looked_at = task.tally.looked_at();
+    Ok(Page { rows, more, earlier, total, looked_at, position: task.view.position() })
 }
 
 fn behind(stretches: &[Stretch], anchor: &super::cursor::Anchor) -> Vec<Stretch> {
@@ -50,7 +51,6 @@ struct Reader<'t, 'a> {
     task: &'t Task<'a>,
     source: Source,
     residual: Option<&'t Predicate>,
-    looked_at: u64,
 }
 
 impl Reader<'_, '_> {
@@ -82,11 +82,7 @@ impl Reader<'_, '_> {
     /// The next matching row.
     fn next(&mut self, walk: &mut Walk<'_>) -> Result<Option<Arc<Row>>, QueryError> {
         for row in walk {
-            self.looked_at += 1;
-            if self.looked_at > self.task.query.scan_rows_max {
-                return Err(self.task.too_expensive());
-            }
-            if self.task.matches(self.residual, &row) {
+            if self.task.admits(self.residual, &row)? {
                 return Ok(Some(row));
             }
         }

@@ -2,6 +2,7 @@
 
 mod guards;
 mod models;
+mod relations;
 mod shadow;
 mod snapshots;
 mod threads;

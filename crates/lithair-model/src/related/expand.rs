@@ -1,0 +1,166 @@
+use std::sync::Arc;
+
+use super::{Catalog, Comparison, Key, Link, ModelEntry, Page, Predicate, Query, QueryError, Row, Start, Way};
+use crate::{FilterError, Moment, Tally, nearest};
+
+/// Relations that a path of `expand` has at most.
+pub const EXPAND_DEPTH_MAX: usize = 3;
+/// Paths that an `expand` has at most.
+pub const EXPAND_PATHS_MAX: usize = 8;
+
+/// A relation whose records are shown within a record, and what is shown within those.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expand {
+    /// The relation, as a place in [`ModelEntry::links`].
+    pub link: usize,
+    /// What is expanded of its records.
+    pub inner: Vec<Expand>,
+}
+
+/// A record with the records around it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expanded {
+    /// The record.
+    pub row: Arc<Row>,
+    /// What each relation that was asked for led to, in the order it was asked for.
+    pub related: Vec<Related>,
+}
+
+/// What a relation led to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Related {
+    /// The record, if there is one.
+    One(Option<Box<Expanded>>),
+    /// The first records in their model's order, at most as many as a page of theirs has.
+    Many {
+        /// The records.
+        records: Vec<Expanded>,
+        /// Whether there are more.
+        more: bool,
+    },
+}
+
+/// The relations that the text of an `expand` means: `author,comments.author`.
+///
+/// A relation that callers may not follow is answered as one that does not exist.
+///
+/// # Errors
+/// Where the text is wrong, and what may have been meant.
+pub fn parse_expand(catalog: &Catalog, model: &ModelEntry, text: &str) -> Result<Vec<Expand>, FilterError> {
+    let mut expands = Vec::new();
+    let mut position = 0;
+    for (count, path) in text.split(',').enumerate() {
+        let refused = |detail: String| FilterError { position, detail, suggestion: None };
+        if count == EXPAND_PATHS_MAX {
+            return Err(refused(format!("at most {EXPAND_PATHS_MAX} paths are expanded")));
+        }
+        let names: Vec<&str> = path.trim().split('.').collect();
+        if names.len() > EXPAND_DEPTH_MAX {
+            return Err(refused(format!("`{path}` has more than {EXPAND_DEPTH_MAX} relations")));
+        }
+        if !add(catalog, model, &names, &mut expands, position)? {
+            return Err(refused(format!("`{path}` comes twice")));
+        }
+        position += path.len() + 1;
+    }
+    Ok(expands)
+}
+
+/// Adds a path; false if all of it was there.
+fn add(
+    catalog: &Catalog,
+    model: &ModelEntry,
+    names: &[&str],
+    expands: &mut Vec<Expand>,
+    position: usize,
+) -> Result<bool, FilterError> {
+    let [name, rest @ ..] = names else { return Ok(false) };
+    let Some(link) = model.links.iter().position(|link| link.wire == *name) else {
+        let suggestion = nearest(name, model.links.iter().map(|link| link.wire)).map(str::to_owned);
+        return Err(FilterError { position, detail: format!("`{name}` is not a relation here"), suggestion });
+    };
+    let found = expands.iter().position(|expand| expand.link == link);
+    let at = found.unwrap_or_else(|| {
+        expands.push(Expand { link, inner: Vec::new() });
+        expands.len() - 1
+    });
+    let target = &catalog.models[model.links[link].target];
+    Ok(add(catalog, target, rest, &mut expands[at].inner, position)? || found.is_none())
+}
+
+/// A record with what its relations lead to, all of one moment.
+///
+/// Each relation costs one look-up, or one read of an index, for each record that it starts from: never a scan. `tally`
+/// counts the records that were looked at.
+///
+/// # Errors
+/// More records than the tally allows.
+pub fn expand(
+    catalog: &Catalog,
+    moment: &dyn Moment,
+    model: &ModelEntry,
+    row: Arc<Row>,
+    expands: &[Expand],
+    tally: &Tally,
+) -> Result<Expanded, QueryError> {
+    let around = Around { catalog, moment, tally };
+    around.expanded(model, row, expands)
+}
+
+struct Around<'a> {
+    catalog: &'a Catalog,
+    moment: &'a dyn Moment,
+    tally: &'a Tally,
+}
+
+impl Around<'_> {
+    fn expanded(&self, model: &ModelEntry, row: Arc<Row>, expands: &[Expand]) -> Result<Expanded, QueryError> {
+        let related = expands.iter().map(|expand| self.related(model, &row, expand));
+        let related = related.collect::<Result<Vec<_>, _>>()?;
+        Ok(Expanded { row, related })
+    }
+
+    fn related(&self, model: &ModelEntry, row: &Row, expand: &Expand) -> Result<Related, QueryError> {
+        let link = &model.links[expand.link];
+        let target = &self.catalog.models[link.target];
+        let (rows, more) = match link.ways[..] {
+            [Way::Out { relation, .. }] => (self.referred(target, model.reference(row, relation))?, false),
+            _ => {
+                let page = self.page(link, target, model, row)?;
+                (page.rows, page.more)
+            }
+        };
+        let records = rows.into_iter().map(|row| self.expanded(target, row, &expand.inner));
+        let mut records = records.collect::<Result<Vec<_>, _>>()?;
+        if link.is_many {
+            return Ok(Related::Many { records, more });
+        }
+        Ok(Related::One(records.pop().map(Box::new)))
+    }
+
+    fn referred(&self, target: &ModelEntry, key: Option<Key>) -> Result<Vec<Arc<Row>>, QueryError> {
+        let row = key.and_then(|key| self.moment.row(target.place, &key)).filter(|row| !target.is_trash(row));
+        if !self.tally.take(1) {
+            return Err(self.tally.too_expensive());
+        }
+        Ok(row.into_iter().collect())
+    }
+
+    fn page(&self, link: &Link, target: &ModelEntry, model: &ModelEntry, row: &Row) -> Result<Page, QueryError> {
+        let key = model.row_key(row);
+        let conditions = [link.condition(self.catalog, model, &key), target.trash(Comparison::Equal)];
+        let query = Query {
+            model: link.target,
+            filter: Some(Predicate::All(conditions.into_iter().flatten().collect())),
+            order: target.schema.order.to_vec(),
+            start: Start::First,
+            limit: if link.is_many { target.schema.page.max as usize } else { 1 },
+            count: false,
+            at: None,
+            scan_rows_max: self.tally.left(),
+        };
+        let page = self.moment.list(&query).map_err(|_| self.tally.too_expensive())?;
+        // A page without records costs something too.
+        if self.tally.take(page.looked_at.max(1)) { Ok(page) } else { Err(self.tally.too_expensive()) }
+    }
+}
