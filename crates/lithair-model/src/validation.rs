@@ -135,7 +135,8 @@ pub struct BadTransition {
     pub guarded: Option<&'static str>,
 }
 
-/// Whether states change only as they are declared to. `before` is absent for a new record, which is in the initial state.
+/// Whether states change only as they are declared to. `before` is absent for a new record, which is in the initial state. A way that has
+/// a command of its name is open to the application's code alone.
 ///
 /// # Errors
 /// The first field that does not.
@@ -144,6 +145,7 @@ pub fn judge_states(
     before: Option<&[Value]>,
     after: &[Value],
     now: Timestamp,
+    by_code: bool,
 ) -> Result<(), BadTransition> {
     for &(field, ref initial) in &model.initial_states {
         let to = &after[field];
@@ -156,7 +158,9 @@ pub fn judge_states(
             Some(_) => model
                 .transitions
                 .iter()
-                .filter(|way| way.field == field && way.to == *to && way.from.contains(from))
+                .filter(|way| {
+                    way.field == field && way.to == *to && way.from.contains(from) && (by_code || !way.by_command)
+                })
                 .collect(),
         };
         if declared.iter().any(|way| way.guard.as_ref().is_none_or(|guard| guard.matches(after, now))) {

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use lithair_model::{
     Action, Auto, Command, Draft, Entry, Event, Expected, Key, ModelEntry, ModelId, Refusal, RefusalReason, Row,
-    Supplied, Target, Timestamp, Uuid, Value, Violation, judge_change, judge_decided, judge_import, judge_states,
+    Supplied, Target, Timestamp, Uuid, Value, judge_change, judge_decided, judge_import, judge_states,
 };
 
 use crate::View;
@@ -129,8 +129,16 @@ pub fn record_hash(model: ModelId, key: &Key) -> u64 {
 /// What a change would make of a record: from its values, those that were supplied, and the time.
 type Candidate = fn(&ModelEntry, &[Value], &[(usize, Value)], Timestamp) -> Vec<Value>;
 
-/// What may not change about a record, from its values before and after.
-type JudgeChange = fn(&ModelEntry, &[Value], &[Value]) -> Vec<Violation>;
+/// Whose doing a change is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// What callers send.
+    Caller,
+    /// What the record was, which has what callers only read.
+    Past,
+    /// The application's own code, which may set what callers only read.
+    Code,
+}
 
 /// The state of deciding one command.
 struct Decider<'a> {
@@ -208,7 +216,7 @@ impl<'a> Decider<'a> {
         };
         let before = self.overlay.current(self.view, model, &entry.key_of(&values)).map(|(before, _)| before);
         if before.is_some() {
-            judge_states(entry, before.as_deref(), &values, self.now).map_err(RefusalReason::BadTransition)?;
+            judge_states(entry, before.as_deref(), &values, self.now, false).map_err(RefusalReason::BadTransition)?;
         }
         violations.extend(lithair_model::judge(entry, &values, self.now));
         if !violations.is_empty() {
@@ -240,7 +248,7 @@ impl<'a> Decider<'a> {
     /// Whether a record may be stored, given what it was: states, rules, checks.
     fn may_be(&self, model: usize, before: Option<&[Value]>, values: &[Value]) -> Result<(), RefusalReason> {
         let entry = self.model(model);
-        judge_states(entry, before, values, self.now).map_err(RefusalReason::BadTransition)?;
+        judge_states(entry, before, values, self.now, false).map_err(RefusalReason::BadTransition)?;
         let violations = lithair_model::judge(entry, values, self.now);
         if violations.is_empty() { Ok(()) } else { Err(RefusalReason::Invalid(violations)) }
     }
@@ -256,7 +264,7 @@ impl<'a> Decider<'a> {
         let (key, before) = self.to_be_changed(model, target, expected, draft.revision)?;
         let supplied = self.resolve(model, draft)?;
         let values = candidate(self.model(model), &before, &supplied, self.now);
-        let values = self.changed(model, &before, &supplied, values, judge_change)?;
+        let values = self.changed(model, &before, &supplied, values, By::Caller)?;
         self.put(model, key, values);
         Ok(())
     }
@@ -272,7 +280,7 @@ impl<'a> Decider<'a> {
         let (key, before) = self.to_be_changed(model, target, expected, draft.revision)?;
         let supplied = self.resolve(model, draft)?;
         let values = candidate::restored(&before, &supplied);
-        let values = self.changed(model, &before, &supplied, values, judge_decided)?;
+        let values = self.changed(model, &before, &supplied, values, By::Past)?;
         self.put(model, key, values);
         Ok(())
     }
@@ -301,13 +309,17 @@ impl<'a> Decider<'a> {
         before: &[Value],
         supplied: &[(usize, Value)],
         values: Vec<Value>,
-        judge_change: JudgeChange,
+        by: By,
     ) -> Result<Vec<Value>, RefusalReason> {
+        let judge_change = match by {
+            By::Caller => judge_change,
+            By::Code | By::Past => judge_decided,
+        };
         let mut violations = judge_change(self.model(model), before, &values);
         let mut values = self.hooked(model, Some(before), values)?;
         let entry = self.model(model);
         candidate::stamp(entry, before, supplied, &mut values, self.now);
-        judge_states(entry, Some(before), &values, self.now).map_err(RefusalReason::BadTransition)?;
+        judge_states(entry, Some(before), &values, self.now, by == By::Code).map_err(RefusalReason::BadTransition)?;
         violations.extend(lithair_model::judge(entry, &values, self.now));
         if violations.is_empty() { Ok(values) } else { Err(RefusalReason::Invalid(violations)) }
     }

@@ -94,6 +94,8 @@ pub struct Transition {
     pub to: Value,
     /// What must be true of the record as it would be stored.
     pub guard: Option<Predicate>,
+    /// The model has a command of this name, and it alone goes this way.
+    pub by_command: bool,
 }
 
 /// What is done to a record by `POST /{collection}/{key}:{name}`.
@@ -183,7 +185,7 @@ impl ModelEntry {
     pub fn actions(&self) -> impl Iterator<Item = &'static str> {
         let commands = self.schema.commands.iter().map(|command| command.name);
         let of_trash = self.deleted_at.map(|_| "purge");
-        commands.chain(self.transitions.iter().map(|way| way.name)).chain(of_trash)
+        commands.chain(self.transitions.iter().filter(|way| !way.by_command).map(|way| way.name)).chain(of_trash)
     }
 
     /// The place of the field with this name in Rust.
@@ -263,6 +265,7 @@ fn transitions(schema: &'static ModelSchema) -> Vec<Transition> {
             from: way.from.iter().map(|from| state(schema, field, from)).collect(),
             to: state(schema, field, way.to),
             guard: way.guard.as_ref().map(|guard| bound(guard, schema)),
+            by_command: schema.commands.iter().any(|command| command.name == way.name),
         })
     };
     states(schema).flat_map(of).collect()

@@ -4,11 +4,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use lithair_model::{
     BadTransition, Context, Decided, Draft, Event, Expected, Failure, Key, ModelSchema, Procedure, Records,
-    RefusalReason, Target, Value, encode_key, judge_decided, transition_event,
+    RefusalReason, Target, Value, encode_key, transition_event,
 };
 
 use super::delete::referring;
-use super::{Decider, candidate};
+use super::{By, Decider, candidate};
 
 impl Decider<'_> {
     /// A command: its parameters are judged like a form, then its method has the record.
@@ -32,7 +32,7 @@ impl Decider<'_> {
         // The code may change the record by its key too: what the method returns is put last.
         let method = entry.schema.commands[command].decide;
         let Decided { values, event } = self.call(|context| method(context, before.clone(), input))?;
-        let values = self.changed(model, &before, &[], values, judge_decided)?;
+        let values = self.changed(model, &before, &[], values, By::Code)?;
         self.happened(model, key.clone(), event);
         self.put(model, key, values);
         Ok(())
@@ -58,7 +58,7 @@ impl Decider<'_> {
         }
         let mut values = before.clone();
         values[way.field] = way.to.clone();
-        let values = self.changed(model, &before, &[], values, judge_decided)?;
+        let values = self.changed(model, &before, &[], values, By::Code)?;
         self.happened(model, key.clone(), transition_event(way.name, &from, &to));
         self.put(model, key, values);
         Ok(())
@@ -134,7 +134,7 @@ impl Decider<'_> {
     /// Sets a record, which was read before, to values that are judged.
     fn set_judged(&mut self, model: usize, key: Key, values: Vec<Value>) -> Result<(), RefusalReason> {
         let (before, _) = self.existing(model, &key, &Expected::Anything)?;
-        let values = self.changed(model, &before, &[], values, judge_decided)?;
+        let values = self.changed(model, &before, &[], values, By::Code)?;
         self.overlay.set(self.view, self.operation, model, key, Some(values));
         Ok(())
     }

@@ -20,7 +20,13 @@ pub(super) fn check(report: &mut Report<'_>) {
         }
     }
     for command in schema.commands {
-        if !names.insert(command.name) {
+        // A command may be the way that a transition of its name is gone.
+        let is_way = schema
+            .fields
+            .iter()
+            .filter_map(|field| field.states)
+            .any(|states| states.transitions.iter().any(|way| way.name == command.name));
+        if !names.insert(command.name) && !is_way {
             report.model(format!("the model has two commands `{}`", command.name));
         }
         for (place, field) in command.input.fields.iter().enumerate() {

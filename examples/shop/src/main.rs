@@ -1,0 +1,26 @@
+//! A shop: stock that is never sold twice, orders that walk through states, payments asked for after an order is placed, and a read model
+//! of what sells.
+//!
+//! ```text
+//! POST /api/orders/1:add {"product": 7, "quantity": 2}     stock goes down, a line and the total appear: one entry
+//! POST /api/orders/1:place                                 later, by the outbox: a payment, and the sales of each product
+//! POST /api/payments/1:settle                              the order is paid
+//! POST /api/orders/1:cancel                                the stock comes back
+//! ```
+
+mod catalogue;
+mod orders;
+mod payments;
+mod sales;
+
+use lithair_core::prelude::*;
+
+fn main() -> impl std::process::Termination {
+    DeclarativeServer::new("127.0.0.1:8080")
+        .model::<catalogue::Product>()
+        .model::<orders::Order>()
+        .model::<orders::OrderLine>()
+        .model::<payments::Payment>()
+        .model::<sales::ProductSales>()
+        .run()
+}
