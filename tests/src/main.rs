@@ -85,6 +85,7 @@ struct Page {
 /// What may be written as in the public crate of this name, and values that the server gives.
 #[derive(DeclarativeModel)]
 #[permission(all = public)]
+#[lifecycle(versioned = 2)]
 struct Letter {
     #[db(primary_key, auto = ulid)]
     id: String,

@@ -63,6 +63,14 @@ fn the_public_spellings_mean_what_the_own_ones_mean() {
     assert_eq!(refused(client, &json!({"sender": "a@b.org", "note": "x"})), (422, "/note".to_owned()));
     let orphan = client.send("POST", "/api/letters", &json!({"sender": "a@b.org", "postage_in": "XXX"}));
     assert_eq!(orphan.expect("answers").status, 409);
+    let made = create(client, &json!({"sender": "a@b.org"}));
+    let path = format!("/api/letters/{}", made["id"].as_str().expect("a text"));
+    for sender in ["c@b.org", "d@b.org"] {
+        assert_eq!(client.send("PATCH", &path, &json!({"sender": sender})).expect("answers").status, 200);
+    }
+    let revision =
+        |client: &mut Client, number: u64| client.get(&format!("{path}?rev={number}")).expect("answers").status;
+    assert_eq!((revision(client, 3), revision(client, 2), revision(client, 1)), (200, 200, 410), "two versions");
     let schema = client.get("/_lithair/schema.json").expect("answers").json();
     let models = schema["models"].as_array().expect("models");
     let letter = models.iter().find(|model| model["name"] == "Letter").expect("the model");

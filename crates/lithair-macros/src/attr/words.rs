@@ -280,4 +280,28 @@ mod tests {
             assert!(ATTRIBUTES.contains(&words.attribute));
         }
     }
+
+    /// The page of attributes is the table of words, and what it names is there.
+    #[test]
+    fn every_word_is_in_the_table_with_a_file_and_a_test() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let read =
+            |path: &str| std::fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let page = read("docs/attributes.md");
+        let rows = page.lines().filter(|line| line.contains("| `")).map(|line| {
+            line.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`')).collect::<Vec<_>>()
+        });
+        let mut documented = std::collections::BTreeSet::new();
+        for row in rows {
+            let [place, attribute, file, test, _] = row[..] else { panic!("{row:?}") };
+            assert!(!read(file).is_empty());
+            let (test_file, name) = test.split_once(' ').expect("a file and a test");
+            assert!(read(test_file).contains(&format!("fn {name}(")), "{test}");
+            assert!(documented.insert(format!("{attribute} on {place}")), "{attribute} on {place} is there twice");
+        }
+        let words = TABLE.iter().flat_map(|words| {
+            words.ready.iter().map(|word| format!("{}({word}) on {}", words.attribute, words.place.word()))
+        });
+        assert_eq!(documented, words.collect());
+    }
 }
