@@ -181,7 +181,8 @@ impl Engine {
             return Ok(());
         }
         let changes = changes.into_iter().map(lithair_model::Change::Schema).collect();
-        let entry = Entry { at: now(), actor: None, guards: Vec::new(), changes, events: Vec::new() };
+        let entry =
+            Entry { at: now(), actor: None, guards: Vec::new(), changes, events: Vec::new(), refused: Vec::new() };
         match block_on(self.log.propose(entry, Vec::new())) {
             Ok((_, Ok(_))) => Ok(()),
             Ok((_, Err(conflict))) => Err(StartError::Register(conflict.to_string())),
@@ -246,10 +247,11 @@ impl Engine {
             if self.stopping.load(Ordering::SeqCst) {
                 return Err(unavailable(Unavailable::Stopping));
             }
-            let (position, Decision { entry, answers, touched }) = self.decide(&command)?;
+            let (position, Decision { mut entry, answers, touched }) = self.decide(&command)?;
             if entry.changes.is_empty() && entry.events.is_empty() {
                 return Ok(Outcome { position, results: results(&answers, None) });
             }
+            entry.refused = self.shared.state.unrecorded_refusals();
             match self.log.propose(entry, self.aggregates(&touched)).await {
                 Ok((position, Ok(applied))) => {
                     return Ok(Outcome { position, results: results(&answers, Some(&applied)) });

@@ -82,9 +82,14 @@ pub(crate) fn start(store: &EventStore<Pending>, schemas: Vec<&'static ModelSche
     let mut numbers = names(store)?;
     compare(&numbers.renamed(&schemas), &schemas)?;
     let unregistered = numbers.assign(&schemas);
+    let is_changed =
+        unregistered.iter().any(|change| numbers.changes().iter().any(|known| known.model == change.model));
     unregistered.iter().for_each(|change| numbers.learn(change));
     let catalog = Arc::new(Catalog::new(schemas, &numbers)?);
     let (state, mut replayed) = load(store, &catalog)?;
+    if is_changed {
+        state.know_refused(refused(store, state.applied())?);
+    }
     replayed.entries = replay(store, &state)?;
     let problems = crate::verify::changed_models(&state, &unregistered);
     if !problems.is_empty() {
@@ -197,6 +202,18 @@ pub(crate) fn block_records(reader: &SnapshotReader, block: usize) -> Vec<Result
             .collect(),
         Err(error) => vec![Err(error.into())],
     }
+}
+
+/// The entries behind a position that were refused, as later ones say. Asked before a replay by a program with other constraints than the
+/// one that refused them.
+fn refused(store: &EventStore<Pending>, after: Position) -> Result<Vec<Position>, StartError> {
+    let mut refused = Vec::new();
+    for event in store.query_events(after.next()) {
+        let event = event?;
+        let entry = Entry::decode(&event.payload).map_err(|error| unreadable(event.position, &error))?;
+        refused.extend(entry.refused.into_iter().filter(|position| *position > after));
+    }
+    Ok(refused)
 }
 
 /// Applies the entries behind the snapshot; how many there were.

@@ -4,7 +4,7 @@ mod codec;
 
 pub use codec::CorruptEntry;
 
-use crate::{Key, Timestamp};
+use crate::{Key, Position, Timestamp};
 
 /// A model's number in the log. Given once, when the log first hears of the model, and never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,6 +26,9 @@ pub struct Entry {
     pub changes: Vec<Change>,
     /// What happened, in the words of the application. Nothing is computed from it: the changes say what became of it.
     pub events: Vec<EventRecord>,
+    /// Earlier entries that were refused when they were applied, as far as no entry said so before. A program that lacks the constraint
+    /// which refused them could not tell.
+    pub refused: Vec<Position>,
 }
 
 /// A domain event: that a command was carried out on a record.

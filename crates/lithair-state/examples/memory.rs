@@ -105,6 +105,7 @@ fn create(model: &ModelEntry, number: u64) -> Entry {
         ],
         changes: vec![Change::Put { model: model.id, key, revision: 1, row: model.encode_row(&values) }],
         events: Vec::new(),
+        refused: Vec::new(),
     }
 }
 

@@ -4,6 +4,9 @@ use thiserror::Error;
 /// Why an entry was refused. It keeps its position and changed nothing; every replica refuses it for the same reason.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum Conflict {
+    /// It was refused before, as a later entry says.
+    #[error("a later entry says that it was refused")]
+    Known,
     /// A guard does not hold: others changed what the decision relied on. Decide again.
     #[error("guard {place} does not hold: {guard:?}")]
     Guard {

@@ -75,8 +75,14 @@ impl Meta {
             writer.array(2)?.u32(model.0)?.u64(*number)?;
         }
         let changes = self.numbers.changes().into_iter().map(Change::Schema).collect();
-        let names =
-            Entry { at: Timestamp::from_micros(0), actor: None, guards: Vec::new(), changes, events: Vec::new() };
+        let names = Entry {
+            at: Timestamp::from_micros(0),
+            actor: None,
+            guards: Vec::new(),
+            changes,
+            events: Vec::new(),
+            refused: Vec::new(),
+        };
         let mut entry = Vec::new();
         names.encode(&mut entry);
         writer.u8(1)?.bytes(&entry)?;

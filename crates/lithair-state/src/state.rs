@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use lithair_model::{Catalog, Change, Entry, Numbers, Position, QueryError, Row};
 use parking_lot::Mutex;
@@ -28,6 +28,8 @@ pub struct State {
     pub(crate) writer: Mutex<Writer>,
     published: AtomicU64,
     horizon: AtomicU64,
+    /// Whether the writer has refusals that no entry names: asked for every entry, and nearly never so.
+    has_unrecorded: AtomicBool,
     pub(crate) pins: Pins,
     /// Where the collection of the tables goes on.
     pub(crate) collection: Mutex<usize>,
@@ -41,6 +43,8 @@ pub(crate) struct Writer {
     pub(crate) sequences: Sequences,
     pub(crate) numbers: Numbers,
     refused: BTreeSet<Position>,
+    /// Those of them that no entry names yet.
+    unrecorded: BTreeSet<Position>,
 }
 
 /// What an entry did.
@@ -64,6 +68,7 @@ impl State {
             writer: Mutex::new(Writer { applied: position, ..writer }),
             published: AtomicU64::new(position.get()),
             horizon: AtomicU64::new(position.get()),
+            has_unrecorded: AtomicBool::new(false),
             pins: Pins::new(),
             collection: Mutex::new(0),
         }
@@ -88,6 +93,14 @@ impl State {
     pub fn apply(&self, position: Position, entry: &Entry) -> Result<Applied, Conflict> {
         let writer = &mut *self.writer.lock();
         writer.advance(position);
+        for refused in &entry.refused {
+            writer.refused.insert(*refused);
+            writer.unrecorded.remove(refused);
+        }
+        self.has_unrecorded.store(!writer.unrecorded.is_empty(), Ordering::Relaxed);
+        if writer.refused.contains(&position) {
+            return Err(Conflict::Known);
+        }
         let judged = Stage::of(&self.tables, position, entry)
             .and_then(|stage| guards::judge(&self.tables, &stage, entry).map(|()| stage));
         match judged {
@@ -97,6 +110,8 @@ impl State {
             }
             Err(conflict) => {
                 writer.refused.insert(position);
+                writer.unrecorded.insert(position);
+                self.has_unrecorded.store(true, Ordering::Relaxed);
                 Err(conflict)
             }
         }
@@ -168,6 +183,20 @@ impl State {
     /// moment.
     pub fn refused(&self, position: Position) -> Vec<Position> {
         self.writer.lock().refused.range(position.next()..).copied().collect()
+    }
+
+    /// The positions of refused entries that no entry of the log names yet.
+    pub fn unrecorded_refusals(&self) -> Vec<Position> {
+        if !self.has_unrecorded.load(Ordering::Relaxed) {
+            return Vec::new();
+        }
+        self.writer.lock().unrecorded.iter().copied().collect()
+    }
+
+    /// Takes note of entries, not applied yet, that were refused when another program applied them: they are refused again, whatever
+    /// the constraints of this one are.
+    pub fn know_refused(&self, positions: impl IntoIterator<Item = Position>) {
+        self.writer.lock().refused.extend(positions);
     }
 
     /// Whether the entry at the position was refused.

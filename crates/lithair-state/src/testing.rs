@@ -181,8 +181,14 @@ impl Driver {
     pub(crate) fn write(&mut self, writes: &[Write]) {
         let mut shadow = self.shadows.last().expect("there is one for position 0").clone();
         let changes = writes.iter().filter_map(|write| self.change(&mut shadow, write)).collect();
-        let entry =
-            Entry { at: Timestamp::from_micros(0), actor: None, guards: Vec::new(), changes, events: Vec::new() };
+        let entry = Entry {
+            at: Timestamp::from_micros(0),
+            actor: None,
+            guards: Vec::new(),
+            changes,
+            events: Vec::new(),
+            refused: Vec::new(),
+        };
         let position = self.state.applied().next();
         self.state.apply(position, &entry).expect("an entry without guards is not refused");
         self.state.publish(position);

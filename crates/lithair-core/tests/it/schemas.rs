@@ -271,8 +271,51 @@ fn guards_mean_what_they_meant() {
     assert_eq!(engine.state().view(None).expect("the present").count(0), 2, "nothing acknowledged is refused");
 }
 
+/// What a constraint refused stays refused when a later program does not have it.
+#[test]
+fn what_was_refused_stays_refused_without_the_constraint() {
+    let media = MemoryMedia::new();
+    let engine = Arc::new(start(&media, vec![twice_unique::Before::SCHEMA]).expect("starts"));
+    let add = |engine: &Engine, id: i64, code: String| {
+        let code = move |records: &Context<'_>| {
+            records.create(&twice_unique::Before { id, name: "n".into(), code: code.clone() });
+            Ok::<_, std::convert::Infallible>(())
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        runtime.block_on(engine.transaction(code)).is_ok()
+    };
+    // Eight decide for the same value at the same time, until one of them is refused by the log and not by its decision.
+    let mut round = 0;
+    while engine.state().refused(lithair_core::model::Position::ZERO).is_empty() {
+        round += 1;
+        assert!(round < 10_000, "eight writers never meet");
+        std::thread::scope(|scope| {
+            for writer in 0..8 {
+                let engine = &engine;
+                scope.spawn(move || add(engine, round * 10 + writer, format!("c{round}")));
+            }
+        });
+    }
+    assert!(add(&engine, 9, "the next entry says so".into()));
+    let count = |engine: &Engine| engine.state().view(None).expect("the present").count(0);
+    let before = count(&engine);
+    drop(engine);
+    let engine = start(&media, vec![twice_unique::Neither::SCHEMA]).expect("starts");
+    assert_eq!(count(&engine), before, "nothing that was refused has come back");
+}
+
 mod twice_unique {
     use super::*;
+
+    #[derive(DeclarativeModel)]
+    #[permission(all = public)]
+    #[db(table = "pairs")]
+    pub(super) struct Neither {
+        #[db(primary_key)]
+        pub(super) id: i64,
+        pub(super) name: String,
+        pub(super) code: String,
+    }
 
     #[derive(DeclarativeModel)]
     #[permission(all = public)]

@@ -17,6 +17,8 @@ mod number {
     pub(super) const CHANGES: u32 = 3;
     /// Left out where there are none.
     pub(super) const EVENTS: u32 = 4;
+    /// Left out where there are none.
+    pub(super) const REFUSED: u32 = 5;
 
     /// Of every guard and every change: which one it is.
     pub(super) const WHICH: u32 = 0;

@@ -26,6 +26,7 @@ pub(super) fn write(
         guards: Vec::new(),
         changes: Vec::new(),
         events: Vec::new(),
+        refused: Vec::new(),
     };
     let mut answers = BTreeMap::new();
     let mut touched_keys = Vec::new();

@@ -136,7 +136,7 @@ pub(crate) fn delete(model: &ModelEntry, id: i64) -> Change {
 }
 
 pub(crate) fn entry(guards: Vec<Guard>, changes: Vec<Change>) -> Entry {
-    Entry { at: Timestamp::from_micros(0), actor: None, guards, changes, events: Vec::new() }
+    Entry { at: Timestamp::from_micros(0), actor: None, guards, changes, events: Vec::new(), refused: Vec::new() }
 }
 
 /// The claim of a product in a unique constraint, as a guard.

@@ -2,14 +2,14 @@ use minicbor::Decoder;
 
 use super::{CorruptEntry, number};
 use crate::cbor::{definite, remaining};
-use crate::{Change, Entry, EventRecord, Guard, Key, ModelId, SchemaChange, Timestamp};
+use crate::{Change, Entry, EventRecord, Guard, Key, ModelId, Position, SchemaChange, Timestamp};
 
 type Decoded<T> = Result<T, CorruptEntry>;
 
 pub(super) fn entry(bytes: &[u8]) -> Decoded<Entry> {
     let mut reader = Decoder::new(bytes);
     let (mut at, mut actor, mut guards, mut changes) = (None, None, None, None);
-    let mut events = Vec::new();
+    let (mut events, mut refused) = (Vec::new(), Vec::new());
     for _ in 0..definite(reader.map()?)? {
         match reader.u32()? {
             number::AT => at = Some(Timestamp::from_micros(reader.i64()?)),
@@ -17,6 +17,7 @@ pub(super) fn entry(bytes: &[u8]) -> Decoded<Entry> {
             number::GUARDS => guards = Some(list(&mut reader, guard)?),
             number::CHANGES => changes = Some(list(&mut reader, change)?),
             number::EVENTS => events = list(&mut reader, event)?,
+            number::REFUSED => refused = list(&mut reader, |reader| Ok(Position::new(reader.u64()?)))?,
             _ => reader.skip()?,
         }
     }
@@ -30,6 +31,7 @@ pub(super) fn entry(bytes: &[u8]) -> Decoded<Entry> {
         guards: guards.ok_or_else(|| lacks(number::GUARDS))?,
         changes: changes.ok_or_else(|| lacks(number::CHANGES))?,
         events,
+        refused,
     })
 }
 

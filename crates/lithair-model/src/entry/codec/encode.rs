@@ -3,7 +3,11 @@ use crate::cbor::{Writer, Written};
 use crate::{Change, Entry, EventRecord, Guard, Key, ModelId, SchemaChange};
 
 pub(super) fn entry(entry: &Entry, writer: &mut Writer<'_>) -> Written {
-    writer.map(3 + u64::from(entry.actor.is_some()) + u64::from(!entry.events.is_empty()))?;
+    writer.map(
+        3 + u64::from(entry.actor.is_some())
+            + u64::from(!entry.events.is_empty())
+            + u64::from(!entry.refused.is_empty()),
+    )?;
     writer.u32(number::AT)?.i64(entry.at.micros())?;
     if let Some(actor) = &entry.actor {
         writer.u32(number::ACTOR)?.str(actor)?;
@@ -12,11 +16,15 @@ pub(super) fn entry(entry: &Entry, writer: &mut Writer<'_>) -> Written {
     entry.guards.iter().try_for_each(|guard| self::guard(guard, writer))?;
     writer.u32(number::CHANGES)?.array(entry.changes.len() as u64)?;
     entry.changes.iter().try_for_each(|change| self::change(change, writer))?;
-    if entry.events.is_empty() {
-        return Ok(());
+    if !entry.events.is_empty() {
+        writer.u32(number::EVENTS)?.array(entry.events.len() as u64)?;
+        entry.events.iter().try_for_each(|event| self::event(event, writer))?;
     }
-    writer.u32(number::EVENTS)?.array(entry.events.len() as u64)?;
-    entry.events.iter().try_for_each(|event| self::event(event, writer))
+    if !entry.refused.is_empty() {
+        writer.u32(number::REFUSED)?.array(entry.refused.len() as u64)?;
+        entry.refused.iter().try_for_each(|position| writer.u64(position.get())?.ok())?;
+    }
+    Ok(())
 }
 
 fn event(event: &EventRecord, writer: &mut Writer<'_>) -> Written {

@@ -49,13 +49,15 @@ fn entry() -> impl Strategy<Value = Entry> {
         proptest::collection::vec(guard(), 0..4),
         proptest::collection::vec(change(), 0..4),
         proptest::collection::vec(event, 0..3),
+        proptest::collection::vec(any::<u64>().prop_map(crate::Position::new), 0..3),
     );
-    (any::<i64>(), any::<Option<String>>(), lists).prop_map(|(at, actor, (guards, changes, events))| Entry {
+    (any::<i64>(), any::<Option<String>>(), lists).prop_map(|(at, actor, (guards, changes, events, refused))| Entry {
         at: Timestamp::from_micros(at),
         actor,
         guards,
         changes,
         events,
+        refused,
     })
 }
 
@@ -139,6 +141,7 @@ fn the_documented_example_is_what_is_written() {
         guards: vec![Guard::Absent { model, key: key.clone() }],
         changes: vec![Change::Put { model, key, revision: 1, row: person.encode_row(&values) }],
         events: Vec::new(),
+        refused: Vec::new(),
     };
     let page = include_str!("../../../../../docs/formats/entry.md");
     let example = page.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");

@@ -50,7 +50,14 @@ fn shift(state: &State, prices: &mut [i64], round: u64) {
         }
     });
     let changes = changes.collect();
-    let entry = Entry { at: Timestamp::from_micros(0), actor: None, guards: Vec::new(), changes, events: Vec::new() };
+    let entry = Entry {
+        at: Timestamp::from_micros(0),
+        actor: None,
+        guards: Vec::new(),
+        changes,
+        events: Vec::new(),
+        refused: Vec::new(),
+    };
     let position = state.applied().next();
     state.apply(position, &entry).expect("has no guards");
     state.publish(position);

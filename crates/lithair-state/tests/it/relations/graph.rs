@@ -193,8 +193,14 @@ impl Graph {
             Change::Put { model: model.id, key: model.key_of(&values), revision: 1, row: model.encode_row(&values) }
         };
         let changes = records.into_iter().map(change).collect();
-        let entry =
-            Entry { at: Timestamp::from_micros(0), actor: None, guards: Vec::new(), changes, events: Vec::new() };
+        let entry = Entry {
+            at: Timestamp::from_micros(0),
+            actor: None,
+            guards: Vec::new(),
+            changes,
+            events: Vec::new(),
+            refused: Vec::new(),
+        };
         state.apply(Position::new(1), &entry).expect("there are no guards");
         state.publish(Position::new(1));
         state
