@@ -152,6 +152,12 @@ fn what_a_command_decides_is_held_to_the_rules() {
     let taken = act(client, "give", &json!({"to": 2, "words": -5}));
     assert_eq!(taken.status, 422, "the check of the other record: {}", taken.json());
     assert_eq!(refusal(&act(client, "give", &json!({"to": 9, "words": 1}))).2, "no-other");
+    let own = act(client, "give", &json!({"to": 1, "words": 1}));
+    assert_eq!(
+        (own.status, &own.json()["errors"][0]["code"]),
+        (422, &json!("twice")),
+        "neither change is lost in silence"
+    );
     assert_eq!((&read(client, 1)["words"], &read(client, 2)["words"]), (&json!(6), &json!(4)), "neither changed");
     let other = act(client, "translate", &json!({"language": "fr"}));
     assert_eq!(refusal(&other), refused(422, "validation-failed", "/language"), "immutable for commands too");

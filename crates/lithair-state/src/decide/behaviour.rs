@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use lithair_model::{
     BadTransition, Context, Decided, Draft, Event, Expected, Failure, Key, ModelSchema, Procedure, Records,
-    RefusalReason, Target, Value, encode_key, transition_event,
+    RefusalReason, Target, Value, Violation, encode_key, transition_event,
 };
 
 use super::delete::referring;
@@ -29,9 +29,12 @@ impl Decider<'_> {
         if !violations.is_empty() {
             return Err(RefusalReason::Invalid(violations));
         }
-        // The code may change the record by its key too: what the method returns is put last.
         let method = entry.schema.commands[command].decide;
         let Decided { values, event } = self.call(|context| method(context, before.clone(), input))?;
+        // The method has the record itself. What its code made of it by its key would be lost, so it is refused.
+        if self.overlay.current(self.view, model, &key).is_none_or(|(values, _)| values != before) {
+            return Err(RefusalReason::Invalid(vec![twice()]));
+        }
         let values = self.changed(model, &before, &[], values, By::Code)?;
         self.happened(model, key.clone(), event);
         self.put(model, key, values);
@@ -206,6 +209,16 @@ impl Records for Decider<'_> {
             }
         }
         found
+    }
+}
+
+/// The violation of a command that changes its own record by the context too.
+fn twice() -> Violation {
+    Violation {
+        pointer: String::new(),
+        code: "twice",
+        detail: "the command would change its own record in two ways: expected another record".to_owned(),
+        params: Vec::new(),
     }
 }
 
