@@ -490,3 +490,13 @@ fn main() -> impl std::process::Termination {
         .model::<Parcel>()
         .run()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    lithair_core::model_tests!(
+        Account, Transfer, Remark, Currency, Contract, Page, Letter, Essay, Memo, Whisper, Oath, Binder, Paper, Stamp,
+        Loan, Author, Profile, Follow, Article, Comment, Tag, Tagging, Parcel
+    );
+}

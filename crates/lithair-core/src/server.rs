@@ -91,6 +91,19 @@ impl DeclarativeServer {
         self
     }
 
+    /// The models that are registered.
+    #[cfg(feature = "testing")]
+    pub(crate) fn schemas(&self) -> &[&'static ModelSchema] {
+        &self.schemas
+    }
+
+    /// The same program with other models, for tests of tests.
+    #[cfg(feature = "testing")]
+    pub(crate) fn with_schemas(mut self, schemas: Vec<&'static ModelSchema>) -> Self {
+        self.schemas = schemas;
+        self
+    }
+
     /// The data directory unless the settings say otherwise; `./data` if nobody says.
     #[must_use]
     pub fn data(mut self, path: impl AsRef<Path>) -> Self {

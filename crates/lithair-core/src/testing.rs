@@ -1,4 +1,11 @@
-//! For tests of applications: a server on a free port and a folder of its own.
+//! For tests of applications: a server on a free port and a folder of its own, valid random records, and `model_tests!`.
+
+mod factory;
+mod json_schema;
+mod macros;
+mod random;
+mod suite;
+mod verdict;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -7,7 +14,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::{fs, io};
 
 use crate::client::{Client, Response};
-use crate::{DeclarativeServer, Engine, RunningServer};
+use crate::{DeclarativeServer, Engine, RunningServer, ServeError};
+
+pub use factory::{Factory, FactoryError};
+pub use random::Random;
+pub use suite::{Concern, run};
 
 /// A running application whose data goes when it is dropped. Settings come from the program alone: no file, no environment.
 ///
@@ -43,9 +54,31 @@ impl TestServer {
     /// # Panics
     /// If it does not start; with the reason.
     pub fn start(program: DeclarativeServer) -> Self {
+        Self::try_start(program).unwrap_or_else(|error| panic!("the server does not start: {error}"))
+    }
+
+    /// The same, for programs that may not start.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub fn try_start(program: DeclarativeServer) -> Result<Self, ServeError> {
         let folder = Folder::new();
-        let server = Some(serve(&program, &folder.0));
-        Self { program, server, folder }
+        let server = Some(try_serve(&program, &folder.0)?);
+        Ok(Self { program, server, folder })
+    }
+
+    /// The program that runs.
+    pub(crate) const fn program(&self) -> &DeclarativeServer {
+        &self.program
+    }
+
+    pub(crate) fn try_get(&self, path: &str) -> Result<Response, String> {
+        self.client().request("GET", path, &[], "").map_err(|error| error.to_string())
+    }
+
+    pub(crate) fn try_send(&self, method: &str, path: &str, json: &serde_json::Value) -> Result<Response, String> {
+        let headers = [("content-type", "application/json")];
+        self.client().request(method, path, &headers, json.to_string()).map_err(|error| error.to_string())
     }
 
     fn running(&self) -> &RunningServer {
@@ -128,8 +161,11 @@ impl Drop for TestServer {
 }
 
 fn serve(program: &DeclarativeServer, data: &Path) -> RunningServer {
-    let program = program.clone().addr("127.0.0.1:0").data(data);
-    program.start_as_said().unwrap_or_else(|error| panic!("the server does not start: {error}"))
+    try_serve(program, data).unwrap_or_else(|error| panic!("the server does not start: {error}"))
+}
+
+fn try_serve(program: &DeclarativeServer, data: &Path) -> Result<RunningServer, ServeError> {
+    program.clone().addr("127.0.0.1:0").data(data).start_as_said()
 }
 
 /// Copies a data directory that is in use. Files that go meanwhile are begun again: the housekeeping renames them.

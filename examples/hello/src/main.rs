@@ -17,3 +17,10 @@ pub struct Article {
 fn main() -> impl std::process::Termination {
     DeclarativeServer::new("127.0.0.1:8080").model::<Article>().run()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Article;
+
+    lithair_core::model_tests!(Article);
+}

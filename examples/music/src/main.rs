@@ -25,3 +25,25 @@ fn main() -> impl std::process::Termination {
         .model::<sales::InvoiceLine>()
         .run()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::catalogue::{Album, Artist, Genre, MediaType, Track};
+    use crate::people::{Customer, Employee};
+    use crate::playlists::{Playlist, PlaylistTrack};
+    use crate::sales::{Invoice, InvoiceLine};
+
+    lithair_core::model_tests!(
+        Artist,
+        Genre,
+        MediaType,
+        Album,
+        Track,
+        Playlist,
+        PlaylistTrack,
+        Employee,
+        Customer,
+        Invoice,
+        InvoiceLine,
+    );
+}

@@ -24,3 +24,13 @@ fn main() -> impl std::process::Termination {
         .model::<sales::ProductSales>()
         .run()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::catalogue::Product;
+    use crate::orders::{Order, OrderLine};
+    use crate::payments::Payment;
+    use crate::sales::ProductSales;
+
+    lithair_core::model_tests!(Product, Order, OrderLine, Payment, ProductSales);
+}

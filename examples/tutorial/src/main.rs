@@ -40,3 +40,10 @@ pub struct Ticket {
 fn main() -> impl std::process::Termination {
     DeclarativeServer::new("127.0.0.1:8080").model::<Project>().model::<Ticket>().run()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Project, Ticket};
+
+    lithair_core::model_tests!(Project, Ticket);
+}

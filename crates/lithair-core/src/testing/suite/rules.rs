@@ -1,0 +1,293 @@
+//! Every rule, below, at and above its boundary; and conditions over whole records.
+
+use lithair_model::{Decimal, Expr, FieldSchema, Kind, Mutability, OperationKind, Rule, Value};
+use serde_json::{Value as Document, json};
+
+use super::{Suite, ensure, expect, json as body_of, points_at};
+use crate::testing::factory::{broken, json_of, now, numbers, texts, writable};
+use crate::testing::json_schema;
+use crate::testing::verdict::{self, Verdict};
+
+/// Each probe of each field, alone in a record that is valid otherwise.
+pub(super) fn test(suite: &mut Suite, model: usize) -> Result<(), String> {
+    if !suite.offers(model, &[OperationKind::Create]) {
+        return Ok(());
+    }
+    let places: Vec<usize> = writable(suite.model(model)).collect();
+    for place in places {
+        let field = &suite.schema(model).fields[place];
+        let is_reference = suite.schema(model).relations.iter().any(|relation| relation.fields.contains(&place));
+        if is_reference {
+            continue;
+        }
+        for probe in probes(suite, field) {
+            one(suite, model, place, &probe)?;
+        }
+        wrong_types(suite, model, field)?;
+    }
+    Ok(())
+}
+
+/// Values at and around what the rules of a field name.
+fn probes(suite: &mut Suite, field: &FieldSchema) -> Vec<Value> {
+    let mut probes = Vec::new();
+    if !field.optional && field.default.is_none() || field.rules.iter().any(|rule| matches!(rule.rule, Rule::Required))
+    {
+        probes.push(Value::Null);
+    }
+    if field.rules.iter().any(|rule| matches!(rule.rule, Rule::Each(_)))
+        && let Kind::List(element) = &field.kind
+    {
+        let rules = field.rules.iter().find_map(|rule| match rule.rule {
+            Rule::Each(rules) => Some(rules),
+            _ => None,
+        });
+        let element =
+            FieldSchema { kind: element.kind, rules: rules.unwrap_or_default(), ..FieldSchema::of::<bool>("element") };
+        probes.extend(of_rules(suite, &element).into_iter().map(|value| Value::List(vec![value])));
+    }
+    probes.extend(of_rules(suite, field));
+    probes
+}
+
+fn of_rules(suite: &mut Suite, field: &FieldSchema) -> Vec<Value> {
+    let unit = numbers::unit(field);
+    let around = |bound: Decimal| [bound - unit, bound, bound + unit];
+    let bounds = numbers::bounds(field.rules, &field.kind);
+    let mut probes: Vec<Value> =
+        bounds.into_iter().flat_map(around).filter_map(|number| numbers::to_value(number, field)).collect();
+    for rule in field.rules {
+        match &rule.rule {
+            Rule::Len { min, max } | Rule::Bytes { min, max } => {
+                let lengths = [min.saturating_sub(1), *min, *max, max.saturating_add(1)];
+                probes.extend(
+                    lengths
+                        .into_iter()
+                        .filter(|length| *length <= 20_000)
+                        .filter_map(|length| sized(suite, field, length)),
+                );
+            }
+            Rule::NonEmpty => {
+                probes.extend([Value::Text(String::new()), Value::Text("  ".to_owned()), Value::List(Vec::new())])
+            }
+            Rule::MultipleOf(_) => {
+                let half = unit / Decimal::from(2);
+                probes.extend(
+                    [unit, half, unit + Decimal::ONE].into_iter().filter_map(|number| numbers::to_value(number, field)),
+                );
+            }
+            Rule::OneOf(literals) => {
+                probes.extend(literals.iter().filter_map(|literal| lithair_model::literal_value(literal, &field.kind)));
+                probes.push(Value::Text("none-of-these".to_owned()));
+            }
+            Rule::Format(format) => probes.push(Value::Text(texts::misshaped(*format).to_owned())),
+            Rule::StartsWith(part) | Rule::EndsWith(part) | Rule::Contains(part) => {
+                probes.extend(
+                    [format!("{part}x"), format!("x{part}"), format!("x{part}x"), "x".to_owned()].map(Value::Text),
+                );
+            }
+            Rule::Regex(_) => probes.extend(["", "~", "A A", "0", "\u{1}"].map(|text| Value::Text(text.to_owned()))),
+            Rule::UniqueItems => {
+                if let Kind::List(element) = &field.kind
+                    && let Some(item) = twin(element.kind)
+                {
+                    probes.push(Value::List(vec![item.clone(), item]));
+                }
+            }
+            Rule::Past | Rule::Future => {
+                const DAY_MICROS: i64 = 86_400_000_000;
+                let moments = [now().plus_micros(-DAY_MICROS), now().plus_micros(DAY_MICROS)];
+                probes.extend(moments.map(|moment| match field.kind {
+                    Kind::Date => Value::Date(lithair_model::Date::from_days(
+                        moment.date().days() + moment.micros().signum() as i32 - 1,
+                    )),
+                    _ => Value::Timestamp(moment),
+                }));
+            }
+            _ => {}
+        }
+    }
+    let is_typed = |value: &Value| match value {
+        Value::Text(_) => matches!(field.kind, Kind::Text),
+        Value::List(_) => matches!(field.kind, Kind::List(_)),
+        _ => true,
+    };
+    probes.retain(is_typed);
+    probes
+}
+
+fn sized(suite: &mut Suite, field: &FieldSchema, length: u64) -> Option<Value> {
+    match &field.kind {
+        Kind::Text => Some(Value::Text(texts::letters(length, &mut suite.random))),
+        Kind::List(element) => {
+            let items = (0..length).map(|place| match element.kind {
+                Kind::Text => Some(Value::Text(format!("item{place}"))),
+                Kind::Int { .. } => Some(Value::Int(place.into())),
+                _ => None,
+            });
+            items.collect::<Option<Vec<_>>>().map(Value::List)
+        }
+        _ => None,
+    }
+}
+
+fn twin(kind: Kind) -> Option<Value> {
+    match kind {
+        Kind::Text => Some(Value::Text("twin".to_owned())),
+        Kind::Int { .. } => Some(Value::Int(2)),
+        _ => None,
+    }
+}
+
+/// Sends a record with this value, new and as a change, and compares with what the rules say.
+fn one(suite: &mut Suite, model: usize, place: usize, probe: &Value) -> Result<(), String> {
+    let field = &suite.schema(model).fields[place];
+    let probe = &lithair_model::normalize(field, probe.clone());
+    let mut values = suite.draw(model, &[], &|_, _| true, 8)?;
+    values[place] = probe.clone();
+    let mut verdict = verdict::of(field, probe);
+    let told = lithair_model::judge(suite.model(model), &values, now());
+    let at = format!("/{}", field.wire);
+    if verdict == Verdict::Unknown {
+        let breaks = told.iter().any(|violation| violation.code != "check" && violation.pointer.starts_with(&at));
+        verdict = if breaks { Verdict::Breaks } else { Verdict::Keeps };
+    }
+    let body = suite.factory.json(model, &values);
+    let (collection, what) = (suite.collection(model), format!("{} = {}", field.wire, json_of(field, probe)));
+    let answer = suite.send("POST", &collection, Some(&body))?;
+    by_schema(suite, model, &body, answer.status, &what)?;
+    // A record may break a check, or be refused by code; the field's rules are what is asked here.
+    match verdict {
+        Verdict::Breaks => refused(&answer, field, &format!("POST {what}"))?,
+        _ if !broken(suite.model(model), &values, now()).is_empty() => {}
+        _ => ensure(!points_at(&answer, field.wire), || {
+            format!("POST {what} keeps its rules and is refused: {}", body_of(&answer))
+        })?,
+    }
+    if verdict == Verdict::Breaks {
+        let batch = json!({"ops": [{"op": "create", "collection": suite.schema(model).path, "data": body}]});
+        let answer = suite.send("POST", "/api/_batch", Some(&batch))?;
+        expect(&answer, 422, || format!("in a batch, {what}"))?;
+    }
+    let is_changeable = field.mutability == Mutability::Free && !suite.model(model).is_key(place);
+    if verdict == Verdict::Breaks && is_changeable && suite.offers(model, &[OperationKind::Update, OperationKind::Get])
+    {
+        let Ok(made) = suite.create_with(model, &[], &suite.is_open(model)) else { return Ok(()) };
+        let change = json!({ field.wire: json_of(field, probe) });
+        let answer = suite.change("PATCH", &made.path, Some(&change))?;
+        refused(&answer, field, &format!("PATCH {what}"))?;
+    }
+    Ok(())
+}
+
+fn refused(answer: &crate::client::Response, field: &FieldSchema, what: &str) -> Result<(), String> {
+    expect(answer, 422, || format!("{what} breaks a rule"))?;
+    ensure(points_at(answer, field.wire), || format!("{what}: no error points at /{}: {}", field.wire, body_of(answer)))
+}
+
+/// What the server takes, OpenAPI's schema takes too.
+fn by_schema(suite: &mut Suite, model: usize, body: &Document, status: u16, what: &str) -> Result<(), String> {
+    let document = suite.openapi()?;
+    let name = format!("{}.Create", suite.schema(model).name);
+    let schema = &document["components"]["schemas"][&name];
+    let accepts = json_schema::accepts(schema, body);
+    ensure(accepts || status != 201, || format!("{what} is taken, and the schema {name} of OpenAPI refuses it: {body}"))
+}
+
+/// A value of another type is refused at its field.
+fn wrong_types(suite: &mut Suite, model: usize, field: &'static FieldSchema) -> Result<(), String> {
+    let wrong = match field.kind {
+        Kind::Json => return Ok(()),
+        Kind::Bool => json!("yes"),
+        Kind::Text => json!(7),
+        _ => json!({"no": "such"}),
+    };
+    let values = suite.draw(model, &[], &|_, _| true, 8)?;
+    let mut body = suite.factory.json(model, &values);
+    body[field.wire] = wrong;
+    let collection = suite.collection(model);
+    let answer = suite.send("POST", &collection, Some(&body))?;
+    refused(&answer, field, &format!("POST {} of another type", field.wire))
+}
+
+/// Records that break a check and nothing else are refused, new and as changes; those at its boundary are taken.
+pub(super) fn checks(suite: &mut Suite, model: usize) -> Result<(), String> {
+    if !suite.offers(model, &[OperationKind::Create]) {
+        return Ok(());
+    }
+    for check in suite.schema(model).checks {
+        for _ in 0..12 {
+            let Some(values) = breaking(suite, model, &check.condition)? else { break };
+            let body = suite.factory.json(model, &values);
+            let collection = suite.collection(model);
+            let answer = suite.send("POST", &collection, Some(&body))?;
+            expect(&answer, 422, || format!("POST {body} breaks the check \"{}\"", check.message))?;
+            if let Some(place) = check.field {
+                let wire = suite.schema(model).fields[place].wire;
+                ensure(points_at(&answer, wire), || format!("no error points at /{wire}: {}", body_of(&answer)))?;
+            }
+            change_into(suite, model, &values, check.message)?;
+        }
+        // Close to the boundary, and kept: the factory draws there.
+        for _ in 0..12 {
+            suite.create(model)?;
+        }
+    }
+    Ok(())
+}
+
+/// A record in which only this condition does not hold.
+fn breaking(suite: &mut Suite, model: usize, condition: &Expr) -> Result<Option<Vec<Value>>, String> {
+    let Ok(predicate) = lithair_model::Predicate::bind(condition, suite.schema(model)) else { return Ok(None) };
+    let given = suite.with_targets(model, &[], 8)?;
+    for _ in 0..500 {
+        let values = suite.factory.guess(model, &given, &mut suite.random).map_err(|error| error.to_string())?;
+        let others = broken(suite.model(model), &values, now()).len();
+        if !predicate.matches(values.as_slice(), now()) && others == 1 {
+            return Ok(Some(values));
+        }
+    }
+    Ok(None)
+}
+
+fn change_into(suite: &mut Suite, model: usize, values: &[Value], message: &str) -> Result<(), String> {
+    if !suite.offers(model, &[OperationKind::Update, OperationKind::Get]) {
+        return Ok(());
+    }
+    let Ok(made) = suite.create_with(model, &[], &suite.is_open(model)) else { return Ok(()) };
+    let entry = suite.model(model);
+    let places: Vec<usize> = writable(entry)
+        .filter(|place| entry.schema.fields[*place].mutability == Mutability::Free && !entry.is_key(*place))
+        .filter(|place| !entry.schema.relations.iter().any(|relation| relation.fields.contains(place)))
+        .collect();
+    // Only where the fields that change are enough to break it.
+    let mut after = made.values.clone();
+    places.iter().for_each(|place| after[*place] = values[*place].clone());
+    if broken(entry, &after, now()).is_empty() {
+        return Ok(());
+    }
+    let change: serde_json::Map<_, _> = places
+        .iter()
+        .map(|place| {
+            (entry.schema.fields[*place].wire.to_owned(), json_of(&entry.schema.fields[*place], &values[*place]))
+        })
+        .collect();
+    let answer = suite.change("PATCH", &made.path, Some(&change.into()))?;
+    expect(&answer, 422, || format!("PATCH into a record that breaks the check \"{message}\""))
+}
+
+impl Suite {
+    /// A record that is not closed by `immutable_when`.
+    pub(super) fn is_open(&self, model: usize) -> impl Fn(&[Value], lithair_model::Timestamp) -> bool + use<> {
+        let condition = self.schema(model).lifecycle.immutable_when.as_ref();
+        let closed = condition.and_then(|condition| lithair_model::Predicate::bind(condition, self.schema(model)).ok());
+        move |values, now| closed.as_ref().is_none_or(|closed| !closed.matches(values, now))
+    }
+
+    pub(super) fn openapi(&mut self) -> Result<Document, String> {
+        if self.openapi.is_null() {
+            self.openapi = self.get("/_lithair/openapi.json")?;
+        }
+        Ok(self.openapi.clone())
+    }
+}
