@@ -283,14 +283,24 @@ fn keeps_all(suite: &Suite, model: usize) -> bool {
         && schema.fields.iter().all(|field| is_whole(&field.history))
 }
 
+/// All revisions, newest first.
+fn revisions(suite: &mut Suite, path: &str) -> Result<Vec<Document>, String> {
+    let (mut items, mut query) = (Vec::new(), String::new());
+    loop {
+        let page = suite.get(&format!("{path}/history{query}"))?;
+        items.extend(page["items"].as_array().cloned().unwrap_or_default());
+        let Some(cursor) = page["next_cursor"].as_str() else { return Ok(items) };
+        query = format!("?cursor={cursor}");
+    }
+}
+
 /// The patches of history, merged from the oldest on, are the record; and there is one for each change that was made.
 fn fold(suite: &mut Suite, model: usize, life: &Life) -> Result<(), String> {
     let Some(shown) = life.moments.last().and_then(|(_, shown)| shown.clone()) else { return Ok(()) };
     if !suite.offers(model, &[OperationKind::History]) {
         return Ok(());
     }
-    let page = suite.get(&format!("{}/history?limit=500", life.path))?;
-    let items = page["items"].as_array().cloned().unwrap_or_default();
+    let items = revisions(suite, &life.path)?;
     if keeps_all(suite, model) {
         let expected = life.moments.len();
         ensure(items.len() == expected, || {
@@ -304,6 +314,7 @@ fn fold(suite: &mut Suite, model: usize, life: &Life) -> Result<(), String> {
     } else if suite.schema(model).lifecycle.history.snapshot_only {
         ensure(items.len() == 1, || format!("{} revisions of {}, and one is kept", items.len(), life.path))?;
     }
+    let Some(newest) = items.first() else { return Err(format!("{} has no revisions", life.path)) };
     let begin = items.iter().position(|item| item["whole"] == true).unwrap_or(items.len().saturating_sub(1));
     let mut folded = Map::new();
     for item in items[..=begin.min(items.len().saturating_sub(1))].iter().rev() {
@@ -313,7 +324,7 @@ fn fold(suite: &mut Suite, model: usize, life: &Life) -> Result<(), String> {
             .flatten()
             .for_each(|(name, value)| drop(folded.insert(name.clone(), value.clone())));
     }
-    folded.insert("_rev".to_owned(), items[0]["rev"].clone());
+    folded.insert("_rev".to_owned(), newest["rev"].clone());
     ensure(Document::Object(folded.clone()) == shown, || {
         format!("history folds to {}, and the record is {shown}", Document::Object(folded))
     })

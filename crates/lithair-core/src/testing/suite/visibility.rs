@@ -33,7 +33,7 @@ fn pages(suite: &mut Suite, model: usize, path: &str) -> Vec<String> {
     let collection = suite.collection(model);
     let offered = [
         (OperationKind::Get, path.to_owned()),
-        (OperationKind::List, format!("{collection}?limit=50")),
+        (OperationKind::List, collection.clone()),
         (OperationKind::History, format!("{path}/history")),
     ];
     offered.into_iter().filter(|(operation, _)| suite.offers(model, &[*operation])).map(|(_, path)| path).collect()
