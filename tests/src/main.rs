@@ -463,7 +463,7 @@ fn outside(line: &str) -> Result<(), HookError> {
     Ok(std::io::Write::write_all(&mut file, format!("{line}\n").as_bytes())?)
 }
 
-fn main() -> impl std::process::Termination {
+fn program() -> DeclarativeServer {
     DeclarativeServer::new("127.0.0.1:8080")
         .model::<Account>()
         .model::<Transfer>()
@@ -488,7 +488,10 @@ fn main() -> impl std::process::Termination {
         .model::<Tag>()
         .model::<Tagging>()
         .model::<Parcel>()
-        .run()
+}
+
+fn main() -> impl std::process::Termination {
+    program().run()
 }
 
 #[cfg(test)]
@@ -499,4 +502,9 @@ mod tests {
         Account, Transfer, Remark, Currency, Contract, Page, Letter, Essay, Memo, Whisper, Oath, Binder, Paper, Stamp,
         Loan, Author, Profile, Follow, Article, Comment, Tag, Tagging, Parcel
     );
+
+    #[test]
+    fn mutants_are_noticed() {
+        lithair_core::testing::mutants::run(&crate::program());
+    }
 }

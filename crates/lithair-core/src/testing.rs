@@ -3,6 +3,7 @@
 mod factory;
 mod json_schema;
 mod macros;
+pub mod mutants;
 mod random;
 mod suite;
 mod verdict;

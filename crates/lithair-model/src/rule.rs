@@ -3,7 +3,7 @@
 use crate::{Expr, Literal, Value};
 
 /// A rule with its conditions.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct RuleSchema {
     /// What must hold.
     pub rule: Rule,
@@ -21,7 +21,7 @@ impl RuleSchema {
 }
 
 /// What must hold for a present value. A null value is only refused by [`Rule::Required`].
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Rule {
     /// Not null.
     Required,

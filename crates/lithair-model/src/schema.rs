@@ -6,7 +6,7 @@
 use crate::{AfterSchema, BeforeSchema, CommandSchema, Expr, FieldType, Kind, Literal, Normalizer, RuleSchema};
 
 /// What one struct declares.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct ModelSchema {
     /// The struct's name, `Article`.
     pub name: &'static str,
@@ -77,7 +77,7 @@ impl ModelSchema {
 }
 
 /// One stored field.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct FieldSchema {
     /// The field's name in Rust, in the log, and in expressions.
     pub name: &'static str,
@@ -169,7 +169,7 @@ pub enum Mutability {
 }
 
 /// A state machine on an enum field.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct StatesSchema {
     /// The variant that a new record has.
     pub initial: &'static str,
@@ -178,7 +178,7 @@ pub struct StatesSchema {
 }
 
 /// A way from state to state: a command of this name.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct TransitionSchema {
     /// The command's name.
     pub name: &'static str,
@@ -230,7 +230,7 @@ pub enum Exposure {
 }
 
 /// Values that at most one record holds.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct UniqueSchema {
     /// The fields, as places in [`ModelSchema::fields`]. A null in any of them claims nothing.
     pub fields: &'static [usize],
@@ -241,7 +241,7 @@ pub struct UniqueSchema {
 }
 
 /// An ordered index.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct IndexSchema {
     /// The fields and their directions, most significant first.
     pub terms: &'static [SortTerm],
@@ -257,7 +257,7 @@ pub struct SortTerm {
 }
 
 /// A condition over a whole record, `check(starts_at < ends_at, "..", on = ends_at)`.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct CheckSchema {
     /// True for a record that may be stored.
     pub condition: Expr,
@@ -268,7 +268,7 @@ pub struct CheckSchema {
 }
 
 /// A reference to a record of another model.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct RelationSchema {
     /// The relation's name: the field's, without a trailing `_id`.
     pub name: &'static str,

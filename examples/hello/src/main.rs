@@ -14,8 +14,12 @@ pub struct Article {
     pub published: bool,
 }
 
+fn program() -> DeclarativeServer {
+    DeclarativeServer::new("127.0.0.1:8080").model::<Article>()
+}
+
 fn main() -> impl std::process::Termination {
-    DeclarativeServer::new("127.0.0.1:8080").model::<Article>().run()
+    program().run()
 }
 
 #[cfg(test)]
@@ -23,4 +27,9 @@ mod tests {
     use super::Article;
 
     lithair_core::model_tests!(Article);
+
+    #[test]
+    fn mutants_are_noticed() {
+        lithair_core::testing::mutants::run(&crate::program());
+    }
 }

@@ -10,7 +10,7 @@ mod people;
 mod playlists;
 mod sales;
 
-fn main() -> impl std::process::Termination {
+fn program() -> DeclarativeServer {
     DeclarativeServer::new("127.0.0.1:8080")
         .model::<catalogue::Artist>()
         .model::<catalogue::Genre>()
@@ -23,7 +23,10 @@ fn main() -> impl std::process::Termination {
         .model::<people::Customer>()
         .model::<sales::Invoice>()
         .model::<sales::InvoiceLine>()
-        .run()
+}
+
+fn main() -> impl std::process::Termination {
+    program().run()
 }
 
 #[cfg(test)]
@@ -46,4 +49,9 @@ mod tests {
         Invoice,
         InvoiceLine,
     );
+
+    #[test]
+    fn mutants_are_noticed() {
+        lithair_core::testing::mutants::run(&crate::program());
+    }
 }

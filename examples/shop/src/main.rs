@@ -15,14 +15,17 @@ mod sales;
 
 use lithair_core::prelude::*;
 
-fn main() -> impl std::process::Termination {
+fn program() -> DeclarativeServer {
     DeclarativeServer::new("127.0.0.1:8080")
         .model::<catalogue::Product>()
         .model::<orders::Order>()
         .model::<orders::OrderLine>()
         .model::<payments::Payment>()
         .model::<sales::ProductSales>()
-        .run()
+}
+
+fn main() -> impl std::process::Termination {
+    program().run()
 }
 
 #[cfg(test)]
@@ -33,4 +36,9 @@ mod tests {
     use crate::sales::ProductSales;
 
     lithair_core::model_tests!(Product, Order, OrderLine, Payment, ProductSales);
+
+    #[test]
+    fn mutants_are_noticed() {
+        lithair_core::testing::mutants::run(&crate::program());
+    }
 }

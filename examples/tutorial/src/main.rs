@@ -37,8 +37,12 @@ pub struct Ticket {
     pub due: Option<Date>,
 }
 
+fn program() -> DeclarativeServer {
+    DeclarativeServer::new("127.0.0.1:8080").model::<Project>().model::<Ticket>()
+}
+
 fn main() -> impl std::process::Termination {
-    DeclarativeServer::new("127.0.0.1:8080").model::<Project>().model::<Ticket>().run()
+    program().run()
 }
 
 #[cfg(test)]
@@ -46,4 +50,9 @@ mod tests {
     use super::{Project, Ticket};
 
     lithair_core::model_tests!(Project, Ticket);
+
+    #[test]
+    fn mutants_are_noticed() {
+        lithair_core::testing::mutants::run(&crate::program());
+    }
 }

@@ -8,13 +8,11 @@ use crate::testing::factory::{json_of, numbers, writable};
 
 pub(super) fn test(suite: &mut Suite, model: usize) -> Result<(), String> {
     for (place, field) in suite.schema(model).fields.iter().enumerate() {
-        let is_reference = suite.schema(model).relations.iter().any(|relation| relation.fields.contains(&place));
         servers(suite, model, field)?;
         if !suite.offers(model, &[OperationKind::Update, OperationKind::Get]) || field.exposure != Exposure::Open {
             continue;
         }
         match field.mutability {
-            _ if is_reference && field.mutability == Mutability::Free => {}
             _ if suite.model(model).is_key(place) => key(suite, model, place)?,
             Mutability::Immutable => immutable(suite, model, place)?,
             Mutability::WriteOnce => write_once(suite, model, place)?,

@@ -31,8 +31,7 @@ pub(super) fn test(suite: &mut Suite, model: usize) -> Result<(), String> {
 /// Values at and around what the rules of a field name.
 fn probes(suite: &mut Suite, field: &FieldSchema) -> Vec<Value> {
     let mut probes = Vec::new();
-    if !field.optional && field.default.is_none() || field.rules.iter().any(|rule| matches!(rule.rule, Rule::Required))
-    {
+    if !field.optional || field.rules.iter().any(|rule| matches!(rule.rule, Rule::Required)) {
         probes.push(Value::Null);
     }
     if field.rules.iter().any(|rule| matches!(rule.rule, Rule::Each(_)))
@@ -158,7 +157,11 @@ fn one(suite: &mut Suite, model: usize, place: usize, probe: &Value) -> Result<(
     by_schema(suite, model, &body, answer.status, &what)?;
     // A record may break a check, or be refused by code; the field's rules are what is asked here.
     match verdict {
-        Verdict::Breaks => refused(&answer, field, &format!("POST {what}"))?,
+        Verdict::Breaks => {
+            refused(&answer, field, &format!("POST {what}"))?;
+            let expected = told.iter().filter(|violation| violation.pointer.starts_with(&at));
+            same_codes(&answer, &at, expected.map(|violation| violation.code).collect(), &what)?;
+        }
         _ if !broken(suite.model(model), &values, now()).is_empty() => {}
         _ => ensure(!points_at(&answer, field.wire), || {
             format!("POST {what} keeps its rules and is refused: {}", body_of(&answer))
@@ -183,6 +186,17 @@ fn one(suite: &mut Suite, model: usize, place: usize, probe: &Value) -> Result<(
 fn refused(answer: &crate::client::Response, field: &FieldSchema, what: &str) -> Result<(), String> {
     expect(answer, 422, || format!("{what} breaks a rule"))?;
     ensure(points_at(answer, field.wire), || format!("{what}: no error points at /{}: {}", field.wire, body_of(answer)))
+}
+
+/// The broken rules are named, and no other: where two stand in the way of a value, one of them alone would hide the other.
+fn same_codes(answer: &crate::client::Response, at: &str, mut expected: Vec<&str>, what: &str) -> Result<(), String> {
+    let problem = body_of(answer);
+    let errors = problem["errors"].as_array().into_iter().flatten();
+    let here = errors.filter(|error| error["pointer"].as_str().is_some_and(|pointer| pointer.starts_with(at)));
+    let mut found: Vec<&str> = here.filter_map(|error| error["code"].as_str()).collect();
+    found.sort_unstable();
+    expected.sort_unstable();
+    ensure(found == expected, || format!("POST {what}: expected {expected:?}, found {found:?}"))
 }
 
 /// What the server takes, OpenAPI's schema takes too.
