@@ -91,8 +91,10 @@ fn record_in(
         .filter_map(|way| way.guard.as_ref())
         .filter_map(|guard| Predicate::bind(guard, schema).ok())
         .collect();
-    let wanted =
-        move |values: &[Value], now: Timestamp| predicates.iter().all(|guard| !guards || guard.matches(values, now));
+    let open = suite.is_open(model);
+    let wanted = move |values: &[Value], now: Timestamp| {
+        open(values, now) && predicates.iter().all(|guard| !guards || guard.matches(values, now))
+    };
     let Ok(mut made) = suite.create_with(model, &[], &wanted) else { return Ok(None) };
     for way in route {
         let answer = act(suite, &made, way.name)?;
@@ -214,10 +216,11 @@ fn guarded(
     }
     for _ in 0..6 {
         let (guard, to) = (guard.clone(), literal_value(&Literal::Variant(way.to), &schema.fields[place].kind));
+        let open = suite.is_open(model);
         let wanted = move |values: &[Value], now: Timestamp| {
             let mut values = values.to_vec();
             values[place] = to.clone().unwrap_or(Value::Null);
-            !guard.matches(values.as_slice(), now)
+            open(&values, now) && !guard.matches(values.as_slice(), now)
         };
         let Ok(made) = suite.create_with(model, &[], &wanted) else { return Ok(()) };
         for step in &route {

@@ -1,0 +1,230 @@
+//! Models that use every attribute, asked by `model_tests!` what each of them owes.
+
+use lithair_core::prelude::*;
+
+#[derive(DeclarativeEnum, Clone, Copy, PartialEq)]
+enum Grade {
+    Plain,
+    #[http(rename = "very-fine")]
+    Fine,
+}
+
+#[derive(DeclarativeEnum, Clone, Copy, PartialEq)]
+enum Phase {
+    Draft,
+    Review,
+    Live,
+    Closed,
+}
+
+/// Every rule there is.
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+#[db(table = "rulebooks", unique(code, grade), check(low <= high, "low is above high", on = high), check(high < 5000, "too high"))]
+#[http(path = "rule-books", page(default = 5, max = 50), body_limit = "128KiB")]
+struct RuleBook {
+    #[db(primary_key, auto = sequence)]
+    number: i64,
+    #[http(validate(len(2..=12)), normalize(trim, nfc), filter, sort)]
+    code: String,
+    #[db(default = Grade::Plain, index)]
+    #[http(filter)]
+    grade: Grade,
+    #[http(validate(range(-5..=2000)), example = 7)]
+    low: i64,
+    #[http(validate(gt(0)))]
+    high: i64,
+    #[http(validate(gte(3), lt(9)))]
+    third: Option<i32>,
+    #[http(validate(multiple_of(5), lte(100)))]
+    step: Option<i64>,
+    #[db(decimal(8, 2))]
+    #[http(validate(range(0.01..=99.5)))]
+    price: Decimal,
+    #[http(validate(range(-1.5..=1.5)))]
+    ratio: Option<f64>,
+    #[http(validate(one_of("red", "green", "blue")))]
+    colour: String,
+    #[http(validate(regex("^[A-Z]{2}-[0-9]{3}$")))]
+    plate: String,
+    #[http(validate(email), normalize(lower))]
+    mail: Option<String>,
+    #[http(validate(url))]
+    page: Option<String>,
+    #[http(validate(uuid))]
+    token: Option<String>,
+    #[http(validate(phone))]
+    phone: Option<String>,
+    #[http(validate(ip))]
+    address: Option<String>,
+    #[http(validate(hostname))]
+    host: Option<String>,
+    #[http(validate(slug))]
+    slug: Option<String>,
+    #[http(validate(date))]
+    day: Option<String>,
+    #[http(validate(time))]
+    hour: Option<String>,
+    #[http(validate(datetime))]
+    moment: Option<String>,
+    #[http(validate(iso4217))]
+    currency: Option<String>,
+    #[http(validate(iso3166))]
+    country: Option<String>,
+    #[http(validate(past))]
+    born_at: Option<Timestamp>,
+    #[http(validate(future))]
+    due_at: Option<Timestamp>,
+    #[http(validate(starts_with("a"), ends_with("z"), contains("m")))]
+    word: Option<String>,
+    #[http(validate(bytes(..=6)))]
+    short: Option<String>,
+    #[http(validate(non_empty))]
+    filled: Option<String>,
+    #[http(validate(required))]
+    needed: Option<bool>,
+    #[http(validate(len(1..=3), unique_items, each(len(2..=20))))]
+    tags: Vec<String>,
+    #[http(validate(with(is_even)))]
+    even: Option<i64>,
+    extra: Option<Json>,
+    on: Option<Date>,
+}
+
+fn is_even(number: &i64) -> Result<(), &'static str> {
+    if number % 2 == 0 { Ok(()) } else { Err("expected an even number") }
+}
+
+/// When and how records change, and what is seen of them.
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+#[db(unique(shelf, label), unique(badge, where = phase != Phase::Closed), order(-weight))]
+#[lifecycle(timestamps, optimistic_lock, immutable_when = sealed)]
+struct Crate {
+    #[db(primary_key, auto = ulid)]
+    id: String,
+    #[db(unique(ci))]
+    #[http(validate(len(4..=40)), filter, sort)]
+    name: String,
+    #[http(rename = "shelfName", validate(len(3..=20)))]
+    shelf: String,
+    label: i64,
+    badge: Option<i64>,
+    #[db(default = 3)]
+    #[lifecycle(monotonic)]
+    weight: i64,
+    #[lifecycle(immutable)]
+    origin: String,
+    #[lifecycle(write_once)]
+    signature: Option<String>,
+    #[http(write_only)]
+    pin: Option<String>,
+    #[http(hidden)]
+    note: Option<String>,
+    #[db(default = 9)]
+    #[http(read_only)]
+    given: i64,
+    #[db(default = 0, on_update = 7)]
+    touched: i64,
+    #[db(default = false)]
+    sealed: bool,
+    #[lifecycle(states(initial = Draft,
+        submit: Draft -> Review,
+        reject: Review -> Draft,
+        publish: Review -> Live if label >= 100,
+        close: Draft | Review | Live -> Closed))]
+    phase: Phase,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+/// Has a key that callers give, and a trash.
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+#[db(unique(title, where = deleted_at.is_none()))]
+#[lifecycle(soft_delete)]
+struct Shelf {
+    #[db(primary_key)]
+    #[http(validate(len(2..=20)))]
+    code: String,
+    title: String,
+    deleted_at: Option<Timestamp>,
+}
+
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+#[lifecycle(soft_delete)]
+struct Slot {
+    #[db(primary_key, auto = uuid7)]
+    id: Uuid,
+    #[relation(belongs_to = Shelf, on_delete = soft)]
+    shelf: Id<Shelf>,
+    #[db(unique)]
+    place: i64,
+    deleted_at: Option<Timestamp>,
+}
+
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+struct Owner {
+    #[db(primary_key, auto = sequence)]
+    id: i64,
+    name: String,
+}
+
+/// Every mode of `on_delete`.
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+#[db(primary_key(owner_id, number))]
+struct Piece {
+    #[relation(belongs_to = Owner, on_delete = cascade)]
+    owner_id: Id<Owner>,
+    number: i64,
+    #[relation(belongs_to = Owner, on_delete = set_null)]
+    lender_id: Option<i64>,
+    #[relation(belongs_to = Owner, on_delete = restrict)]
+    keeper_id: Option<i64>,
+    #[relation(belongs_to = Shelf, on_delete = set_null)]
+    shelf: Option<Id<Shelf>>,
+}
+
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+#[lifecycle(versions(3))]
+struct Diary {
+    #[db(primary_key, auto = sequence)]
+    id: i64,
+    #[db(default = 1)]
+    #[relation(belongs_to = Owner, on_delete = set_null)]
+    owner_id: Option<i64>,
+    text: String,
+}
+
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+#[lifecycle(snapshot_only)]
+struct Rumour {
+    #[db(primary_key, auto = sequence)]
+    id: i64,
+    text: String,
+}
+
+fn program() -> DeclarativeServer {
+    DeclarativeServer::new("127.0.0.1:0")
+        .model::<RuleBook>()
+        .model::<Crate>()
+        .model::<Shelf>()
+        .model::<Slot>()
+        .model::<Owner>()
+        .model::<Piece>()
+        .model::<Diary>()
+        .model::<Rumour>()
+}
+
+lithair_core::model_tests!(RuleBook, Crate, Shelf, Slot, Owner, Piece, Diary, Rumour; server = program());
+
+/// The tests are tested: programs that are declared otherwise are noticed.
+#[test]
+fn mutants_are_noticed() {
+    lithair_core::testing::mutants::run(&program());
+}
