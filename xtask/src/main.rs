@@ -1,9 +1,10 @@
-//! What the project's people run: `cargo xtask bench`, `cargo xtask sizes`.
+//! What the project's people run: `cargo xtask bench`, `cargo xtask mutants`, `cargo xtask sizes`.
 #![allow(clippy::print_stdout, reason = "a command-line tool talks on stdout")]
 
 use std::process::ExitCode;
 
 mod bench;
+mod mutants;
 mod sizes;
 
 /// Anything that ends the task early, in words for the person who ran it.
@@ -18,7 +19,8 @@ fn main() -> ExitCode {
             Err(_) => Err("rows-child takes a number of rows".into()),
         },
         Some("sizes") => sizes::run(),
-        _ => Err("usage: cargo xtask bench [--quick] [PART ..] | sizes".into()),
+        Some("mutants") => mutants::run(&arguments[1..]),
+        _ => Err("usage: cargo xtask bench [--quick] [PART ..] | mutants [schemas | engine] | sizes".into()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,0 +1,201 @@
+//! Lines of the engine, and what is put in their place: each a mistake that somebody could make.
+
+/// A mistake.
+pub(super) struct Mutant {
+    /// In words.
+    pub(super) what: &'static str,
+    /// The file, below the project's folder.
+    pub(super) file: &'static str,
+    /// What is there, once.
+    pub(super) from: &'static str,
+    /// What stands there instead.
+    pub(super) to: &'static str,
+}
+
+const fn mutant(what: &'static str, file: &'static str, from: &'static str, to: &'static str) -> Mutant {
+    Mutant { what, file, from, to }
+}
+
+/// All of them.
+pub(super) const MUTANTS: &[Mutant] = &[
+    mutant(
+        "a lower bound is excluded",
+        "crates/lithair-model/src/validation/rules/bounds.rs",
+        "value, min, &[Ordering::Greater, Ordering::Equal]",
+        "value, min, &[Ordering::Greater]",
+    ),
+    mutant(
+        "an upper bound is excluded",
+        "crates/lithair-model/src/validation/rules/bounds.rs",
+        "value, max, &[Ordering::Less, Ordering::Equal]",
+        "value, max, &[Ordering::Less]",
+    ),
+    mutant(
+        "gt includes its bound",
+        "crates/lithair-model/src/validation/rules.rs",
+        "bounds::is(kind, value, bound, &[Ordering::Greater])",
+        "bounds::is(kind, value, bound, &[Ordering::Greater, Ordering::Equal])",
+    ),
+    mutant(
+        "lt includes its bound",
+        "crates/lithair-model/src/validation/rules.rs",
+        "bounds::is(kind, value, bound, &[Ordering::Less])",
+        "bounds::is(kind, value, bound, &[Ordering::Less, Ordering::Equal])",
+    ),
+    mutant(
+        "len excludes its upper bound",
+        "crates/lithair-model/src/validation/rules.rs",
+        "size::count(value).is_none_or(|count| (*min..=*max).contains(&count))",
+        "size::count(value).is_none_or(|count| (*min..*max).contains(&count))",
+    ),
+    mutant(
+        "bytes are not counted",
+        "crates/lithair-model/src/validation/rules.rs",
+        "(*min..=*max).contains(&(text.len() as u64))",
+        "*max > 0 || text.len() as u64 == *min",
+    ),
+    mutant(
+        "equal elements are taken",
+        "crates/lithair-model/src/validation/rules/twins.rs",
+        "items.iter().any(|item| !seen.insert(Hashed(item)))",
+        "items.iter().all(|item| !seen.insert(Hashed(item)))",
+    ),
+    mutant(
+        "white space is not nothing",
+        "crates/lithair-model/src/validation/rules/size.rs",
+        "text.trim().is_empty()",
+        "text.is_empty()",
+    ),
+    mutant(
+        "multiples are any number",
+        "crates/lithair-model/src/validation/rules/bounds.rs",
+        "Value::Int(step)) => value % step == 0",
+        "Value::Int(step)) => value % step != 1",
+    ),
+    mutant(
+        "starts_with looks anywhere",
+        "crates/lithair-model/src/validation/rules.rs",
+        "text.starts_with(part)",
+        "text.contains(part)",
+    ),
+    mutant(
+        "the past is in the future",
+        "crates/lithair-model/src/validation/rules.rs",
+        "is_none_or(|order| order == Ordering::Greater)",
+        "is_none_or(|order| order != Ordering::Equal)",
+    ),
+    mutant(
+        "what is written once is written again",
+        "crates/lithair-model/src/validation.rs",
+        "Mutability::WriteOnce if *before != Value::Null",
+        "Mutability::WriteOnce if *before == Value::Null",
+    ),
+    mutant(
+        "what only grows only shrinks",
+        "crates/lithair-model/src/validation.rs",
+        "Mutability::Monotonic if shrinks(field, before, after)",
+        "Mutability::Monotonic if !shrinks(field, before, after)",
+    ),
+    mutant(
+        "states are reached from anywhere",
+        "crates/lithair-model/src/validation.rs",
+        "way.to == *to && way.from.contains(from)",
+        "way.to == *to",
+    ),
+    mutant(
+        "guards of states are open",
+        "crates/lithair-model/src/validation.rs",
+        "is_none_or(|guard| guard.matches(after, now))",
+        "is_none_or(|guard| guard.matches(after, now) || true)",
+    ),
+    mutant(
+        "checks that point at a field are not asked",
+        "crates/lithair-model/src/validation.rs",
+        "if !condition.matches(values, now) {",
+        "if !condition.matches(values, now) && check.field.is_none() {",
+    ),
+    mutant(
+        "a change does not say when it was",
+        "crates/lithair-state/src/decide/candidate.rs",
+        "if field.auto == Some(Auto::Updated) {",
+        "if field.auto == Some(Auto::Deleted) && field.optional && before.is_empty() {",
+    ),
+    mutant(
+        "a patch changes nothing",
+        "crates/lithair-state/src/decide/candidate.rs",
+        "values[*place] = merge_patch(&before[*place], value);",
+        "let _ = merge_patch(&before[*place], value);",
+    ),
+    mutant(
+        "a delete nulls nothing",
+        "crates/lithair-state/src/decide/delete.rs",
+        "if referrer.on_delete == OnDelete::Restrict {",
+        "if matches!(referrer.on_delete, OnDelete::Restrict | OnDelete::SetNull) {",
+    ),
+    mutant(
+        "a cascade stops",
+        "crates/lithair-state/src/decide/delete.rs",
+        "matches!(referrer.on_delete, OnDelete::Cascade | OnDelete::Soft)",
+        "matches!(referrer.on_delete, OnDelete::Soft)",
+    ),
+    mutant(
+        "nothing goes out of sight with its target",
+        "crates/lithair-state/src/decide/trash.rs",
+        "filter(|referrer| referrer.is_soft)",
+        "filter(|referrer| referrer.is_soft && referrer.model == usize::MAX)",
+    ),
+    mutant(
+        "callers set what they only read",
+        "crates/lithair-model/src/draft.rs",
+        "field.auto.is_some() || field.exposure == Exposure::ReadOnly",
+        "field.auto.is_some()",
+    ),
+    mutant(
+        "callers set what is hidden",
+        "crates/lithair-model/src/draft.rs",
+        ".filter(|&place| model.schema.fields[place].exposure != Exposure::Hidden)",
+        ".filter(|&place| place < model.schema.fields.len())",
+    ),
+    mutant(
+        "case always counts",
+        "crates/lithair-model/src/key/of_model.rs",
+        "if !schema.ignore_case {",
+        "if !schema.ignore_case || !values.is_empty() {",
+    ),
+    mutant(
+        "a lock is not asked for",
+        "crates/lithair-state/src/decide.rs",
+        "if is_needed && !is_named {",
+        "if is_needed && !is_named && believed.is_some() {",
+    ),
+    mutant(
+        "another revision will do",
+        "crates/lithair-state/src/decide.rs",
+        "revisions.contains(&revision),",
+        "!revisions.is_empty() || revisions.contains(&revision),",
+    ),
+    mutant(
+        "a version more is kept",
+        "crates/lithair-core/src/past/kept.rs",
+        "is_none_or(|versions| self.count < versions)",
+        "is_none_or(|versions| self.count <= versions)",
+    ),
+    mutant(
+        "decimals have more digits",
+        "crates/lithair-model/src/draft/value.rs",
+        "let is_exact = number.scale() <= places || number.normalize().scale() <= places;",
+        "let is_exact = number.scale() <= places + 1 || number.normalize().scale() <= places;",
+    ),
+    mutant(
+        "a new record may refer to nothing",
+        "crates/lithair-state/src/decide/judge.rs",
+        "(was.as_ref() != Some(&key)).then_some((relation, key))",
+        "(was.is_some() && was.as_ref() != Some(&key)).then_some((relation, key))",
+    ),
+    mutant(
+        "what is deleted holds on to its unique value",
+        "crates/lithair-state/src/decide/judge.rs",
+        "let is_about = condition.is_none_or(|condition| condition.matches(values, Timestamp::from_micros(0)));",
+        "let is_about = condition.is_none_or(|condition| !condition.matches(values, Timestamp::from_micros(0)));",
+    ),
+];
