@@ -1,5 +1,10 @@
 //! For tests of applications: a server on a free port and a folder of its own, valid random records, and `model_tests!`.
 
+/// The page for users; its examples are compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/testing.md")]
+struct Page;
+
 mod factory;
 mod json_schema;
 mod macros;

@@ -4,8 +4,8 @@ pub(crate) mod numbers;
 pub(crate) mod texts;
 
 use lithair_model::{
-    Auto, Catalog, Decimal, EnumSchema, Exposure, Expr, FieldSchema, Json, Kind, Literal, ModelEntry, ModelSchema,
-    Numbers, Rule, SchemaError, Timestamp, Uuid, Value, VariantSchema, default_of, judge, write_json,
+    Auto, Catalog, Decimal, EnumSchema, Exposure, Expr, FieldSchema, Json, Kind, Literal, Model, ModelEntry,
+    ModelSchema, Numbers, Rule, SchemaError, Timestamp, Uuid, Value, VariantSchema, default_of, judge, write_json,
 };
 use thiserror::Error;
 
@@ -19,7 +19,7 @@ const RECORDS_MAX: usize = 2_000;
 /// Makes bodies that the models of a program take: each field keeps its rules, each record its checks.
 ///
 /// Values are drawn near the bounds that rules and checks name, and drawn again until all of them are kept, at most 2,000 times.
-/// References are the caller's to give: [`super::TestServer::create`] makes their targets too.
+/// References to other records are the caller's to give.
 pub struct Factory {
     catalog: Catalog,
 }
@@ -28,6 +28,12 @@ pub struct Factory {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum FactoryError {
+    /// The factory was made without this model.
+    #[error("{model} is not one of the factory's models")]
+    Model {
+        /// The model.
+        model: &'static str,
+    },
     /// No value was found that keeps the field's rules.
     #[error("{model}.{field}: {VALUES_MAX} random values were tried, and none keeps the rules: {rules}")]
     Value {
@@ -60,18 +66,13 @@ impl Factory {
         Ok(Self { catalog: Catalog::new(schemas.to_vec(), &Numbers::of(schemas))? })
     }
 
-    /// A body for `POST`, with these values for the fields at these places (references, mostly). Nullable references that are not
-    /// given are null.
+    /// A body for `POST`. References to other records are null: they are the caller's to fill in.
     ///
     /// # Errors
-    /// None was found in a bounded number of tries.
-    pub fn body(
-        &self,
-        model: usize,
-        given: &[(usize, Value)],
-        random: &mut Random,
-    ) -> Result<serde_json::Value, FactoryError> {
-        let values = self.values(model, given, &|_, _| true, random)?;
+    /// The factory has no such model, or no record was found in a bounded number of tries.
+    pub fn body<M: Model>(&self, random: &mut Random) -> Result<serde_json::Value, FactoryError> {
+        let model = self.catalog.by_table(M::SCHEMA.table).ok_or(FactoryError::Model { model: M::SCHEMA.name })?;
+        let values = self.values(model, &[], &|_, _| true, random)?;
         Ok(self.json(model, &values))
     }
 
@@ -197,7 +198,13 @@ pub(crate) fn broken(entry: &ModelEntry, values: &[Value], now: Timestamp) -> Ve
         writable(entry).any(|place| pointer.trim_start_matches('/').starts_with(entry.schema.fields[place].wire))
     };
     let violations = judge(entry, values, now).into_iter();
-    let violations = violations.filter(|violation| violation.code == "check" || is_callers(&violation.pointer));
+    let is_open_reference = |pointer: &str| {
+        let places = entry.schema.relations.iter().flat_map(|relation| relation.fields);
+        let mut open = places.filter(|place| values[**place] == Value::Null);
+        open.any(|place| pointer.strip_prefix('/') == Some(entry.schema.fields[*place].wire))
+    };
+    let is_asked = |pointer: &str| is_callers(pointer) && !is_open_reference(pointer);
+    let violations = violations.filter(|violation| violation.code == "check" || is_asked(&violation.pointer));
     violations.map(|violation| format!("{}: {}", violation.pointer, violation.detail)).collect()
 }
 
