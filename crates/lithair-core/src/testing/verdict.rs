@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use lithair_model::{FieldSchema, Kind, Rule, RuleSchema, Value, literal_value};
 
-use super::factory::numbers;
+use super::factory::{now, numbers, texts};
 
 /// What the rules of a field say of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +71,9 @@ fn of_rule(rule: &Rule, kind: &Kind, value: &Value) -> Verdict {
         (Rule::StartsWith(part), Value::Text(text)) => told(text.starts_with(part)),
         (Rule::EndsWith(part), Value::Text(text)) => told(text.ends_with(part)),
         (Rule::Contains(part), Value::Text(text)) => told(text.contains(part)),
+        (Rule::Format(format), Value::Text(text)) if text == texts::misshaped(*format) => Verdict::Breaks,
+        (Rule::Past, Value::Timestamp(at)) => told(*at < now()),
+        (Rule::Future, Value::Timestamp(at)) => told(*at > now()),
         (Rule::UniqueItems, Value::List(items)) => {
             told(items.iter().enumerate().all(|(place, item)| !items[..place].contains(item)))
         }

@@ -1,6 +1,6 @@
 //! Every rule, below, at and above its boundary; and conditions over whole records.
 
-use lithair_model::{Decimal, Expr, FieldSchema, Kind, Mutability, OperationKind, Rule, Value};
+use lithair_model::{CheckSchema, Decimal, FieldSchema, Kind, Mutability, OperationKind, Rule, Value};
 use serde_json::{Value as Document, json};
 
 use super::{Suite, ensure, expect, json as body_of, points_at};
@@ -147,7 +147,8 @@ fn one(suite: &mut Suite, model: usize, place: usize, probe: &Value) -> Result<(
     let mut verdict = verdict::of(field, probe);
     let told = lithair_model::judge(suite.model(model), &values, now());
     let at = format!("/{}", field.wire);
-    if verdict == Verdict::Unknown {
+    let is_known = verdict != Verdict::Unknown;
+    if !is_known {
         let breaks = told.iter().any(|violation| violation.code != "check" && violation.pointer.starts_with(&at));
         verdict = if breaks { Verdict::Breaks } else { Verdict::Keeps };
     }
@@ -162,7 +163,8 @@ fn one(suite: &mut Suite, model: usize, place: usize, probe: &Value) -> Result<(
             let expected = told.iter().filter(|violation| violation.pointer.starts_with(&at));
             same_codes(&answer, &at, expected.map(|violation| violation.code).collect(), &what)?;
         }
-        // The rules that break are named, and this field's are not among them.
+        Verdict::Keeps if is_known => only_checks(&answer, &at, &what)?,
+        // The rules that break are named, and no others.
         _ if !broken(suite.model(model), &values, now()).is_empty() => {
             let expected = told.iter().filter(|violation| violation.pointer.starts_with(&at));
             same_codes(&answer, &at, expected.map(|violation| violation.code).collect(), &what)?;
@@ -190,6 +192,16 @@ fn one(suite: &mut Suite, model: usize, place: usize, probe: &Value) -> Result<(
 fn refused(answer: &crate::client::Response, field: &FieldSchema, what: &str) -> Result<(), String> {
     expect(answer, 422, || format!("{what} breaks a rule"))?;
     ensure(points_at(answer, field.wire), || format!("{what}: no error points at /{}: {}", field.wire, body_of(answer)))
+}
+
+/// A value that keeps the field's rules may break checks at most.
+fn only_checks(answer: &crate::client::Response, at: &str, what: &str) -> Result<(), String> {
+    let problem = body_of(answer);
+    let errors = problem["errors"].as_array().into_iter().flatten();
+    let mut here = errors.filter(|error| error["pointer"].as_str().is_some_and(|pointer| pointer.starts_with(at)));
+    ensure(here.all(|error| error["code"] == "check"), || {
+        format!("POST {what} keeps its rules and is refused: {problem}")
+    })
 }
 
 /// The broken rules are named, and no other: where two stand in the way of a value, one of them alone would hide the other.
@@ -235,7 +247,7 @@ pub(super) fn checks(suite: &mut Suite, model: usize) -> Result<(), String> {
     }
     for check in suite.schema(model).checks {
         for _ in 0..12 {
-            let Some(values) = breaking(suite, model, &check.condition)? else { break };
+            let Some(values) = breaking(suite, model, check)? else { break };
             let body = suite.factory.json(model, &values);
             let collection = suite.collection(model);
             let answer = suite.send("POST", &collection, Some(&body))?;
@@ -255,13 +267,14 @@ pub(super) fn checks(suite: &mut Suite, model: usize) -> Result<(), String> {
 }
 
 /// A record in which only this condition does not hold.
-fn breaking(suite: &mut Suite, model: usize, condition: &Expr) -> Result<Option<Vec<Value>>, String> {
-    let Ok(predicate) = lithair_model::Predicate::bind(condition, suite.schema(model)) else { return Ok(None) };
+fn breaking(suite: &mut Suite, model: usize, check: &CheckSchema) -> Result<Option<Vec<Value>>, String> {
+    let Ok(predicate) = lithair_model::Predicate::bind(&check.condition, suite.schema(model)) else { return Ok(None) };
     let given = suite.with_targets(model, &[], 8)?;
     for _ in 0..500 {
         let values = suite.factory.guess(model, &given, &mut suite.random).map_err(|error| error.to_string())?;
-        let others = broken(suite.model(model), &values, now()).len();
-        if !predicate.matches(values.as_slice(), now()) && others == 1 {
+        let broken = broken(suite.model(model), &values, now());
+        let others = broken.iter().filter(|broken| !broken.ends_with(check.message)).count();
+        if !predicate.matches(values.as_slice(), now()) && others == 0 {
             return Ok(Some(values));
         }
     }
