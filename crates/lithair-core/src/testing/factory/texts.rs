@@ -5,6 +5,7 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 
 use crate::testing::Random;
 
+const DIGITS: &[u8] = b"0123456789";
 const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 
 /// So many letters and digits.
@@ -55,7 +56,8 @@ fn with_parts(field: &FieldSchema, mut text: String) -> String {
 
 /// A text of a shape.
 fn shaped(format: Format, length: u64, random: &mut Random) -> String {
-    let mut digits = |count: usize| (0..count).map(|_| char::from(b'0' + (random.below(10) as u8))).collect::<String>();
+    let mut digits =
+        |count: usize| (0..count).map(|_| random.pick(DIGITS).copied().map_or('0', char::from)).collect::<String>();
     match format {
         Format::Phone => format!("+49{}", digits(9)),
         Format::Date => format!("20{}-0{}-1{}", digits(2), 1 + random.below(9), random.below(10)),
@@ -113,11 +115,11 @@ fn write(tree: &Hir, random: &mut Random, text: &mut String) {
         }
         HirKind::Capture(capture) => write(&capture.sub, random, text),
         HirKind::Concat(parts) => parts.iter().for_each(|part| write(part, random, text)),
-        HirKind::Alternation(ways) => ways
-            .iter()
-            .nth(random.below(ways.len() as u64) as usize)
-            .into_iter()
-            .for_each(|way| write(way, random, text)),
+        HirKind::Alternation(ways) => {
+            if let Some(way) = random.pick(ways) {
+                write(way, random, text);
+            }
+        }
     }
 }
 
