@@ -190,6 +190,27 @@ struct Piece {
 
 #[derive(DeclarativeModel)]
 #[permission(all = public)]
+struct Room {
+    #[db(primary_key)]
+    #[http(validate(len(1..=30)))]
+    code: String,
+    size: i32,
+}
+
+/// The third level below an owner.
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+struct Scratch {
+    #[db(primary_key, auto = sequence)]
+    id: i64,
+    #[relation(belongs_to = Diary, on_delete = cascade)]
+    diary_id: Id<Diary>,
+    #[relation(belongs_to = Crate, on_delete = cascade)]
+    crate_id: Option<Id<Crate>>,
+}
+
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
 #[lifecycle(versions(3))]
 struct Diary {
     #[db(primary_key, auto = sequence)]
@@ -197,6 +218,9 @@ struct Diary {
     #[db(default = 1)]
     #[relation(belongs_to = Owner, on_delete = set_null)]
     owner_id: Option<i64>,
+    #[db(default = "main")]
+    #[relation(belongs_to = Room, on_delete = set_default)]
+    room: Id<Room>,
     text: String,
 }
 
@@ -217,11 +241,13 @@ fn program() -> DeclarativeServer {
         .model::<Slot>()
         .model::<Owner>()
         .model::<Piece>()
+        .model::<Room>()
         .model::<Diary>()
+        .model::<Scratch>()
         .model::<Rumour>()
 }
 
-lithair_core::model_tests!(RuleBook, Crate, Shelf, Slot, Owner, Piece, Diary, Rumour; server = program());
+lithair_core::model_tests!(RuleBook, Crate, Shelf, Slot, Owner, Piece, Room, Diary, Scratch, Rumour; server = program());
 
 /// The tests are tested: programs that are declared otherwise are noticed.
 #[test]

@@ -118,6 +118,13 @@ impl Factory {
     ) -> Result<Values, FactoryError> {
         let entry = self.model(model);
         let mut values: Values = (0..entry.schema.fields.len()).map(|place| server_value(entry, place)).collect();
+        // A default names a record that may not be there.
+        entry
+            .schema
+            .relations
+            .iter()
+            .flat_map(|relation| relation.fields)
+            .for_each(|place| values[*place] = Value::Null);
         for (place, value) in given {
             values[*place] = value.clone();
         }

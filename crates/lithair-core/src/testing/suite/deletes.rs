@@ -26,6 +26,10 @@ fn one(suite: &mut Suite, model: usize, relation: usize, target: usize) -> Resul
     let missing = suite.schema(target).key.len() == 1 && suite.offers(model, &[OperationKind::Create]);
     let open = suite.is_open(model);
     let child = suite.create_with(model, &given, &open)?;
+    let grandchildren = grandchildren(suite, model, &child)?;
+    if relation.on_delete == OnDelete::SetDefault {
+        default_target(suite, model, relation.fields, target)?;
+    }
     let is_soft = suite.model(target).referrers.iter().any(|referrer| {
         referrer.model == model && schema.relations[referrer.relation].fields == relation.fields && referrer.is_soft
     });
@@ -56,7 +60,39 @@ fn one(suite: &mut Suite, model: usize, relation: usize, target: usize) -> Resul
         let purged = suite.send("POST", &format!("{}:purge", parent.path), None)?;
         expect(&purged, 204, || format!("POST {}:purge", parent.path))?;
     }
-    settled(suite, model, relation.on_delete, relation.fields, &child)
+    settled(suite, model, relation.on_delete, relation.fields, &child)?;
+    for (model, grandchild) in grandchildren {
+        let is_gone =
+            !matches!(relation.on_delete, OnDelete::Cascade | OnDelete::Soft) || count(suite, model, &grandchild)? == 0;
+        ensure(is_gone, || format!("{} is there still, and what it refers to is gone", grandchild.path))?;
+    }
+    Ok(())
+}
+
+/// Records that go with the one that goes with its target: three levels deep.
+fn grandchildren(suite: &mut Suite, model: usize, child: &Made) -> Result<Vec<(usize, Made)>, String> {
+    let key = suite.key_of(model, &child.shown)?;
+    let mut made = Vec::new();
+    for referrer in suite.model(model).referrers.clone() {
+        if referrer.on_delete != OnDelete::Cascade || referrer.model == model {
+            continue;
+        }
+        let fields = suite.schema(referrer.model).relations[referrer.relation].fields;
+        let given: Vec<(usize, Value)> = fields.iter().copied().zip(key.clone()).collect();
+        made.push((referrer.model, suite.create_with(referrer.model, &given, &|_, _| true)?));
+    }
+    Ok(made)
+}
+
+/// Makes the record that the default of a reference names, unless it is there.
+fn default_target(suite: &mut Suite, model: usize, fields: &[usize], target: usize) -> Result<(), String> {
+    let now = crate::testing::factory::now();
+    let default = |place: &usize| lithair_model::default_of(suite.model(model), *place, now).unwrap_or(Value::Null);
+    let given: Vec<(usize, Value)> = suite.schema(target).key.iter().copied().zip(fields.iter().map(default)).collect();
+    let values = suite.draw(target, &given, &|_, _| true, 8)?;
+    let (body, collection) = (suite.factory.json(target, &values), suite.collection(target));
+    let answer = suite.send("POST", &collection, Some(&body))?;
+    ensure([201, 409].contains(&answer.status), || format!("the default's target {body}: {}", json(&answer)))
 }
 
 /// What the relation says has happened.

@@ -9,7 +9,7 @@ use super::{Suite, ensure, json as body_of};
 use crate::testing::factory::{broken, json_of, now, writable};
 use crate::testing::{Random, TestServer};
 
-/// Steps of a sequence.
+/// Steps of a sequence, unless `MODEL_TESTS_STEPS` says otherwise.
 const STEPS: usize = 60;
 /// Shorter sequences that are tried once one has found something.
 const SHORTER_MAX: usize = 80;
@@ -79,7 +79,12 @@ fn plan(random: &mut Random) -> Vec<Step> {
         });
         chosen.map_or(Action::Create, |(action, _)| *action)
     };
-    (0..STEPS).map(|_| Step { action: any(random), seed: random.bits() >> 32 }).collect()
+    (0..steps()).map(|_| Step { action: any(random), seed: random.bits() >> 32 }).collect()
+}
+
+fn steps() -> usize {
+    let asked = std::env::var("MODEL_TESTS_STEPS").ok();
+    asked.map_or(STEPS, |text| text.parse().unwrap_or_else(|_| panic!("MODEL_TESTS_STEPS={text}: expected a number")))
 }
 
 /// Leaves out steps, more at first, as long as something is found.

@@ -1,6 +1,6 @@
 //! Every rule, below, at and above its boundary; and conditions over whole records.
 
-use lithair_model::{CheckSchema, Decimal, FieldSchema, Kind, Mutability, OperationKind, Rule, Value};
+use lithair_model::{CheckSchema, Decimal, FieldSchema, Kind, Mutability, OperationKind, Rule, RuleSchema, Value};
 use serde_json::{Value as Document, json};
 
 use super::{Suite, ensure, expect, json as body_of, points_at};
@@ -160,6 +160,8 @@ fn one(suite: &mut Suite, model: usize, place: usize, probe: &Value) -> Result<(
     match verdict {
         Verdict::Breaks => {
             refused(&answer, field, &format!("POST {what}"))?;
+            let is_taken = is_sayable(field) && accepts(suite, model, &body)?;
+            ensure(!is_taken, || format!("{what} breaks a rule, and OpenAPI's schema takes it"))?;
             let expected = told.iter().filter(|violation| violation.pointer.starts_with(&at));
             same_codes(&answer, &at, expected.map(|violation| violation.code).collect(), &what)?;
         }
@@ -217,11 +219,26 @@ fn same_codes(answer: &crate::client::Response, at: &str, mut expected: Vec<&str
 
 /// What the server takes, OpenAPI's schema takes too.
 fn by_schema(suite: &mut Suite, model: usize, body: &Document, status: u16, what: &str) -> Result<(), String> {
-    let document = suite.openapi()?;
+    let accepts = accepts(suite, model, body)?;
+    ensure(accepts || status != 201, || format!("{what} is taken, and OpenAPI's schema refuses it: {body}"))
+}
+
+fn accepts(suite: &mut Suite, model: usize, body: &Document) -> Result<bool, String> {
     let name = format!("{}.Create", suite.schema(model).name);
-    let schema = &document["components"]["schemas"][&name];
-    let accepts = json_schema::accepts(schema, body);
-    ensure(accepts || status != 201, || format!("{what} is taken, and the schema {name} of OpenAPI refuses it: {body}"))
+    Ok(json_schema::accepts(&suite.openapi()?["components"]["schemas"][&name], body))
+}
+
+/// Whether a JSON Schema can say all rules of a field, as far as ours reads it.
+fn is_sayable(field: &FieldSchema) -> bool {
+    let is_number = matches!(field.kind, Kind::Int { .. } | Kind::Float { .. });
+    let can_say = |rule: &RuleSchema| match rule.rule {
+        _ if rule.condition.is_some() => false,
+        Rule::Len { .. } => true,
+        Rule::Range { .. } | Rule::Greater(_) | Rule::Less(_) => is_number,
+        Rule::OneOf(_) => matches!(field.kind, Kind::Text | Kind::Int { .. }),
+        _ => false,
+    };
+    field.normalizers.is_empty() && field.rules.iter().all(can_say)
 }
 
 /// A value of another type is refused at its field.
