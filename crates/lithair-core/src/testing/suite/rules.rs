@@ -72,7 +72,9 @@ fn of_rules(suite: &mut Suite, field: &FieldSchema) -> Vec<Value> {
             Rule::MultipleOf(_) => {
                 let half = unit / Decimal::from(2);
                 probes.extend(
-                    [unit, half, unit + Decimal::ONE].into_iter().filter_map(|number| numbers::to_value(number, field)),
+                    [unit, half, unit + Decimal::ONE, unit - Decimal::ONE]
+                        .into_iter()
+                        .filter_map(|number| numbers::to_value(number, field)),
                 );
             }
             Rule::OneOf(literals) => {
@@ -81,9 +83,10 @@ fn of_rules(suite: &mut Suite, field: &FieldSchema) -> Vec<Value> {
             }
             Rule::Format(format) => probes.push(Value::Text(texts::misshaped(*format).to_owned())),
             Rule::StartsWith(part) | Rule::EndsWith(part) | Rule::Contains(part) => {
-                probes.extend(
-                    [format!("{part}x"), format!("x{part}"), format!("x{part}x"), "x".to_owned()].map(Value::Text),
-                );
+                // Each breaks one of these rules and leaves the others alone, as far as the parts allow it.
+                let text = texts::any(field, &mut suite.random);
+                let texts = [format!("x{text}"), format!("{text}x"), text.replace(part, ""), text, (*part).to_owned()];
+                probes.extend(texts.map(Value::Text));
             }
             Rule::Regex(_) => probes.extend(["", "~", "A A", "0", "\u{1}"].map(|text| Value::Text(text.to_owned()))),
             Rule::UniqueItems => {
