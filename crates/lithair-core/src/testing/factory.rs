@@ -1,6 +1,8 @@
 //! Valid random records from the schema.
 
 pub(crate) mod numbers;
+#[cfg(test)]
+mod tests;
 pub(crate) mod texts;
 
 use lithair_model::{
@@ -240,23 +242,27 @@ fn hints(schema: &ModelSchema, field: &FieldSchema) -> Vec<Decimal> {
     let conditions = conditions.chain(schema.uniques.iter().filter_map(|unique| unique.condition.as_ref()));
     let guards = schema.fields.iter().filter_map(|field| field.states).flat_map(|states| states.transitions);
     let conditions = conditions.chain(guards.filter_map(|way| way.guard.as_ref()));
-    conditions
-        .chain(schema.lifecycle.immutable_when.as_ref())
-        .for_each(|condition| literals(condition, field, &mut found));
+    let conditions = conditions.chain(schema.lifecycle.immutable_when.as_ref());
+    conditions.for_each(|condition| literals(condition, schema, field, &mut found));
     found
 }
 
-fn literals(expr: &Expr, field: &FieldSchema, found: &mut Vec<Decimal>) {
+fn literals(expr: &Expr, schema: &ModelSchema, field: &FieldSchema, found: &mut Vec<Decimal>) {
     match expr {
-        Expr::All(parts) | Expr::Any(parts) => parts.iter().for_each(|part| literals(part, field, found)),
-        Expr::Not(inner) => literals(inner, field, found),
+        Expr::All(parts) | Expr::Any(parts) => parts.iter().for_each(|part| literals(part, schema, field, found)),
+        Expr::Not(inner) => literals(inner, schema, field, found),
         Expr::Compare(left, _, right) => {
-            let pair = [(left, right), (right, left)];
-            for (one, other) in pair {
-                if let (Expr::Field(name), Expr::Literal(literal)) = (one, other)
-                    && *name == field.name
-                {
-                    found.extend(numbers::of_literal(literal, &field.kind));
+            for (one, other) in [(left, right), (right, left)] {
+                match (one, other) {
+                    (Expr::Field(name), Expr::Literal(literal)) if *name == field.name => {
+                        found.extend(numbers::of_literal(literal, &field.kind));
+                    }
+                    // Where the other field is, as far as its rules say so.
+                    (Expr::Field(name), Expr::Field(other)) if *name == field.name => {
+                        let other = schema.fields.iter().find(|field| field.name == *other);
+                        found.extend(other.into_iter().flat_map(|other| numbers::bounds(other.rules, &other.kind)));
+                    }
+                    _ => {}
                 }
             }
         }
