@@ -18,6 +18,7 @@ pub(super) fn all(model: usize) -> Query {
     Query {
         model,
         filter: None,
+        search: None,
         order: Vec::new(),
         start: Start::First,
         limit: 1000,
