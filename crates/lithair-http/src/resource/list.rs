@@ -2,8 +2,8 @@ use http::HeaderValue;
 use http::header::LINK;
 use http::request::Parts;
 use lithair_model::{
-    Expand, Expanded, Exposure, ModelEntry, Page, Predicate, Query, Row, Search, Selection, SortTerm, Start, Tally, Timestamp,
-    expand, project_expanded,
+    Expand, Expanded, Exposure, ModelEntry, Page, Predicate, Query, Row, Search, Selection, SortTerm, Start, Tally,
+    Timestamp, expand, project_expanded,
 };
 
 use super::{draft, past, refusal, related, trash};

@@ -9,7 +9,8 @@ use crate::types::Class;
 pub(super) fn fulltext(model: &Model, scope: &Scope<'_>, errors: &Errors) -> Vec<(usize, u16)> {
     let mut found: Vec<(usize, u16)> = Vec::new();
     let weighted = model.attributes.fulltext.iter();
-    let weighted = weighted.filter_map(|term| Some((term.field.span(), scope.resolve(&term.field, errors)?, term.weight)));
+    let weighted =
+        weighted.filter_map(|term| Some((term.field.span(), scope.resolve(&term.field, errors)?, term.weight)));
     for (span, place, weight) in weighted {
         if found.iter().any(|(other, _)| *other == place) {
             errors.at(span, "`fulltext` names the field twice");

@@ -3,6 +3,7 @@
 mod naive;
 mod plans;
 mod threads;
+mod words;
 
 use lithair_model::{Comparison, Kind, Operand, Page, Position, Predicate, Query, SortTerm, Start, Value};
 use proptest::prelude::*;

@@ -29,7 +29,15 @@ impl Table {
         let records = self.records.write();
         assert_eq!(records.count.now(), 0, "only an empty table is filled");
         let heaps = records.indexes.iter().map(|_| Heap::default()).collect();
-        Filling { indexing: &self.indexing, model, records, heaps, words: Heap::default(), length: 0, entry: Vec::new() }
+        Filling {
+            indexing: &self.indexing,
+            model,
+            records,
+            heaps,
+            words: Heap::default(),
+            length: 0,
+            entry: Vec::new(),
+        }
     }
 }
 
