@@ -19,6 +19,22 @@ struct Account {
 
 #[derive(DeclarativeModel)]
 #[permission(all = public)]
+#[db(fulltext(title * 3, body))]
+#[lifecycle(soft_delete)]
+struct Story {
+    #[db(primary_key)]
+    number: i64,
+    title: String,
+    body: Option<String>,
+    #[http(search)]
+    tags: Vec<String>,
+    #[db(default = 0, index)]
+    stars: i64,
+    deleted_at: Option<Timestamp>,
+}
+
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
 struct Transfer {
     #[db(primary_key, auto = sequence)]
     number: i64,
@@ -467,6 +483,7 @@ fn program() -> DeclarativeServer {
     DeclarativeServer::new("127.0.0.1:8080")
         .model::<Account>()
         .model::<Transfer>()
+        .model::<Story>()
         .model::<Remark>()
         .model::<Currency>()
         .model::<Contract>()

@@ -9,6 +9,7 @@ mod links;
 mod relations;
 mod rules;
 mod scope;
+mod search;
 
 use proc_macro2::Span;
 use syn::{Ident, Type};
@@ -31,6 +32,8 @@ pub(crate) struct Checked<'a> {
     pub(crate) uniques: Vec<Unique<'a>>,
     pub(crate) indexes: Vec<Vec<Term>>,
     pub(crate) order: Vec<Term>,
+    /// Fields that are searched, with their weights.
+    pub(crate) fulltext: Vec<(usize, u16)>,
     pub(crate) checks: Vec<Check<'a>>,
     pub(crate) relations: Vec<Relation>,
     pub(crate) links: Vec<Link<'a>>,
@@ -93,6 +96,7 @@ pub(crate) fn model<'a>(model: &'a Model, errors: &Errors) -> Checked<'a> {
         uniques: constraints::uniques(model, &scope, errors),
         indexes: constraints::indexes(model, &scope, errors),
         order: constraints::terms("the order", &model.attributes.order, &scope, errors),
+        fulltext: search::fulltext(model, &scope, errors),
         checks: constraints::checks(model, &scope, errors),
         links: links::check(model, &relations, &scope, errors),
         relations,

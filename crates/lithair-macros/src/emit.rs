@@ -108,6 +108,7 @@ fn schema(checked: &Checked<'_>) -> TokenStream {
             .map(|former| quote!(renamed_from: ::core::option::Option::Some(#former),)),
         list("uniques", checked.uniques.iter().map(unique)),
         list("indexes", checked.indexes.iter().map(|terms| index(terms))),
+        list("fulltext", checked.fulltext.iter().map(weighted)),
         list("checks", checked.checks.iter().map(check)),
         list("relations", checked.relations.iter().map(relation)),
         list("links", checked.links.iter().map(link::schema)),
@@ -198,6 +199,11 @@ fn body_bytes_max(checked: &Checked<'_>) -> Option<TokenStream> {
 fn index(index: &[Term]) -> TokenStream {
     let terms = terms(index);
     quote!(_m::IndexSchema { terms: #terms })
+}
+
+fn weighted((field, weight): &(usize, u16)) -> TokenStream {
+    let (field, weight) = (Literal::usize_unsuffixed(*field), Literal::u16_unsuffixed(*weight));
+    quote!(_m::weighted(#field, #weight))
 }
 
 fn unique(unique: &Unique<'_>) -> TokenStream {

@@ -14,7 +14,7 @@ pub use crate::{
 };
 use crate::{
     Comparison, DecimalSchema, DefaultValue, Exposure, Expr, FieldSchema, Function, LinkKind, Literal, Mismatch,
-    Mutability, Normalizer, Rule, RuleSchema, SortTerm, UniqueSchema,
+    Mutability, Normalizer, Rule, RuleSchema, SortTerm, UniqueSchema, WeightedField,
 };
 pub use Exposure::{Hidden, ReadOnly, WriteOnly};
 pub use Normalizer::{Lower, Nfc, Trim};
@@ -341,6 +341,11 @@ pub const fn up(field: usize) -> SortTerm {
 /// The largest first.
 pub const fn down(field: usize) -> SortTerm {
     SortTerm { field, descending: true }
+}
+
+/// `fulltext(field * weight)`
+pub const fn weighted(field: usize, weight: u16) -> WeightedField {
+    WeightedField { field, weight }
 }
 
 /// `unique(..)`

@@ -48,6 +48,12 @@ pub(crate) fn model_document(schema: &ModelSchema) -> Document {
     }
     list(&mut document, "uniques", schema.uniques, |part| unique(schema, part));
     list(&mut document, "indexes", schema.indexes, |part| index(schema, part));
+    list(
+        &mut document,
+        "fulltext",
+        schema.fulltext,
+        |part| json!({ "field": schema.fields[part.field].name, "weight": part.weight }),
+    );
     list(&mut document, "checks", schema.checks, |part| check(schema, part));
     list(&mut document, "relations", schema.relations, |part| relation(schema, part));
     list(&mut document, "links", schema.links, link);

@@ -37,6 +37,7 @@ mod row;
 mod rule;
 mod scalar;
 mod schema;
+mod search;
 mod sql;
 #[cfg(test)]
 mod testing;
@@ -88,8 +89,9 @@ pub use schema::{
     AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, DecimalSchema, DefaultValue, EnumSchema, Exposure,
     FieldSchema, HistorySchema, IndexSchema, LifecycleSchema, LinkKind, LinkSchema, ModelSchema, Mutability, OnDelete,
     OperationKind, PageSchema, RelationSchema, SoftDeleteSchema, SortTerm, StatesSchema, TransitionSchema,
-    UniqueSchema, VariantSchema,
+    UniqueSchema, VariantSchema, WeightedField,
 };
+pub use search::{Search, SearchError, SearchWord, WORDS_MAX, WordCounts, has_phrases, word_counts, words};
 pub use sql::sql_document;
 pub use uuid::Uuid;
 pub use validation::{

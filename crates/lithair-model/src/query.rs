@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Key, Position, Predicate, Row, SortTerm, Value};
+use crate::{Key, Position, Predicate, Row, Search, SortTerm, Value};
 
 /// A list of one model's records at one moment.
 #[derive(Clone, Debug)]
@@ -11,6 +11,8 @@ pub struct Query {
     pub model: usize,
     /// Which records; none means all.
     pub filter: Option<Predicate>,
+    /// Which words; none means any.
+    pub search: Option<Search>,
     /// In which order. The key is appended as the tie-break by whoever answers. Nulls last.
     pub order: Vec<SortTerm>,
     /// Where the page starts.

@@ -24,6 +24,8 @@ pub struct ModelSchema {
     pub uniques: &'static [UniqueSchema],
     /// Ordered indexes, those of single fields included.
     pub indexes: &'static [IndexSchema],
+    /// Fields whose words can be searched for.
+    pub fulltext: &'static [WeightedField],
     /// Conditions over a whole record.
     pub checks: &'static [CheckSchema],
     /// References to other models.
@@ -61,6 +63,7 @@ impl ModelSchema {
         key: &[],
         uniques: &[],
         indexes: &[],
+        fulltext: &[],
         checks: &[],
         relations: &[],
         links: &[],
@@ -245,6 +248,15 @@ pub struct UniqueSchema {
 pub struct IndexSchema {
     /// The fields and their directions, most significant first.
     pub terms: &'static [SortTerm],
+}
+
+/// A field whose words can be searched for: `db(fulltext(title * 3, body))`, `http(search)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WeightedField {
+    /// The field, as a place in [`ModelSchema::fields`]: a text, or a list of texts.
+    pub field: usize,
+    /// How many words elsewhere a word in it is worth, at least 1.
+    pub weight: u16,
 }
 
 /// A field and a direction.

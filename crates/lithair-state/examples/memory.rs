@@ -185,6 +185,7 @@ fn list(state: &State, name: &str, filter: Option<Predicate>, order: Vec<SortTer
     let query = Query {
         model: 0,
         filter,
+        search: None,
         order,
         start: Start::First,
         limit: 100,

@@ -16,6 +16,7 @@ mod narrow;
 mod order;
 mod path;
 mod plan;
+mod search;
 mod sequence;
 #[cfg(test)]
 mod tests;
@@ -41,11 +42,14 @@ impl View<'_> {
         let tally = Tally::new(query.scan_rows_max);
         let narrowed = narrow::narrowed(self, query, &tally);
         let task = Task::new(self, narrowed.as_ref().unwrap_or(query), tally);
+        if let Some(words) = &query.search {
+            return search::page(&task, words);
+        }
         let choice = Choice::of(&task)?;
         if choice.walks { walk::page(&task, &choice) } else { gather::page(&task, &choice) }
     }
 
-    /// How [`View::list`] would answer.
+    /// How [`View::list`] would answer, but for a search, which is answered from its words.
     ///
     /// # Errors
     /// As [`View::list`], as far as that is known before any row is looked at.

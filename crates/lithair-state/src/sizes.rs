@@ -23,7 +23,8 @@ impl State {
 impl Sizes {
     fn of(table: &Table) -> Self {
         let records = table.records.read();
-        let indexes = records.indexes.iter().chain([&records.primary]);
+        let indexes =
+            records.indexes.iter().chain([&records.primary]).chain(records.texts.as_ref().map(|texts| &texts.entries));
         let versions = records.slots.all().map(|chain| chain.versions() as u64);
         Self {
             records: versions.clone().filter(|&versions| versions > 0).count() as u64,

@@ -14,14 +14,17 @@
 
 mod collect;
 mod copy;
+mod counted;
 mod fill;
 mod lookup;
+mod texts;
 
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 pub(crate) use copy::{Entry, Source};
+use counted::Counted;
 use lithair_model::{Key, ModelEntry, ModelId, Position, Row};
 use parking_lot::RwLock;
 
@@ -30,6 +33,8 @@ use crate::indexing::{IndexKeys, Indexing};
 use crate::ordered_map::{Direction, KeyRange, OrderedMap, Slot};
 use crate::slots::Slots;
 use lookup::{Hint, Lookup};
+pub(crate) use texts::Weight;
+use texts::{TextEntries, Texts};
 
 /// The records of one model.
 #[derive(Debug)]
@@ -49,10 +54,10 @@ pub(crate) struct Records {
     pub(crate) primary: OrderedMap,
     lookup: Lookup,
     pub(crate) indexes: Vec<OrderedMap>,
-    /// Records that exist at the newest position.
-    count: u64,
-    /// How many records existed from each position on, since the last collection.
-    counts: VecDeque<(Position, u64)>,
+    /// The words of texts, if any are searched for.
+    pub(crate) texts: Option<Texts>,
+    /// Records that exist.
+    count: Counted,
     /// Slots whose record got a version behind another one, by the position of the new one.
     garbage: VecDeque<(Position, Slot)>,
 }
@@ -61,7 +66,8 @@ impl Table {
     pub(crate) fn known(model: &ModelEntry) -> Self {
         let indexing = Indexing::of(model);
         let indexes = (0..indexing.len()).map(|_| OrderedMap::default()).collect();
-        let records = RwLock::new(Records { indexes, ..Records::default() });
+        let texts = (!model.schema.fulltext.is_empty()).then(Texts::default);
+        let records = RwLock::new(Records { indexes, texts, ..Records::default() });
         Self { model: model.id, place: Some(model.place), indexing, records }
     }
 
@@ -85,14 +91,7 @@ impl Table {
 
     /// How many records a view shows.
     pub(crate) fn count(&self, at: Position) -> u64 {
-        let records = self.records.read();
-        let behind = records.counts.partition_point(|&(position, _)| position <= at);
-        match behind.checked_sub(1) {
-            Some(place) => records.counts[place].1,
-            // Nothing is remembered of `at`: nothing changed since, or what is remembered came later.
-            None if records.counts.is_empty() => records.count,
-            None => 0,
-        }
+        self.records.read().count.at(at)
     }
 
     /// The heads with live entries for these values in an index, each with its primary key, in the index's order.
@@ -118,6 +117,8 @@ impl Table {
         row: Option<Arc<Row>>,
         keys: &IndexKeys,
     ) -> Option<Arc<Row>> {
+        // Texts are cut into words before the lock is taken: that is most of the work.
+        let texts = row.as_deref().and_then(|row| TextEntries::of(model?, row));
         let records = &mut *self.records.write();
         let slot = records.find(model, key).unwrap_or_else(|| records.add(key));
         let old = records.slots.at(slot).head().cloned();
@@ -126,6 +127,10 @@ impl Table {
             _ => Vec::new(),
         };
         records.move_entries(&self.indexing, key, slot, &old_keys, keys);
+        if let (Some(index), Some(model)) = (&mut records.texts, model) {
+            let old = old.as_deref().and_then(|old| TextEntries::of(model, old));
+            index.replace(position, slot, old.unwrap_or_default(), texts.unwrap_or_default());
+        }
         records.note(position, slot, old.is_some(), row.is_some());
         records.slots.at_mut(slot).install(match row {
             Some(row) => Version::Row(row),
@@ -178,16 +183,9 @@ impl Records {
         if !self.slots.at(slot).is_vacant() {
             self.garbage.push_back((position, slot));
         }
-        if was == is {
-            return;
-        }
-        if self.counts.is_empty() {
-            self.counts.push_back((Position::ZERO, self.count));
-        }
-        self.count = if is { self.count + 1 } else { self.count - 1 };
-        match self.counts.back_mut() {
-            Some((last, count)) if *last == position => *count = self.count,
-            _ => self.counts.push_back((position, self.count)),
+        if was != is {
+            let count = self.count.now();
+            self.count.set(position, if is { count + 1 } else { count - 1 });
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use lithair_model::{
     Auto, Catalog, Change, Comparison, Entry, Expr, FieldSchema, IndexSchema, Key, Literal, ModelEntry, ModelSchema,
-    Numbers, OnDelete, Position, RelationSchema, SortTerm, Timestamp, UniqueSchema, Value,
+    Numbers, OnDelete, Position, RelationSchema, SortTerm, Timestamp, UniqueSchema, Value, WeightedField,
 };
 
 use crate::State;
@@ -92,13 +92,34 @@ pub(crate) static LINES: ModelSchema = ModelSchema {
     ..EMPTY
 };
 
+/// A model whose words are searched.
+pub(crate) static STORIES: ModelSchema = ModelSchema {
+    name: "Story",
+    table: "stories",
+    path: "stories",
+    fields: &[
+        FieldSchema::of::<i64>("id"),
+        FieldSchema::of::<String>("title"),
+        FieldSchema::of::<Option<String>>("body"),
+        FieldSchema::of::<Vec<String>>("tags"),
+        FieldSchema::of::<i64>("stars"),
+    ],
+    fulltext: &[
+        WeightedField { field: 1, weight: 3 },
+        WeightedField { field: 2, weight: 1 },
+        WeightedField { field: 3, weight: 1 },
+    ],
+    ..EMPTY
+};
+
 pub(crate) const LABEL_PLACE: usize = 0;
 pub(crate) const ALBUM_PLACE: usize = 1;
 pub(crate) const LINE_PLACE: usize = 2;
+pub(crate) const STORY_PLACE: usize = 3;
 
 pub(crate) fn catalog() -> Arc<Catalog> {
     static CATALOG: LazyLock<Arc<Catalog>> = LazyLock::new(|| {
-        let schemas = vec![&LABELS, &ALBUMS, &LINES];
+        let schemas = vec![&LABELS, &ALBUMS, &LINES, &STORIES];
         let catalog = Catalog::new(schemas.clone(), &Numbers::of(&schemas));
         Arc::new(catalog.unwrap_or_else(|error| panic!("{error}")))
     });

@@ -169,6 +169,7 @@ fn measure(engine: &Engine, records: u64) {
     let list = Query {
         model: 0,
         filter: None,
+        search: None,
         order: Vec::new(),
         start: Start::First,
         limit: 100,

@@ -51,6 +51,7 @@ impl Engine {
         let query = Query {
             model,
             filter: Some(filter),
+            search: None,
             order: Vec::new(),
             start: Start::Offset(offset),
             limit: PAGE,

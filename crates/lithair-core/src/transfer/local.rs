@@ -172,6 +172,7 @@ impl Target for Local {
         let mut query = Query {
             model: model.place,
             filter: None,
+            search: None,
             order: Vec::new(),
             start: Start::First,
             limit: PAGE_RECORDS,

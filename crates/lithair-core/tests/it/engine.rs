@@ -124,6 +124,7 @@ pub(crate) fn all(engine: &Engine, model: usize) -> Vec<String> {
     let query = Query {
         model,
         filter: None,
+        search: None,
         order: Vec::new(),
         start: Start::First,
         limit: 100_000,

@@ -152,6 +152,7 @@ impl Bench {
         let query = Query {
             model,
             filter: None,
+            search: None,
             order: Vec::new(),
             start: Start::First,
             limit: 100,

@@ -249,6 +249,7 @@ fn list(model: usize, at: Option<Position>) -> Query {
     Query {
         model,
         filter: None,
+        search: None,
         order: Vec::new(),
         start: Start::First,
         limit: 1_000_000,

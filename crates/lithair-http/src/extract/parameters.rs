@@ -18,8 +18,20 @@ pub(crate) struct Known {
 pub(crate) const NONE: Known = Known { now: &[], later: &[] };
 /// Of a list, in the URL or in the body of a query.
 pub(crate) const LIST: Known = Known {
-    now: &["filter", "sort", "fields", "expand", "limit", "offset", "cursor", "count", "as_of", "include_deleted"],
-    later: &["search", "meta", "since", "snapshot", "max_affected"],
+    now: &[
+        "filter",
+        "search",
+        "sort",
+        "fields",
+        "expand",
+        "limit",
+        "offset",
+        "cursor",
+        "count",
+        "as_of",
+        "include_deleted",
+    ],
+    later: &["meta", "since", "snapshot", "max_affected"],
 };
 /// Of one record.
 pub(crate) const READ: Known =

@@ -2,7 +2,7 @@
 
 mod past;
 
-use lithair_model::{Catalog, EXPAND_DEPTH_MAX, EXPAND_PATHS_MAX, ModelEntry, NamedAction, OperationKind};
+use lithair_model::{Catalog, EXPAND_DEPTH_MAX, EXPAND_PATHS_MAX, ModelEntry, NamedAction, OperationKind, WORDS_MAX};
 use serde_json::{Map, Value, json};
 
 use crate::{HttpConfig, Limits};
@@ -196,7 +196,18 @@ fn list_parameters(model: &ModelEntry) -> Vec<(&'static str, Value)> {
         ("cursor", text()),
         ("count", json!({ "type": "string", "enum": ["none", "exact"], "default": "none" })),
     ];
-    always.into_iter().chain(as_of).chain(include_deleted).collect()
+    always.into_iter().chain(search(model)).chain(as_of).chain(include_deleted).collect()
+}
+
+/// Words to search for, where there are any.
+fn search(model: &ModelEntry) -> Option<(&'static str, Value)> {
+    let wires: Vec<_> = model.schema.fulltext.iter().map(|term| model.schema.fields[term.field].wire).collect();
+    let description = format!(
+        "At most {WORDS_MAX} words, all of which have to be in: {}. `word*` is every word that begins so; \"words in quotes\" \
+         stand one behind the other. Without `sort`, the best come first.",
+        wires.join(", ")
+    );
+    (!wires.is_empty()).then(|| ("search", json!({ "type": "string", "description": description })))
 }
 
 fn include_deleted() -> Value {

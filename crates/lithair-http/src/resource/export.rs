@@ -60,6 +60,7 @@ impl Lines {
             model: self.plan.model,
             // Judged here instead, so that a rare match costs many small pages and never a long one.
             filter: None,
+            search: None,
             order: Vec::new(),
             start: self.last.take().map_or(Start::First, |key| Start::After(Vec::new(), key)),
             limit: PAGE_RECORDS,

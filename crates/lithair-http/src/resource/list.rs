@@ -2,8 +2,8 @@ use http::HeaderValue;
 use http::header::LINK;
 use http::request::Parts;
 use lithair_model::{
-    Expand, Expanded, Exposure, ModelEntry, Page, Predicate, Query, Row, Selection, SortTerm, Start, Tally, Timestamp,
-    expand, project_expanded,
+    Expand, Expanded, Exposure, ModelEntry, Page, Predicate, Query, Row, Search, Selection, SortTerm, Start, Tally,
+    Timestamp, expand, project_expanded,
 };
 
 use super::{draft, past, refusal, related, trash};
@@ -70,17 +70,22 @@ pub(crate) fn plan(
     let model = of.model(app);
     let entry = &app.catalog.models[model];
     let (filter, sort) = (parameters.value("filter"), parameters.value("sort"));
+    let search = searched(entry, parameters)?;
     let order = match sort {
         Some(sort) => draft::order(entry, sort)?,
+        // What says most about the words comes first: the model's own order is for lists that nobody searches.
+        None if search.is_some() => Vec::new(),
         None => entry.schema.order.to_vec(),
     };
     let trash = trash::shown(entry, parameters)?;
     let as_of = past::as_of(entry, parameters)?;
     let parts = [entry.schema.table, filter.unwrap_or_default(), sort.unwrap_or_default()].map(str::as_bytes);
-    let rare = ["as_of", "include_deleted"].into_iter().filter_map(|name| parameters.value(name));
+    let rare = ["as_of", "include_deleted", "search"];
+    let rare = rare.into_iter().filter_map(|name| Some([name, "=", parameters.value(name)?].concat()));
+    let rare: Vec<String> = rare.collect();
     let own = of.binding(app);
     let parts = [parts[0], parts[1], parts[2], principal.binding(), &own];
-    let binding = Binding::of(&parts.into_iter().chain(rare.map(str::as_bytes)).collect::<Vec<_>>());
+    let binding = Binding::of(&parts.into_iter().chain(rare.iter().map(String::as_bytes)).collect::<Vec<_>>());
     let (start, moment) = match (parameters.value("cursor"), parameters.number("offset")?) {
         (None, None) => (Start::First, None),
         (None, Some(offset)) => (Start::Offset(offset), None),
@@ -103,6 +108,7 @@ pub(crate) fn plan(
                 filter.map(|text| filtered(app, entry, text, filter_bytes_max, now)).transpose()?,
             ),
         ),
+        search,
         order,
         start,
         limit: limit(entry, parameters)?,
@@ -128,6 +134,16 @@ fn both(one: Option<Predicate>, other: Option<Predicate>) -> Option<Predicate> {
     }
 }
 
+/// The words that are searched for. An order that is asked for is kept; otherwise the best come first.
+fn searched(model: &ModelEntry, parameters: &Parameters) -> Result<Option<Search>, Rejection> {
+    let Some(text) = parameters.value("search") else { return Ok(None) };
+    if model.schema.fulltext.is_empty() {
+        return Err(invalid("search", "this collection has no field whose words are searched"));
+    }
+    let search = Search::parse(text).map_err(|error| invalid("search", &error.to_string()))?;
+    Ok(Some(Search { ranked: parameters.value("sort").is_none(), ..search }))
+}
+
 /// An earlier moment is rebuilt of one model: of others it knows nothing.
 fn refuse_related(of: &Of, query: &Query, expands: &[Expand]) -> Result<(), Rejection> {
     let not_yet = |what: &str| Err(Problem::NotSupportedYet.because(format!("`as_of` together with {what}")));
@@ -148,6 +164,9 @@ fn refuse_let_go(model: &ModelEntry, query: &Query) -> Result<(), Rejection> {
         if query.filter.as_ref().is_some_and(|filter| filter.reads(place)) {
             return Err(invalid("filter", &detail()));
         }
+        if query.search.is_some() && model.schema.fulltext.iter().any(|term| term.field == place) {
+            return Err(invalid("search", &detail()));
+        }
         if query.order.iter().any(|term| term.field == place) {
             return Err(invalid("sort", &detail()));
         }
@@ -164,7 +183,7 @@ pub(crate) fn export(
     now: Timestamp,
 ) -> Result<Operation, Rejection> {
     let entry = &app.catalog.models[model];
-    for name in ["sort", "limit", "offset", "cursor", "count", "expand", "as_of"] {
+    for name in ["search", "sort", "limit", "offset", "cursor", "count", "expand", "as_of"] {
         if parameters.value(name).is_some() {
             return Err(invalid(
                 name,

@@ -79,7 +79,7 @@ pub(crate) fn of_query(model: &ModelEntry, error: &QueryError) -> Rejection {
             .member("oldest", oldest.get()),
         QueryError::NotYet(position) => Problem::NotCaughtUp.because(format!("position {position} has not come yet")),
         QueryError::TooExpensive { fields, budget } if fields.is_empty() => Problem::QueryTooExpensive
-            .because(format!("more than {budget} records would be looked at; ask for fewer, or about fewer relations")),
+            .because(format!("more than {budget} records would be looked at; ask for fewer, for rarer words, or about fewer relations")),
         QueryError::TooExpensive { fields, budget } => {
             let index = wires(model, fields).join(", ");
             let detail = format!("more than {budget} rows would be looked at; an index on ({index}) would answer it");

@@ -83,6 +83,7 @@ fn led_to(
     let query = Query {
         model: link.target,
         filter: trash::among(target, Trash::Hidden, link.condition(&app.catalog, model, &plan.parent.key)),
+        search: None,
         order: Vec::new(),
         start: Start::First,
         limit: 1,

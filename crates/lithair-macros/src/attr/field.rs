@@ -35,6 +35,8 @@ pub(crate) struct FieldAttributes {
     pub(crate) deprecated: Option<LitStr>,
     pub(crate) filter: Option<Span>,
     pub(crate) sort: Option<Span>,
+    /// `db(fulltext)` or `http(search)`, with the word.
+    pub(crate) search: Vec<(Span, &'static str)>,
     /// At most one, once it is checked.
     pub(crate) mutability: Vec<(Span, Mutability)>,
     pub(crate) history: History,
@@ -132,6 +134,7 @@ impl FieldAttributes {
             "default" => self.default = default(item, errors),
             "on_update" => self.on_update = default(item, errors),
             "renamed_from" => self.renamed_from = item.string(errors),
+            "fulltext" => self.search.extend(flag(item, errors).map(|span| (span, "fulltext"))),
             "decimal" => self.decimal = decimal(item, errors),
             other => unreachable!("`db({other})` is ready and not read"),
         }
@@ -148,6 +151,7 @@ impl FieldAttributes {
             "example" => self.example = rule::constant_of(item, errors),
             "deprecated" => self.deprecated = item.string(errors),
             "filter" => self.filter = flag(item, errors),
+            "search" => self.search.extend(flag(item, errors).map(|span| (span, "search"))),
             "sort" => self.sort = flag(item, errors),
             other => unreachable!("`http({other})` is ready and not read"),
         }

@@ -21,6 +21,7 @@ pub(crate) struct StructAttributes {
     pub(crate) indexes: Vec<Index>,
     pub(crate) order: Vec<Term>,
     pub(crate) checks: Vec<Check>,
+    pub(crate) fulltext: Vec<Weighted>,
     pub(crate) path: Option<LitStr>,
     /// The offered operations, by the variants of `OperationKind`.
     pub(crate) operations: Option<Vec<&'static str>>,
@@ -62,6 +63,12 @@ pub(crate) struct Index {
 pub(crate) struct Term {
     pub(crate) field: Ident,
     pub(crate) descending: bool,
+}
+
+/// `title` or `title * 3`.
+pub(crate) struct Weighted {
+    pub(crate) field: Ident,
+    pub(crate) weight: u16,
 }
 
 /// `check(condition, "message", on = field)`.
@@ -110,6 +117,7 @@ impl StructAttributes {
                 self.indexes.extend(terms.map(|terms| Index { span: item.key.span(), terms }));
             }
             "order" => self.order = terms(item, "order(a, -b)", errors).unwrap_or_default(),
+            "fulltext" => self.fulltext = fulltext(item, errors),
             "check" => self.checks.extend(check(item, errors)),
             other => unreachable!("`db({other})` is ready and not read"),
         }
@@ -213,6 +221,26 @@ fn term(input: ParseStream<'_>) -> syn::Result<Term> {
     let descending = input.parse::<Option<Token![-]>>()?.is_some();
     Ok(Term { descending, field: input.call(Ident::parse_any)? })
 }
+
+fn fulltext(item: &Item, errors: &Errors) -> Vec<Weighted> {
+    let parts = item.list("fulltext(title * 3, body)", errors).unwrap_or_default();
+    parts.into_iter().filter_map(|part| errors.keep(item::read(part, weighted))).collect()
+}
+
+fn weighted(input: ParseStream<'_>) -> syn::Result<Weighted> {
+    let field = input.call(Ident::parse_any)?;
+    if input.parse::<Option<Token![*]>>()?.is_none() {
+        return Ok(Weighted { field, weight: 1 });
+    }
+    let number: LitInt = input.parse()?;
+    match number.base10_parse() {
+        Ok(weight @ 1..=WEIGHT_MAX) => Ok(Weighted { field, weight }),
+        _ => Err(syn::Error::new(number.span(), format!("a weight is 1 to {WEIGHT_MAX}"))),
+    }
+}
+
+/// Words that a word in a field may be worth.
+const WEIGHT_MAX: u16 = 100;
 
 fn check(item: &Item, errors: &Errors) -> Option<Check> {
     let form = "check(condition, \"message\")` or `check(condition, \"message\", on = field)";

@@ -53,8 +53,8 @@ const TABLE: &[Words] = &[
     words(
         "db",
         Place::Struct,
-        &["table", "primary_key", "unique", "index", "order", "check", "renamed_from"],
-        &["fulltext", "tenant", "shard_by"],
+        &["table", "primary_key", "unique", "index", "order", "check", "renamed_from", "fulltext"],
+        &["tenant", "shard_by"],
     ),
     words("http", Place::Struct, &["path", "ops", "page", "body_limit"], &[]),
     words(
@@ -99,8 +99,8 @@ const TABLE: &[Words] = &[
     words(
         "db",
         Place::Field,
-        &["primary_key", "auto", "unique", "index", "default", "on_update", "decimal", "renamed_from"],
-        &["fulltext", "backfill", "upcast"],
+        &["primary_key", "auto", "unique", "index", "default", "on_update", "decimal", "renamed_from", "fulltext"],
+        &["backfill", "upcast"],
     ),
     words(
         "http",
@@ -114,10 +114,11 @@ const TABLE: &[Words] = &[
             "normalize",
             "filter",
             "sort",
+            "search",
             "example",
             "deprecated",
         ],
-        &["search"],
+        &[],
     ),
     words("permission", Place::Field, &[], &["owner", "read", "create", "update", "write"]),
     words(

@@ -152,6 +152,7 @@ impl Around<'_> {
         let query = Query {
             model: link.target,
             filter: Some(Predicate::All(conditions.into_iter().flatten().collect())),
+            search: None,
             order: target.schema.order.to_vec(),
             start: Start::First,
             limit: if link.is_many { target.schema.page.max as usize } else { 1 },

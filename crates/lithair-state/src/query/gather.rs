@@ -3,10 +3,11 @@
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
-use lithair_model::{Page, QueryError, Row, Start};
+use lithair_model::{Key, Page, QueryError, Row, Start, Value};
 
 use super::Task;
 use super::plan::Choice;
+use super::search::Scores;
 use crate::ordered_map::Direction;
 use crate::records::{RUN, Rows};
 use crate::tables::TableRef;
@@ -28,7 +29,7 @@ pub(crate) fn page(task: &Task<'_>, choice: &Choice) -> Result<Page, QueryError>
 }
 
 /// The best rows so far, the worst of them on top.
-struct Heap {
+pub(super) struct Heap {
     rows: BinaryHeap<Ranked>,
     /// Rows to keep: those of the page, those it skips, and one that says whether there are more.
     room: usize,
@@ -77,9 +78,18 @@ impl Ord for Ranked {
 }
 
 impl Heap {
-    fn of(task: &Task<'_>) -> Self {
-        let cursor =
-            |values: &[_], key: &_, is_after| Some(Cursor { key: task.order.cursor_key(values, key), is_after });
+    pub(super) fn of(task: &Task<'_>) -> Self {
+        Self::with(task, |values, key| task.order.cursor_key(values, key))
+    }
+
+    /// In the order of scores, which cursors do not have: they are found again.
+    pub(super) fn ranked(task: &Task<'_>, scores: &Scores) -> Self {
+        Self::with(task, |_, key| scores.cursor_key(task, key))
+    }
+
+    /// With what says the place of a cursor.
+    fn with(task: &Task<'_>, place: impl Fn(&[Value], &Key) -> Vec<u8>) -> Self {
+        let cursor = |values: &[Value], key: &Key, is_after| Some(Cursor { key: place(values, key), is_after });
         let (skipped, cursor) = match &task.query.start {
             Start::First => (0, None),
             Start::Offset(count) => (usize::try_from(*count).unwrap_or(usize::MAX), None),
@@ -90,7 +100,7 @@ impl Heap {
         Self { rows: BinaryHeap::new(), room, skipped, cursor, matched: 0, beyond: 0 }
     }
 
-    fn offer(&mut self, key: Vec<u8>, row: Arc<Row>) {
+    pub(super) fn offer(&mut self, key: Vec<u8>, row: Arc<Row>) {
         self.matched += 1;
         let wanted = match &self.cursor {
             None => true,
@@ -112,7 +122,7 @@ impl Heap {
         }
     }
 
-    fn into_page(self, task: &Task<'_>) -> Page {
+    pub(super) fn into_page(self, task: &Task<'_>) -> Page {
         let limit = task.query.limit;
         let found = self.rows.len();
         let is_before = self.cursor.as_ref().is_some_and(|cursor| !cursor.is_after);

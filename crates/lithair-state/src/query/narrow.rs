@@ -39,6 +39,7 @@ fn listed(view: &View<'_>, model: usize, part: &Predicate, tally: &Tally) -> Opt
     let query = Query {
         model: related,
         filter: Some(Predicate::All([Some(inner), present].into_iter().flatten().collect())),
+        search: None,
         order: Vec::new(),
         start: Start::First,
         limit: KEYS_MAX,

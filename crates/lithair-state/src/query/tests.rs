@@ -3,6 +3,7 @@
 mod naive;
 mod plans;
 mod threads;
+mod words;
 
 use lithair_model::{Comparison, Kind, Operand, Page, Position, Predicate, Query, SortTerm, Start, Value};
 use proptest::prelude::*;
@@ -18,6 +19,7 @@ pub(super) fn all(model: usize) -> Query {
     Query {
         model,
         filter: None,
+        search: None,
         order: Vec::new(),
         start: Start::First,
         limit: 1000,

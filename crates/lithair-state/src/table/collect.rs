@@ -10,7 +10,7 @@ use crate::ordered_map::Slot;
 impl Table {
     /// Forgets what no view from `floor` on shows, at most `budget` changes' worth; returns what is left of the budget.
     pub(crate) fn collect(&self, model: Option<&ModelEntry>, floor: Position, mut budget: usize) -> usize {
-        self.records.write().forget_counts(floor);
+        self.records.write().forget_numbers(floor);
         while budget > 0 {
             // The lock is given up between two records: readers come first.
             let records = &mut *self.records.write();
@@ -37,16 +37,11 @@ impl Table {
 }
 
 impl Records {
-    fn forget_counts(&mut self, floor: Position) {
-        let behind = self.counts.partition_point(|&(position, _)| position <= floor);
-        if behind == self.counts.len() {
-            // Nothing changed since: the count itself is the answer for every view.
-            self.counts.clear();
-        } else if behind > 1 {
-            self.counts.drain(..behind - 1);
+    fn forget_numbers(&mut self, floor: Position) {
+        self.count.forget(floor);
+        if let Some(texts) = &mut self.texts {
+            texts.length.forget(floor);
         }
-        let kept = self.counts.len();
-        self.counts.shrink_to(kept * 2);
     }
 
     /// Forgets versions of one record, the entries that only they had, and the record if nothing is left.
@@ -54,6 +49,9 @@ impl Records {
         let forgotten = self.slots.at_mut(slot).forget(floor);
         if let Some(model) = model.filter(|_| indexing.len() > 0) {
             self.remove_entries(indexing, model, slot, &forgotten);
+        }
+        if let (Some(texts), Some(model)) = (&mut self.texts, model) {
+            texts.forget(model, slot, forgotten.iter().filter_map(Version::row), self.slots.at(slot));
         }
         // INVARIANT: the slot was not vacant before if versions were forgotten, so it is given back once.
         if !forgotten.is_empty() && self.slots.at(slot).is_vacant() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lithair_model::{Key, ModelEntry, Row};
 use parking_lot::RwLockWriteGuard;
 
-use super::{Records, Table};
+use super::{Records, Table, TextEntries};
 use crate::chain::Version;
 use crate::indexing::Indexing;
 use crate::ordered_map::{OrderedMap, Slot};
@@ -17,6 +17,9 @@ pub(crate) struct Filling<'a> {
     records: RwLockWriteGuard<'a, Records>,
     /// The entries of each index, in no order yet.
     heaps: Vec<Heap>,
+    /// The entries of the words, in no order yet, and how many words there are.
+    words: Heap,
+    length: u64,
     entry: Vec<u8>,
 }
 
@@ -24,9 +27,17 @@ impl Table {
     /// Begins to fill the table, which is empty.
     pub(crate) fn fill<'a>(&'a self, model: Option<&'a ModelEntry>) -> Filling<'a> {
         let records = self.records.write();
-        assert_eq!(records.count, 0, "only an empty table is filled");
+        assert_eq!(records.count.now(), 0, "only an empty table is filled");
         let heaps = records.indexes.iter().map(|_| Heap::default()).collect();
-        Filling { indexing: &self.indexing, model, records, heaps, entry: Vec::new() }
+        Filling {
+            indexing: &self.indexing,
+            model,
+            records,
+            heaps,
+            words: Heap::default(),
+            length: 0,
+            entry: Vec::new(),
+        }
     }
 }
 
@@ -37,12 +48,17 @@ impl Filling<'_> {
         let slot = records.slots.take();
         records.primary.push(key.as_bytes(), slot);
         records.lookup.insert(key.as_bytes(), slot);
-        records.count += 1;
+        let count = records.count.now();
+        records.count.fill(count + 1);
         if let Some(model) = self.model {
             for (place, values) in self.indexing.keys(model, &row.bytes).iter().enumerate() {
                 let Some(values) = values else { continue };
                 self.indexing.entry_key(place, values, key, slot, &mut self.entry);
                 self.heaps[place].push(&self.entry, slot);
+            }
+            if let Some(texts) = TextEntries::of(model, &row) {
+                texts.keys(slot).for_each(|key| self.words.push(&key, slot));
+                self.length += texts.length();
             }
         }
         records.slots.at_mut(slot).install(Version::Row(row));
@@ -53,6 +69,10 @@ impl Filling<'_> {
         let records = &mut *self.records;
         for (index, heap) in records.indexes.iter_mut().zip(self.heaps) {
             heap.pour(index);
+        }
+        if let Some(texts) = &mut records.texts {
+            self.words.pour(&mut texts.entries);
+            texts.length.fill(self.length);
         }
     }
 }

@@ -20,6 +20,7 @@ fn query(model: usize, limit: usize) -> Query {
     Query {
         model,
         filter: None,
+        search: None,
         order: Vec::new(),
         start: Start::First,
         limit,

@@ -3,11 +3,11 @@ use lithair_core::prelude::*;
 #[derive(DeclarativeModel)]
 #[permission(all = public)]
 struct Later {
-    #[db(fulltext, on_update = now(), backfill = 1, upcast = path::to, renamed_from = "x")]
+    #[db(on_update = now(), backfill = 1, upcast = path::to, renamed_from = "x")]
     a: String,
     #[db(auto = ulid)]
     b: String,
-    #[http(search, example = "x", deprecated = "use y", validate(json(schema = T)))]
+    #[http(example = "x", deprecated = "use y", validate(json(schema = T)))]
     c: Option<Json>,
     #[lifecycle(audited, states(a))]
     d: String,

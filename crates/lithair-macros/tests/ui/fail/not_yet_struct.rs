@@ -1,7 +1,7 @@
 use lithair_core::prelude::*;
 
 #[derive(DeclarativeModel)]
-#[db(renamed_from = "posts", fulltext(title * 3, body), tenant = org, shard_by = org)]
+#[db(renamed_from = "posts", tenant = org, shard_by = org)]
 #[http(ops(list, live))]
 #[lifecycle(soft_delete)]
 #[persistence(replicate, durability = fsync, read = linearizable, learners("us-east"))]

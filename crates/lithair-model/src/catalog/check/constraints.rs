@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use super::Report;
 use super::fields::is_comparable;
-use crate::{Exposure, ModelSchema};
+use crate::{Exposure, Kind, ModelSchema};
 
 /// Every place that the schema names is one of its fields; without that nothing else can be looked at.
 pub(super) fn places(report: &mut Report<'_>) -> bool {
@@ -26,6 +26,7 @@ fn named_places(schema: &ModelSchema) -> Vec<(&'static str, usize)> {
     for relation in schema.relations {
         places.extend(relation.fields.iter().map(|&place| ("a relation", place)));
     }
+    places.extend(schema.fulltext.iter().map(|term| ("the full text", term.field)));
     places.extend(schema.order.iter().map(|term| ("the order", term.field)));
     places.extend(schema.checks.iter().filter_map(|check| Some(("a check", check.field?))));
     places
@@ -44,9 +45,31 @@ pub(super) fn check(report: &mut Report<'_>) {
     if !schema.order.is_empty() {
         comparable("the order", schema.order.iter().map(|term| term.field), report);
     }
+    fulltext(report);
     if schema.page.default == 0 || schema.page.default > schema.page.max {
         let page = schema.page;
         report.model(format!("page(default = {}, max = {}): at least 1, at most `max`", page.default, page.max));
+    }
+}
+
+/// Texts, and lists of them, that callers see; each once, with a weight.
+fn fulltext(report: &mut Report<'_>) {
+    let mut seen = HashSet::new();
+    for term in report.schema.fulltext {
+        let field = &report.schema.fields[term.field];
+        let kind = match &field.kind {
+            Kind::List(element) => &element.kind,
+            kind => kind,
+        };
+        if !matches!(kind, Kind::Text) {
+            report.field(term.field, format!("full text is of texts, not of type {}", field.kind.word()));
+        }
+        if matches!(field.exposure, Exposure::Hidden | Exposure::WriteOnly) {
+            report.field(term.field, "a field that callers do not see would be read by a search");
+        }
+        if term.weight == 0 || !seen.insert(term.field) {
+            report.field(term.field, "a field is searched once, with a weight of at least 1");
+        }
     }
 }
 
