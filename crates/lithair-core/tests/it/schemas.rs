@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lithair_core::model::ModelSchema;
 use lithair_core::prelude::*;
 use lithair_core::store::{Media as _, MemoryMedia};
-use lithair_core::{Engine, StartError};
+use lithair_core::{Engine, StartError, migration};
 
 use crate::engine::options;
 
@@ -338,5 +338,50 @@ mod twice_unique {
         pub(super) name: String,
         #[db(unique)]
         pub(super) code: String,
+    }
+}
+
+/// Everything about leaving out, on one directory.
+#[test]
+fn what_is_left_out_goes_with_a_plan_and_its_number_is_never_used_again() {
+    let media = MemoryMedia::new();
+    let engine = start(&media, vec![first::Note::SCHEMA, constrained::Number::SCHEMA]).expect("starts");
+    write(&engine, &[(1, "one"), (2, "two"), (3, "three")]);
+    drop(engine);
+    start(&media, vec![first::Note::SCHEMA, constrained::Number::SCHEMA]).expect("starts again").close();
+    let before = files(&media);
+    let shared = || Arc::new(media.clone());
+    let without = || vec![without_a_field::Note::SCHEMA];
+    let refused = start(&media, without()).map(drop).expect_err("is shown first").to_string();
+    assert!(refused.contains("`Note.text` (string) is left out, 3 records"), "{refused}");
+    assert!(refused.contains("the model `numbers` is left out: its records are removed, 0 records"), "{refused}");
+    assert!(refused.contains("migrate apply --yes"), "{refused}");
+    let survey = migration::survey(shared(), without(), &options()).expect("is compared");
+    assert_eq!(survey.changes.iter().map(|told| told.records).collect::<Vec<_>>(), [3, 0]);
+    assert_eq!(files(&media), before, "looking changes nothing");
+    migration::apply(shared(), without(), options(), &|_| {}).expect("is done");
+    let engine = start(&media, without()).expect("starts now");
+    assert_eq!(engine.state().view(None).expect("the present").count(0), 3);
+    drop(engine);
+    let old = start(&media, vec![first::Note::SCHEMA, constrained::Number::SCHEMA]).map(drop);
+    let old = old.expect_err("an old program").to_string();
+    assert!(old.contains("Note.text") && old.contains("`numbers` was left out before"), "{old}");
+    let again = vec![with_a_new_text::Note::SCHEMA];
+    migration::apply(shared(), again.clone(), options(), &|_| {}).expect("a new field of the old name");
+    let engine = start(&media, again).expect("starts");
+    let model = &engine.state().catalog().models[0];
+    assert_eq!(model.layout.number(1), 2, "1 was the former one's");
+    let view = engine.state().view(None).expect("the present");
+    assert!(view.records_of_model(0).all(|record| model.field(&record.row, 1) == lithair_core::model::Value::Null));
+}
+
+mod with_a_new_text {
+    use super::*;
+    #[derive(DeclarativeModel)]
+    #[permission(all = public)]
+    pub(super) struct Note {
+        #[db(primary_key)]
+        pub(super) id: i64,
+        pub(super) text: Option<String>,
     }
 }
