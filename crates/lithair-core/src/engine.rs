@@ -54,6 +54,8 @@ pub struct EngineOptions {
     pub past_bytes_max: u64,
     /// How failed deliveries of hooks are tried again.
     pub retries: Retries,
+    /// Records that one entry of a migration changes at most.
+    pub migration_records: usize,
 }
 
 impl Default for EngineOptions {
@@ -65,6 +67,7 @@ impl Default for EngineOptions {
             past_entries_max: 5_000_000,
             past_bytes_max: 256 * 1024 * 1024,
             retries: Retries::default(),
+            migration_records: 256,
         }
     }
 }

@@ -53,7 +53,7 @@ impl<'a> Filling<'a> {
             if model.layout.number(place) < *first {
                 continue;
             }
-            match from(model, place, numbers) {
+            match from(model, place, *first, numbers) {
                 Ok(Some(from)) => targets.push(Target { place, from }),
                 Ok(None) => {}
                 Err(problem) => problems.push((field.name, problem)),
@@ -137,10 +137,13 @@ fn read(shape: Shape<'_>, reader: &mut Decoder<'_>) -> Result<Value, minicbor::d
 }
 
 /// Where a field's values come from; none if it does not say.
-fn from(model: &ModelEntry, place: usize, numbers: &Numbers) -> Result<Option<From>, String> {
+fn from(model: &ModelEntry, place: usize, first: u32, numbers: &Numbers) -> Result<Option<From>, String> {
     let field = &model.schema.fields[place];
     if let Some(upcast) = &field.upcast {
         let inputs = (upcast.inputs)();
+        if inputs.len() != upcast.sources.len().max(1) {
+            return Err(format!("the function takes {} values", inputs.len()));
+        }
         let own = [field.name, field.renamed_from.unwrap_or(field.name)];
         let former = || own.into_iter().filter_map(|name| numbers.source(model.id, name)).next();
         if upcast.sources.is_empty() {
@@ -155,7 +158,11 @@ fn from(model: &ModelEntry, place: usize, numbers: &Numbers) -> Result<Option<Fr
     }
     Ok(match &field.backfill {
         Some(DefaultValue::Expr(Expr::Field(name))) => {
-            Some(From::Field(model.by_name(name).ok_or_else(|| format!("`{name}` is no field"))?))
+            let other = model.by_name(name).ok_or_else(|| format!("`{name}` is no field"))?;
+            if model.layout.number(other) >= first {
+                return Err(format!("`{name}` is new too, and old records have no value of it"));
+            }
+            Some(From::Field(other))
         }
         Some(value) => Some(From::Given(*value)),
         None => None,

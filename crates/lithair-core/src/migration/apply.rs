@@ -10,8 +10,6 @@ use crate::engine::{Engine, EngineOptions};
 use crate::seal::now;
 use crate::startup::{self, StartError, Started};
 
-/// Records of an entry at most.
-const RECORDS_MAX: usize = 256;
 /// Bytes of changes that end an entry.
 const BYTES_MAX: usize = 256 * 1024;
 
@@ -35,7 +33,7 @@ pub fn apply(
     options: EngineOptions,
     progress: &dyn Fn(u64),
 ) -> Result<Applied, StartError> {
-    let mut found = None;
+    let (mut found, records_max) = (None, options.migration_records);
     let engine = Engine::open_by(media, schemas, options, Box::new(drop), |store, schemas| {
         let examined = startup::examine(store, schemas)?;
         if examined.survey.is_hopeless() {
@@ -46,17 +44,17 @@ pub fn apply(
         Ok(Started { state: loaded.state, unregistered: loaded.changes, replayed: loaded.replayed })
     })?;
     let (survey, numbers) = found.expect("the engine is open, so it was examined");
-    let records = fill_and_empty(&engine, &numbers, progress).map_err(StartError::Migrate);
+    let records = fill_and_empty(&engine, &numbers, records_max, progress).map_err(StartError::Migrate);
     engine.close();
     Ok(Applied { survey, records: records? })
 }
 
-fn fill_and_empty(engine: &Engine, numbers: &Numbers, progress: &dyn Fn(u64)) -> Result<u64, String> {
+fn fill_and_empty(engine: &Engine, numbers: &Numbers, records_max: usize, progress: &dyn Fn(u64)) -> Result<u64, String> {
     let ends = numbers.under_way();
     if ends.is_empty() {
         return Ok(0);
     }
-    let mut steps = Steps { engine, progress, changes: Vec::new(), aggregates: Vec::new(), bytes: 0, done: 0 };
+    let mut steps = Steps { engine, progress, records_max, changes: Vec::new(), aggregates: Vec::new(), bytes: 0, done: 0 };
     let fillings = fillings(engine.state(), numbers).map_err(|problems| problems.join("\n"))?;
     for end in &ends {
         match (&end.phase, engine.state().catalog().by_id(end.model)) {
@@ -78,6 +76,7 @@ fn fill_and_empty(engine: &Engine, numbers: &Numbers, progress: &dyn Fn(u64)) ->
 struct Steps<'a> {
     engine: &'a Engine,
     progress: &'a dyn Fn(u64),
+    records_max: usize,
     changes: Vec<Change>,
     aggregates: Vec<u64>,
     bytes: usize,
@@ -113,7 +112,7 @@ impl Steps<'_> {
         self.changes.push(change);
         self.bytes += bytes + key.as_bytes().len();
         self.done += 1;
-        if self.changes.len() >= RECORDS_MAX || self.bytes >= BYTES_MAX { self.flush() } else { Ok(()) }
+        if self.changes.len() >= self.records_max || self.bytes >= BYTES_MAX { self.flush() } else { Ok(()) }
     }
 
     fn flush(&mut self) -> Result<(), String> {

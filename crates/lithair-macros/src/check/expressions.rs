@@ -177,6 +177,20 @@ pub(super) fn default(node: &Node, shape: &Shape, scope: &Scope<'_>, errors: &Er
     }
 }
 
+/// The backfill of a field: a constant, `now()`, or another field of its type.
+pub(super) fn backfill(node: &Node, field: &Field, fields: &[Field], scope: &Scope<'_>, errors: &Errors) {
+    let Form::Field(name) = &node.form else { return default(node, &field.shape, scope, errors) };
+    let other = fields.iter().find(|other| other.ident == *name);
+    match other {
+        None => drop(scope.resolve(name, errors)),
+        Some(other) if other.name == field.name => errors.at(node.span, "old records do not have the field itself"),
+        Some(other) if other.shape.optional && !field.shape.optional => {
+            errors.at(node.span, format!("`{name}` may be `None`, and the field is no `Option`"));
+        }
+        Some(other) => together(&field.shape, &other.shape, Comparison::Equal, node.span, errors),
+    }
+}
+
 /// Every variant that an expression or a rule of the model names, with the type of the field it meets.
 pub(super) fn variants(model: &Model, scope: &Scope<'_>) -> Vec<(Path, Option<Type>)> {
     let mut found = Vec::new();
@@ -186,7 +200,7 @@ pub(super) fn variants(model: &Model, scope: &Scope<'_>) -> Vec<(Path, Option<Ty
     let conditions = conditions.chain(&attributes.immutable_when);
     conditions.for_each(|condition| in_condition(condition, scope, &mut found));
     for field in &model.fields {
-        for value in [&field.attributes.default, &field.attributes.on_update] {
+        for value in [&field.attributes.default, &field.attributes.on_update, &field.attributes.backfill] {
             if let Some(DefaultValue::Expr(node)) = value {
                 constant(node, Some(&field.shape), &mut found);
             }
