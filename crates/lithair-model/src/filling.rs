@@ -5,7 +5,7 @@ use minicbor::Decoder;
 use crate::cbor::{self, Shape};
 use crate::draft::given;
 use crate::literal::text_value;
-use crate::numbers::{Source, type_word};
+use crate::numbers::{Source, absent_word, type_word};
 use crate::{
     DefaultValue, Expr, Kind, Literal, ModelEntry, Numbers, Phase, Timestamp, UpcastInput, Value, literal_value,
 };
@@ -30,6 +30,8 @@ enum From {
     Given(DefaultValue),
     /// Another field of the model.
     Field(usize),
+    /// What the default of the field was.
+    Default(Input),
     /// A function of former fields.
     Upcast(fn(Vec<Value>) -> Result<Value, String>, Vec<Input>),
 }
@@ -51,6 +53,7 @@ impl<'a> Filling<'a> {
         let Phase::Filling { first, .. } = numbers.phase(model.id) else { return Ok(Self { model, targets }) };
         for (place, field) in model.schema.fields.iter().enumerate() {
             if model.layout.number(place) < *first {
+                targets.extend(former_default(model, place, numbers));
                 continue;
             }
             match from(model, place, *first, numbers) {
@@ -96,6 +99,7 @@ impl Target {
         let field = &model.schema.fields[self.place];
         let value = match &self.from {
             From::Given(value) => given(field, value, now).ok_or("the backfill gives no value")?,
+            From::Default(input) => input.absent(),
             From::Field(other) => model.field_of(row, *other),
             From::Upcast(function, inputs) => {
                 let values: Result<_, String> = inputs.iter().map(|input| input.value(row)).collect();
@@ -113,8 +117,13 @@ impl Input {
         let unreadable = |_| format!("the value is not {}", self.kind.phrase());
         match crate::row::find(row, self.source.number).map_err(|error| error.to_string())? {
             Some(mut reader) => read(shape, &mut reader).map_err(unreadable),
-            None => Ok(self.source.document["default"].as_str().and_then(|text| self.default(text)).unwrap_or(Value::Null)),
+            None => Ok(self.absent()),
         }
+    }
+
+    /// What records of before the field had in its place.
+    fn absent(&self) -> Value {
+        absent_word(&self.source.document).and_then(|text| self.default(text)).unwrap_or(Value::Null)
     }
 
     /// A constant as a document shows it.
@@ -126,7 +135,8 @@ impl Input {
             _ => match (text.parse::<i128>(), &self.kind) {
                 (Ok(number), _) => literal(Literal::Int(number)),
                 (Err(_), Kind::Float { .. }) => text.parse().ok().map(Value::Float),
-                (Err(_), kind) => text_value(text, kind),
+                (Err(_), Kind::Decimal | Kind::Enum(_)) => text_value(text, &self.kind),
+                (Err(_), _) => None,
             },
         }
     }
@@ -134,6 +144,16 @@ impl Input {
 
 fn read(shape: Shape<'_>, reader: &mut Decoder<'_>) -> Result<Value, minicbor::decode::Error> {
     cbor::read(shape, reader)
+}
+
+/// A field whose default was another: records of before the field keep the former one.
+fn former_default(model: &ModelEntry, place: usize, numbers: &Numbers) -> Option<Target> {
+    let field = &model.schema.fields[place];
+    let former = [Some(field.name), field.renamed_from].into_iter().flatten();
+    let source = former.into_iter().find_map(|name| numbers.former(model.id, model.layout.number(place), name))?;
+    let is_same = absent_word(&source.document) == absent_word(&crate::document::field(field));
+    let from = From::Default(Input { source, kind: field.kind });
+    (!is_same).then_some(Target { place, from })
 }
 
 /// Where a field's values come from; none if it does not say.

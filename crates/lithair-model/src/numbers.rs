@@ -153,6 +153,15 @@ impl Numbers {
         self.models.values().find(|known| known.id == model).map_or(&Phase::Gone, |known| &known.phase)
     }
 
+    /// A field of the model as it was before a filling that keeps its number.
+    pub(crate) fn former(&self, model: ModelId, number: u32, name: &str) -> Option<Source> {
+        let known = self.models.values().find(|known| known.id == model)?;
+        let Phase::Filling { former, .. } = &known.phase else { return None };
+        let document = documented(former, name)?;
+        let word = known.fields.values().find(|(known, _)| *known == number).map(|(_, word)| word.clone())?;
+        Some(Source { number, word, document })
+    }
+
     /// What a filling of the model reads as the former field of this name.
     pub(crate) fn source(&self, model: ModelId, name: &str) -> Option<Source> {
         let known = self.models.values().find(|known| known.id == model)?;
@@ -192,6 +201,11 @@ pub(crate) struct Source {
 fn documented(document: &str, name: &str) -> Option<serde_json::Value> {
     let document: serde_json::Value = serde_json::from_str(document).ok()?;
     document.get("fields")?.as_array()?.iter().find(|field| field["name"] == name).cloned()
+}
+
+/// What records of before a field have in its place: its default if that is a constant.
+pub(crate) fn absent_word(document: &serde_json::Value) -> Option<&str> {
+    document["default"].as_str().filter(|text| *text != "null" && !text.ends_with(')'))
 }
 
 impl ModelNumbers {
@@ -239,6 +253,11 @@ impl ModelNumbers {
         documented(&self.document, name)?.get("type").cloned()
     }
 
+    /// Whether records of before the field known as `name` would have another value of it.
+    fn absent_changes(&self, name: &str, field: &FieldSchema) -> bool {
+        documented(&self.document, name).is_some_and(|former| absent_word(&former) != absent_word(&crate::document::field(field)))
+    }
+
     /// Whether values of the field known as `former` become values of another type.
     fn is_converted(&self, former: &str, field: &FieldSchema) -> bool {
         let (_, word) = &self.fields[former];
@@ -263,6 +282,7 @@ fn evolution(schema: &ModelSchema, id: ModelId, known: Option<&ModelNumbers>) ->
         match former {
             Some((known, name)) if !known.is_converted(name, field) => {
                 kept.push(name);
+                is_filled |= known.absent_changes(name, field);
                 if name != field.name {
                     fields.push((known.fields[name].0, field.name.to_owned(), word));
                 }

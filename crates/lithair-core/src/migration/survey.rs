@@ -27,16 +27,16 @@ pub struct Survey {
 pub struct Told {
     /// What it is.
     pub difference: Difference,
-    /// How many records it changes, or takes a value from.
-    pub records: u64,
+    /// How many records it changes, or takes a value from; none where the models cannot be put over the data.
+    pub records: Option<u64>,
 }
 
 impl Told {
     /// One line.
     pub fn words(&self) -> String {
         let records = match (self.difference.class, self.records) {
-            (Class::Plan, 1) => ", 1 record".to_owned(),
-            (Class::Plan, records) => format!(", {records} records"),
+            (Class::Plan, Some(1)) => ", 1 record".to_owned(),
+            (Class::Plan, Some(records)) => format!(", {records} records"),
             _ => String::new(),
         };
         format!("{}: {}{records}", self.difference.class.word(), self.difference.detail)
@@ -57,7 +57,7 @@ impl Survey {
             // What is being emptied is not in the program, which is as it should be.
             difference.field.is_some() || difference.class != Class::Plan || !under_way.contains(&difference.table)
         });
-        let changes = differences.map(|difference| Told { difference, records: 0 }).collect();
+        let changes = differences.map(|difference| Told { difference, records: None }).collect();
         let mut survey = Self { changes, broken: Vec::new(), under_way };
         let is_back = |table: &String| schemas.iter().any(|schema| schema.table == *table || schema.renamed_from == Some(table));
         let emptied = numbers.under_way().into_iter().filter(|end| end.phase == Phase::Gone);
@@ -107,28 +107,30 @@ impl Survey {
     /// fill is none.
     pub(crate) fn count(&mut self, state: &State, changes: &mut [SchemaChange], numbers: &mut Numbers) {
         let view = state.view(None).expect("the present is always kept");
-        for change in changes.iter_mut() {
-            let is_empty = view.records_of_number(change.model).next().is_none();
-            if is_empty && matches!(change.phase, Phase::Filling { .. }) {
+        let now = now();
+        let fillings = match fillings(state, numbers) {
+            Ok(fillings) => fillings,
+            Err(problems) => return self.broken.extend(problems),
+        };
+        for change in changes.iter_mut().filter(|change| matches!(change.phase, Phase::Filling { .. })) {
+            let place = state.catalog().by_id(change.model);
+            let filling = place.and_then(|place| fillings.get(&place));
+            let is_done = |row: &[u8]| filling.is_none_or(|filling| filling.missing(row, now).is_ok_and(|left| left.is_empty()));
+            if view.records_of_number(change.model).all(|record| is_done(&record.row.bytes)) {
                 change.phase = Phase::Settled;
                 numbers.learn(change);
                 self.is_compatible(&change.table);
             }
         }
-        let fillings = match fillings(state, numbers) {
-            Ok(fillings) => fillings,
-            Err(problems) => return self.broken.extend(problems),
-        };
-        let now = now();
         self.broken = changed_models(state, changes, &fillings, now);
         for told in &mut self.changes {
             if told.difference.class == Class::Plan {
-                told.records = records(&view, &told.difference, &fillings, changes, now);
+                told.records = Some(records(&view, &told.difference, &fillings, changes, now));
             }
         }
     }
 
-    /// New fields of an empty model need no plan.
+    /// Fields that no record lacks need no plan.
     fn is_compatible(&mut self, table: &str) {
         let of_model = self.changes.iter_mut().filter(|told| told.difference.table == table);
         for told in of_model.filter(|told| told.difference.field.is_some() && told.difference.lost.is_none()) {

@@ -68,8 +68,8 @@ impl Pair {
         self.apply(&disk).unwrap_or_else(|error| panic!("{name}: {error}"));
         let after = self.settled(name, &disk);
         let mut interruptions = 0;
-        // Every operation of one directory, every fifth of the others: they differ in what is read first.
-        for operations in (0..).step_by(if name.ends_with("/log") { 1 } else { 5 }) {
+        // Every operation of one directory, every ninth of the others: they differ in what is read first.
+        for operations in (0..).step_by(if name.ends_with("/log") { 1 } else { 9 }) {
             let disk = copy(before);
             disk.power_off_after(disk.operations() + operations);
             let is_done = self.apply(&disk).is_ok();
@@ -106,10 +106,15 @@ impl Pair {
         let engine = start(disk, self.program()).unwrap_or_else(|error| panic!("{place}: {error}"));
         assert_eq!(self.records(&engine), records, "{place}: from the snapshot");
         drop(engine);
-        let old = start(disk, before::models()).map(drop).expect_err("an earlier program does not start");
-        let old = old.to_string();
-        let is_named = |model: &&ModelSchema| old.contains(model.name) || old.contains(model.table);
-        assert!(before::models().iter().any(|model| is_named(&model)), "{place}: by name: {old}");
+        match start(disk, before::models()).map(drop) {
+            // It knows all that is there.
+            Ok(()) => assert_eq!(names(&self.program()), names(&before::models()), "{place}: an earlier program starts"),
+            Err(old) => {
+                let old = old.to_string();
+                let is_named = |model: &&ModelSchema| old.contains(model.name) || old.contains(model.table);
+                assert!(before::models().iter().any(|model| is_named(&model)), "{place}: by name: {old}");
+            }
+        }
         records
     }
 
@@ -125,6 +130,8 @@ impl Pair {
             });
             records.collect::<Vec<_>>()
         };
+        let known = (0..catalog.models.len()).map(|place| view.records_of_model(place).count()).sum::<usize>();
+        assert_eq!(view.records().count(), known, "no record of a model that is gone");
         self.models.iter().flat_map(of_model).collect::<Vec<_>>().join("\n")
     }
 }
@@ -142,6 +149,16 @@ fn same(now: &[(String, Vec<u8>)], before: &[(String, Vec<u8>)], what: &str) {
     for (now, before) in now.iter().zip(before) {
         assert!(now == before, "{what}: the bytes of {}", now.0);
     }
+}
+
+/// The names of everything, in order.
+fn names(models: &[&'static ModelSchema]) -> Vec<String> {
+    let of_model = |model: &&'static ModelSchema| {
+        model.fields.iter().map(|field| format!("{}.{}", model.table, field.name)).collect::<Vec<_>>()
+    };
+    let mut names: Vec<_> = models.iter().flat_map(of_model).collect();
+    names.sort();
+    names
 }
 
 fn lines(survey: &Survey) -> Vec<String> {

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// One field. What is not declared is left out.
-pub(super) fn document(field: &FieldSchema) -> Document {
+pub(crate) fn document(field: &FieldSchema) -> Document {
     let mut out = Map::new();
     let mut put = |name: &str, value: Document| out.insert(name.to_owned(), value);
     put("name", json!(field.name));

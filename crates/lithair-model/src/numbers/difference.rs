@@ -111,11 +111,18 @@ impl ModelNumbers {
             }
             return Some((Class::Plan, format!("{name} was `{known}` and is `{word}`: a function converts the values")));
         }
+        if *known != word && is_key {
+            return Some((Class::Refused, format!("{name} is part of the key, which never changes its type")));
+        }
         if *known != word {
             let detail = format!(
                 "{name} has values of type `{known}` in the log, the struct says `{word}`: give it `#[db(upcast = function)]`, or another name"
             );
             return Some((Class::Refused, detail));
+        }
+        if self.absent_changes(former, field) {
+            let detail = format!("{name} has another default: records of before the field keep the former one");
+            return Some((Class::Plan, detail));
         }
         (former != field.name).then(|| (Class::Compatible, format!("`{}.{former}` is {name} now", schema.name)))
     }

@@ -1,13 +1,41 @@
 //! Values for records of before a field.
 
 use expect_test::expect;
-use lithair_core::model::Class::{Plan, Refused};
+use lithair_core::model::Class::{Compatible, Plan, Refused};
 use lithair_core::prelude::*;
 
 use super::pairs;
 use crate::before::Mood;
 
 pairs! {
+    a_default_is_another: Plan, ["ranks"], [a_default_is_another::Rank::SCHEMA], expect![[r#"
+        needs a plan: `Rank.rank` has another default: records of before the field keep the former one, 2 records
+        ranks r2 [Int(1), Int(7)]
+        ranks r2 [Int(2), Int(7)]
+        ranks r1 [Int(3), Int(30)]
+        ranks r1 [Int(4), Int(40)]
+        ranks r1 [Int(5), Int(50)]"#]];
+    a_default_is_gone: Plan, ["ranks"], [a_default_is_gone::Rank::SCHEMA], expect![[r#"
+        needs a plan: `Rank.rank` has another default: records of before the field keep the former one, 2 records
+        ranks r2 [Int(1), Int(7)]
+        ranks r2 [Int(2), Int(7)]
+        ranks r1 [Int(3), Int(30)]
+        ranks r1 [Int(4), Int(40)]
+        ranks r1 [Int(5), Int(50)]"#]];
+    a_default_is_new_and_every_record_has_a_value: Compatible, ["sizes"], [a_default_is_new_and_every_record_has_a_value::Size::SCHEMA], expect![[r#"
+        compatible: `Size.size` has another default: records of before the field keep the former one
+        sizes r1 [Int(1), Int(100)]
+        sizes r1 [Int(2), Int(200)]
+        sizes r1 [Int(3), Int(300)]
+        sizes r1 [Int(4), Int(400)]
+        sizes r1 [Int(5), Int(500)]"#]];
+    a_default_is_another_and_the_field_too: Plan, ["ranks"], [a_default_is_another_and_the_field_too::Rank::SCHEMA], expect![[r#"
+        needs a plan: `Rank.place` has another default: records of before the field keep the former one, 2 records
+        ranks r2 [Int(1), Int(7)]
+        ranks r2 [Int(2), Int(7)]
+        ranks r1 [Int(3), Int(30)]
+        ranks r1 [Int(4), Int(40)]
+        ranks r1 [Int(5), Int(50)]"#]];
     a_backfill_is_a_constant: Plan, ["words"], [a_backfill_is_a_constant::Word::SCHEMA], expect![[r#"
         needs a plan: `Word.more` (integer) is new: old records get its backfill, 5 records
         words r3 [Int(1), Text("changed"), Int(5)]
@@ -212,5 +240,56 @@ mod a_backfill_refers_to_nothing {
         #[db(backfill = 77)]
         #[relation(belongs_to = crate::before::Size)]
         pub(crate) size_id: i64,
+    }
+}
+
+mod a_default_is_another {
+    use super::*;
+
+    #[derive(DeclarativeModel)]
+    #[permission(all = public)]
+    pub(crate) struct Rank {
+        #[db(primary_key)]
+        pub(crate) id: i64,
+        #[db(default = 9)]
+        pub(crate) rank: i64,
+    }
+}
+
+mod a_default_is_gone {
+    use super::*;
+
+    #[derive(DeclarativeModel)]
+    #[permission(all = public)]
+    pub(crate) struct Rank {
+        #[db(primary_key)]
+        pub(crate) id: i64,
+        pub(crate) rank: i64,
+    }
+}
+
+mod a_default_is_new_and_every_record_has_a_value {
+    use super::*;
+
+    #[derive(DeclarativeModel)]
+    #[permission(all = public)]
+    pub(crate) struct Size {
+        #[db(primary_key)]
+        pub(crate) id: i64,
+        #[db(default = 9)]
+        pub(crate) size: i64,
+    }
+}
+
+mod a_default_is_another_and_the_field_too {
+    use super::*;
+
+    #[derive(DeclarativeModel)]
+    #[permission(all = public)]
+    pub(crate) struct Rank {
+        #[db(primary_key)]
+        pub(crate) id: i64,
+        #[db(default = 9, renamed_from = "rank")]
+        pub(crate) place: i64,
     }
 }

@@ -59,7 +59,7 @@ pairs! {
         words r1 [Int(3), Null]
         words r1 [Int(4), Null]
         words r1 [Int(5), Null]"#]];
-    a_model_is_left_out_and_its_name_is_anothers: Refused, ["words"], [a_model_is_left_out_and_its_name_is_anothers::Word::SCHEMA], expect!["refused: `Word.word` has values of type `string` in the log, the struct says `integer`: give it `#[db(upcast = function)]`, or another name"];
+    a_name_is_taken_by_another_type: Refused, ["words"], [a_name_is_taken_by_another_type::Word::SCHEMA], expect!["refused: `Word.word` has values of type `string` in the log, the struct says `integer`: give it `#[db(upcast = function)]`, or another name"];
     a_model_is_left_out_that_another_refers_to: Plan, ["persons", "posts"], [a_model_is_left_out_that_another_refers_to::Post::SCHEMA], expect![[r#"
         compatible: `Post` declares something else of the same fields
         needs a plan: the model `persons` is left out: its records are removed, 5 records
@@ -134,7 +134,7 @@ mod a_field_is_left_out_and_another_is_new {
     }
 }
 
-mod a_model_is_left_out_and_its_name_is_anothers {
+mod a_name_is_taken_by_another_type {
     use super::*;
 
     #[derive(DeclarativeModel)]

@@ -22,7 +22,7 @@ pairs! {
         posts r1 [Int(4), Int(4)]
         posts r1 [Int(5), Int(5)]"#]];
     one_thing_of_three_is_refused: Refused, ["words", "sizes", "prices"], [one_thing_of_three_is_refused::Word::SCHEMA, one_thing_of_three_is_refused::Size::SCHEMA, one_thing_of_three_is_refused::Price::SCHEMA], expect![[r#"
-        needs a plan: `Word.word` (string) is left out, 0 records
+        needs a plan: `Word.word` (string) is left out
         compatible: `Size.size` is `Size.extent` now
         refused: `Price.price` has values of type `string` in the log, the struct says `integer`: give it `#[db(upcast = function)]`, or another name"#]];
     models_go_and_others_are_filled: Plan, ["words", "sizes"], [models_go_and_others_are_filled::Size::SCHEMA], expect![[r#"
