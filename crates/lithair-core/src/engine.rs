@@ -15,7 +15,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use lithair_model::{Change, Command, Entry, Key, ModelSchema, Outcome, Position, Refusal, RefusalReason, SchemaChange, Unavailable};
+use lithair_model::{
+    Change, Command, Entry, Key, ModelSchema, Outcome, Position, Refusal, RefusalReason, SchemaChange, Unavailable,
+};
 use lithair_state::{Decision, State, View, decide, record_hash};
 use lithair_store::{EventStore, SharedMedia};
 use outcome::{refusal, results, unavailable};

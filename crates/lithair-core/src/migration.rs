@@ -14,7 +14,7 @@ use lithair_model::ModelSchema;
 use lithair_store::{EventStore, SharedMedia};
 
 pub use apply::{Applied, apply};
-pub use survey::{Survey, Told};
+pub use survey::{Survey, Told, UnderWay};
 
 use crate::local_log::{Sink, sink};
 use crate::startup::{self, StartError};

@@ -112,10 +112,7 @@ pub(crate) struct Loaded {
 }
 
 /// Compares, loads and counts. Writes nothing.
-pub(crate) fn examine(
-    store: &EventStore<Pending>,
-    schemas: Vec<&'static ModelSchema>,
-) -> Result<Examined, StartError> {
+pub(crate) fn examine(store: &EventStore<Pending>, schemas: Vec<&'static ModelSchema>) -> Result<Examined, StartError> {
     let mut numbers = names(store)?;
     let schemas = with_own(schemas, &numbers);
     let mut survey = Survey::of(&numbers, &schemas);
@@ -228,7 +225,8 @@ fn replay(store: &EventStore<Pending>, state: &State) -> Result<u64, StartError>
             let (position, entry) = entry?;
             // An entry that was refused then is refused now, for the same reason. But nobody wrote what cannot be read.
             if let Err(Conflict::Damaged { detail, .. }) = state.apply(position, &entry) {
-                let problem = format!("the entry at position {position} has a value that the models do not know: {detail}");
+                let problem =
+                    format!("the entry at position {position} has a value that the models do not know: {detail}");
                 return Err(StartError::Incompatible { problems: vec![problem] });
             }
             count += 1;

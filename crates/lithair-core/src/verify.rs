@@ -30,7 +30,8 @@ fn of_model(view: &View<'_>, model: &ModelEntry, filling: Option<&Filling<'_>>, 
     let mut found = Found::default();
     let mut claims: Vec<HashMap<Key, String>> = vec![HashMap::new(); model.schema.uniques.len()];
     for record in view.records_of_model(model.place) {
-        let mut values = model.decode_row(&record.row.bytes).expect("a row in the state was checked when it was applied");
+        let mut values =
+            model.decode_row(&record.row.bytes).expect("a row in the state was checked when it was applied");
         let key = model.key_text(&record.row);
         match filling.map(|filling| filling.missing(&record.row.bytes, now)) {
             Some(Err(problems)) => {

@@ -3,8 +3,8 @@
 mod field;
 mod text;
 
-use serde_json::{Map, Value as Document, json};
 pub(crate) use field::{document as field, kind};
+use serde_json::{Map, Value as Document, json};
 pub(crate) use text::expression;
 pub(crate) use text::operation_word;
 use xxhash_rust::xxh3::xxh3_128;

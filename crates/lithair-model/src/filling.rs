@@ -5,7 +5,7 @@ use minicbor::Decoder;
 use crate::cbor::{self, Shape};
 use crate::draft::given;
 use crate::literal::text_value;
-use crate::numbers::{Source, absent_word, type_word};
+use crate::numbers::{Source, absent_word, is_described, type_word};
 use crate::{
     DefaultValue, Expr, Kind, Literal, ModelEntry, Numbers, Phase, Timestamp, UpcastInput, Value, literal_value,
 };
@@ -167,7 +167,9 @@ fn from(model: &ModelEntry, place: usize, first: u32, numbers: &Numbers) -> Resu
         let own = [field.name, field.renamed_from.unwrap_or(field.name)];
         let former = || own.into_iter().filter_map(|name| numbers.source(model.id, name)).next();
         if upcast.sources.is_empty() {
-            let source = former().ok_or("the data has no former field for it: name those that the function takes, `upcast(a, b) = path`")?;
+            let source = former().ok_or(
+                "the data has no former field for it: name those that the function takes, `upcast(a, b) = path`",
+            )?;
             return Ok(Some(From::Upcast(upcast.function, vec![input(field.name, source, &inputs[0])?])));
         }
         let sources = upcast.sources.iter().zip(&inputs).map(|(name, taken)| {
@@ -197,7 +199,7 @@ fn input(name: &str, source: Source, taken: &UpcastInput) -> Result<Input, Strin
     }
     let described = &source.document["type"];
     let takes = crate::document::kind(&taken.kind);
-    if matches!(taken.kind, Kind::Enum(_)) && !described.is_null() && *described != takes {
+    if matches!(taken.kind, Kind::Enum(_)) && !described.is_null() && !is_described(&taken.kind, described) {
         return Err(format!("the function takes the enum {}, and `{name}` was {}", shown(&takes), shown(described)));
     }
     Ok(Input { source, kind: taken.kind })

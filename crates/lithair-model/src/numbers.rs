@@ -129,8 +129,7 @@ impl Numbers {
     /// Everything known, as changes in the order of the models' numbers: learned by a new `Numbers`, they make an equal one.
     pub fn changes(&self) -> Vec<SchemaChange> {
         let gone = self.gone.values().map(|(table, model)| (table, model));
-        let mut changes: Vec<_> =
-            self.models.iter().chain(gone).map(|(table, model)| model.to_change(table)).collect();
+        let mut changes: Vec<_> = self.models.iter().chain(gone).map(|(table, model)| model.to_change(table)).collect();
         changes.sort_by_key(|change| change.model);
         changes
     }
@@ -208,6 +207,16 @@ pub(crate) fn absent_word(document: &serde_json::Value) -> Option<&str> {
     document["default"].as_str().filter(|text| *text != "null" && !text.ends_with(')'))
 }
 
+/// Whether a type is the one that a document shows. An enum may have another name in Rust.
+pub(crate) fn is_described(kind: &Kind, described: &serde_json::Value) -> bool {
+    let shown = crate::document::kind(kind);
+    if matches!(kind, Kind::Enum(_)) {
+        shown["enum"]["variants"] == described["enum"]["variants"]
+    } else {
+        shown == *described
+    }
+}
+
 impl ModelNumbers {
     fn take(&mut self, change: &SchemaChange) {
         self.document.clone_from(&change.document);
@@ -255,7 +264,8 @@ impl ModelNumbers {
 
     /// Whether records of before the field known as `name` would have another value of it.
     fn absent_changes(&self, name: &str, field: &FieldSchema) -> bool {
-        documented(&self.document, name).is_some_and(|former| absent_word(&former) != absent_word(&crate::document::field(field)))
+        documented(&self.document, name)
+            .is_some_and(|former| absent_word(&former) != absent_word(&crate::document::field(field)))
     }
 
     /// Whether values of the field known as `former` become values of another type.
@@ -267,7 +277,10 @@ impl ModelNumbers {
         }
         // Enums have one word: which one it was, the last schema knows.
         let input = (upcast.inputs)().first().map(|input| input.kind);
-        let is_input = || self.documented_type(former) == input.map(|kind| crate::document::kind(&kind));
+        let is_input = || {
+            let described = self.documented_type(former);
+            described.zip(input).is_some_and(|(described, kind)| is_described(&kind, &described))
+        };
         *word != type_word(&field.kind) || (input.is_some_and(|input| input != field.kind) && is_input())
     }
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{Exit, Failure, Output, inspect};
 use crate::config::Config;
-use crate::migration::{Survey, apply as do_it, survey};
+use crate::migration::{Survey, UnderWay, apply as do_it, survey};
 use crate::progress::Progress;
 use crate::server::ServeError;
 use crate::startup::StartError;
@@ -67,16 +67,19 @@ fn tell(output: Output, survey: &Survey) {
         let class = Class::Refused.word();
         output.line(&json!({ "class": class, "detail": problem }), format_args!("{class}: {problem}"));
     }
-    for table in &survey.under_way {
-        let detail = format!("a migration of `{table}` is under way");
-        let class = Class::Plan.word();
-        output.line(&json!({ "class": class, "table": table, "detail": detail }), format_args!("{class}: {detail}"));
+    for UnderWay { table, records } in &survey.under_way {
+        let (class, detail) = (Class::Plan.word(), format!("a migration of `{table}` is under way"));
+        let json = json!({ "class": class, "table": table, "field": null, "detail": detail, "records": records });
+        let left = records.map(|records| format!(", {records} records are left")).unwrap_or_default();
+        output.line(&json, format_args!("{class}: {detail}{left}"));
     }
 }
 
 fn conclude(output: Output, survey: &Survey) -> Result<Exit, Failure> {
     match survey.class() {
-        Class::Refused => Err(Failure::new(Exit::Refused, "the models do not fit the data: nothing can be done as they are")),
+        Class::Refused => {
+            Err(Failure::new(Exit::Refused, "the models do not fit the data: nothing can be done as they are"))
+        }
         Class::Plan => {
             output.note("nothing was done yet: `migrate apply --yes` does it");
             Ok(Exit::Ok)

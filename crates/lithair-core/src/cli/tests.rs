@@ -55,7 +55,8 @@ fn a_directory_is_compared_and_migrated_from_the_command_line() {
     assert_eq!(exit::<Note>(&data, &format!("import {}", lines.display())), Exit::Ok);
     assert_eq!(exit::<Note>(&data, "schema diff --json"), Exit::Ok);
     assert_eq!(exit::<Note>(&data, "migrate plan"), Exit::Ok, "there is nothing to do");
-    for (word, expected) in [("schema diff", Exit::Failed), ("migrate plan", Exit::Ok), ("migrate apply", Exit::Usage)] {
+    for (word, expected) in [("schema diff", Exit::Failed), ("migrate plan", Exit::Ok), ("migrate apply", Exit::Usage)]
+    {
         assert_eq!(exit::<later::Note>(&data, word), expected, "{word}");
     }
     for word in ["migrate plan", "migrate apply --yes"] {

@@ -1,6 +1,8 @@
 //! Doing a migration: entries of the log, so many records each.
 
-use lithair_model::{Change, Filling, Key, ModelEntry, ModelId, ModelSchema, Numbers, Phase, SchemaChange, WHOLE_EVERY, merge_rows};
+use lithair_model::{
+    Change, Filling, Key, ModelEntry, ModelId, ModelSchema, Numbers, Phase, SchemaChange, WHOLE_EVERY, merge_rows,
+};
 use lithair_state::{Record, record_hash};
 use lithair_store::SharedMedia;
 
@@ -49,12 +51,18 @@ pub fn apply(
     Ok(Applied { survey, records: records? })
 }
 
-fn fill_and_empty(engine: &Engine, numbers: &Numbers, records_max: usize, progress: &dyn Fn(u64)) -> Result<u64, String> {
+fn fill_and_empty(
+    engine: &Engine,
+    numbers: &Numbers,
+    records_max: usize,
+    progress: &dyn Fn(u64),
+) -> Result<u64, String> {
     let ends = numbers.under_way();
     if ends.is_empty() {
         return Ok(0);
     }
-    let mut steps = Steps { engine, progress, records_max, changes: Vec::new(), aggregates: Vec::new(), bytes: 0, done: 0 };
+    let mut steps =
+        Steps { engine, progress, records_max, changes: Vec::new(), aggregates: Vec::new(), bytes: 0, done: 0 };
     let fillings = fillings(engine.state(), numbers).map_err(|problems| problems.join("\n"))?;
     for end in &ends {
         match (&end.phase, engine.state().catalog().by_id(end.model)) {
@@ -87,16 +95,17 @@ impl Steps<'_> {
     fn empty(&mut self, model: ModelId) -> Result<(), String> {
         let engine = self.engine;
         let view = engine.state().view(None).expect("the present is always kept");
-        view.records_of_number(model).try_for_each(|record| {
-            self.add(model, &record.key, Change::Delete { model, key: record.key.clone() }, 0)
-        })
+        view.records_of_number(model)
+            .try_for_each(|record| self.add(model, &record.key, Change::Delete { model, key: record.key.clone() }, 0))
     }
 
     fn fill(&mut self, model: &ModelEntry, filling: &Filling<'_>) -> Result<(), String> {
         let engine = self.engine;
         let (view, now) = (engine.state().view(None).expect("the present is always kept"), now());
         for record in view.records_of_model(model.place) {
-            let wrong = |(field, why): (&str, String)| format!("`{}.{field}`: {why}: {}", model.schema.name, model.key_text(&record.row));
+            let wrong = |(field, why): (&str, String)| {
+                format!("`{}.{field}`: {why}: {}", model.schema.name, model.key_text(&record.row))
+            };
             let missing = filling.missing(&record.row.bytes, now).map_err(|mut wrongs| wrong(wrongs.remove(0)))?;
             if !missing.is_empty() {
                 let fields = model.encode_patch(&missing);

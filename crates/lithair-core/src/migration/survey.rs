@@ -18,8 +18,17 @@ pub struct Survey {
     pub changes: Vec<Told>,
     /// What records do not keep of what the models say, each with the keys of the first. Then nothing can be done.
     pub broken: Vec<String>,
-    /// The tables of models whose migration was begun and is not at its end.
-    pub under_way: Vec<String>,
+    /// The migrations that were begun and are not at their ends.
+    pub under_way: Vec<UnderWay>,
+}
+
+/// A migration of a model that was begun.
+#[derive(Clone, Debug)]
+pub struct UnderWay {
+    /// The model's table.
+    pub table: String,
+    /// How many records are left to do; none where they could not be counted.
+    pub records: Option<u64>,
 }
 
 /// One difference.
@@ -51,15 +60,19 @@ impl Told {
 
 impl Survey {
     pub(crate) fn of(numbers: &Numbers, schemas: &[&'static ModelSchema]) -> Self {
-        let under_way: Vec<_> = numbers.under_way().into_iter().map(|change| change.table).collect();
+        let under_way: Vec<_> =
+            numbers.under_way().into_iter().map(|change| UnderWay { table: change.table, records: None }).collect();
         let differences = numbers.differences(schemas).into_iter();
         let differences = differences.filter(|difference| {
             // What is being emptied is not in the program, which is as it should be.
-            difference.field.is_some() || difference.class != Class::Plan || !under_way.contains(&difference.table)
+            difference.field.is_some()
+                || difference.class != Class::Plan
+                || !under_way.iter().any(|begun| begun.table == difference.table)
         });
         let changes = differences.map(|difference| Told { difference, records: None }).collect();
         let mut survey = Self { changes, broken: Vec::new(), under_way };
-        let is_back = |table: &String| schemas.iter().any(|schema| schema.table == *table || schema.renamed_from == Some(table));
+        let is_back =
+            |table: &String| schemas.iter().any(|schema| schema.table == *table || schema.renamed_from == Some(table));
         let emptied = numbers.under_way().into_iter().filter(|end| end.phase == Phase::Gone);
         let is_another = emptied.map(|end| end.table).any(|table| is_back(&table));
         if !survey.under_way.is_empty() && (is_another || !numbers.evolve(schemas).is_empty()) {
@@ -115,7 +128,7 @@ impl Survey {
         for change in changes.iter_mut().filter(|change| matches!(change.phase, Phase::Filling { .. })) {
             let place = state.catalog().by_id(change.model);
             let filling = place.and_then(|place| fillings.get(&place));
-            let is_done = |row: &[u8]| filling.is_none_or(|filling| filling.missing(row, now).is_ok_and(|left| left.is_empty()));
+            let is_done = |row: &[u8]| filling.is_none_or(|filling| !lacks(filling, row, now));
             if view.records_of_number(change.model).all(|record| is_done(&record.row.bytes)) {
                 change.phase = Phase::Settled;
                 numbers.learn(change);
@@ -123,6 +136,9 @@ impl Survey {
             }
         }
         self.broken = changed_models(state, changes, &fillings, now);
+        for begun in &mut self.under_way {
+            begun.records = left(&view, &begun.table, &fillings, numbers, now);
+        }
         for told in &mut self.changes {
             if told.difference.class == Class::Plan {
                 told.records = Some(records(&view, &told.difference, &fillings, changes, now));
@@ -139,8 +155,21 @@ impl Survey {
     }
 }
 
-fn names(tables: &[String]) -> String {
-    tables.iter().map(|table| format!("`{table}`")).collect::<Vec<_>>().join(", ")
+fn names(under_way: &[UnderWay]) -> String {
+    under_way.iter().map(|begun| format!("`{}`", begun.table)).collect::<Vec<_>>().join(", ")
+}
+
+/// How many records of a model whose migration was begun are left to do.
+fn left(view: &View<'_>, table: &str, fillings: &Fillings<'_>, numbers: &Numbers, now: Timestamp) -> Option<u64> {
+    let place = view.state().catalog().by_table(table);
+    match place.and_then(|place| fillings.get(&place)) {
+        Some(filling) => Some(records_with(view, numbers.model(table)?, &|row| lacks(filling, row, now))),
+        None => Some(records_with(view, numbers.model(table)?, &|_| place.is_none())),
+    }
+}
+
+fn lacks(filling: &Filling<'_>, row: &[u8], now: Timestamp) -> bool {
+    filling.missing(row, now).map_or(true, |missing| !missing.is_empty())
 }
 
 /// What the migrations under way do to records.
@@ -176,9 +205,7 @@ fn records(
             let place = view.state().catalog().by_table(&difference.table);
             let filling = place.and_then(|place| fillings.get(&place));
             let filling = filling.filter(|filling| filling.fields().any(|name| name == field));
-            filling.map_or(0, |filling| {
-                count(&|row| filling.missing(row, now).map_or(true, |missing| !missing.is_empty()))
-            })
+            filling.map_or(0, |filling| count(&|row| lacks(filling, row, now)))
         }
     }
 }

@@ -108,7 +108,9 @@ impl Pair {
         drop(engine);
         match start(disk, before::models()).map(drop) {
             // It knows all that is there.
-            Ok(()) => assert_eq!(names(&self.program()), names(&before::models()), "{place}: an earlier program starts"),
+            Ok(()) => {
+                assert_eq!(names(&self.program()), names(&before::models()), "{place}: an earlier program starts")
+            }
             Err(old) => {
                 let old = old.to_string();
                 let is_named = |model: &&ModelSchema| old.contains(model.name) || old.contains(model.table);

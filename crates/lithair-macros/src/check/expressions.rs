@@ -126,12 +126,15 @@ fn ordered(class: &Class, comparison: Comparison, span: Span, errors: &Errors) {
 
 fn together(one: &Shape, other: &Shape, comparison: Comparison, span: Span, errors: &Errors) {
     let (first, second) = (&one.class, &other.class);
-    let are_alike =
-        first.is_open() || second.is_open() || std::mem::discriminant(first) == std::mem::discriminant(second);
-    if !are_alike {
+    if !are_alike(first, second) {
         errors.at(span, format!("{} is compared with {}", first.word(), second.word()));
     }
     ordered(first, comparison, span, errors);
+}
+
+/// Whether two types are one, as far as they are known.
+fn are_alike(one: &Class, other: &Class) -> bool {
+    one.is_open() || other.is_open() || std::mem::discriminant(one) == std::mem::discriminant(other)
 }
 
 /// A constant is one of the type.
@@ -187,7 +190,11 @@ pub(super) fn backfill(node: &Node, field: &Field, fields: &[Field], scope: &Sco
         Some(other) if other.shape.optional && !field.shape.optional => {
             errors.at(node.span, format!("`{name}` may be `None`, and the field is no `Option`"));
         }
-        Some(other) => together(&field.shape, &other.shape, Comparison::Equal, node.span, errors),
+        Some(other) if !are_alike(&field.shape.class, &other.shape.class) => {
+            let (own, others) = (field.shape.class.word(), other.shape.class.word());
+            errors.at(node.span, format!("the field is {own}, and `{name}` is {others}"));
+        }
+        Some(_) => {}
     }
 }
 

@@ -109,7 +109,8 @@ fn former_values(model: &Model, field: &Field, in_key: bool, scope: &Scope<'_>, 
     let upcast = upcast.as_ref().map(|upcast| (upcast.span, "upcast"));
     for (span, word) in backfill.iter().chain(&upcast) {
         if in_key {
-            errors.at(*span, format!("`{word}`: old records keep their keys, so a key cannot be new or of another type"));
+            errors
+                .at(*span, format!("`{word}`: old records keep their keys, so a key cannot be new or of another type"));
         }
     }
     if let (Some(_), Some((span, _))) = (backfill, upcast) {

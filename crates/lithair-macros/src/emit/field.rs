@@ -119,9 +119,10 @@ fn upcast(upcast: &Upcast, ty: &Type) -> TokenStream {
     let path = &upcast.function;
     let taken = (0..upcast.sources.len().max(1)).map(|_| quote!(_,));
     let taken = quote!((#(#taken)*));
-    let inputs =
-        quote_spanned!(path.span().resolved_at(Span::call_site())=> || _m::upcast_inputs::<#ty, #taken, _>(#path));
-    quote!(.upcast(&[#(#sources),*], #inputs, |values| _m::upcast::<#ty, #taken, _>(#path, values)))
+    let at = path.span().resolved_at(Span::call_site());
+    let inputs = quote_spanned!(at=> || _m::upcast_inputs::<#ty, #taken, _>(#path));
+    let function = quote_spanned!(at=> |values| _m::upcast::<#ty, #taken, _>(#path, values));
+    quote!(.upcast(&[#(#sources),*], #inputs, #function))
 }
 
 fn rules(rules: &[Rule], shape: &Shape) -> TokenStream {

@@ -17,6 +17,11 @@ pub trait Upcaster<T, A> {
 }
 
 /// What an upcast function may return for a field of type `T`: the value, or a reason why there is none.
+#[diagnostic::on_unimplemented(
+    message = "the function gives `{Self}`, and the field is `{T}`",
+    label = "gives `{Self}`",
+    note = "an upcast function returns the field's type, or a `Result` of it"
+)]
 pub trait Upcasted<T> {
     /// As a result.
     ///

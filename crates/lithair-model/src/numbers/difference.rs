@@ -109,7 +109,10 @@ impl ModelNumbers {
             if is_key {
                 return Some((Class::Refused, format!("{name} is part of the key, which never changes its type")));
             }
-            return Some((Class::Plan, format!("{name} was `{known}` and is `{word}`: a function converts the values")));
+            return Some((
+                Class::Plan,
+                format!("{name} was `{known}` and is `{word}`: a function converts the values"),
+            ));
         }
         if *known != word && is_key {
             return Some((Class::Refused, format!("{name} is part of the key, which never changes its type")));
@@ -129,7 +132,10 @@ impl ModelNumbers {
 
     fn new_field(&self, name: &str, word: &str, field: &FieldSchema, is_key: bool) -> (Class, String) {
         if is_key {
-            return (Class::Refused, format!("{name} is new and part of the key, and old records have keys without it"));
+            return (
+                Class::Refused,
+                format!("{name} is new and part of the key, and old records have keys without it"),
+            );
         }
         let was_there = self.retired.values().any(|(former, _)| former == field.name);
         if let Some(upcast) = &field.upcast {

@@ -7,6 +7,16 @@ use lithair_core::prelude::*;
 use super::pairs;
 
 pairs! {
+    an_enum_loses_a_variant_by_a_function: Plan, ["feelings"], [an_enum_loses_a_variant_by_a_function::Feeling::SCHEMA], expect![[r#"
+        needs a plan: `Feeling.mood` was `enum` and is `enum`: a function converts the values, 5 records
+        feelings r2 [Int(1), Text("Calm")]
+        feelings r2 [Int(2), Text("Calm")]
+        feelings r2 [Int(3), Text("Calm")]
+        feelings r2 [Int(4), Text("Calm")]
+        feelings r2 [Int(5), Text("Calm")]"#]];
+    a_function_takes_another_enum: Refused, ["feelings"], [a_function_takes_another_enum::Feeling::SCHEMA], expect![[r#"
+        needs a plan: `Feeling.mood` was `enum` and is `boolean`: a function converts the values
+        `Feeling.mood`: the function takes the enum `Weather { Rain, Sun }`, and `mood` was `Mood { Calm, Loud }`"#]];
     a_type_changes_without_a_function: Refused, ["prices"], [a_type_changes_without_a_function::Price::SCHEMA], expect!["refused: `Price.price` has values of type `string` in the log, the struct says `decimal`: give it `#[db(upcast = function)]`, or another name"];
     a_text_becomes_a_decimal: Plan, ["prices"], [a_text_becomes_a_decimal::Price::SCHEMA], expect![[r#"
         needs a plan: `Price.price` was `string` and is `decimal`: a function converts the values, 5 records
@@ -308,8 +318,14 @@ mod an_enum_becomes_another {
 mod an_enum_becomes_a_truth {
     use super::*;
 
-    fn is_loud(mood: crate::before::Mood) -> bool {
-        matches!(mood, crate::before::Mood::Loud)
+    #[derive(DeclarativeEnum)]
+    pub(crate) enum FormerMood {
+        Calm,
+        Loud,
+    }
+
+    fn is_loud(mood: FormerMood) -> bool {
+        matches!(mood, FormerMood::Loud)
     }
     #[derive(DeclarativeModel)]
     #[permission(all = public)]
@@ -473,5 +489,56 @@ mod a_key_is_of_another_type {
         #[db(primary_key)]
         pub(crate) id: String,
         pub(crate) word: String,
+    }
+}
+
+mod an_enum_loses_a_variant_by_a_function {
+    use super::*;
+
+    #[derive(DeclarativeEnum)]
+    pub(crate) enum FormerMood {
+        Calm,
+        Loud,
+    }
+
+    #[derive(DeclarativeEnum)]
+    pub(crate) enum Mood {
+        Calm,
+    }
+
+    fn calmed(_: FormerMood) -> Mood {
+        Mood::Calm
+    }
+
+    #[derive(DeclarativeModel)]
+    #[permission(all = public)]
+    pub(crate) struct Feeling {
+        #[db(primary_key)]
+        pub(crate) id: i64,
+        #[db(upcast = calmed)]
+        pub(crate) mood: Mood,
+    }
+}
+
+mod a_function_takes_another_enum {
+    use super::*;
+
+    #[derive(DeclarativeEnum)]
+    pub(crate) enum Weather {
+        Rain,
+        Sun,
+    }
+
+    fn is_sunny(weather: Weather) -> bool {
+        matches!(weather, Weather::Sun)
+    }
+
+    #[derive(DeclarativeModel)]
+    #[permission(all = public)]
+    pub(crate) struct Feeling {
+        #[db(primary_key)]
+        pub(crate) id: i64,
+        #[db(upcast = is_sunny)]
+        pub(crate) mood: bool,
     }
 }
