@@ -200,8 +200,8 @@ fn left(disk: &SimDisk) -> Vec<Option<u64>> {
 fn the_interrupted_directories_of_this_version_are_written() {
     let whole = SimDisk::new();
     fill(&whole, |_| {});
-    // Words are the second model and sizes the third: the first steps remove words.
-    for (name, wanted) in [("emptying", [Some(3), Some(5)]), ("filling", [Some(0), Some(2)])] {
+    // How many sizes, and how many words.
+    for (name, wanted) in [("filling", [Some(3), Some(5)]), ("emptying", [Some(0), Some(2)])] {
         let found = (1..).find_map(|operations| {
             let disk = whole.after_crash(Loss::Nothing);
             disk.power_off_after(disk.operations() + operations);
@@ -217,7 +217,7 @@ fn the_interrupted_directories_of_this_version_are_written() {
 fn what_an_earlier_build_began_is_ended() {
     for (name, disk) in directories_of("interrupted") {
         let error = start(&disk, program()).map(drop).expect_err("does not start in the middle").to_string();
-        assert!(error.contains("a migration of `words`, `sizes` is under way"), "{name}: {error}");
+        assert!(error.contains("a migration of `sizes`, `words` is under way"), "{name}: {error}");
         let error = start(&disk, before::models()).map(drop).expect_err("nor does an earlier program").to_string();
         assert!(error.contains("was begun by another program"), "{name}: {error}");
         let remaining: u64 = left(&disk).into_iter().flatten().sum();
