@@ -10,6 +10,9 @@ use crate::{
     DefaultValue, Expr, Kind, Literal, ModelEntry, Numbers, Phase, Timestamp, UpcastInput, Value, literal_value,
 };
 
+/// Fields, each with what is wrong.
+pub type FieldProblems = Vec<(&'static str, String)>;
+
 /// How the records of a model get values for the fields that a migration adds.
 #[derive(Debug)]
 pub struct Filling<'a> {
@@ -48,7 +51,7 @@ impl<'a> Filling<'a> {
     ///
     /// # Errors
     /// Fields whose functions take what the former fields are not, each with what is wrong.
-    pub fn of(model: &'a ModelEntry, numbers: &Numbers) -> Result<Self, Vec<(&'static str, String)>> {
+    pub fn of(model: &'a ModelEntry, numbers: &Numbers) -> Result<Self, FieldProblems> {
         let (mut targets, mut problems) = (Vec::new(), Vec::new());
         let Phase::Filling { first, .. } = numbers.phase(model.id) else { return Ok(Self { model, targets }) };
         for (place, field) in model.schema.fields.iter().enumerate() {
@@ -69,7 +72,7 @@ impl<'a> Filling<'a> {
     ///
     /// # Errors
     /// Fields that have no value, each with the reason.
-    pub fn missing(&self, row: &[u8], now: Timestamp) -> Result<Vec<(usize, Value)>, Vec<(&'static str, String)>> {
+    pub fn missing(&self, row: &[u8], now: Timestamp) -> Result<Vec<(usize, Value)>, FieldProblems> {
         let (mut values, mut problems) = (Vec::new(), Vec::new());
         for target in &self.targets {
             if self.model.has_field(row, target.place) {

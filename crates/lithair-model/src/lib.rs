@@ -63,7 +63,7 @@ pub use document::schema_document;
 pub use draft::{DraftError, DraftMode, ResolveReference, decode_draft, default_of, on_update_of};
 pub use entry::{Change, CorruptEntry, Entry, EventRecord, Guard, ModelId, Phase, SchemaChange, WHOLE_EVERY};
 pub use expr::{Comparison, Expr, Function, Literal};
-pub use filling::Filling;
+pub use filling::{FieldProblems, Filling};
 pub use filter::{FILTER_BODY_BYTES_MAX, FILTER_BYTES_MAX, FilterError, parse_filter, parse_sort};
 pub use generate::{Route, routes};
 pub use history::{AsOf, HistoryPage, HistoryQuery, Past, PastError, Revision, RevisionKind, Version};

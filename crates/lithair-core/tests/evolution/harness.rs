@@ -115,7 +115,7 @@ impl Pair {
             Err(old) => {
                 let old = old.to_string();
                 let is_named = |model: &&ModelSchema| old.contains(model.name) || old.contains(model.table);
-                assert!(before::models().iter().any(|model| is_named(&model)), "{place}: by name: {old}");
+                assert!(before::models().iter().any(is_named), "{place}: by name: {old}");
             }
         }
     }

@@ -461,7 +461,8 @@ fn what_is_converted_has_a_past_that_shows_what_is_known() {
     let key = encode_key(&model.key_terms, [&Value::Int(1)]);
     let query = HistoryQuery { model: 0, key, before: None, limit: 10, now: Timestamp::MAX };
     let revisions = engine.history(&query).expect("is read").revisions;
-    let values: Vec<_> = revisions.iter().map(|revision| model.decode_patch(&revision.fields).expect("is one")).collect();
+    let values: Vec<_> =
+        revisions.iter().map(|revision| model.decode_patch(&revision.fields).expect("is one")).collect();
     let expected = [vec![(1, Value::Int(3))], vec![(0, Value::Int(1))]];
     assert_eq!(values, expected, "the newest first; of the former type nothing is shown");
     drop(engine);
@@ -474,7 +475,9 @@ fn what_is_converted_has_a_past_that_shows_what_is_known() {
 #[test]
 fn a_model_that_is_back_before_its_removal_ended_is_not_emptied() {
     let disk = lithair_sim::SimDisk::new();
-    let open = |disk: &lithair_sim::SimDisk, schemas| Engine::open(Arc::new(disk.clone()), schemas, options(), Box::new(|_| {}));
+    let open = |disk: &lithair_sim::SimDisk, schemas| {
+        Engine::open(Arc::new(disk.clone()), schemas, options(), Box::new(|_| {}))
+    };
     let engine = open(&disk, vec![first::Note::SCHEMA, constrained::Number::SCHEMA]).expect("starts");
     write(&engine, &[(1, "one"), (2, "two")]);
     drop(engine);

@@ -51,8 +51,8 @@ impl Numbers {
             }
         }
         for (table, model) in &self.models {
-            let is_kept = |schema: &&ModelSchema| self.known(schema).is_some_and(|known| known.id == model.id);
-            if !schemas.iter().any(|schema| is_kept(schema)) {
+            let is_kept = |schema: &'static ModelSchema| self.known(schema).is_some_and(|known| known.id == model.id);
+            if !schemas.iter().copied().any(is_kept) {
                 let detail = format!("the model `{table}` is left out: its records are removed");
                 found.push(difference(Class::Plan, table, None, detail));
             }
@@ -90,7 +90,8 @@ impl Numbers {
                 found.push(Difference { lost: Some(*number), ..gone });
             }
         }
-        let is_other = known.document != crate::document::model_document(schema).to_string();
+        let document = crate::document::model_document(schema).to_string();
+        let is_other = known.document != document;
         if found.len() == before && is_other && known.phase == Phase::Settled {
             let detail = format!("`{}` declares something else of the same fields", schema.name);
             found.push(difference(Class::Compatible, schema.table, None, detail));
