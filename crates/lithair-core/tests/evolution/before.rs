@@ -67,7 +67,7 @@ pub(crate) struct Post {
     pub(crate) person_id: Id<Person>,
 }
 
-/// Before it had ranks.
+/// What was before.
 pub(crate) mod early {
     use lithair_core::prelude::*;
 
@@ -76,6 +76,25 @@ pub(crate) mod early {
     pub(crate) struct Rank {
         #[db(primary_key)]
         pub(crate) id: i64,
+    }
+
+    /// Before its unit was left out.
+    #[derive(DeclarativeModel)]
+    #[permission(all = public)]
+    pub(crate) struct Size {
+        #[db(primary_key)]
+        pub(crate) id: i64,
+        pub(crate) unit: Option<String>,
+        pub(crate) size: i64,
+    }
+
+    /// Left out later.
+    #[derive(DeclarativeModel)]
+    #[permission(all = public)]
+    pub(crate) struct Lost {
+        #[db(primary_key)]
+        pub(crate) id: i64,
+        pub(crate) words: String,
     }
 }
 

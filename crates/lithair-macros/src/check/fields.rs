@@ -102,6 +102,18 @@ fn renamed_from(model: &Model, field: &Field, errors: &Errors) {
     }
 }
 
+/// The parameters of a command are not stored, so nothing was before them.
+pub(super) fn no_former_values(model: &Model, errors: &Errors) {
+    for field in &model.fields {
+        let FieldAttributes { backfill, upcast, .. } = &field.attributes;
+        let backfill = backfill.as_ref().map(|value| (default_span(value), "backfill"));
+        let upcast = upcast.as_ref().map(|upcast| (upcast.span, "upcast"));
+        for (span, word) in backfill.into_iter().chain(upcast) {
+            errors.at(span, format!("`{word}` is for fields of models: a parameter is not stored"));
+        }
+    }
+}
+
 /// Where records of before the field get its value from.
 fn former_values(model: &Model, field: &Field, in_key: bool, scope: &Scope<'_>, errors: &Errors) {
     let FieldAttributes { backfill, upcast, .. } = &field.attributes;

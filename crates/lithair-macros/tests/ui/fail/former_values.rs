@@ -55,4 +55,19 @@ struct OtherCount {
     a: String,
 }
 
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+struct Parameter {
+    a: i64,
+}
+
+#[commands]
+impl Parameter {
+    #[command]
+    fn raise(&mut self, cx: &Context<'_>, #[db(backfill = 1)] by: i64) -> Result<(), std::convert::Infallible> {
+        self.a += by;
+        Ok(())
+    }
+}
+
 fn main() {}
