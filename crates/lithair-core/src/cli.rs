@@ -12,6 +12,7 @@ mod export;
 mod failure;
 mod import;
 mod inspect;
+mod migrate;
 mod output;
 mod serve;
 mod signals;
@@ -24,7 +25,7 @@ use std::path::Path;
 use clap::Parser;
 use lithair_model::ModelSchema;
 
-use self::arguments::{Arguments, Command, ConfigCommand, LogCommand};
+use self::arguments::{Arguments, Command, ConfigCommand, LogCommand, MigrateCommand, SchemaCommand};
 pub use self::failure::Failure;
 pub use self::inspect::{dump_log, verify_log};
 pub use self::output::Output;
@@ -122,6 +123,14 @@ fn dispatch(
         Command::Log(LogCommand::Dump { from }) => dump_log(output, &config.data, from),
         Command::Log(LogCommand::Verify) => verify_log(output, &config.data),
         Command::Snapshot => inspect::snapshot(output, &config, schemas),
+        Command::Schema { command: Some(SchemaCommand::Diff), openapi: false, sql: false } => {
+            migrate::diff(output, &config, schemas)
+        }
+        Command::Schema { command: Some(_), .. } => {
+            Err(Failure::new(Exit::Usage, "`schema diff` takes neither `--openapi` nor `--sql`"))
+        }
+        Command::Migrate(MigrateCommand::Plan) => migrate::plan(output, &config, schemas),
+        Command::Migrate(MigrateCommand::Apply { yes }) => migrate::apply(output, &config, schemas, yes),
         Command::Schema { openapi: true, .. } => documents::openapi(output, &config, schemas),
         Command::Schema { sql: true, .. } => documents::sql(output, schemas),
         Command::Schema { .. } => documents::schema(output, schemas),

@@ -13,6 +13,7 @@ mod engine;
 pub mod inspect;
 mod local_log;
 mod log;
+pub mod migration;
 mod outbox;
 mod past;
 pub mod prelude;

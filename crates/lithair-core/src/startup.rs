@@ -4,11 +4,13 @@
 use std::sync::Arc;
 
 use lithair_model::{Catalog, Change, CorruptEntry, Entry, ModelSchema, Numbers, Position, SchemaChange, SchemaError};
-use lithair_state::{CorruptMeta, LoadError, Meta, Record, State};
+use lithair_state::{Conflict, CorruptMeta, LoadError, Meta, Record, State};
 use lithair_store::{EventStore, OpenError, ReadError, SnapshotReader, records_of};
 use thiserror::Error;
 
 use crate::local_log::{Pending, SCHEMA_AGGREGATE};
+use crate::migration::Survey;
+use crate::outbox::with_own;
 
 /// What is decoded before it is needed: enough that neither side waits, little enough to hold in memory.
 const ITEMS_AHEAD: usize = 64;
@@ -51,6 +53,9 @@ pub enum StartError {
     /// The first entry could not be written.
     #[error("the models could not be registered in the log: {0}")]
     Register(String),
+    /// A migration stopped in the middle. What is done is done; the next attempt goes on.
+    #[error("the migration stopped: {0}")]
+    Migrate(String),
     /// A thread or a file that the engine needs could not be had.
     #[error("{0}")]
     Io(#[from] std::io::Error),
@@ -71,31 +76,61 @@ pub struct Replayed {
     pub damaged_snapshots: Vec<String>,
 }
 
-/// A state that is what the log says, and the names the log must still learn.
+/// A state that is what the log says, and what the log must still learn.
 pub(crate) struct Started {
     pub(crate) state: State,
     pub(crate) unregistered: Vec<SchemaChange>,
     pub(crate) replayed: Replayed,
 }
 
+/// Starts for a program that serves: what is more than a start may do is refused.
 pub(crate) fn start(store: &EventStore<Pending>, schemas: Vec<&'static ModelSchema>) -> Result<Started, StartError> {
+    let examined = examine(store, schemas)?;
+    let problems = examined.survey.problems();
+    if !problems.is_empty() {
+        return Err(StartError::Incompatible { problems });
+    }
+    let loaded = examined.loaded.expect("what has no problem was loaded");
+    Ok(Started { state: loaded.state, unregistered: loaded.changes, replayed: loaded.replayed })
+}
+
+/// What a program's models and a data directory make of each other.
+pub(crate) struct Examined {
+    pub(crate) survey: Survey,
+    /// None where the models cannot be put over the data at all.
+    pub(crate) loaded: Option<Loaded>,
+}
+
+/// A state under the program's models.
+pub(crate) struct Loaded {
+    pub(crate) state: State,
+    /// What the log has to learn.
+    pub(crate) changes: Vec<SchemaChange>,
+    /// What it knows then.
+    pub(crate) numbers: Numbers,
+    pub(crate) replayed: Replayed,
+}
+
+/// Compares, loads and counts. Writes nothing.
+pub(crate) fn examine(store: &EventStore<Pending>, schemas: Vec<&'static ModelSchema>) -> Result<Examined, StartError> {
     let mut numbers = names(store)?;
-    compare(&numbers.renamed(&schemas), &schemas)?;
-    let unregistered = numbers.assign(&schemas);
-    let is_changed =
-        unregistered.iter().any(|change| numbers.changes().iter().any(|known| known.model == change.model));
-    unregistered.iter().for_each(|change| numbers.learn(change));
+    let schemas = with_own(schemas, &numbers);
+    let mut survey = Survey::of(&numbers, &schemas);
+    if survey.is_hopeless() {
+        return Ok(Examined { survey, loaded: None });
+    }
+    let mut changes = numbers.evolve(&schemas);
+    let is_known = |change: &SchemaChange| numbers.changes().iter().any(|known| known.model == change.model);
+    let is_changed = changes.iter().any(is_known);
+    changes.iter().for_each(|change| numbers.learn(change));
     let catalog = Arc::new(Catalog::new(schemas, &numbers)?);
     let (state, mut replayed) = load(store, &catalog)?;
     if is_changed {
         state.know_refused(refused(store, state.applied())?);
     }
     replayed.entries = replay(store, &state)?;
-    let problems = crate::verify::changed_models(&state, &unregistered);
-    if !problems.is_empty() {
-        return Err(StartError::Incompatible { problems });
-    }
-    Ok(Started { state, unregistered, replayed })
+    survey.count(&state, &mut changes, &mut numbers);
+    Ok(Examined { survey, loaded: Some(Loaded { state, changes, numbers, replayed }) })
 }
 
 /// Everything the log was ever taught.
@@ -114,45 +149,6 @@ fn names(store: &EventStore<Pending>) -> Result<Numbers, StartError> {
 
 fn unreadable(position: Position, error: &CorruptEntry) -> StartError {
     StartError::Entry { position, reason: error.to_string() }
-}
-
-/// A program may add models, and fields that old records can do without. Everything else needs a migration, which this version does not
-/// have: it is refused by name.
-fn compare(numbers: &Numbers, schemas: &[&'static ModelSchema]) -> Result<(), StartError> {
-    let mut problems = Vec::new();
-    for known in numbers.changes() {
-        let Some(schema) = schemas.iter().find(|schema| schema.table == known.table) else {
-            problems.push(format!(
-                "the data has the model `{}`, which the program does not register: register it, or use another data directory",
-                known.table
-            ));
-            continue;
-        };
-        for (_, name, kind) in &known.fields {
-            if !schema.fields.iter().any(|field| field.name == name) {
-                problems.push(format!(
-                    "the data has the field `{}.{name}` ({kind}), which the program does not: put it back, hidden if it must not be seen",
-                    schema.name
-                ));
-            }
-        }
-    }
-    for change in numbers.assign(schemas) {
-        if numbers.model(&change.table).is_none() {
-            continue;
-        }
-        let Some(schema) = schemas.iter().find(|schema| schema.table == change.table) else { continue };
-        for (_, name, _) in &change.fields {
-            let field = schema.fields.iter().find(|field| field.name == name).expect("the change is of this schema");
-            if !field.optional && field.default.is_none() {
-                problems.push(format!(
-                    "`{}.{name}` is new and old records have no value for it: make it an `Option`, or give it `#[db(default = ..)]`",
-                    schema.name
-                ));
-            }
-        }
-    }
-    if problems.is_empty() { Ok(()) } else { Err(StartError::Incompatible { problems }) }
 }
 
 /// The state of the newest snapshot that can be read and is what it says, or of the empty log.
@@ -227,8 +223,12 @@ fn replay(store: &EventStore<Pending>, state: &State) -> Result<u64, StartError>
         let mut count = 0;
         for entry in entries {
             let (position, entry) = entry?;
-            // An entry that was refused then is refused now, for the same reason.
-            let _ = state.apply(position, &entry);
+            // An entry that was refused then is refused now, for the same reason. But nobody wrote what cannot be read.
+            if let Err(Conflict::Damaged { detail, .. }) = state.apply(position, &entry) {
+                let problem =
+                    format!("the entry at position {position} has a value that the models do not know: {detail}");
+                return Err(StartError::Incompatible { problems: vec![problem] });
+            }
             count += 1;
         }
         Ok::<_, StartError>(count)

@@ -3,26 +3,44 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use lithair_model::{Key, ModelEntry, SchemaChange, Value, judge_stored};
+use lithair_model::{Filling, Key, ModelEntry, SchemaChange, Timestamp, Value, judge_stored};
 use lithair_state::{State, View};
 
 /// Records of one problem that are named; the problem counts the others.
 const NAMED_MAX: usize = 3;
 
-/// What is wrong, a problem a line, each with the keys of records that have it. Values are not shown.
-pub(crate) fn changed_models(state: &State, changed: &[SchemaChange]) -> Vec<String> {
+/// What is wrong, a problem a line, each with the keys of records that have it. Values are not shown. Records are judged as the migration
+/// that is under way leaves them.
+pub(crate) fn changed_models(
+    state: &State,
+    changed: &[SchemaChange],
+    fillings: &Fillings<'_>,
+    now: Timestamp,
+) -> Vec<String> {
     let view = state.view(None).expect("the present is always kept");
     let models = state.catalog().models.iter();
     let models = models.filter(|model| changed.iter().any(|change| change.table == model.schema.table));
-    models.flat_map(|model| of_model(&view, model)).collect()
+    models.flat_map(|model| of_model(&view, model, fillings.get(&model.place), now)).collect()
 }
 
-fn of_model(view: &View<'_>, model: &ModelEntry) -> Vec<String> {
+/// What migrations do to the records of models, by the models' places.
+pub(crate) type Fillings<'a> = HashMap<usize, Filling<'a>>;
+
+fn of_model(view: &View<'_>, model: &ModelEntry, filling: Option<&Filling<'_>>, now: Timestamp) -> Vec<String> {
     let mut found = Found::default();
     let mut claims: Vec<HashMap<Key, String>> = vec![HashMap::new(); model.schema.uniques.len()];
     for record in view.records_of_model(model.place) {
-        let values = model.decode_row(&record.row.bytes).expect("a row in the state was checked when it was applied");
+        let mut values =
+            model.decode_row(&record.row.bytes).expect("a row in the state was checked when it was applied");
         let key = model.key_text(&record.row);
+        match filling.map(|filling| filling.missing(&record.row.bytes, now)) {
+            Some(Err(problems)) => {
+                problems.into_iter().for_each(|(field, problem)| found.add(format!("{field}: {problem}"), &key));
+                continue;
+            }
+            Some(Ok(missing)) => missing.into_iter().for_each(|(place, value)| values[place] = value),
+            None => {}
+        }
         for wrong in judge_stored(model, &values) {
             found.add(format!("{}: {}", place(&wrong.pointer), wrong.detail), &key);
         }

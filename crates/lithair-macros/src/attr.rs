@@ -12,4 +12,5 @@ pub(crate) mod rule;
 mod spelling;
 pub(crate) mod states;
 pub(crate) mod structure;
+pub(crate) mod upcast;
 pub(crate) mod words;

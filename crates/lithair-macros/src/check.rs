@@ -111,6 +111,7 @@ pub(crate) fn model<'a>(model: &'a Model, errors: &Errors) -> Checked<'a> {
 /// The parameters of a command are fields of a form, which has no key and no permission.
 pub(crate) fn form(model: &Model, errors: &Errors) {
     fields::check(model, &[], &Scope::new(model, false), errors);
+    fields::no_former_values(model, errors);
 }
 
 fn permission(model: &Model, errors: &Errors) {

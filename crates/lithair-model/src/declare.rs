@@ -2,6 +2,8 @@
 //!
 //! Not for people: it changes without notice.
 
+mod upcast;
+
 pub use crate::behaviour::{before, decide, event_of, record_of};
 pub use crate::{
     AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, EnumSchema, FieldType, Format, HistorySchema, IndexSchema,
@@ -14,10 +16,11 @@ pub use crate::{
 };
 use crate::{
     Comparison, DecimalSchema, DefaultValue, Exposure, Expr, FieldSchema, Function, LinkKind, Literal, Mismatch,
-    Mutability, Normalizer, Rule, RuleSchema, SortTerm, UniqueSchema, WeightedField,
+    Mutability, Normalizer, Rule, RuleSchema, SortTerm, UniqueSchema, UpcastInput, UpcastSchema, WeightedField,
 };
 pub use Exposure::{Hidden, ReadOnly, WriteOnly};
 pub use Normalizer::{Lower, Nfc, Trim};
+pub use upcast::{upcast, upcast_inputs};
 
 /// A model without anything, where a struct has mistakes.
 pub const fn nothing(name: &'static str) -> ModelSchema {
@@ -76,6 +79,29 @@ impl FieldSchema {
     /// `db(on_update = fn(..))`
     pub const fn on_update_of(mut self, function: fn() -> Value) -> Self {
         self.on_update = Some(DefaultValue::Function(function));
+        self
+    }
+
+    /// `db(backfill = ..)`
+    pub const fn backfill(mut self, value: Expr) -> Self {
+        self.backfill = Some(DefaultValue::Expr(value));
+        self
+    }
+
+    /// `db(backfill = fn(..))`
+    pub const fn backfill_of(mut self, function: fn() -> Value) -> Self {
+        self.backfill = Some(DefaultValue::Function(function));
+        self
+    }
+
+    /// `db(upcast = ..)`, `db(upcast(a, b) = ..)`
+    pub const fn upcast(
+        mut self,
+        sources: &'static [&'static str],
+        inputs: fn() -> Vec<UpcastInput>,
+        function: fn(Vec<Value>) -> Result<Value, String>,
+    ) -> Self {
+        self.upcast = Some(UpcastSchema { sources, inputs, function });
         self
     }
 

@@ -3,6 +3,7 @@
 mod field;
 mod text;
 
+pub(crate) use field::{document as field, kind};
 use serde_json::{Map, Value as Document, json};
 pub(crate) use text::expression;
 pub(crate) use text::operation_word;

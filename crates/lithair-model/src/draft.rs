@@ -207,7 +207,7 @@ pub fn on_update_of(model: &ModelEntry, place: usize, now: Timestamp) -> Option<
     given(field, field.on_update.as_ref()?, now)
 }
 
-fn given(field: &FieldSchema, value: &DefaultValue, now: Timestamp) -> Option<Value> {
+pub(crate) fn given(field: &FieldSchema, value: &DefaultValue, now: Timestamp) -> Option<Value> {
     let value = match value {
         DefaultValue::Function(make) => make(),
         DefaultValue::Expr(Expr::Now(offset)) => match field.kind {
@@ -216,11 +216,15 @@ fn given(field: &FieldSchema, value: &DefaultValue, now: Timestamp) -> Option<Va
         },
         DefaultValue::Expr(expr) => crate::literal::constant(expr, &field.kind)?,
     };
-    Some(match (value, field.decimal) {
-        // A default that does not fit is left as it is, for the rules to refuse: nothing is rounded.
+    Some(with_digits(field, value))
+}
+
+/// A value with the digits that its field has. One that does not fit is left as it is, for the rules to refuse: nothing is rounded.
+pub(crate) fn with_digits(field: &FieldSchema, value: Value) -> Value {
+    match (value, field.decimal) {
         (Value::Decimal(number), Some(digits)) => Value::Decimal(fit_decimal(number, digits).unwrap_or(number)),
         (value, _) => value,
-    })
+    }
 }
 
 #[cfg(test)]

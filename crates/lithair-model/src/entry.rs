@@ -156,4 +156,27 @@ pub struct SchemaChange {
     pub fields: Vec<(u32, String, String)>,
     /// The whole schema as `schema.json` shows it, for those who read the log without the program.
     pub document: String,
+    /// Fields that are no more: number, last name, and type. The numbers are never given again.
+    pub retired: Vec<(u32, String, String)>,
+    /// How far the model's migration is.
+    pub phase: Phase,
+}
+
+/// How far a migration of a model is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// There is none under way.
+    #[default]
+    Settled,
+    /// Records get values for fields with this number or a higher one.
+    Filling {
+        /// The first number that the migration gave.
+        first: u32,
+        /// The schema of before, as `schema.json` showed it.
+        former: String,
+    },
+    /// The model is left out, and its records are being removed.
+    Emptying,
+    /// The model is no more. Its number is never given again.
+    Gone,
 }

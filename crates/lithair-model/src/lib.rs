@@ -15,6 +15,7 @@ mod entry;
 mod exact;
 mod expr;
 mod field_type;
+mod filling;
 mod filter;
 mod generate;
 mod history;
@@ -61,8 +62,9 @@ pub use command::{
 };
 pub use document::schema_document;
 pub use draft::{DraftError, DraftMode, ResolveReference, decode_draft, default_of, on_update_of};
-pub use entry::{Change, CorruptEntry, Entry, EventRecord, Guard, ModelId, SchemaChange, WHOLE_EVERY};
+pub use entry::{Change, CorruptEntry, Entry, EventRecord, Guard, ModelId, Phase, SchemaChange, WHOLE_EVERY};
 pub use expr::{Comparison, Expr, Function, Literal};
+pub use filling::{FieldProblems, Filling};
 pub use filter::{FILTER_BODY_BYTES_MAX, FILTER_BYTES_MAX, FilterError, parse_filter, parse_sort};
 pub use generate::{Route, routes};
 pub use history::{AsOf, HistoryPage, HistoryQuery, Past, PastError, Revision, RevisionKind, Version};
@@ -75,13 +77,13 @@ pub use marker::{Many, One};
 pub use merge_patch::merge_patch;
 pub use model::{FieldType, Id, Mismatch, Model};
 pub use moment::{Moment, MomentFields, Tally};
-pub use numbers::Numbers;
+pub use numbers::{Class, Difference, Numbers};
 pub use position::Position;
 pub use predicate::{BindError, Fields, Operand, Predicate, RowFields, compare_values};
 pub use projection::{Selection, project, project_expanded, project_fields, write_json};
 pub use query::{Page, Query, QueryError, Read, Start};
 pub use related::{EXPAND_DEPTH_MAX, EXPAND_PATHS_MAX, Expand, Expanded, Related, expand, parse_expand};
-pub use row::{CorruptRow, Row, merge_rows, row_without};
+pub use row::{CorruptRow, Row, has_value, merge_rows, row_without};
 pub use rule::{Format, Normalizer, Rule, RuleSchema};
 pub use rust_decimal::Decimal;
 pub use scalar::{Date, NotATime, Timestamp};
@@ -89,7 +91,7 @@ pub use schema::{
     AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, DecimalSchema, DefaultValue, EnumSchema, Exposure,
     FieldSchema, HistorySchema, IndexSchema, LifecycleSchema, LinkKind, LinkSchema, ModelSchema, Mutability, OnDelete,
     OperationKind, PageSchema, RelationSchema, SoftDeleteSchema, SortTerm, StatesSchema, TransitionSchema,
-    UniqueSchema, VariantSchema, WeightedField,
+    UniqueSchema, UpcastInput, UpcastSchema, VariantSchema, WeightedField,
 };
 pub use search::{Search, SearchError, SearchWord, WORDS_MAX, WordCounts, has_phrases, word_counts, words};
 pub use sql::sql_document;

@@ -5,6 +5,8 @@ mod merge;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use codec::find;
+pub use codec::has_value;
 pub use merge::{merge_rows, row_without};
 use thiserror::Error;
 

@@ -100,6 +100,10 @@ pub struct FieldSchema {
     pub default: Option<DefaultValue>,
     /// What a change that leaves the field alone sets it to.
     pub on_update: Option<DefaultValue>,
+    /// The value that records of before the field get, `db(backfill = ..)`.
+    pub backfill: Option<DefaultValue>,
+    /// How records of before the field get a value from former fields, `db(upcast = ..)`.
+    pub upcast: Option<UpcastSchema>,
     /// A value that documents show.
     pub example: Option<Literal>,
     /// Why the field is not to be used any more, and what instead.
@@ -135,6 +139,8 @@ impl FieldSchema {
             auto: None,
             default: None,
             on_update: None,
+            backfill: None,
+            upcast: None,
             example: None,
             deprecated: None,
             exposure: Exposure::Open,
@@ -217,6 +223,26 @@ pub enum DefaultValue {
     Expr(Expr),
     /// A function of the application, called when the command is sealed; its result is stored.
     Function(fn() -> crate::Value),
+}
+
+/// A function from the values of former fields to the value of a new one.
+#[derive(Clone, Copy, Debug)]
+pub struct UpcastSchema {
+    /// The names of the former fields; none for the field itself when it was of another type.
+    pub sources: &'static [&'static str],
+    /// The types that the function takes, one a source.
+    pub inputs: fn() -> Vec<UpcastInput>,
+    /// The function: one value a source.
+    pub function: fn(Vec<crate::Value>) -> Result<crate::Value, String>,
+}
+
+/// What an upcast function takes for one source.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct UpcastInput {
+    /// The type of a present value.
+    pub kind: Kind,
+    /// Whether it takes null.
+    pub optional: bool,
 }
 
 /// Who sees a field and who sets it.

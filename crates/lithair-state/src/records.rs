@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::vec;
 
-use lithair_model::{Key, ModelEntry, Position, Row};
+use lithair_model::{Key, ModelEntry, ModelId, Position, Row};
 
 use crate::ordered_map::{Direction, KeyRange};
 use crate::table::Source;
@@ -75,6 +75,12 @@ impl<'a> View<'a> {
     /// All records of the model at this place, in the order of their keys.
     pub fn records_of_model(&self, model: usize) -> impl Iterator<Item = Record> + use<'a> {
         self.records_of(TableRef::Known(self.state.tables.at(model)))
+    }
+
+    /// All records of the model with this number, whether the program knows it or not, in the order of their keys.
+    pub fn records_of_number(&self, model: ModelId) -> impl Iterator<Item = Record> + use<'a> {
+        let records = self.state.tables.of(model).map(|table| self.records_of(table));
+        records.into_iter().flatten()
     }
 
     fn records_of(&self, table: TableRef<'a>) -> impl Iterator<Item = Record> + use<'a> {

@@ -59,7 +59,13 @@ pub(super) enum Command {
         /// As SQL, for reading.
         #[arg(long)]
         sql: bool,
+        /// What else about them.
+        #[command(subcommand)]
+        command: Option<SchemaCommand>,
     },
+    /// Bring a data directory to the models of this program.
+    #[command(subcommand)]
+    Migrate(MigrateCommand),
     /// Print every path and its methods.
     Routes,
     /// Look at the settings.
@@ -80,6 +86,24 @@ pub(super) enum LogCommand {
     },
     /// Read and check every file.
     Verify,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(super) enum SchemaCommand {
+    /// Compare the models with a data directory, a line a change.
+    Diff,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(super) enum MigrateCommand {
+    /// Show what would be done. Changes nothing.
+    Plan,
+    /// Do it, or go on with what was interrupted.
+    Apply {
+        /// Do it without asking.
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 #[derive(Clone, Copy, Debug, Subcommand)]
@@ -108,7 +132,7 @@ impl Arguments {
             return Some("`--data` and `--url` are two places; name one".to_owned());
         }
         match command {
-            Schema { .. } | Routes if self.data.is_some() => without("--data", command.word()),
+            Schema { command: None, .. } | Routes if self.data.is_some() => without("--data", command.word()),
             Serve | Config(_) => None,
             _ if self.addr.is_some() => without("--addr", command.word()),
             _ => None,
@@ -125,6 +149,7 @@ impl Command {
             Self::Log(_) => "log",
             Self::Snapshot => "snapshot",
             Self::Schema { .. } => "schema",
+            Self::Migrate(_) => "migrate",
             Self::Routes => "routes",
             Self::Config(_) => "config",
             Self::Other(_) => "this",
@@ -135,8 +160,8 @@ impl Command {
 /// Says what is wrong with a word that is no command. Commands that are designed and come later are told apart from words that mean
 /// nothing.
 pub(super) fn no_command(name: &str) -> String {
-    const LATER: [&str; 8] = ["migrate", "backup", "restore", "cluster", "keys", "user", "rbac", "doctor"];
-    const KNOWN: [&str; 8] = ["serve", "import", "export", "log", "snapshot", "schema", "routes", "config"];
+    const LATER: [&str; 7] = ["backup", "restore", "cluster", "keys", "user", "rbac", "doctor"];
+    const KNOWN: [&str; 9] = ["serve", "import", "export", "log", "snapshot", "schema", "migrate", "routes", "config"];
     if LATER.contains(&name) {
         return format!("`{name}` is not supported yet");
     }

@@ -1,7 +1,8 @@
 //! The outbox's own records: how far each hook is, and what could not be delivered.
 
 use lithair_model::{
-    CommandSchema, Decided, Event, Exposure, FieldSchema, ModelSchema, OperationKind, Position, Timestamp, Value,
+    CommandSchema, Decided, Event, Exposure, FieldSchema, ModelSchema, Numbers, OperationKind, Position, Timestamp,
+    Value,
 };
 
 /// The command that tries a dead letter again.
@@ -50,10 +51,12 @@ pub(super) static DEAD_LETTER: ModelSchema = ModelSchema {
     ..ModelSchema::PLAIN
 };
 
-/// The program's models, and the outbox's own where there are hooks that it runs.
-pub(crate) fn with_own(mut schemas: Vec<&'static ModelSchema>) -> Vec<&'static ModelSchema> {
+/// The program's models, and the outbox's own where there are hooks that it runs, or were.
+pub(crate) fn with_own(mut schemas: Vec<&'static ModelSchema>, numbers: &Numbers) -> Vec<&'static ModelSchema> {
     let is_there = schemas.iter().any(|schema| schema.table == DELIVERY.table);
-    if !is_there && schemas.iter().any(|schema| !schema.hooks_after.is_empty()) {
+    if !is_there
+        && (numbers.model(DELIVERY.table).is_some() || schemas.iter().any(|schema| !schema.hooks_after.is_empty()))
+    {
         schemas.extend([&DELIVERY, &DEAD_LETTER]);
     }
     schemas

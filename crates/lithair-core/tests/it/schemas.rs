@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use lithair_core::model::ModelSchema;
+use lithair_core::model::{Backend as _, HistoryQuery, ModelSchema, Timestamp, Value, encode_key};
 use lithair_core::prelude::*;
 use lithair_core::store::{Media as _, MemoryMedia};
-use lithair_core::{Engine, StartError};
+use lithair_core::{Engine, StartError, migration};
 
 use crate::engine::options;
 
@@ -339,4 +339,169 @@ mod twice_unique {
         #[db(unique)]
         pub(super) code: String,
     }
+}
+
+/// Everything about leaving out, on one directory.
+#[test]
+fn what_is_left_out_goes_with_a_plan_and_its_number_is_never_used_again() {
+    let media = MemoryMedia::new();
+    let engine = start(&media, vec![first::Note::SCHEMA, constrained::Number::SCHEMA]).expect("starts");
+    write(&engine, &[(1, "one"), (2, "two"), (3, "three")]);
+    drop(engine);
+    start(&media, vec![first::Note::SCHEMA, constrained::Number::SCHEMA]).expect("starts again").close();
+    let before = files(&media);
+    let shared = || Arc::new(media.clone());
+    let without = || vec![without_a_field::Note::SCHEMA];
+    let refused = start(&media, without()).map(drop).expect_err("is shown first").to_string();
+    assert!(refused.contains("`Note.text` (string) is left out, 3 records"), "{refused}");
+    assert!(refused.contains("the model `numbers` is left out: its records are removed, 0 records"), "{refused}");
+    assert!(refused.contains("migrate apply --yes"), "{refused}");
+    let survey = migration::survey(shared(), without(), &options()).expect("is compared");
+    assert_eq!(survey.changes.iter().map(|told| told.records).collect::<Vec<_>>(), [Some(3), Some(0)]);
+    assert_eq!(files(&media), before, "looking changes nothing");
+    migration::apply(shared(), without(), options(), &|_| {}).expect("is done");
+    let engine = start(&media, without()).expect("starts now");
+    assert_eq!(engine.state().view(None).expect("the present").count(0), 3);
+    drop(engine);
+    let old = start(&media, vec![first::Note::SCHEMA, constrained::Number::SCHEMA]).map(drop);
+    let old = old.expect_err("an old program").to_string();
+    assert!(old.contains("Note.text") && old.contains("`numbers` was left out before"), "{old}");
+    let again = vec![with_a_new_text::Note::SCHEMA];
+    migration::apply(shared(), again.clone(), options(), &|_| {}).expect("a new field of the old name");
+    let engine = start(&media, again).expect("starts");
+    let model = &engine.state().catalog().models[0];
+    assert_eq!(model.layout.number(1), 2, "1 was the former one's");
+    let view = engine.state().view(None).expect("the present");
+    assert!(view.records_of_model(0).all(|record| model.field(&record.row, 1) == Value::Null));
+}
+
+mod with_a_new_text {
+    use super::*;
+    #[derive(DeclarativeModel)]
+    #[permission(all = public)]
+    pub(super) struct Note {
+        #[db(primary_key)]
+        pub(super) id: i64,
+        pub(super) text: Option<String>,
+    }
+}
+
+mod filled {
+    use super::*;
+    #[derive(DeclarativeModel)]
+    #[permission(all = public)]
+    pub(super) struct Note {
+        #[db(primary_key)]
+        pub(super) id: i64,
+        pub(super) text: String,
+        #[db(backfill = 5)]
+        pub(super) rank: i64,
+    }
+}
+
+mod filled_and_forgotten {
+    use super::*;
+    #[derive(DeclarativeModel)]
+    #[permission(all = public)]
+    pub(super) struct Note {
+        #[db(primary_key)]
+        pub(super) id: i64,
+        pub(super) text: String,
+        pub(super) rank: i64,
+    }
+}
+
+fn migrate(media: &MemoryMedia, schemas: Vec<&'static ModelSchema>) -> u64 {
+    let applied = migration::apply(Arc::new(media.clone()), schemas, options(), &|_| {});
+    applied.unwrap_or_else(|error| panic!("{error}")).records
+}
+
+#[test]
+fn a_backfill_stays_when_the_program_forgets_it() {
+    let media = MemoryMedia::new();
+    let engine = start(&media, vec![first::Note::SCHEMA]).expect("starts");
+    write(&engine, &[(1, "one"), (2, "two")]);
+    drop(engine);
+    let refused = start(&media, vec![filled::Note::SCHEMA]).map(drop).expect_err("needs a plan").to_string();
+    assert!(refused.contains("`Note.rank` (integer) is new: old records get its backfill, 2 records"), "{refused}");
+    assert_eq!(migrate(&media, vec![filled::Note::SCHEMA]), 2);
+    assert_eq!(migrate(&media, vec![filled::Note::SCHEMA]), 0, "there is nothing left to do");
+    let engine = start(&media, vec![filled_and_forgotten::Note::SCHEMA]).expect("starts");
+    let model = &engine.state().catalog().models[0];
+    let view = engine.state().view(None).expect("the present");
+    assert!(view.records_of_model(0).all(|record| model.field(&record.row, 2) == Value::Int(5)));
+}
+
+mod counted {
+    use super::*;
+
+    fn letters(text: String) -> i64 {
+        i64::try_from(text.len()).expect("is short")
+    }
+
+    #[derive(DeclarativeModel)]
+    #[permission(all = public)]
+    pub(super) struct Note {
+        #[db(primary_key)]
+        pub(super) id: i64,
+        #[db(upcast = letters)]
+        pub(super) text: i64,
+    }
+}
+
+#[test]
+fn what_is_converted_has_a_past_that_shows_what_is_known() {
+    let media = MemoryMedia::new();
+    let engine = start(&media, vec![first::Note::SCHEMA]).expect("starts");
+    write(&engine, &[(1, "one")]);
+    drop(engine);
+    assert_eq!(migrate(&media, vec![counted::Note::SCHEMA]), 1);
+    let engine = start(&media, vec![counted::Note::SCHEMA]).expect("starts");
+    let model = &engine.state().catalog().models[0];
+    let key = encode_key(&model.key_terms, [&Value::Int(1)]);
+    let query = HistoryQuery { model: 0, key, before: None, limit: 10, now: Timestamp::MAX };
+    let revisions = engine.history(&query).expect("is read").revisions;
+    let values: Vec<_> =
+        revisions.iter().map(|revision| model.decode_patch(&revision.fields).expect("is one")).collect();
+    let expected = [vec![(1, Value::Int(3))], vec![(0, Value::Int(1))]];
+    assert_eq!(values, expected, "the newest first; of the former type nothing is shown");
+    drop(engine);
+    let media: lithair_core::store::SharedMedia = Arc::new(media);
+    let dumped: Vec<_> = lithair_core::inspect::entries(&media).expect("is read").collect();
+    let dumped: Vec<_> = dumped.into_iter().map(|entry| entry.expect("is one").json).collect();
+    assert!(dumped.iter().any(|json| json.contains(r#""text":"one""#)), "the log still says it: {dumped:?}");
+}
+
+#[test]
+fn a_model_that_is_back_before_its_removal_ended_is_not_emptied() {
+    let disk = lithair_sim::SimDisk::new();
+    let open = |disk: &lithair_sim::SimDisk, schemas| {
+        Engine::open(Arc::new(disk.clone()), schemas, options(), Box::new(|_| {}))
+    };
+    let engine = open(&disk, vec![first::Note::SCHEMA, constrained::Number::SCHEMA]).expect("starts");
+    write(&engine, &[(1, "one"), (2, "two")]);
+    drop(engine);
+    let one_by_one = lithair_core::EngineOptions { migration_records: 1, ..options() };
+    let mut found = None;
+    for operations in 1.. {
+        let disk = disk.after_crash(lithair_sim::Loss::Nothing);
+        disk.power_off_after(disk.operations() + operations);
+        let without = vec![constrained::Number::SCHEMA];
+        let outcome = migration::apply(Arc::new(disk.clone()), without.clone(), one_by_one.clone(), &|_| {});
+        let left = disk.after_crash(lithair_sim::Loss::Everything);
+        let survey = migration::survey(Arc::new(left.clone()), without, &options()).expect("is compared");
+        if !survey.under_way.is_empty() {
+            found = Some(left);
+        }
+        if outcome.is_ok() || found.is_some() {
+            break;
+        }
+    }
+    let left = found.expect("one of them is in the middle");
+    let both = vec![first::Note::SCHEMA, constrained::Number::SCHEMA];
+    let back = migration::apply(Arc::new(left.clone()), both, options(), &|_| {}).expect_err("is refused").to_string();
+    assert!(back.contains("a migration of `notes` was begun by another program"), "{back}");
+    let with = vec![constrained::Number::SCHEMA];
+    migration::apply(Arc::new(left.clone()), with.clone(), options(), &|_| {}).expect("goes on");
+    open(&left, with).expect("starts");
 }

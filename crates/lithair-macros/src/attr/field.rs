@@ -9,6 +9,7 @@ use super::item::{self, Item, Value};
 use super::link::{self, LinkAttributes};
 use super::rule::{self, Rule, RuleConstant};
 use super::states::States;
+use super::upcast::{self, Upcast};
 use super::words::{self, Place};
 use crate::errors::Errors;
 use crate::expr::{self, Node};
@@ -22,6 +23,8 @@ pub(crate) struct FieldAttributes {
     pub(crate) index: Option<Span>,
     pub(crate) default: Option<DefaultValue>,
     pub(crate) on_update: Option<DefaultValue>,
+    pub(crate) backfill: Option<DefaultValue>,
+    pub(crate) upcast: Option<Upcast>,
     pub(crate) decimal: Option<Decimal>,
     pub(crate) hidden: Option<Span>,
     pub(crate) read_only: Option<Span>,
@@ -133,6 +136,8 @@ impl FieldAttributes {
             "index" => self.index = flag(item, errors),
             "default" => self.default = default(item, errors),
             "on_update" => self.on_update = default(item, errors),
+            "backfill" => self.backfill = default(item, errors),
+            "upcast" => self.upcast = upcast::upcast(item, errors),
             "renamed_from" => self.renamed_from = item.string(errors),
             "fulltext" => self.search.extend(flag(item, errors).map(|span| (span, "fulltext"))),
             "decimal" => self.decimal = decimal(item, errors),

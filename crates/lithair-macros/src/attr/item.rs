@@ -23,6 +23,8 @@ pub(crate) enum Value {
     Equals(TokenStream),
     /// `key(tokens)`
     List(TokenStream),
+    /// `key(tokens) = tokens`
+    ListEquals(TokenStream, TokenStream),
 }
 
 /// The items of all attributes of one place that this language knows, by attribute, in order. What is unknown, not
@@ -105,6 +107,10 @@ fn item(input: ParseStream<'_>) -> syn::Result<Item> {
     match input.parse::<TokenTree>()? {
         TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis && input.is_empty() => {
             Ok(Item { key, value: Value::List(group.stream()) })
+        }
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis && input.peek(Token![=]) => {
+            input.parse::<Token![=]>()?;
+            Ok(Item { key, value: Value::ListEquals(group.stream(), input.parse()?) })
         }
         token => Err(syn::Error::new(token.span(), format!("expected a comma, `=` or `(..)` after `{key}`"))),
     }

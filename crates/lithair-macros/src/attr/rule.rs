@@ -115,7 +115,9 @@ fn rule(item: &Item, text: String, errors: &Errors) -> Option<Rule> {
     let parts = match &item.value {
         Value::None => Vec::new(),
         Value::List(tokens) => item::parts(tokens, errors),
-        Value::Equals(_) => return item.malformed(&format!("{0}` or `{0}(..)", item.key), errors),
+        Value::Equals(_) | Value::ListEquals(..) => {
+            return item.malformed(&format!("{0}` or `{0}(..)", item.key), errors);
+        }
     };
     let mut arguments = Arguments::split(item, parts, errors);
     let form = arguments.form(errors);

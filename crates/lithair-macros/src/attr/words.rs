@@ -99,8 +99,20 @@ const TABLE: &[Words] = &[
     words(
         "db",
         Place::Field,
-        &["primary_key", "auto", "unique", "index", "default", "on_update", "decimal", "renamed_from", "fulltext"],
-        &["backfill", "upcast"],
+        &[
+            "primary_key",
+            "auto",
+            "unique",
+            "index",
+            "default",
+            "on_update",
+            "decimal",
+            "renamed_from",
+            "backfill",
+            "upcast",
+            "fulltext",
+        ],
+        &[],
     ),
     words(
         "http",

@@ -126,12 +126,15 @@ fn ordered(class: &Class, comparison: Comparison, span: Span, errors: &Errors) {
 
 fn together(one: &Shape, other: &Shape, comparison: Comparison, span: Span, errors: &Errors) {
     let (first, second) = (&one.class, &other.class);
-    let are_alike =
-        first.is_open() || second.is_open() || std::mem::discriminant(first) == std::mem::discriminant(second);
-    if !are_alike {
+    if !are_alike(first, second) {
         errors.at(span, format!("{} is compared with {}", first.word(), second.word()));
     }
     ordered(first, comparison, span, errors);
+}
+
+/// Whether two types are one, as far as they are known.
+fn are_alike(one: &Class, other: &Class) -> bool {
+    one.is_open() || other.is_open() || std::mem::discriminant(one) == std::mem::discriminant(other)
 }
 
 /// A constant is one of the type.
@@ -177,6 +180,24 @@ pub(super) fn default(node: &Node, shape: &Shape, scope: &Scope<'_>, errors: &Er
     }
 }
 
+/// The backfill of a field: a constant, `now()`, or another field of its type.
+pub(super) fn backfill(node: &Node, field: &Field, fields: &[Field], scope: &Scope<'_>, errors: &Errors) {
+    let Form::Field(name) = &node.form else { return default(node, &field.shape, scope, errors) };
+    let other = fields.iter().find(|other| other.ident == *name);
+    match other {
+        None => drop(scope.resolve(name, errors)),
+        Some(other) if other.name == field.name => errors.at(node.span, "old records do not have the field itself"),
+        Some(other) if other.shape.optional && !field.shape.optional => {
+            errors.at(node.span, format!("`{name}` may be `None`, and the field is no `Option`"));
+        }
+        Some(other) if !are_alike(&field.shape.class, &other.shape.class) => {
+            let (own, others) = (field.shape.class.word(), other.shape.class.word());
+            errors.at(node.span, format!("the field is {own}, and `{name}` is {others}"));
+        }
+        Some(_) => {}
+    }
+}
+
 /// Every variant that an expression or a rule of the model names, with the type of the field it meets.
 pub(super) fn variants(model: &Model, scope: &Scope<'_>) -> Vec<(Path, Option<Type>)> {
     let mut found = Vec::new();
@@ -186,7 +207,7 @@ pub(super) fn variants(model: &Model, scope: &Scope<'_>) -> Vec<(Path, Option<Ty
     let conditions = conditions.chain(&attributes.immutable_when);
     conditions.for_each(|condition| in_condition(condition, scope, &mut found));
     for field in &model.fields {
-        for value in [&field.attributes.default, &field.attributes.on_update] {
+        for value in [&field.attributes.default, &field.attributes.on_update, &field.attributes.backfill] {
             if let Some(DefaultValue::Expr(node)) = value {
                 constant(node, Some(&field.shape), &mut found);
             }

@@ -16,6 +16,7 @@ pub(super) fn check(model: &Model, key: &[usize], scope: &Scope<'_>, errors: &Er
         on_update(field, key.contains(&scope.place(index)), errors);
         example(field, errors);
         renamed_from(model, field, errors);
+        former_values(model, field, key.contains(&scope.place(index)), scope, errors);
         default(field, scope, errors);
         decimal(field, errors);
         exposure(field, errors);
@@ -98,6 +99,43 @@ fn renamed_from(model: &Model, field: &Field, errors: &Errors) {
     let Some(former) = &field.attributes.renamed_from else { return };
     if model.fields.iter().any(|other| other.name == former.value()) {
         errors.at(former.span(), format!("`{}` is a field of the model: nothing was renamed from it", former.value()));
+    }
+}
+
+/// The parameters of a command are not stored, so nothing was before them.
+pub(super) fn no_former_values(model: &Model, errors: &Errors) {
+    for field in &model.fields {
+        let FieldAttributes { backfill, upcast, .. } = &field.attributes;
+        let backfill = backfill.as_ref().map(|value| (default_span(value), "backfill"));
+        let upcast = upcast.as_ref().map(|upcast| (upcast.span, "upcast"));
+        for (span, word) in backfill.into_iter().chain(upcast) {
+            errors.at(span, format!("`{word}` is for fields of models: a parameter is not stored"));
+        }
+    }
+}
+
+/// Where records of before the field get its value from.
+fn former_values(model: &Model, field: &Field, in_key: bool, scope: &Scope<'_>, errors: &Errors) {
+    let FieldAttributes { backfill, upcast, .. } = &field.attributes;
+    let backfill = backfill.as_ref().map(|value| (default_span(value), "backfill"));
+    let upcast = upcast.as_ref().map(|upcast| (upcast.span, "upcast"));
+    for (span, word) in backfill.iter().chain(&upcast) {
+        if in_key {
+            errors
+                .at(*span, format!("`{word}`: old records keep their keys, so a key cannot be new or of another type"));
+        }
+    }
+    if let (Some(_), Some((span, _))) = (backfill, upcast) {
+        errors.at(span, "`upcast` and `backfill` contradict each other");
+    }
+    if let Some(upcast) = &field.attributes.upcast
+        && let [source] = upcast.sources.as_slice()
+        && *source == field.name
+    {
+        errors.at(source.span(), "the field as it was needs no name: `upcast = path`");
+    }
+    if let Some(DefaultValue::Expr(node)) = &field.attributes.backfill {
+        expressions::backfill(node, field, &model.fields, scope, errors);
     }
 }
 

@@ -10,6 +10,7 @@ use crate::ast::Field;
 use crate::attr::field::{Auto, DefaultValue, FieldAttributes};
 use crate::attr::rule::{Rule, RuleForm};
 use crate::attr::states::States;
+use crate::attr::upcast::Upcast;
 use crate::types::{Class, Shape};
 
 /// The key of a model that declares none.
@@ -52,13 +53,15 @@ fn storage(attributes: &FieldAttributes, ty: &Type) -> TokenStream {
     });
     let default = attributes.default.as_ref().map(|value| given("default", value, ty));
     let on_update = attributes.on_update.as_ref().map(|value| given("on_update", value, ty));
+    let backfill = attributes.backfill.as_ref().map(|value| given("backfill", value, ty));
+    let upcast = attributes.upcast.as_ref().map(|declared| upcast(declared, ty));
     let mutability = attributes.mutability.iter().map(|(_, mutability)| {
         let word = Ident::new(mutability.word(), Span::call_site());
         quote!(.#word())
     });
     let machine = attributes.states.as_ref().map(states);
     let history = super::history(&attributes.history);
-    quote!(#machine #decimal #auto #default #on_update #(#mutability)* #history)
+    quote!(#machine #decimal #auto #default #on_update #backfill #upcast #(#mutability)* #history)
 }
 
 fn states(states: &States) -> TokenStream {
@@ -108,6 +111,18 @@ fn given(word: &str, value: &DefaultValue, ty: &Type) -> TokenStream {
             quote!(.#word(|| <#ty as _m::FieldType>::to_value(&#path())))
         }
     }
+}
+
+/// A function of former fields. The types that it takes are its own; that it gives the field's, rustc says at its path.
+fn upcast(upcast: &Upcast, ty: &Type) -> TokenStream {
+    let sources = upcast.sources.iter().map(|source| source.unraw().to_string());
+    let path = &upcast.function;
+    let taken = (0..upcast.sources.len().max(1)).map(|_| quote!(_,));
+    let taken = quote!((#(#taken)*));
+    let at = path.span().resolved_at(Span::call_site());
+    let inputs = quote_spanned!(at=> || _m::upcast_inputs::<#ty, #taken, _>(#path));
+    let function = quote_spanned!(at=> |values| _m::upcast::<#ty, #taken, _>(#path, values));
+    quote!(.upcast(&[#(#sources),*], #inputs, #function))
 }
 
 fn rules(rules: &[Rule], shape: &Shape) -> TokenStream {

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// One field. What is not declared is left out.
-pub(super) fn document(field: &FieldSchema) -> Document {
+pub(crate) fn document(field: &FieldSchema) -> Document {
     let mut out = Map::new();
     let mut put = |name: &str, value: Document| out.insert(name.to_owned(), value);
     put("name", json!(field.name));
@@ -30,6 +30,12 @@ pub(super) fn document(field: &FieldSchema) -> Document {
     }
     if let Some(value) = &field.on_update {
         put("on_update", self::default(value));
+    }
+    if let Some(value) = &field.backfill {
+        put("backfill", self::default(value));
+    }
+    if let Some(upcast) = &field.upcast {
+        put("upcast", json!({ "from": if upcast.sources.is_empty() { &[] } else { upcast.sources } }));
     }
     if let Some(example) = &field.example {
         put("example", json!(literal_text(example)));
@@ -71,7 +77,7 @@ fn flags(field: &FieldSchema) -> [(&'static str, bool); 6] {
 }
 
 /// A type: its word, or an object for what has parts.
-fn kind(kind: &Kind) -> Document {
+pub(crate) fn kind(kind: &Kind) -> Document {
     match kind {
         Kind::Int { min, max } => json!({ "integer": { "min": whole(*min), "max": whole(*max) } }),
         Kind::Float { bits } => json!({ "number": { "bits": bits } }),

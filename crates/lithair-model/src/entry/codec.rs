@@ -37,6 +37,14 @@ mod number {
     pub(super) const PAYLOAD: u32 = 11;
     /// The whole record that a patch leaves.
     pub(super) const WHOLE: u32 = 12;
+    /// Left out where there are none.
+    pub(super) const RETIRED: u32 = 13;
+    /// Left out where there is no migration: which phase, and its parameter.
+    pub(super) const PHASE: u32 = 14;
+
+    pub(super) const PHASE_FILLING: u32 = 1;
+    pub(super) const PHASE_EMPTYING: u32 = 2;
+    pub(super) const PHASE_GONE: u32 = 3;
 
     pub(super) const GUARD_REVISION: u32 = 0;
     pub(super) const GUARD_ABSENT: u32 = 1;

@@ -19,7 +19,8 @@ type Shown = Result<(), minicbor::decode::Error>;
 impl Numbers {
     /// The table of the model with this number.
     pub fn table(&self, model: ModelId) -> Option<&str> {
-        self.models.iter().find(|(_, known)| known.id == model).map(|(table, _)| table.as_str())
+        let live = self.models.iter().find(|(_, known)| known.id == model).map(|(table, _)| table.as_str());
+        live.or_else(|| self.gone.get(&model).map(|(table, _)| table.as_str()))
     }
 
     /// A row or a patch as a JSON object by the fields' names in Rust. A field without a name is `#` and its number.
@@ -59,7 +60,8 @@ impl Numbers {
     }
 
     fn by_id(&self, model: ModelId) -> Option<&ModelNumbers> {
-        self.models.values().find(|known| known.id == model)
+        let live = self.models.values().find(|known| known.id == model);
+        live.or_else(|| self.gone.get(&model).map(|(_, known)| known))
     }
 }
 
@@ -67,7 +69,8 @@ impl ModelNumbers {
     /// The name and the type word of a field.
     fn field(&self, sought: u32) -> Option<(&str, &str)> {
         let found = self.fields.iter().find(|(_, (number, _))| *number == sought);
-        found.map(|(name, (_, word))| (name.as_str(), word.as_str()))
+        let retired = || self.retired.get(&sought).map(|(name, word)| (name.as_str(), word.as_str()));
+        found.map(|(name, (_, word))| (name.as_str(), word.as_str())).or_else(retired)
     }
 
     /// The type words of the key's fields, as the last schema that the log learned names them.

@@ -80,6 +80,11 @@ impl ModelEntry {
         if reader.position() == bytes.len() { Ok(()) } else { Err(CorruptRow::new("bytes behind the last field")) }
     }
 
+    /// Whether a row's bytes have the field, be it null. Those of before the field do not.
+    pub fn has_field(&self, bytes: &[u8], place: usize) -> bool {
+        find(bytes, self.layout.number(place)).is_ok_and(|reader| reader.is_some())
+    }
+
     /// The value of one field, without decoding the others.
     pub fn field(&self, row: &Row, place: usize) -> Value {
         self.field_of(&row.bytes, place)
@@ -97,8 +102,13 @@ impl ModelEntry {
     }
 }
 
+/// Whether a row's bytes have a value that is not null for the field with this number, whichever program wrote it.
+pub fn has_value(bytes: &[u8], number: u32) -> bool {
+    find(bytes, number).is_ok_and(|reader| reader.is_some_and(|mut reader| !cbor::take_null(&mut reader)))
+}
+
 /// A reader at the value with a number, if the map has it.
-fn find(bytes: &[u8], sought: u32) -> Result<Option<Decoder<'_>>, minicbor::decode::Error> {
+pub(crate) fn find(bytes: &[u8], sought: u32) -> Result<Option<Decoder<'_>>, minicbor::decode::Error> {
     let mut reader = Decoder::new(bytes);
     for _ in 0..cbor::definite(reader.map()?)? {
         let number = reader.u32()?;

@@ -1,6 +1,6 @@
 use std::convert::Infallible;
 
-use lithair_model::{Change, Entry, Position, SchemaChange};
+use lithair_model::{Change, Entry, Phase, Position, SchemaChange};
 use lithair_state::{Fold, FoldError, LoadError, Meta, Record, State};
 use proptest::prelude::*;
 
@@ -80,6 +80,8 @@ fn names_and_numbers_are_in_the_meta() {
         table: "shelves".into(),
         fields: vec![(0, "id".into(), "integer".into())],
         document: "{}".into(),
+        retired: vec![(1, "stock".into(), "integer".into())],
+        phase: Phase::Filling { first: 2, former: "{}".into() },
     };
     let state = replay(&[entry(vec![], vec![Change::Schema(change.clone()), put(&models[SHELF], 1, &shelf(41))])]);
     let meta = reload(&state).meta();

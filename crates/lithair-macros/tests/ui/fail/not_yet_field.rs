@@ -3,7 +3,7 @@ use lithair_core::prelude::*;
 #[derive(DeclarativeModel)]
 #[permission(all = public)]
 struct Later {
-    #[db(on_update = now(), backfill = 1, upcast = path::to, renamed_from = "x")]
+    #[db(on_update = now(), renamed_from = "x")]
     a: String,
     #[db(auto = ulid)]
     b: String,

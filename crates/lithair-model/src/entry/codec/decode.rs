@@ -2,7 +2,7 @@ use minicbor::Decoder;
 
 use super::{CorruptEntry, number};
 use crate::cbor::{definite, remaining};
-use crate::{Change, Entry, EventRecord, Guard, Key, ModelId, Position, SchemaChange, Timestamp};
+use crate::{Change, Entry, EventRecord, Guard, Key, ModelId, Phase, Position, SchemaChange, Timestamp};
 
 type Decoded<T> = Result<T, CorruptEntry>;
 
@@ -80,6 +80,8 @@ fn change(reader: &mut Decoder<'_>) -> Decoded<Change> {
             table: parts.table()?,
             fields: parts.fields()?,
             document: parts.document()?,
+            retired: parts.retired.take().unwrap_or_default(),
+            phase: parts.phase,
         }),
         sort => return Err(CorruptEntry::Unknown { part: "change", sort }),
     })
@@ -106,6 +108,8 @@ struct Parts {
     table: Option<String>,
     fields: Option<Vec<(u32, String, String)>>,
     document: Option<String>,
+    retired: Option<Vec<(u32, String, String)>>,
+    phase: Phase,
     name: Option<String>,
     payload: Option<String>,
 }
@@ -126,6 +130,8 @@ impl Parts {
                 number::TABLE => parts.table = Some(reader.str()?.to_owned()),
                 number::FIELDS => parts.fields = Some(list(reader, field)?),
                 number::DOCUMENT => parts.document = Some(reader.str()?.to_owned()),
+                number::RETIRED => parts.retired = Some(list(reader, field)?),
+                number::PHASE => parts.phase = phase(reader)?,
                 number::NAME => parts.name = Some(reader.str()?.to_owned()),
                 number::PAYLOAD => parts.payload = Some(reader.str()?.to_owned()),
                 _ => reader.skip()?,
@@ -185,6 +191,18 @@ impl Parts {
     fn payload(&mut self) -> Decoded<String> {
         self.payload.take().ok_or_else(|| self.lacks(number::PAYLOAD))
     }
+}
+
+fn phase(reader: &mut Decoder<'_>) -> Decoded<Phase> {
+    let parts = definite(reader.array()?)?;
+    let which = reader.u32()?;
+    let phase = match (which, parts) {
+        (number::PHASE_FILLING, 3) => Phase::Filling { first: reader.u32()?, former: reader.str()?.to_owned() },
+        (number::PHASE_EMPTYING, 1) => Phase::Emptying,
+        (number::PHASE_GONE, 1) => Phase::Gone,
+        (sort, _) => return Err(CorruptEntry::Unknown { part: "phase", sort }),
+    };
+    Ok(phase)
 }
 
 fn field(reader: &mut Decoder<'_>) -> Decoded<(u32, String, String)> {

@@ -1,6 +1,6 @@
 use super::number;
 use crate::cbor::{Writer, Written};
-use crate::{Change, Entry, EventRecord, Guard, Key, ModelId, SchemaChange};
+use crate::{Change, Entry, EventRecord, Guard, Key, ModelId, Phase, SchemaChange};
 
 pub(super) fn entry(entry: &Entry, writer: &mut Writer<'_>) -> Written {
     writer.map(
@@ -92,13 +92,31 @@ fn version(revision: u64, bytes: &[u8], writer: &mut Writer<'_>) -> Written {
 }
 
 fn schema(schema: &SchemaChange, writer: &mut Writer<'_>) -> Written {
-    writer.map(5)?;
+    writer.map(5 + u64::from(!schema.retired.is_empty()) + u64::from(schema.phase != Phase::Settled))?;
     writer.u32(number::WHICH)?.u32(number::CHANGE_SCHEMA)?;
     writer.u32(number::MODEL)?.u32(schema.model.0)?;
     writer.u32(number::TABLE)?.str(&schema.table)?;
-    writer.u32(number::FIELDS)?.array(schema.fields.len() as u64)?;
-    for (field, name, kind) in &schema.fields {
+    writer.u32(number::FIELDS)?;
+    fields(&schema.fields, writer)?;
+    writer.u32(number::DOCUMENT)?.str(&schema.document)?;
+    if !schema.retired.is_empty() {
+        writer.u32(number::RETIRED)?;
+        fields(&schema.retired, writer)?;
+    }
+    match &schema.phase {
+        Phase::Settled => Ok(()),
+        Phase::Filling { first, former } => {
+            writer.u32(number::PHASE)?.array(3)?.u32(number::PHASE_FILLING)?.u32(*first)?.str(former)?.ok()
+        }
+        Phase::Emptying => writer.u32(number::PHASE)?.array(1)?.u32(number::PHASE_EMPTYING)?.ok(),
+        Phase::Gone => writer.u32(number::PHASE)?.array(1)?.u32(number::PHASE_GONE)?.ok(),
+    }
+}
+
+fn fields(fields: &[(u32, String, String)], writer: &mut Writer<'_>) -> Written {
+    writer.array(fields.len() as u64)?;
+    for (field, name, kind) in fields {
         writer.array(3)?.u32(*field)?.str(name)?.str(kind)?;
     }
-    writer.u32(number::DOCUMENT)?.str(&schema.document)?.ok()
+    Ok(())
 }

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use crate::{Change, CorruptEntry, Entry, EventRecord, Guard, Key, ModelId, SchemaChange, Timestamp};
+use crate::{Change, CorruptEntry, Entry, EventRecord, Guard, Key, ModelId, Phase, SchemaChange, Timestamp};
 
 fn key() -> impl Strategy<Value = Key> {
     proptest::collection::vec(any::<u8>(), 0..20).prop_map(Key::from_bytes)
@@ -26,8 +26,23 @@ fn guard() -> impl Strategy<Value = Guard> {
 }
 
 fn change() -> impl Strategy<Value = Change> {
-    let schema = (model(), any::<String>(), any::<Vec<(u32, String, String)>>(), any::<String>())
-        .prop_map(|(model, table, fields, document)| SchemaChange { model, table, fields, document });
+    let fields = || any::<Vec<(u32, String, String)>>();
+    let phase = prop_oneof![
+        Just(Phase::Settled),
+        (any::<u32>(), any::<String>()).prop_map(|(first, former)| Phase::Filling { first, former }),
+        Just(Phase::Emptying),
+        Just(Phase::Gone),
+    ];
+    let schema = (model(), any::<String>(), fields(), any::<String>(), fields(), phase).prop_map(
+        |(model, table, fields, document, retired, phase)| SchemaChange {
+            model,
+            table,
+            fields,
+            document,
+            retired,
+            phase,
+        },
+    );
     prop_oneof![
         (model(), key(), any::<u64>(), any::<Vec<u8>>()).prop_map(|(model, key, revision, row)| Change::Put {
             model,

@@ -1,0 +1,216 @@
+//! Values for records of before a field: what a migration writes.
+
+use minicbor::Decoder;
+
+use crate::cbor::{self, Shape};
+use crate::draft::given;
+use crate::literal::text_value;
+use crate::numbers::{Source, absent_word, is_described, type_word};
+use crate::{
+    DefaultValue, Expr, Kind, Literal, ModelEntry, Numbers, Phase, Timestamp, UpcastInput, Value, literal_value,
+};
+
+/// Fields, each with what is wrong.
+pub type FieldProblems = Vec<(&'static str, String)>;
+
+/// How the records of a model get values for the fields that a migration adds.
+#[derive(Debug)]
+pub struct Filling<'a> {
+    model: &'a ModelEntry,
+    targets: Vec<Target>,
+}
+
+/// One field that gets values.
+#[derive(Debug)]
+struct Target {
+    place: usize,
+    from: From,
+}
+
+#[derive(Debug)]
+enum From {
+    /// The same for all, or the time of the migration.
+    Given(DefaultValue),
+    /// Another field of the model.
+    Field(usize),
+    /// What the default of the field was.
+    Default(Input),
+    /// A function of former fields.
+    Upcast(fn(Vec<Value>) -> Result<Value, String>, Vec<Input>),
+}
+
+/// A former field, and as what it is read.
+#[derive(Debug)]
+struct Input {
+    source: Source,
+    kind: Kind,
+}
+
+impl<'a> Filling<'a> {
+    /// What the migration of a model that is under way has to do for each record.
+    ///
+    /// # Errors
+    /// Fields whose functions take what the former fields are not, each with what is wrong.
+    pub fn of(model: &'a ModelEntry, numbers: &Numbers) -> Result<Self, FieldProblems> {
+        let (mut targets, mut problems) = (Vec::new(), Vec::new());
+        let Phase::Filling { first, .. } = numbers.phase(model.id) else { return Ok(Self { model, targets }) };
+        for (place, field) in model.schema.fields.iter().enumerate() {
+            if model.layout.number(place) < *first {
+                targets.extend(former_default(model, place, numbers));
+                continue;
+            }
+            match from(model, place, *first, numbers) {
+                Ok(Some(from)) => targets.push(Target { place, from }),
+                Ok(None) => {}
+                Err(problem) => problems.push((field.name, problem)),
+            }
+        }
+        if problems.is_empty() { Ok(Self { model, targets }) } else { Err(problems) }
+    }
+
+    /// The places and values that a record still lacks; nothing for one that is done.
+    ///
+    /// # Errors
+    /// Fields that have no value, each with the reason.
+    pub fn missing(&self, row: &[u8], now: Timestamp) -> Result<Vec<(usize, Value)>, FieldProblems> {
+        let (mut values, mut problems) = (Vec::new(), Vec::new());
+        for target in &self.targets {
+            if self.model.has_field(row, target.place) {
+                continue;
+            }
+            match target.value(self.model, row, now) {
+                Ok(value) => values.push((target.place, value)),
+                Err(problem) => problems.push((self.model.schema.fields[target.place].name, problem)),
+            }
+        }
+        if problems.is_empty() { Ok(values) } else { Err(problems) }
+    }
+
+    /// Whether there is nothing to do for any record.
+    pub fn is_empty(&self) -> bool {
+        self.targets.is_empty()
+    }
+
+    /// The names of the fields that get values.
+    pub fn fields(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.targets.iter().map(|target| self.model.schema.fields[target.place].name)
+    }
+}
+
+impl Target {
+    fn value(&self, model: &ModelEntry, row: &[u8], now: Timestamp) -> Result<Value, String> {
+        let field = &model.schema.fields[self.place];
+        let value = match &self.from {
+            From::Given(value) => given(field, value, now).ok_or("the backfill gives no value")?,
+            From::Default(input) => input.absent(),
+            From::Field(other) => model.field_of(row, *other),
+            From::Upcast(function, inputs) => {
+                let values: Result<_, String> = inputs.iter().map(|input| input.value(row)).collect();
+                function(values?)?
+            }
+        };
+        Ok(crate::draft::with_digits(field, value))
+    }
+}
+
+impl Input {
+    /// The value of the former field. A record of before it had its default.
+    fn value(&self, row: &[u8]) -> Result<Value, String> {
+        let shape = Shape { kind: &self.kind, scale: None };
+        let unreadable = |_| format!("the value is not {}", self.kind.phrase());
+        match crate::row::find(row, self.source.number).map_err(|error| error.to_string())? {
+            Some(mut reader) => read(shape, &mut reader).map_err(unreadable),
+            None => Ok(self.absent()),
+        }
+    }
+
+    /// What records of before the field had in its place.
+    fn absent(&self) -> Value {
+        absent_word(&self.source.document).and_then(|text| self.default(text)).unwrap_or(Value::Null)
+    }
+
+    /// A constant as a document shows it.
+    fn default(&self, text: &str) -> Option<Value> {
+        let literal = |literal: Literal| literal_value(&literal, &self.kind);
+        match text {
+            "true" | "false" => literal(Literal::Bool(text == "true")),
+            _ if text.starts_with('"') => text_value(&serde_json::from_str::<String>(text).ok()?, &self.kind),
+            _ => match (text.parse::<i128>(), &self.kind) {
+                (Ok(number), _) => literal(Literal::Int(number)),
+                (Err(_), Kind::Float { .. }) => text.parse().ok().map(Value::Float),
+                (Err(_), Kind::Decimal | Kind::Enum(_)) => text_value(text, &self.kind),
+                (Err(_), _) => None,
+            },
+        }
+    }
+}
+
+fn read(shape: Shape<'_>, reader: &mut Decoder<'_>) -> Result<Value, minicbor::decode::Error> {
+    cbor::read(shape, reader)
+}
+
+/// A field whose default was another: records of before the field keep the former one.
+fn former_default(model: &ModelEntry, place: usize, numbers: &Numbers) -> Option<Target> {
+    let field = &model.schema.fields[place];
+    let former = [Some(field.name), field.renamed_from].into_iter().flatten();
+    let source = former.into_iter().find_map(|name| numbers.former(model.id, model.layout.number(place), name))?;
+    let is_same = absent_word(&source.document) == absent_word(&crate::document::field(field));
+    let from = From::Default(Input { source, kind: field.kind });
+    (!is_same).then_some(Target { place, from })
+}
+
+/// Where a field's values come from; none if it does not say.
+fn from(model: &ModelEntry, place: usize, first: u32, numbers: &Numbers) -> Result<Option<From>, String> {
+    let field = &model.schema.fields[place];
+    if let Some(upcast) = &field.upcast {
+        let inputs = (upcast.inputs)();
+        if inputs.len() != upcast.sources.len().max(1) {
+            return Err(format!("the function takes {} values", inputs.len()));
+        }
+        let own = [field.name, field.renamed_from.unwrap_or(field.name)];
+        let former = || own.into_iter().filter_map(|name| numbers.source(model.id, name)).next();
+        if upcast.sources.is_empty() {
+            let source = former().ok_or(
+                "the data has no former field for it: name those that the function takes, `upcast(a, b) = path`",
+            )?;
+            return Ok(Some(From::Upcast(upcast.function, vec![input(field.name, source, &inputs[0])?])));
+        }
+        let sources = upcast.sources.iter().zip(&inputs).map(|(name, taken)| {
+            let source = numbers.source(model.id, name);
+            input(name, source.ok_or_else(|| format!("the data has no field `{name}`"))?, taken)
+        });
+        return Ok(Some(From::Upcast(upcast.function, sources.collect::<Result<_, _>>()?)));
+    }
+    Ok(match &field.backfill {
+        Some(DefaultValue::Expr(Expr::Field(name))) => {
+            let other = model.by_name(name).ok_or_else(|| format!("`{name}` is no field"))?;
+            if model.layout.number(other) >= first {
+                return Err(format!("`{name}` is new too, and old records have no value of it"));
+            }
+            Some(From::Field(other))
+        }
+        Some(value) => Some(From::Given(*value)),
+        None => None,
+    })
+}
+
+/// The function takes what the former field is.
+fn input(name: &str, source: Source, taken: &UpcastInput) -> Result<Input, String> {
+    let word = type_word(&taken.kind);
+    if word != source.word {
+        return Err(format!("the function takes `{word}`, and `{name}` was `{}`", source.word));
+    }
+    let described = &source.document["type"];
+    let takes = crate::document::kind(&taken.kind);
+    if matches!(taken.kind, Kind::Enum(_)) && !described.is_null() && !is_described(&taken.kind, described) {
+        return Err(format!("the function takes the enum {}, and `{name}` was {}", shown(&takes), shown(described)));
+    }
+    Ok(Input { source, kind: taken.kind })
+}
+
+/// An enum's name and variants in words.
+fn shown(kind: &serde_json::Value) -> String {
+    let variants = kind["enum"]["variants"].as_array().into_iter().flatten();
+    let names: Vec<_> = variants.filter_map(|variant| variant["name"].as_str()).collect();
+    format!("`{} {{ {} }}`", kind["enum"]["name"].as_str().unwrap_or(""), names.join(", "))
+}
