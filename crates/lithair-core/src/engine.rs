@@ -15,7 +15,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use lithair_model::{Command, Entry, Key, ModelSchema, Outcome, Position, Refusal, RefusalReason, Unavailable};
+use lithair_model::{
+    Change, Command, Entry, Key, ModelSchema, Outcome, Position, Refusal, RefusalReason, SchemaChange, Unavailable,
+};
 use lithair_state::{Decision, State, View, decide, record_hash};
 use lithair_store::{EventStore, SharedMedia};
 use outcome::{refusal, results, unavailable};
@@ -23,15 +25,15 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::block_on::block_on;
-use crate::local_log::{Applier, LocalLog, Published, Sink, sink};
+use crate::local_log::{Applier, LocalLog, Pending, Published, Sink, sink};
 use crate::log::Log as _;
-use crate::outbox::{Retries, with_own};
+use crate::outbox::Retries;
 use crate::past::{Archive, MomentLimits, Moments};
 use crate::retention::Retention;
 use crate::seal::{Sealer, now};
 use crate::secret::cursor_secret;
 use crate::snapshotter::{SnapshotError, Snapshotter};
-use crate::startup::{self, Replayed, StartError};
+use crate::startup::{self, Replayed, StartError, Started};
 use crate::stripes::Stripes;
 
 pub use transaction::TransactionError;
@@ -54,6 +56,8 @@ pub struct EngineOptions {
     pub past_bytes_max: u64,
     /// How failed deliveries of hooks are tried again.
     pub retries: Retries,
+    /// Records that one entry of a migration changes at most.
+    pub migration_records: usize,
 }
 
 impl Default for EngineOptions {
@@ -65,6 +69,7 @@ impl Default for EngineOptions {
             past_entries_max: 5_000_000,
             past_bytes_max: 256 * 1024 * 1024,
             retries: Retries::default(),
+            migration_records: 256,
         }
     }
 }
@@ -136,10 +141,21 @@ impl Engine {
         options: EngineOptions,
         on_failure: OnFailure,
     ) -> Result<Self, StartError> {
+        Self::open_by(media, schemas, options, on_failure, startup::start)
+    }
+
+    /// Opens a data directory, and starts on it as `start` says.
+    pub(crate) fn open_by(
+        media: SharedMedia,
+        schemas: Vec<&'static ModelSchema>,
+        options: EngineOptions,
+        on_failure: OnFailure,
+        start: impl FnOnce(&EventStore<Pending>, Vec<&'static ModelSchema>) -> Result<Started, StartError>,
+    ) -> Result<Self, StartError> {
         let applier: Sink = Arc::default();
         let (store, recovered) =
             EventStore::open(Arc::clone(&media), options.store.clone(), sink(Arc::clone(&applier)))?;
-        let started = startup::start(&store, with_own(schemas))?;
+        let started = start(&store, schemas)?;
         let secret = cursor_secret(&*media)?;
 
         let state = Arc::new(started.state);
@@ -176,17 +192,21 @@ impl Engine {
     }
 
     /// Teaches the log the names it does not know, before any entry uses them.
-    fn register(&self, changes: Vec<lithair_model::SchemaChange>) -> Result<(), StartError> {
+    fn register(&self, changes: Vec<SchemaChange>) -> Result<(), StartError> {
         if changes.is_empty() {
             return Ok(());
         }
-        let changes = changes.into_iter().map(lithair_model::Change::Schema).collect();
-        let entry =
-            Entry { at: now(), actor: None, guards: Vec::new(), changes, events: Vec::new(), refused: Vec::new() };
-        match block_on(self.log.propose(entry, Vec::new())) {
+        self.write(changes.into_iter().map(Change::Schema).collect(), Vec::new()).map_err(StartError::Register)
+    }
+
+    /// Appends changes that nobody decided on: names, and the steps of a migration.
+    pub(crate) fn write(&self, changes: Vec<Change>, aggregates: Vec<u64>) -> Result<(), String> {
+        let refused = self.shared.state.unrecorded_refusals();
+        let entry = Entry { at: now(), actor: None, guards: Vec::new(), changes, events: Vec::new(), refused };
+        match block_on(self.log.propose(entry, aggregates)) {
             Ok((_, Ok(_))) => Ok(()),
-            Ok((_, Err(conflict))) => Err(StartError::Register(conflict.to_string())),
-            Err(error) => Err(StartError::Register(format!("{error:?}"))),
+            Ok((_, Err(conflict))) => Err(conflict.to_string()),
+            Err(error) => Err(format!("{error:?}")),
         }
     }
 
@@ -242,7 +262,7 @@ impl Engine {
     }
 
     async fn carry_out(&self, command: Command) -> Result<Outcome, Refusal> {
-        let _held = self.stripes.hold(&command).await;
+        let mut held = self.stripes.hold(&command, &[]).await;
         for _ in 0..ATTEMPTS_MAX {
             if self.stopping.load(Ordering::SeqCst) {
                 return Err(unavailable(Unavailable::Stopping));
@@ -256,8 +276,11 @@ impl Engine {
                 Ok((position, Ok(applied))) => {
                     return Ok(Outcome { position, results: results(&answers, Some(&applied)) });
                 }
-                // Others changed what the decision relied on. Their changes are published: look again.
-                Ok((_, Err(_))) => {}
+                // Others changed what the decision relied on. Their changes are published: look again, and keep others from it.
+                Ok((_, Err(_))) => {
+                    drop(held);
+                    held = self.stripes.hold(&command, &touched).await;
+                }
                 Err(error) => return Err(refusal(error)),
             }
         }

@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use lithair_model::{Action, Command, Target};
+use lithair_model::{Action, Command, Key, Target};
 use tokio::sync::{Mutex, MutexGuard};
 
 const STRIPES: usize = 256;
@@ -14,27 +14,11 @@ impl Stripes {
         Self((0..STRIPES).map(|_| Mutex::new(())).collect())
     }
 
-    /// Waits for the stripes of the records that the command names, in ascending order, so that no two commands wait for each other.
-    pub(crate) async fn hold(&self, command: &Command) -> Vec<MutexGuard<'_, ()>> {
-        let mut places: Vec<usize> = command
-            .operations
-            .iter()
-            .filter_map(|operation| {
-                let (Action::Replace(target, _)
-                | Action::Patch(target, _)
-                | Action::Restore(target, _)
-                | Action::Delete(target)
-                | Action::Run(target, ..)
-                | Action::Transition(target, _)) = &operation.action
-                else {
-                    return None;
-                };
-                let Target::Key(key) = target else { return None };
-                let mut hasher = DefaultHasher::new();
-                (operation.model, key).hash(&mut hasher);
-                usize::try_from(hasher.finish() % STRIPES as u64).ok()
-            })
-            .collect();
+    /// Waits for the stripes of the records that the command names, and of those that it touched when it was decided in vain: a
+    /// transaction names none. In ascending order, so that no two commands wait for each other.
+    pub(crate) async fn hold(&self, command: &Command, touched: &[(usize, Key)]) -> Vec<MutexGuard<'_, ()>> {
+        let touched = touched.iter().map(|(model, key)| stripe(*model, key));
+        let mut places: Vec<usize> = named(command).map(|(model, key)| stripe(model, key)).chain(touched).collect();
         places.sort_unstable();
         places.dedup();
         let mut held = Vec::with_capacity(places.len());
@@ -43,4 +27,26 @@ impl Stripes {
         }
         held
     }
+}
+
+fn named(command: &Command) -> impl Iterator<Item = (usize, &Key)> {
+    command.operations.iter().filter_map(|operation| {
+        let (Action::Replace(target, _)
+        | Action::Patch(target, _)
+        | Action::Restore(target, _)
+        | Action::Delete(target)
+        | Action::Run(target, ..)
+        | Action::Transition(target, _)) = &operation.action
+        else {
+            return None;
+        };
+        let Target::Key(key) = target else { return None };
+        Some((operation.model, key))
+    })
+}
+
+fn stripe(model: usize, key: &Key) -> usize {
+    let mut hasher = DefaultHasher::new();
+    (model, key).hash(&mut hasher);
+    usize::try_from(hasher.finish() % STRIPES as u64).expect("is a number of stripes")
 }
