@@ -63,7 +63,7 @@ impl Search {
         let mut search = Self { words: Vec::new(), phrases: Vec::new(), ranked: true };
         // Every second part stands in quotes.
         let parts: Vec<&str> = text.split('"').collect();
-        if parts.len() % 2 == 0 {
+        if parts.len().is_multiple_of(2) {
             return Err(SearchError::OpenPhrase);
         }
         let mut count = 0;

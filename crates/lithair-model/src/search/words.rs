@@ -41,7 +41,8 @@ const fn is_accent(letter: char) -> bool {
 
 fn cut(mut word: String) -> String {
     if word.len() > WORD_BYTES_MAX {
-        word.truncate(word.floor_char_boundary(WORD_BYTES_MAX));
+        let end = (0..=WORD_BYTES_MAX).rev().find(|end| word.is_char_boundary(*end)).expect("0 is a boundary");
+        word.truncate(end);
     }
     word
 }

@@ -51,8 +51,11 @@ fn any_search() -> impl Strategy<Value = Search> {
         .prop_map(|(text, ranked)| Search { ranked, ..Search::parse(text).expect("a search") })
 }
 
+/// The words of a record's texts, and what each text weighs.
+type Texts = Vec<(u32, Vec<String>)>;
+
 /// The texts of a record, each with its weight.
-fn texts(values: &[Value]) -> Vec<(u32, Vec<String>)> {
+fn texts(values: &[Value]) -> Texts {
     let mut texts = Vec::new();
     for term in STORIES.fulltext {
         let values = match &values[term.field] {
@@ -72,7 +75,7 @@ fn texts(values: &[Value]) -> Vec<(u32, Vec<String>)> {
 fn naive(driver: &Driver, at: Position, query: &Query) -> Vec<Key> {
     let search = query.search.as_ref().expect("a search");
     let shadow = &driver.shadows[usize::try_from(at.get()).expect("small")];
-    let stories: Vec<(&Key, &Vec<Value>, Vec<(u32, Vec<String>)>)> = shadow
+    let stories: Vec<(&Key, &Vec<Value>, Texts)> = shadow
         .iter()
         .filter(|((model, _), _)| *model == STORY_PLACE)
         .map(|((_, key), (_, values))| (key, values, texts(values)))
