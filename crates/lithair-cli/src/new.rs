@@ -43,7 +43,7 @@ fn check(name: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// How a manifest names lithair-core.
+/// Where a manifest says lithair-core is from.
 fn dependency(core: Option<&Path>) -> Result<String, String> {
     let path = match core {
         // The manifest lies one folder deeper than the command runs.
@@ -52,10 +52,10 @@ fn dependency(core: Option<&Path>) -> Result<String, String> {
         None => checkout(),
     };
     match path {
-        None => Ok(format!("{:?}", env!("CARGO_PKG_VERSION"))),
+        None => Ok(format!("version = {:?}", env!("CARGO_PKG_VERSION"))),
         Some(path) => {
             let text = path.to_str().ok_or_else(|| format!("{}: the path is not UTF-8", path.display()))?;
-            Ok(format!("{{ path = {text:?} }}"))
+            Ok(format!("path = {text:?}"))
         }
     }
 }
@@ -69,7 +69,8 @@ fn checkout() -> Option<PathBuf> {
 
 fn manifest(name: &str, dependency: &str) -> String {
     format!(
-        "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\nlithair-core = {dependency}\n\n\
+        "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\nlithair-core = {{ {dependency} }}\n\n\
+         [dev-dependencies]\nlithair-core = {{ {dependency}, features = [\"testing\"] }}\n\n\
          # A workspace of its own, also inside the folder of another one.\n[workspace]\n"
     )
 }
@@ -99,9 +100,9 @@ mod tests {
 
     #[test]
     fn a_crate_is_a_path_or_a_version() {
-        assert_eq!(dependency(Some(Path::new("../lithair-core"))).as_deref(), Ok("{ path = \"../../lithair-core\" }"));
+        assert_eq!(dependency(Some(Path::new("../lithair-core"))).as_deref(), Ok("path = \"../../lithair-core\""));
         assert!(dependency(Some(Path::new("nowhere"))).expect_err("is refused").contains("nowhere"));
         // The tests run in the checkout.
-        assert_eq!(dependency(None).as_deref(), Ok("{ path = \"../../../crates/lithair-core\" }"));
+        assert_eq!(dependency(None).as_deref(), Ok("path = \"../../../crates/lithair-core\""));
     }
 }

@@ -14,6 +14,13 @@ pub struct Article {
     pub published: bool,
 }
 
-fn main() -> impl std::process::Termination {
-    DeclarativeServer::new("127.0.0.1:8080").model::<Article>().run()
+fn program() -> DeclarativeServer {
+    DeclarativeServer::new("127.0.0.1:8080").model::<Article>()
 }
+
+fn main() -> impl std::process::Termination {
+    program().run()
+}
+
+#[cfg(test)]
+lithair_core::model_tests!(Article);

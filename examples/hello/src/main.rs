@@ -23,11 +23,10 @@ fn main() -> impl std::process::Termination {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::Article;
+lithair_core::model_tests!(Article);
 
-    lithair_core::model_tests!(Article);
-
+#[cfg(test)]
+mod mutants {
     #[test]
     fn mutants_are_noticed() {
         lithair_core::testing::mutants::run(&crate::program());

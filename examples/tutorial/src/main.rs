@@ -46,11 +46,10 @@ fn main() -> impl std::process::Termination {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Project, Ticket};
+lithair_core::model_tests!(Project, Ticket);
 
-    lithair_core::model_tests!(Project, Ticket);
-
+#[cfg(test)]
+mod mutants {
     #[test]
     fn mutants_are_noticed() {
         lithair_core::testing::mutants::run(&crate::program());

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lithair_model::{
     Auto, Exposure, FieldSchema, Format, Kind, LifecycleSchema, Literal, ModelSchema, Mutability, Normalizer, OnDelete,
-    OperationKind, RelationSchema, Rule, RuleSchema, StatesSchema, TransitionSchema, UniqueSchema,
+    OperationKind, RelationSchema, Rule, RuleSchema, SoftDeleteSchema, StatesSchema, TransitionSchema, UniqueSchema,
 };
 
 use super::suite::{Concern, find};
@@ -365,7 +365,8 @@ fn of_relations(schema: &'static ModelSchema) -> Vec<Changed> {
         [OnDelete::Restrict, OnDelete::Cascade, OnDelete::SetNull, OnDelete::SetDefault, OnDelete::Soft];
     let mut all = Vec::new();
     for (place, relation) in schema.relations.iter().enumerate() {
-        for on_delete in MODES.into_iter().filter(|mode| *mode != relation.on_delete) {
+        let is_other = |mode: &OnDelete| *mode != relation.on_delete && !is_same(schema, relation, *mode);
+        for on_delete in MODES.into_iter().filter(is_other) {
             let relations = with(schema.relations, place, RelationSchema { on_delete, ..*relation });
             let what = format!(".{}: {:?} -> {on_delete:?}", relation.name, relation.on_delete);
             all.push(changed(what, Concern::Deletes, ModelSchema { relations, ..*schema }));
@@ -375,6 +376,18 @@ fn of_relations(schema: &'static ModelSchema) -> Vec<Changed> {
         all.push(changed(what, Concern::Deletes, ModelSchema { relations, ..*schema }));
     }
     all
+}
+
+/// Whether another `on_delete` means the same: what goes softly with its target anyhow is deleted with it by both of these.
+fn is_same(schema: &ModelSchema, relation: &RelationSchema, other: OnDelete) -> bool {
+    let target = (relation.target)().lifecycle.soft_delete;
+    let is_soft = schema.lifecycle.soft_delete.is_some();
+    let goes_anyhow = |target: SoftDeleteSchema| is_soft || target.cascade.contains(&schema.table);
+    target.is_some_and(goes_anyhow)
+        && matches!(
+            (relation.on_delete, other),
+            (OnDelete::Cascade, OnDelete::Soft) | (OnDelete::Soft, OnDelete::Cascade)
+        )
 }
 
 fn of_lifecycle(schema: &'static ModelSchema) -> Vec<Changed> {
