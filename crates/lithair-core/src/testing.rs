@@ -19,8 +19,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::{fs, io};
 
+use lithair_store::FsMedia;
+
 use crate::client::{Client, Response};
-use crate::{DeclarativeServer, Engine, RunningServer, ServeError};
+use crate::{DeclarativeServer, Engine, EngineOptions, RunningServer, ServeError, migration};
 
 pub use factory::{Factory, FactoryError};
 pub use random::Random;
@@ -143,6 +145,20 @@ impl TestServer {
     pub fn restart(&mut self) {
         drop(self.server.take());
         self.server = Some(serve(&self.program, &self.folder.0));
+    }
+
+    /// Stops, and starts the next version of the program on the same data, migrated to it (`migrate apply`) where that is needed.
+    ///
+    /// # Panics
+    /// If the data cannot be migrated, or it does not start; with the reason.
+    pub fn upgrade(&mut self, program: DeclarativeServer) {
+        drop(self.server.take());
+        let media = FsMedia::open(&self.folder.0).expect("the data directory is there");
+        let options = EngineOptions::default();
+        migration::apply(Arc::new(media), program.schemas().to_vec(), options, &|_| {})
+            .unwrap_or_else(|error| panic!("the data cannot be migrated: {error}"));
+        self.server = Some(serve(&program, &self.folder.0));
+        self.program = program;
     }
 
     /// Starts again on what SIGKILL would have left: the files as they stand now, without anything that stopping writes. A process cannot

@@ -50,7 +50,7 @@ fn shown(catalog: &Catalog, model: &ModelEntry) -> Value {
     let fields = model.schema.fields.iter();
     let fields = fields.filter(|field| matches!(field.exposure, Exposure::Open | Exposure::ReadOnly));
     let mut properties: Map<_, _> =
-        fields.map(|field| (field.wire.to_owned(), nullable(field.optional, of_field(field, Way::Out)))).collect();
+        fields.map(|field| (field.wire.to_owned(), of_field(field, field.optional, Way::Out))).collect();
     properties.insert("_rev".to_owned(), revision());
     related(catalog, model, &mut properties);
     // With `fields`, only some of them come.
@@ -92,34 +92,46 @@ fn taken(model: &ModelEntry, has: impl Fn(usize) -> bool, needs: impl Fn(usize) 
         if needs(place) && !is_nullable && field.default.is_none() {
             required.push(field.wire);
         }
-        let mut schema = nullable(is_nullable, of_field(field, Way::In));
-        if field.exposure == Exposure::WriteOnly && schema.is_object() {
-            schema["writeOnly"] = true.into();
-        }
-        properties.insert(field.wire.to_owned(), schema);
+        properties.insert(field.wire.to_owned(), of_field(field, is_nullable, Way::In));
     }
     json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
 }
 
-fn of_field(field: &FieldSchema, way: Way) -> Value {
+fn of_field(field: &FieldSchema, is_nullable: bool, way: Way) -> Value {
     let mut schema = of_kind(&field.kind, way);
     if way == Way::In {
         rules::apply(field, &mut schema);
     }
+    let mut schema = nullable(is_nullable, schema);
+    annotate(field, way, &mut schema);
+    schema
+}
+
+/// What is said of a field whether its value is null or not.
+fn annotate(field: &FieldSchema, way: Way, schema: &mut Value) {
+    let mut notes = Map::new();
     if let (Way::Out, Some(decimal)) = (way, field.decimal) {
-        schema["description"] =
-            format!("{} digits, {} of them behind the point.", decimal.precision, decimal.scale).into();
+        let text = format!("{} digits, {} of them behind the point.", decimal.precision, decimal.scale);
+        notes.insert("description".to_owned(), text.into());
     }
     if let Some(value) = field.example.as_ref().and_then(|example| literal_value(example, &field.kind)) {
         let mut text = Vec::new();
         write_json(field, &value, &mut text);
-        schema["examples"] = json!([serde_json::from_slice::<Value>(&text).unwrap_or_default()]);
+        notes.insert("examples".to_owned(), json!([serde_json::from_slice::<Value>(&text).unwrap_or_default()]));
     }
     if let Some(advice) = field.deprecated {
-        schema["deprecated"] = true.into();
-        schema["description"] = advice.into();
+        notes.insert("deprecated".to_owned(), true.into());
+        notes.insert("description".to_owned(), advice.into());
     }
-    schema
+    if way == Way::In && field.exposure == Exposure::WriteOnly {
+        notes.insert("writeOnly".to_owned(), true.into());
+    }
+    match schema {
+        Value::Object(members) => members.append(&mut notes),
+        // `true`, the schema of anything, has no members.
+        _ if notes.is_empty() => {}
+        _ => *schema = Value::Object(notes),
+    }
 }
 
 fn nullable(is_nullable: bool, schema: Value) -> Value {
