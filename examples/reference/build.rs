@@ -18,12 +18,9 @@ fn main() {
              pub(super) fn program() -> DeclarativeServer {{\n        DeclarativeServer::new(\"127.0.0.1:0\"){models}\n    }}\n}}\n\n"
         )
         .expect("texts take everything");
-        writeln!(programs, "    ({line}, program_{place}::program as fn() -> DeclarativeServer),").expect("as above");
+        writeln!(programs, "    Program {{ line: {line}, make: program_{place}::program }},").expect("as above");
     }
-    let text = format!(
-        "{modules}/// The line of its block, and the program.\npub const PROGRAMS: &[(usize, fn() -> DeclarativeServer)] = \
-         &[\n{programs}];\n"
-    );
+    let text = format!("{modules}/// In the order of the page.\npub const PROGRAMS: &[Program] = &[\n{programs}];\n");
     let target = env::var_os("OUT_DIR").expect("cargo says where");
     fs::write(Path::new(&target).join("programs.rs"), text).expect("the folder can be written");
 }

@@ -137,8 +137,8 @@ fn each_example_does_what_the_page_says() {
         let mut server: Option<TestServer> = None;
         for part in &parts {
             match (part, &mut server) {
-                (Part::Program(place), None) => server = Some(TestServer::start(PROGRAMS[*place].1())),
-                (Part::Program(place), Some(server)) => server.upgrade(PROGRAMS[*place].1()),
+                (Part::Program(place), None) => server = Some(TestServer::start((PROGRAMS[*place].make)())),
+                (Part::Program(place), Some(server)) => server.upgrade((PROGRAMS[*place].make)()),
                 (Part::Exchange(exchange), Some(server)) => wrong.extend(ask(server, exchange)),
                 (Part::Exchange(exchange), None) => panic!("line {}: there is no program yet", exchange.line),
             }
