@@ -1,5 +1,6 @@
 //! A small application on any disk, and commands in short.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use lithair_core::model::{
@@ -52,13 +53,44 @@ pub(crate) struct Debt {
     pub(crate) member_id: Id<Member>,
 }
 
+/// Goes out of sight with the page that it is below, and comes back with it.
+#[derive(DeclarativeModel)]
+#[lifecycle(soft_delete)]
+#[permission(all = public)]
+pub(crate) struct Page {
+    #[db(primary_key)]
+    pub(crate) id: i64,
+    #[relation(belongs_to = Page, on_delete = soft)]
+    pub(crate) parent_id: Option<Id<Page>>,
+    pub(crate) deleted_at: Option<Timestamp>,
+}
+
+#[derive(DomainEvent)]
+struct Swapped {
+    name: String,
+}
+
+#[commands]
+impl Team {
+    /// Takes another name, and what it says of its members.
+    #[command]
+    fn swap(&mut self, cx: &Context, name: String) -> Result<Swapped, Infallible> {
+        self.name.clone_from(&name);
+        for member in cx.referring::<Member>("team", &self.id) {
+            cx.update::<Member, _>(&member.id, |member| member.mentor_id = None);
+        }
+        Ok(Swapped { name })
+    }
+}
+
 pub(crate) const TEAM: usize = 0;
 pub(crate) const MEMBER: usize = 1;
 pub(crate) const BADGE: usize = 2;
 pub(crate) const DEBT: usize = 3;
+pub(crate) const PAGE: usize = 4;
 
 pub(crate) fn schemas() -> Vec<&'static ModelSchema> {
-    vec![Team::SCHEMA, Member::SCHEMA, Badge::SCHEMA, Debt::SCHEMA]
+    vec![Team::SCHEMA, Member::SCHEMA, Badge::SCHEMA, Debt::SCHEMA, Page::SCHEMA]
 }
 
 /// Small segments, so that a test sees many of them.
@@ -94,6 +126,28 @@ pub(crate) fn patch(engine: &Engine, model: usize, key: &str, json: &Value) -> O
 
 pub(crate) fn delete(engine: &Engine, model: usize, key: &str) -> Operation {
     let action = Action::Delete(Target::Key(key_of(engine, model, key)));
+    Operation { model, action, expected: Expected::Anything }
+}
+
+/// The fields become what they were.
+pub(crate) fn restore(engine: &Engine, model: usize, key: &str, json: &Value) -> Operation {
+    let draft = draft(engine, model, json, DraftMode::Patch);
+    let action = Action::Restore(Target::Key(key_of(engine, model, key)), draft);
+    Operation { model, action, expected: Expected::Anything }
+}
+
+/// A record comes back from the trash.
+pub(crate) fn undelete(engine: &Engine, model: usize, key: &str) -> Operation {
+    let action = Action::Undelete(Target::Key(key_of(engine, model, key)));
+    Operation { model, action, expected: Expected::Anything }
+}
+
+/// The only command of a model.
+pub(crate) fn run(engine: &Engine, model: usize, key: &str, json: &Value) -> Operation {
+    let form = &engine.catalog().models[model].inputs[0];
+    let draft =
+        decode_draft(form, json.to_string().as_bytes(), DraftMode::Create, &|_| None).expect("it has parameters");
+    let action = Action::Run(Target::Key(key_of(engine, model, key)), 0, draft);
     Operation { model, action, expected: Expected::Anything }
 }
 
@@ -143,5 +197,5 @@ pub(crate) fn all(engine: &Engine, model: usize) -> Vec<String> {
 
 /// Everything, for comparing engines.
 pub(crate) fn everything(engine: &Engine) -> Vec<Vec<String>> {
-    (0..4).map(|model| all(engine, model)).collect()
+    (0..=PAGE).map(|model| all(engine, model)).collect()
 }

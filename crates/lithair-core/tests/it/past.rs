@@ -4,21 +4,26 @@
 //! asked for every ten.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 
 use lithair_core::Engine;
 use lithair_core::model::{
-    AsOf, Backend as _, Command, HistoryQuery, Key, Operation, Outcome, PastError, Position, Query, QueryError,
-    RefusalReason, RevisionKind, Row, SortTerm, Start, Timestamp, Version, merge_rows,
+    Action, AsOf, Backend as _, Command, Context, Expected, HistoryQuery, Key, Operation, Outcome, PastError, Position,
+    Procedure, Query, QueryError, RefusalReason, RevisionKind, Row, SortTerm, Start, Timestamp, Value, Version,
+    merge_rows,
 };
 use lithair_core::store::{MemoryMedia, SharedMedia};
 use serde_json::json;
 
-use crate::engine::{BADGE, MEMBER, TEAM, create, delete, key_of, open, patch};
+use crate::engine::{
+    BADGE, Badge, MEMBER, Member, PAGE, TEAM, create, delete, key_of, open, patch, restore, run, undelete,
+};
+use lithair_core::prelude::Id;
 
 const BEGIN: i64 = 1_900_000_000_000_000;
 const STEP: i64 = 1_000_000;
-const MODELS: [usize; 3] = [TEAM, MEMBER, BADGE];
+const MODELS: [usize; 4] = [TEAM, MEMBER, BADGE, PAGE];
 
 struct Random(u64);
 
@@ -74,6 +79,8 @@ struct Bench {
     runtime: tokio::runtime::Runtime,
     shadow: Shadow,
     random: Random,
+    /// The kinds of operations that were not refused each time.
+    carried_out: HashSet<Discriminant<Action>>,
 }
 
 impl Bench {
@@ -81,7 +88,7 @@ impl Bench {
         let media: SharedMedia = Arc::new(MemoryMedia::new());
         let engine = Some(open(Arc::clone(&media)).expect("opens"));
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        Self { media, engine, runtime, shadow: Shadow::default(), random: Random(seed) }
+        Self { media, engine, runtime, shadow: Shadow::default(), random: Random(seed), carried_out: HashSet::new() }
     }
 
     fn engine(&self) -> &Engine {
@@ -107,13 +114,18 @@ impl Bench {
         let operations: Vec<Operation> =
             (0..=self.random.below(4) / 3 * self.random.below(4)).map(|_| self.operation()).collect();
         let touched: Vec<usize> = operations.iter().map(|operation| operation.model).collect();
-        let deletes =
-            operations.iter().any(|operation| matches!(operation.action, lithair_core::model::Action::Delete(_)));
-        self.submit(operations);
+        let is_here = |operation: &Operation| {
+            matches!(operation.action, Action::Create(_) | Action::Patch(..) | Action::Restore(..))
+        };
+        let is_all_here = operations.iter().all(is_here);
+        let kinds: Vec<_> = operations.iter().map(|operation| discriminant(&operation.action)).collect();
+        if self.submit(operations).is_some() {
+            self.carried_out.extend(kinds);
+        }
         let position = self.engine().position();
         self.shadow.positions.push(position);
-        // A delete may go anywhere; everything else is where it says.
-        let models: Vec<usize> = if deletes { MODELS.to_vec() } else { touched };
+        // Deletes, commands and transactions may go anywhere; everything else is where it says.
+        let models: Vec<usize> = if is_all_here { touched } else { MODELS.to_vec() };
         for model in models {
             self.copy(model, position);
         }
@@ -121,7 +133,7 @@ impl Bench {
 
     fn operation(&mut self) -> Operation {
         let (team, member) = (self.random.below(12), self.random.below(30));
-        let (kind, number) = (self.random.below(100), self.random.below(1_000_000));
+        let (kind, number) = (self.random.below(123), self.random.below(1_000_000));
         let engine = self.engine.as_ref().expect("it is open");
         match kind {
             0..12 => create(engine, TEAM, &json!({"id": team, "name": format!("t{number}")})),
@@ -131,8 +143,28 @@ impl Bench {
             80..93 => create(engine, BADGE, &json!({"member_id": member, "issuer_id": team})),
             93..96 => delete(engine, TEAM, &team.to_string()),
             96..99 => delete(engine, MEMBER, &member.to_string()),
-            _ => patch(engine, MEMBER, &member.to_string(), &json!({"mentor_id": null})),
+            99..102 => patch(engine, MEMBER, &member.to_string(), &json!({"mentor_id": null})),
+            102..106 => run(engine, TEAM, &team.to_string(), &json!({"name": format!("t{number}")})),
+            106..109 => restore(engine, TEAM, &team.to_string(), &json!({"name": self.former_name(team, number)})),
+            109..112 => create(engine, PAGE, &json!({"id": member})),
+            112..117 => patch(engine, PAGE, &member.to_string(), &json!({"parent_id": number % 30})),
+            117..119 => delete(engine, PAGE, &member.to_string()),
+            119..121 => undelete(engine, PAGE, &member.to_string()),
+            _ => transaction(i64::try_from(member).expect("few"), i64::try_from(team).expect("few")),
         }
+    }
+
+    /// What a team was called once.
+    fn former_name(&self, team: u64, number: u64) -> String {
+        let key = key_of(self.engine(), TEAM, &team.to_string());
+        let versions = self.shadow.versions.get(&(TEAM, key));
+        let rows: Vec<&Arc<Row>> = versions.into_iter().flatten().filter_map(|(_, row)| row.as_ref()).collect();
+        let Some(row) = rows.get(usize::try_from(number).expect("few") % rows.len().max(1)) else {
+            return format!("t{number}");
+        };
+        let values = self.engine().catalog().models[TEAM].decode_row(&row.bytes).expect("is a row");
+        let Value::Text(name) = &values[1] else { panic!("a name is a text") };
+        name.to_string()
     }
 
     fn copy(&mut self, model: usize, position: Position) {
@@ -152,10 +184,10 @@ impl Bench {
 
     /// A record that was once there.
     fn any(&mut self) -> (usize, Key) {
-        let model = MODELS[usize::try_from(self.random.below(3)).expect("few")];
+        let model = MODELS[usize::try_from(self.random.below(4)).expect("few")];
         let id = match model {
             TEAM => self.random.below(12),
-            MEMBER => self.random.below(30),
+            MEMBER | PAGE => self.random.below(30),
             // The newest are the least uniform part of the log.
             _ => 1 + self.random.below(self.shadow.positions.len() as u64 / 8),
         };
@@ -188,7 +220,7 @@ impl Bench {
 
     fn sample_list(&mut self) {
         let (_, position) = self.moment();
-        let model = MODELS[usize::try_from(self.random.below(3)).expect("few")];
+        let model = MODELS[usize::try_from(self.random.below(4)).expect("few")];
         let expected = self.shadow.list(model, position);
         let page = self.engine().list_past(&list(model, Some(position)), self.now()).expect("is rebuilt");
         assert_eq!((page.rows, page.position), (expected.clone(), position));
@@ -245,6 +277,19 @@ impl Bench {
     }
 }
 
+/// Moves a member, gives it a badge, and removes another one, or does nothing.
+fn transaction(member: i64, team: i64) -> Operation {
+    let code = move |records: &Context<'_>| {
+        if records.update::<Member, _>(&member, |member| member.team_id = Id::new(team)).is_none() {
+            return Ok(());
+        }
+        records.create(&Badge { number: 0, member_id: Id::new(member), issuer_id: Id::new(team) });
+        records.delete::<Member>(&((member + 1) % 30));
+        Ok(())
+    };
+    Operation { model: TEAM, action: Action::Transaction(Procedure(Arc::new(code))), expected: Expected::Anything }
+}
+
 fn list(model: usize, at: Option<Position>) -> Query {
     Query {
         model,
@@ -288,6 +333,7 @@ fn every_moment_is_what_it_was() {
     let seldom = keys.iter().filter(|(model, _)| *model == BADGE).step_by(7);
     let few: usize = seldom.map(|(model, key)| bench.check_history(*model, key)).sum();
     println!("{operations} operations, {} samples, {} revisions folded", operations / 10, revisions + few);
+    assert_eq!(bench.carried_out.len(), 7, "create, patch, restore, delete, undelete, command, transaction");
     assert!(revisions > operations / 5, "the operations changed something: {revisions}");
 }
 
