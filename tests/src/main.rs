@@ -26,7 +26,7 @@ struct Story {
     number: i64,
     title: String,
     body: Option<String>,
-    #[http(search)]
+    #[http(search, filter)]
     tags: Vec<String>,
     #[db(default = 0, index)]
     stars: i64,

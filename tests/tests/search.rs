@@ -56,6 +56,11 @@ fn records_are_found_by_their_words_the_best_first() {
         ("search=tower+city", &[4, 3]),
         ("search=sugar&filter=stars%3E5", &[2]),
         ("search=nowhere", &[]),
+        ("filter=search(%22sugar%22)%20and%20stars%3E5&sort=number", &[2]),
+        ("filter=not%20search(%22sugar%20creme%22)&sort=number", &[3, 4]),
+        ("search=tower&filter=search(%22city%22)%20and%20any(tags)", &[3]),
+        ("filter=any(tags,%20.%20~%20%22tower%22)", &[3]),
+        ("filter=has(tags,%22city%22)", &[3]),
     ] {
         assert_eq!(found(client, query), expected, "{query}");
     }

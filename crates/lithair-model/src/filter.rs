@@ -72,21 +72,22 @@ struct Filterable<'a> {
 impl Scope for Filterable<'_> {
     fn field(&self, name: &str) -> Result<(usize, Kind), BindError> {
         let model = self.model;
+        if name.is_empty() {
+            return Err(BindError::new(0, "a dot alone is a value of a list: expected a field after the dot"));
+        }
         let place = model.by_wire(name).filter(|&place| model.filterable[place]);
         place
             .map(|place| (place, model.schema.fields[place].kind))
             .ok_or_else(|| unknown(model, name, &model.filterable))
     }
 
+    fn texts(&self) -> Vec<usize> {
+        self.model.schema.fulltext.iter().map(|term| term.field).collect()
+    }
+
     fn link(&self, name: &str) -> Result<Linked<'_>, BindError> {
         let link = self.model.link(name);
-        let link = link.ok_or_else(|| match self.field(name) {
-            Ok((_, Kind::List(_))) => BindError::new(
-                0,
-                format!("`{name}` is a list of values, about which `any`, `all` and `none` are not supported yet"),
-            ),
-            _ => BindError::unknown(name, self.model.nearest_link(name)),
-        })?;
+        let link = link.ok_or_else(|| BindError::unknown(name, self.model.nearest_link(name)))?;
         let scope = Self { catalog: self.catalog, model: &self.catalog.models[link.target] };
         Ok(Linked { ways: &link.ways, is_many: link.is_many, scope: Box::new(scope) })
     }

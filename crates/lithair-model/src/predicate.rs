@@ -12,7 +12,7 @@ pub use bind::BindError;
 pub(crate) use bind::{Constant, Linked, Node, Scope, Untyped, bind};
 pub use compare::compare_values;
 
-use crate::{Comparison, Expr, Function, Kind, ModelEntry, ModelSchema, Row, Timestamp, Value, Way};
+use crate::{Comparison, Expr, Function, Kind, ModelEntry, ModelSchema, Row, Search, Timestamp, Value, Way};
 
 /// A condition over the fields of one record.
 ///
@@ -53,6 +53,20 @@ pub enum Predicate {
         way: Way,
         /// What is asked of the records.
         inner: Box<Predicate>,
+    },
+    /// True when any value of a list is one of those that the inner one means, whose field 0 is the value.
+    Element {
+        /// The list, as a place in the schema.
+        list: usize,
+        /// What is asked of a value.
+        inner: Box<Predicate>,
+    },
+    /// True when the texts have all that is searched for.
+    Search {
+        /// The fields that are searched, as places in the schema.
+        texts: Vec<usize>,
+        /// What is searched for.
+        search: Box<Search>,
     },
 }
 
@@ -156,8 +170,9 @@ impl Predicate {
                 Self::Compare { left: left.fixed(now, kind), comparison, right: right.fixed(now, kind), kind }
             }
             Self::In { operand, values, kind } => Self::In { operand: operand.fixed(now, kind), values, kind },
-            Self::Flag(_) => self,
+            Self::Flag(_) | Self::Search { .. } => self,
             Self::Related { way, inner } => Self::Related { way, inner: Box::new(inner.fixed(now)) },
+            Self::Element { list, inner } => Self::Element { list, inner: Box::new(inner.fixed(now)) },
         }
     }
 
@@ -173,6 +188,8 @@ impl Predicate {
             Self::Not(inner) => inner.reads(place),
             Self::Compare { left, right, .. } => left.reads(place) || right.reads(place),
             Self::In { operand, .. } | Self::Flag(operand) => operand.reads(place),
+            Self::Element { list, .. } => *list == place,
+            Self::Search { texts, .. } => texts.contains(&place),
             // Of which of its own fields a step asks, only the model knows: see `follows`.
             Self::Related { .. } => false,
         }
@@ -186,6 +203,7 @@ impl Predicate {
             Self::Compare { left, right, .. } => left.follows() || right.follows(),
             Self::In { operand, .. } | Self::Flag(operand) => operand.follows(),
             Self::Related { .. } => true,
+            Self::Element { .. } | Self::Search { .. } => false,
         }
     }
 

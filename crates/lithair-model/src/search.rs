@@ -51,14 +51,17 @@ pub fn has_phrases(model: &ModelEntry, row: &[u8], search: &Search) -> bool {
     if search.phrases.is_empty() {
         return true;
     }
+    let values: Vec<Value> = model.schema.fulltext.iter().map(|term| model.field_of(row, term.field)).collect();
+    search.has_phrases_in(&texts_of(values.iter()))
+}
+
+/// The words of each text among the values.
+pub(crate) fn texts_of<'a>(values: impl Iterator<Item = &'a Value>) -> Vec<Vec<String>> {
     let mut texts = Vec::new();
-    for term in model.schema.fulltext {
-        each_text(&model.field_of(row, term.field), &mut |text| texts.push(words(text).collect::<Vec<_>>()));
+    for value in values {
+        each_text(value, &mut |text| texts.push(words(text).collect()));
     }
-    let stands_in = |phrase: &[SearchWord], text: &[String]| {
-        text.windows(phrase.len()).any(|window| window.iter().zip(phrase).all(|(word, asked)| asked.means(word)))
-    };
-    search.phrases.iter().all(|phrase| texts.iter().any(|text| stands_in(phrase, text)))
+    texts
 }
 
 /// A text, or each text of a list.

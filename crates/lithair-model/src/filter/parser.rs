@@ -3,7 +3,7 @@
 use super::lexer::{Token, tokens};
 use super::{DEPTH_MAX, FilterError, IN_MAX, LINK_DEPTH_MAX, LINKS_MAX, NODES_MAX};
 use crate::predicate::{Constant, Node, Untyped};
-use crate::{Comparison, Function};
+use crate::{Comparison, Function, Search};
 
 pub(super) fn parse(text: &str) -> Result<Untyped, FilterError> {
     let mut parser = Parser { text, tokens: tokens(text)?, at: 0, nodes: 0, depth: 0, links: 0, inside: None };
@@ -216,9 +216,15 @@ impl Parser<'_> {
         Ok(operand)
     }
 
-    /// `name`, `relation.name`; within a quantifier with a dot before it. What stands before the last name are relations.
+    /// `name`, `relation.name`; within a quantifier with a dot before it. What stands before the last name are relations. A dot alone
+    /// is a value of a list, whose name is empty.
     fn path(&mut self, expected: &str) -> Result<(Vec<Name>, Name), FilterError> {
+        let dot_at = self.position();
         let has_dot = self.eat(&Token::Dot);
+        let is_name = matches!(self.peek(), Token::Word(_)) && self.position() == dot_at + 1;
+        if has_dot && self.inside.is_some() && !is_name {
+            return Ok((Vec::new(), (dot_at, String::new())));
+        }
         let Token::Word(word) = self.peek().clone() else {
             return Err(self.expected(if has_dot { "a field after the dot" } else { expected }));
         };
@@ -302,6 +308,38 @@ impl Parser<'_> {
         if names.is_empty() { Ok(last) } else { self.any_of(names, Some(last)) }
     }
 
+    /// What follows `has`: `(path, value)`, which is `any(path, . = value)`.
+    fn has(&mut self, position: usize) -> Parsed {
+        self.next();
+        let (mut names, last) = self.path("a list")?;
+        names.push(last);
+        self.follow(position, names.len())?;
+        if !self.eat(&Token::Comma) {
+            return Err(self.expected("`,` and a value"));
+        }
+        let value_at = self.position();
+        let value = self.literal()?;
+        if !self.eat(&Token::Close) {
+            return Err(self.expected("`)`"));
+        }
+        let element = self.node(value_at, Node::Field(String::new()))?;
+        let is_it = self.node(value_at, Node::Compare(Box::new(element), Comparison::Equal, Box::new(value)))?;
+        self.any_of(names, Some(is_it))
+    }
+
+    /// What follows `search`: `("words")`. Within a quantifier, the texts are those of the related record.
+    fn search(&mut self, position: usize) -> Parsed {
+        self.next();
+        let text_at = self.position();
+        let Token::Text(text) = self.peek().clone() else { return Err(self.expected("a text")) };
+        self.next();
+        if !self.eat(&Token::Close) {
+            return Err(self.expected("`)`"));
+        }
+        let search = Search::parse(&text).map_err(|error| FilterError::new(text_at, error.to_string()))?;
+        self.node(position, Node::Search(Box::new(search)))
+    }
+
     fn call(&mut self, position: usize, name: &str) -> Parsed {
         let function = match name {
             "lower" => Function::Lower,
@@ -312,14 +350,15 @@ impl Parser<'_> {
             "all" => return self.quantified(position, Quantifier::All),
             "none" => return self.quantified(position, Quantifier::None),
             "exists" => return self.exists(position),
-            "has" | "search" => {
-                return Err(FilterError::new(position, format!("`{name}(..)` is not supported yet")));
-            }
+            "has" => return self.has(position),
+            "search" => return self.search(position),
             _ => {
                 let mut error = FilterError::new(position, format!("`{name}` is not a function"));
-                error.suggestion =
-                    crate::nearest(name, ["lower", "len", "date", "year", "any", "all", "none", "exists"])
-                        .map(str::to_owned);
+                error.suggestion = crate::nearest(
+                    name,
+                    ["lower", "len", "date", "year", "any", "all", "none", "exists", "has", "search"],
+                )
+                .map(str::to_owned);
                 return Err(error);
             }
         };

@@ -312,15 +312,39 @@ fn offsets_are_whole_numbers_with_a_unit() {
 }
 
 #[test]
-fn what_is_not_there_yet_is_refused_by_name() {
-    refused("any(tags, . = \"a\")", expect!["at byte 12: expected a field after the dot, found `=`"]);
-    refused(
-        "none(tags)",
-        expect!["at byte 5: `tags` is a list of values, about which `any`, `all` and `none` are not supported yet"],
+fn values_of_lists_are_asked_one_by_one() {
+    all_hold(
+        &[(TAGS, Value::List(vec![text("rust"), Value::Null, text("db")]))],
+        &[
+            "has(tags, \"db\")",
+            "has(tags, null)",
+            "any(tags)",
+            "any(tags, . ^= \"ru\" and len(.) = 4)",
+            "any(tags, . in (\"go\", \"rust\"))",
+            "all(tags, . = null or len(.) > 1)",
+            "none(tags, .=\"go\")",
+            "not has(tags, \"RUST\")",
+            "any(tags, lower(.) = \"db\") and not all(tags, . = \"db\")",
+        ],
     );
-    refused("has(tags, \"a\")", expect!["at byte 0: `has(..)` is not supported yet"]);
-    refused("search(\"a\")", expect!["at byte 0: `search(..)` is not supported yet"]);
+    all_hold(&[], &["none(tags)", "all(tags, . = \"a\")", "not has(tags, null)"]);
+    all_hold(&[(TAGS, Value::List(Vec::new()))], &["none(tags)", "tags != null"]);
+    refused("any(tags, .name = \"a\")", expect!["at byte 11: a value of a list has no field `name`: it is `.` itself"]);
+    refused("any(tags, . > 3)", expect!["at byte 14: expected a string, found 3"]);
+    refused("any(title, . = \"a\")", expect!["at byte 4: `title` is not a field here"]);
+    refused("has(tags, 3)", expect!["at byte 10: expected a string, found 3"]);
+    refused("has(tags)", expect!["at byte 8: expected `,` and a value, found `)`"]);
+    refused("has(tags, title)", expect!["at byte 10: expected a value, found `title`"]);
+    refused(". = \"a\"", expect!["at byte 2: expected a field after the dot, found `=`"]);
+    refused("all(tags)", expect!["at byte 8: expected `,` and a condition: without one, `all` is always true"]);
+}
+
+#[test]
+fn what_is_not_there_yet_is_refused_by_name() {
     refused("title = @user.id", expect!["at byte 8: `@user` is not supported yet"]);
+    refused("search(\"a\")", expect!["at byte 0: no field here is searched by words"]);
+    refused("search(\"..\")", expect!["at byte 7: expected a word: letters, digits or pictures"]);
+    refused("search(title)", expect!["at byte 7: expected a text, found `title`"]);
 }
 
 #[test]

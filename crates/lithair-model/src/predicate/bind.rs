@@ -6,7 +6,9 @@ use thiserror::Error;
 
 use super::{Operand, Predicate};
 use crate::exact::exact_decimal;
-use crate::{Comparison, Date, EnumSchema, Expr, Function, Kind, Literal, Timestamp, Value, VariantSchema, Way};
+use crate::{
+    Comparison, Date, EnumSchema, Expr, Function, Kind, Literal, Search, Timestamp, Value, VariantSchema, Way,
+};
 
 /// An expression whose names are names and whose constants are as they were written.
 #[derive(Clone, Debug)]
@@ -26,10 +28,12 @@ pub(crate) enum Node {
     Field(String),
     /// An operand of the record that a relation leads to.
     Via(String, Box<Untyped>),
-    /// Whether any record that a relation leads to is such.
+    /// Whether any record that a relation leads to, or any value of a list, is such.
     AnyOf(String, Option<Box<Untyped>>),
     /// Whether a relation leads to a record, or a field has a value.
     Exists(String),
+    /// Whether the texts that are searched have these words.
+    Search(Box<Search>),
     Call(Function, Box<Untyped>),
     Constant(Constant),
 }
@@ -118,6 +122,11 @@ pub(crate) trait Scope {
     fn link(&self, name: &str) -> Result<Linked<'_>, BindError> {
         Err(BindError::unknown(name, None))
     }
+
+    /// The fields that are searched by words.
+    fn texts(&self) -> Vec<usize> {
+        Vec::new()
+    }
 }
 
 /// What a relation's name means.
@@ -132,6 +141,18 @@ pub(crate) struct Linked<'a> {
 impl<F: Fn(&str) -> Result<(usize, Kind), BindError>> Scope for F {
     fn field(&self, name: &str) -> Result<(usize, Kind), BindError> {
         self(name)
+    }
+}
+
+/// A value of a list stands alone: its name is empty.
+struct ValueOf(Kind);
+
+impl Scope for ValueOf {
+    fn field(&self, name: &str) -> Result<(usize, Kind), BindError> {
+        match name {
+            "" => Ok((0, self.0)),
+            _ => Err(BindError::new(0, format!("a value of a list has no field `{name}`: it is `.` itself"))),
+        }
     }
 }
 
@@ -150,6 +171,10 @@ pub(crate) fn bind(expr: &Untyped, resolve: &Resolve<'_>) -> Result<Predicate, B
         }
         Node::AnyOf(name, inner) => any_of(expr.position, name, inner.as_deref(), resolve),
         Node::Exists(name) => exists(expr.position, name, resolve),
+        Node::Search(search) => match resolve.texts() {
+            texts if texts.is_empty() => Err(BindError::new(expr.position, "no field here is searched by words")),
+            texts => Ok(Predicate::Search { texts, search: search.clone() }),
+        },
         Node::Field(_) | Node::Via(..) | Node::Call(..) | Node::Constant(_) => match typed(expr, resolve)? {
             (operand, Kind::Bool) => Ok(Predicate::Flag(operand)),
             (_, kind) => Err(BindError::new(expr.position, format!("expected a condition, found {}", kind.phrase()))),
@@ -158,11 +183,18 @@ pub(crate) fn bind(expr: &Untyped, resolve: &Resolve<'_>) -> Result<Predicate, B
 }
 
 fn any_of(at: usize, name: &str, inner: Option<&Untyped>, resolve: &Resolve<'_>) -> Result<Predicate, BindError> {
-    let linked = resolve.link(name).map_err(|error| BindError { position: at, ..error })?;
-    let inner = match inner {
-        Some(inner) => bind(inner, &*linked.scope)?,
-        None => Predicate::All(Vec::new()),
+    let bound = |scope: &Resolve<'_>| inner.map_or_else(|| Ok(Predicate::All(Vec::new())), |inner| bind(inner, scope));
+    let linked = match resolve.link(name) {
+        Ok(linked) => linked,
+        Err(error) => {
+            let Ok((list, Kind::List(element))) = resolve.field(name) else {
+                return Err(BindError { position: at, ..error });
+            };
+            let inner = Box::new(bound(&ValueOf(element.kind))?);
+            return Ok(Predicate::Element { list, inner });
+        }
     };
+    let inner = bound(&*linked.scope)?;
     let steps = linked.ways.iter().rev();
     Ok(steps.fold(inner, |inner, &way| Predicate::Related { way, inner: Box::new(inner) }))
 }

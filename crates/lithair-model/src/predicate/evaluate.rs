@@ -2,6 +2,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::{Fields, Operand, Predicate, compare_values};
+use crate::search::texts_of;
 use crate::{Comparison, Function, Kind, Timestamp, Value};
 
 /// Recursion is bounded: parsers and derives bound the depth of what they build.
@@ -26,6 +27,14 @@ pub(super) fn matches<F: Fields + ?Sized>(predicate: &Predicate, fields: &F, now
                 !found
             });
             found
+        }
+        Predicate::Element { list, inner } => match &*fields.field(*list) {
+            Value::List(values) => values.iter().any(|value| matches(inner, std::slice::from_ref(value), now)),
+            _ => false,
+        },
+        Predicate::Search { texts, search } => {
+            let values: Vec<_> = texts.iter().map(|place| fields.field(*place)).collect();
+            search.finds(&texts_of(values.iter().map(|value| &**value)))
         }
     }
 }

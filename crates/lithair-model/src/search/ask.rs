@@ -50,6 +50,19 @@ impl SearchWord {
 }
 
 impl Search {
+    /// Whether texts, each as its words, have all of it.
+    pub(crate) fn finds(&self, texts: &[Vec<String>]) -> bool {
+        let has = |asked: &SearchWord| texts.iter().flatten().any(|word| asked.means(word));
+        self.words.iter().all(has) && self.has_phrases_in(texts)
+    }
+
+    pub(super) fn has_phrases_in(&self, texts: &[Vec<String>]) -> bool {
+        let stands_in = |phrase: &[SearchWord], text: &[String]| {
+            text.windows(phrase.len()).any(|window| window.iter().zip(phrase).all(|(word, asked)| asked.means(word)))
+        };
+        self.phrases.iter().all(|phrase| texts.iter().any(|text| stands_in(phrase, text)))
+    }
+
     /// Understands a search; what it finds comes in the order of rank.
     ///
     /// Whatever has no space in it and is several words, `jean-luc` or `東京`, is a phrase like one in quotes.

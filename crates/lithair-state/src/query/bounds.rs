@@ -165,6 +165,8 @@ fn collect(predicate: &Predicate, fields: &mut Vec<usize>) {
         Predicate::Not(inner) => collect(inner, fields),
         // What is asked of other records is no index of this model's.
         Predicate::Related { .. } => {}
+        // No ordered index has the values of lists, or words.
+        Predicate::Element { .. } | Predicate::Search { .. } => {}
         Predicate::Compare { left, right, .. } => {
             [left, right].into_iter().for_each(|side| collect_operand(side, fields))
         }
