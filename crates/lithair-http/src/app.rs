@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 
 use crate::HttpConfig;
 use crate::cursor::CursorSeal;
+use crate::firewall::HttpFirewall;
 use crate::gate::Gate;
 use crate::observe::Metrics;
 use crate::openapi::openapi_document;
@@ -25,6 +26,7 @@ pub(crate) struct App {
     pub(crate) router: Router,
     pub(crate) cursors: CursorSeal,
     pub(crate) gate: Arc<Gate>,
+    pub(crate) firewall: HttpFirewall,
     pub(crate) metrics: Metrics,
     pub(crate) request_ids: RequestIds,
     /// `schema.json`, encoded once.
@@ -44,6 +46,7 @@ impl App {
             router: Router::new(&config.prefixes, &catalog),
             cursors: CursorSeal::new(&backend.cursor_secret()),
             gate: Arc::new(Gate::new(limits.connections_max, limits.connections_per_ip_max)),
+            firewall: HttpFirewall::new(&config.firewall, &catalog),
             metrics: Metrics::new(&catalog),
             request_ids: RequestIds::new(),
             schema: schema_document(&catalog).to_string().into(),

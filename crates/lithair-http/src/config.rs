@@ -1,6 +1,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use lithair_model::{Network, Rate};
+
 /// Everything that can be set about the server. Start from [`HttpConfig::new`] and change what differs.
 #[derive(Clone, Debug)]
 pub struct HttpConfig {
@@ -16,6 +18,8 @@ pub struct HttpConfig {
     pub limits: Limits,
     /// How long a client may take.
     pub timeouts: Timeouts,
+    /// Who may come, and how often.
+    pub firewall: FirewallConfig,
 }
 
 impl HttpConfig {
@@ -28,6 +32,7 @@ impl HttpConfig {
             prefixes: Prefixes::default(),
             limits: Limits::default(),
             timeouts: Timeouts::default(),
+            firewall: FirewallConfig::default(),
         }
     }
 }
@@ -168,5 +173,26 @@ impl Default for Timeouts {
             drain: Duration::from_secs(10),
             catch_up: Duration::from_secs(2),
         }
+    }
+}
+
+/// Who may come to the server as a whole, and how often. What a model says holds besides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FirewallConfig {
+    /// Networks that alone may come; none means everyone.
+    pub allow: Vec<Network>,
+    /// Networks that may not come, whatever `allow` says.
+    pub deny: Vec<Network>,
+    /// Proxies that are believed when they say for whom they ask (`X-Forwarded-For`). What others say of that is not looked at.
+    pub trusted_proxies: Vec<Network>,
+    /// How often each client may ask, whatever it asks for.
+    pub rate: Option<Rate>,
+    /// Clients whose requests are counted at a time, of all limits together; 16 bytes each, when they come.
+    pub clients_max: usize,
+}
+
+impl Default for FirewallConfig {
+    fn default() -> Self {
+        Self { allow: Vec::new(), deny: Vec::new(), trusted_proxies: Vec::new(), rate: None, clients_max: 1 << 20 }
     }
 }

@@ -1,7 +1,7 @@
 //! The HTTP contract of Lithair: one pipeline from admission to response.
 //!
 //! ```text
-//! accept -> connection -> pipeline: admission -> router -> auth -> access -> extract -> validation -> handler -> respond
+//! accept -> connection -> pipeline: firewall -> admission -> router -> limits -> auth -> access -> extract -> validation -> handler -> respond
 //! ```
 //!
 //! `pipeline.rs` shows the flow of a request on one screen. `rejection.rs` is the table of everything that can stop it.
@@ -19,8 +19,10 @@ mod config;
 mod connection;
 mod cursor;
 mod extract;
+mod firewall;
 mod gate;
 mod io;
+mod limits;
 mod observe;
 mod openapi;
 mod operation;
@@ -34,7 +36,8 @@ mod server;
 mod tools;
 mod validation;
 
-pub use config::{Dealing, HttpConfig, Limits, Prefixes, Reactors, Timeouts};
+pub use config::{Dealing, FirewallConfig, HttpConfig, Limits, Prefixes, Reactors, Timeouts};
+pub use firewall::{BadForwarding, Denied, HttpFirewall, Refusal, Standing};
 pub use openapi::openapi_document;
 pub use rejection::{Problem, Stage};
 pub use router::routes;

@@ -68,7 +68,13 @@ pub(crate) fn text(app: &App) -> String {
     let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     one(&mut text, "http_connections", "gauge", "Open connections.", app.gate.open() as u64);
     one(&mut text, "http_connections_total", "counter", "Connections accepted.", load(&app.gate.accepted));
-    one(&mut text, "http_connections_refused_total", "counter", "Connections above a limit.", load(&app.gate.refused));
+    one(
+        &mut text,
+        "http_connections_refused_total",
+        "counter",
+        "Connections above a limit, or from addresses that may not come.",
+        load(&app.gate.refused),
+    );
     one(&mut text, "http_panics_total", "counter", "Bugs met while answering.", load(&app.metrics.panics));
     one(&mut text, "position", "gauge", "The newest position that reads show.", app.backend.position().get());
     for (name, help, value) in app.backend.counters() {

@@ -14,47 +14,67 @@ use hyper::body::Incoming;
 use crate::app::App;
 use crate::body::Body;
 use crate::extract::consistency;
+use crate::firewall::Standing;
 use crate::observe::Slot;
 use crate::rejection::{Problem, Rejection};
 use crate::respond::{self, Answer};
-use crate::{access, admission, auth, extract, resource, router, validation};
+use crate::{access, admission, auth, extract, limits, resource, router, validation};
 
 /// Carries one request from admission to response.
 ///
 /// The stages run in this order and nowhere else. Each hands a richer value to the next or stops the request with a
 /// [`Rejection`].
-async fn answer(app: &App, head: &Parts, body: Incoming, slot: &mut Slot) -> Result<Answer, Rejection> {
+async fn answer(
+    app: &App,
+    peer: SocketAddr,
+    head: &Parts,
+    body: Incoming,
+    seen: &mut Seen,
+) -> Result<Answer, Rejection> {
     let now = App::now();
 
+    let client = app.firewall.apply_rules(peer.ip(), &head.headers, now)?;
     admission::admit(head, &app.config.limits)?;
     let path = router::lookup_path(head.uri.path())?;
     let endpoint = app.router.resolve(&head.method, &path, &app.catalog)?;
-    *slot = Slot::of(&endpoint);
+    seen.slot = Slot::of(&endpoint);
+    seen.standing = limits::admit(app, &endpoint, head, client, now)?;
     let principal = auth::identify(head);
     access::permit(&principal, &endpoint, &app.catalog)?;
     // The body is read only now: a caller we are about to refuse must not cost us memory.
     let input = extract::input(app, &endpoint, head, body).await?;
-    let operation = validation::check(app, &endpoint, head, input, &principal, now)?;
+    let operation = validation::check(app, &endpoint, head, input, &principal, (client, now))?;
+    limits::admit_related(app, &operation, client)?;
     consistency::catch_up(head, &*app.backend, &app.config.timeouts).await?;
     resource::run(app, operation, &principal, now).await
 }
 
+/// What is known of a request also when it is stopped.
+struct Seen {
+    slot: Slot,
+    /// Where the client stands with the limits of the route.
+    standing: Option<Standing>,
+}
+
 /// Answers one request, whatever it is: a rejection, and even a bug, becomes a response.
-pub(crate) async fn respond(app: &App, _peer: SocketAddr, request: Request<Incoming>) -> Response<Body> {
+pub(crate) async fn respond(app: &App, peer: SocketAddr, request: Request<Incoming>) -> Response<Body> {
     let began = Instant::now();
     let (head, body) = request.into_parts();
     let request_id = app.request_ids.of(&head.headers);
-    let mut slot = Slot::UNMATCHED;
+    let mut seen = Seen { slot: Slot::UNMATCHED, standing: None };
     let answered = {
-        let answering = pin!(answer(app, &head, body, &mut slot));
+        let answering = pin!(answer(app, peer, &head, body, &mut seen));
         caught(answering).await
     };
     let answered = answered.unwrap_or_else(|Panicked| {
         app.metrics.count_panic();
         Err(Problem::Internal.because("see the log of the server"))
     });
-    let response = respond::finish(app, answered, request_id);
-    app.metrics.count(slot, response.status(), began.elapsed());
+    let mut response = respond::finish(app, answered, request_id);
+    if let Some(standing) = &seen.standing {
+        standing.insert(response.headers_mut());
+    }
+    app.metrics.count(seen.slot, response.status(), began.elapsed());
     response
 }
 

@@ -3,6 +3,7 @@
 mod bind;
 mod compare;
 mod evaluate;
+mod steps;
 #[cfg(test)]
 mod tests;
 

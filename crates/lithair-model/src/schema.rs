@@ -3,7 +3,9 @@
 //! Everything is `'static` and buildable in a `const`, so that a model costs nothing at start. Parts are built with
 //! `..FieldSchema::of::<T>("name")`, so that an expansion shows only what the author declared.
 
-use crate::{AfterSchema, BeforeSchema, CommandSchema, Expr, FieldType, Kind, Literal, Normalizer, RuleSchema};
+use crate::{
+    AfterSchema, BeforeSchema, CommandSchema, Expr, FieldType, Kind, Literal, Normalizer, RuleSchema, SecuritySchema,
+};
 
 /// What one struct declares.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +50,8 @@ pub struct ModelSchema {
     pub hooks_before: &'static [BeforeSchema],
     /// Functions that run after a change is durable.
     pub hooks_after: &'static [AfterSchema],
+    /// Who may come, and how often.
+    pub security: SecuritySchema,
     /// Who may do what.
     pub access: AccessSchema,
 }
@@ -75,6 +79,7 @@ impl ModelSchema {
         commands: &[],
         hooks_before: &[],
         hooks_after: &[],
+        security: SecuritySchema::OPEN,
         access: AccessSchema::Public,
     };
 }

@@ -8,6 +8,7 @@ mod batches;
 mod connections;
 mod documents;
 mod exports;
+mod firewall;
 mod headers;
 mod imports;
 mod limits;

@@ -11,6 +11,7 @@ mod links;
 mod names;
 mod references;
 mod rules;
+mod security;
 
 use super::SchemaProblem;
 use crate::{ModelSchema, Numbers};
@@ -32,6 +33,7 @@ pub(super) fn problems(schemas: &[&'static ModelSchema], numbers: &Numbers) -> V
             expressions::check(&mut report);
             behaviour::check(&mut report);
         }
+        security::check(&mut report);
         numbers::check(numbers, &mut report);
     }
     problems
