@@ -1,7 +1,10 @@
 use std::net::SocketAddr;
+use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
 use lithair_model::{Network, Rate};
+
+use crate::Origin;
 
 /// Everything that can be set about the server. Start from [`HttpConfig::new`] and change what differs.
 #[derive(Clone, Debug)]
@@ -20,6 +23,12 @@ pub struct HttpConfig {
     pub timeouts: Timeouts,
     /// Who may come, and how often.
     pub firewall: FirewallConfig,
+    /// Whose pages may ask.
+    pub cors: CorsConfig,
+    /// Whether large answers are compressed for clients that understand it.
+    pub compression: bool,
+    /// Takes a line of JSON for each request. A line that finds no room is dropped and counted: nobody waits for whoever reads them.
+    pub access_log: Option<SyncSender<String>>,
 }
 
 impl HttpConfig {
@@ -33,6 +42,9 @@ impl HttpConfig {
             limits: Limits::default(),
             timeouts: Timeouts::default(),
             firewall: FirewallConfig::default(),
+            cors: CorsConfig::default(),
+            compression: true,
+            access_log: None,
         }
     }
 }
@@ -194,5 +206,22 @@ pub struct FirewallConfig {
 impl Default for FirewallConfig {
     fn default() -> Self {
         Self { allow: Vec::new(), deny: Vec::new(), trusted_proxies: Vec::new(), rate: None, clients_max: 1 << 20 }
+    }
+}
+
+/// Whose pages may ask, beside those of the server's own origin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CorsConfig {
+    /// None at all if there are none.
+    pub origins: Vec<Origin>,
+    /// Browsers send along what they keep for this server. Not with [`Origin::Any`].
+    pub credentials: bool,
+    /// How long browsers remember what a preflight said.
+    pub max_age: Duration,
+}
+
+impl Default for CorsConfig {
+    fn default() -> Self {
+        Self { origins: Vec::new(), credentials: false, max_age: Duration::from_secs(600) }
     }
 }

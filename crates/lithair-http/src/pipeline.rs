@@ -1,7 +1,7 @@
 //! The flow of a request, on one screen.
 
 use std::future::{Future, poll_fn};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::task::Poll;
@@ -16,9 +16,11 @@ use crate::body::Body;
 use crate::extract::consistency;
 use crate::firewall::Standing;
 use crate::observe::Slot;
+use crate::observe::access_log::{self, Answered};
 use crate::rejection::{Problem, Rejection};
 use crate::respond::{self, Answer};
-use crate::{access, admission, auth, extract, limits, resource, router, validation};
+use crate::trace::Trace;
+use crate::{access, admission, auth, compression, cors, extract, limits, resource, router, validation};
 
 /// Carries one request from admission to response.
 ///
@@ -34,6 +36,7 @@ async fn answer(
     let now = App::now();
 
     let client = app.firewall.apply_rules(peer.ip(), &head.headers, now)?;
+    seen.client = client;
     admission::admit(head, &app.config.limits)?;
     let path = router::lookup_path(head.uri.path())?;
     let endpoint = app.router.resolve(&head.method, &path, &app.catalog)?;
@@ -51,6 +54,8 @@ async fn answer(
 
 /// What is known of a request also when it is stopped.
 struct Seen {
+    /// Who asks, behind proxies that are trusted.
+    client: IpAddr,
     slot: Slot,
     /// Where the client stands with the limits of the route.
     standing: Option<Standing>,
@@ -61,7 +66,7 @@ pub(crate) async fn respond(app: &App, peer: SocketAddr, request: Request<Incomi
     let began = Instant::now();
     let (head, body) = request.into_parts();
     let request_id = app.request_ids.of(&head.headers);
-    let mut seen = Seen { slot: Slot::UNMATCHED, standing: None };
+    let mut seen = Seen { client: peer.ip().to_canonical(), slot: Slot::UNMATCHED, standing: None };
     let answered = {
         let answering = pin!(answer(app, peer, &head, body, &mut seen));
         caught(answering).await
@@ -70,12 +75,30 @@ pub(crate) async fn respond(app: &App, peer: SocketAddr, request: Request<Incomi
         app.metrics.count_panic();
         Err(Problem::Internal.because("see the log of the server"))
     });
-    let mut response = respond::finish(app, answered, request_id);
-    if let Some(standing) = &seen.standing {
-        standing.insert(response.headers_mut());
-    }
-    app.metrics.count(seen.slot, response.status(), began.elapsed());
+    let response = respond::finish(app, answered, request_id);
+    let response = dressed(app, &head, &seen, response);
+    let time = began.elapsed();
+    app.metrics.count(seen.slot, response.status(), time);
+    access_log::write(app, &Answered { client: seen.client, slot: seen.slot, head: &head, response: &response, time });
     response
+}
+
+/// The response with what the head of the request asks of any: nothing of it decides anything.
+fn dressed(app: &App, head: &Parts, seen: &Seen, mut response: Response<Body>) -> Response<Body> {
+    let (status, headers) = (response.status(), response.headers_mut());
+    if let Some(standing) = &seen.standing {
+        standing.insert(headers);
+    }
+    if let Some(trace) = Trace::of(&head.headers) {
+        trace.insert(app.request_ids.span(), headers);
+    }
+    if !app.config.cors.origins.is_empty() {
+        cors::permit(&app.config.cors, head, status, headers);
+    }
+    match app.config.compression {
+        true => compression::apply(&head.headers, response, &app.metrics.panics),
+        false => response,
+    }
 }
 
 /// A bug: no request may cause it. The request is answered and the server goes on.

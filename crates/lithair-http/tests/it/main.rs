@@ -5,6 +5,7 @@ mod map_backend;
 mod models;
 
 mod batches;
+mod compressed;
 mod connections;
 mod documents;
 mod exports;
@@ -14,7 +15,9 @@ mod imports;
 mod limits;
 mod lists;
 mod malformed;
+mod origins;
 mod paths;
 mod records;
 mod suites;
+mod traces;
 mod verdicts;

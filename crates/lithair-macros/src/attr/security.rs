@@ -75,9 +75,7 @@ fn judge_network(text: &str) -> Result<(), String> {
     let number = |bits: &str| bits.bytes().all(|byte| byte.is_ascii_digit()).then(|| bits.parse().ok()).flatten();
     let bits = bits.map_or(Some(width), number).filter(|bits| *bits <= width).ok_or_else(malformed)?;
     let first: IpAddr = match address {
-        IpAddr::V4(address) => {
-            Ipv4Addr::from_bits(address.to_bits() & !u32::MAX.checked_shr(bits).unwrap_or(0)).into()
-        }
+        IpAddr::V4(address) => Ipv4Addr::from_bits(address.to_bits() & !u32::MAX.checked_shr(bits).unwrap_or(0)).into(),
         IpAddr::V6(address) => {
             Ipv6Addr::from_bits(address.to_bits() & !u128::MAX.checked_shr(bits).unwrap_or(0)).into()
         }

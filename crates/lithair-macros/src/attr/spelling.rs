@@ -68,9 +68,11 @@ fn firewall(item: Item, errors: &Errors) -> Option<Item> {
             Ok(enabled) if enabled.value => None,
             _ => refused(key, "a firewall that does nothing is left out", errors),
         },
-        ("protected" | "exempt", _) => {
-            refused(key, "the rules of a model hold for all of its paths; `rate_limit(create, ..)` names operations", errors)
-        }
+        ("protected" | "exempt", _) => refused(
+            key,
+            "the rules of a model hold for all of its paths; `rate_limit(create, ..)` names operations",
+            errors,
+        ),
         (word, _) => {
             let hint = crate::suggest::hint(word, ["allow", "deny", "rate_limit", "per_ip_qps", "global_qps"]);
             refused(key, &format!("`{word}` is no key of `#[firewall(..)]`, or not written so{hint}"), errors)
