@@ -1,6 +1,7 @@
 use lithair_http::HttpConfig;
 use lithair_model::declare::{Per, RateLimitSchema, SecuritySchema, Window, rate_limit};
 use lithair_model::{FieldSchema, LinkKind, LinkSchema, ModelSchema, OnDelete, RelationSchema};
+use serde_json::json;
 
 use crate::client::Service;
 
@@ -226,4 +227,27 @@ fn a_trusted_proxy_brings_others() {
         direct.send(&format!("POST /api/limited\nx-forwarded-for: 192.0.2.{name}\n\n{{\"name\":\"{name}\"}}")).status
     };
     assert_eq!([create("1"), create("2"), create("3")], [201, 201, 429]);
+}
+
+#[test]
+fn documents_say_who_may_come_and_how_often() {
+    let service = service(|_| ());
+    let schema = service.send("GET /_lithair/schema.json").json();
+    assert_eq!(
+        schema["models"][0]["rate_limits"][0],
+        json!({ "operations": ["create"], "rate": "2/d", "burst": 2, "per": "ip" })
+    );
+    assert_eq!(schema["models"][1]["firewall"], json!({ "allow": ["127.0.0.0/8"], "deny": ["127.0.0.1/32"] }));
+    let paths = service.send("GET /_lithair/openapi.json").json()["paths"].clone();
+    let check = |path: &str, method: &str, statuses: [bool; 2]| {
+        let responses = &paths[path][method]["responses"];
+        assert!(responses.is_object(), "{path} {method}");
+        assert_eq!([!responses["403"].is_null(), !responses["429"].is_null()], statuses, "{path} {method}");
+    };
+    check("/api/limited", "post", [false, true]);
+    check("/api/shut", "get", [true, false]);
+    check("/api/doors/{key}/shut", "get", [true, false]);
+    check("/api/totals/{key}", "delete", [false, true]);
+    check("/api/_batch", "post", [true, true]);
+    check("/metrics", "get", [false, false]);
 }

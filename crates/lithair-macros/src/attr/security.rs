@@ -47,8 +47,8 @@ impl Security {
                 "allow" => &mut self.allow,
                 "deny" => &mut self.deny,
                 other => {
-                    let hint = crate::suggest::hint(other, ["allow", "deny"]);
-                    errors.at(part.key.span(), format!("unknown key `{other}`{hint}"));
+                    errors
+                        .at(part.key.span(), format!("unknown key `{other}`; `firewall(..)` takes `allow` and `deny`"));
                     continue;
                 }
             };

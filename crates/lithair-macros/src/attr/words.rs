@@ -84,8 +84,8 @@ const TABLE: &[Words] = &[
     words(
         "persistence",
         Place::Struct,
-        &[],
-        &["replicate", "durability", "read", "learners", "memory_only", "no_replication", "track_history"],
+        &["durability"],
+        &["replicate", "read", "learners", "memory_only", "no_replication", "track_history"],
     ),
     words(
         "security",
@@ -210,11 +210,24 @@ pub(crate) fn judge(attribute: &str, place: Place, key: &Ident, errors: &Errors)
     false
 }
 
+/// What there is instead of words that are not there yet.
+const REASONS: [(&str, &str); 4] = [
+    ("memory", IN_THE_LOG),
+    ("memory_only", IN_THE_LOG),
+    ("no_replication", "its word here is `local`, and nothing is replicated yet"),
+    ("track_history", "its word here is `#[lifecycle(audited)]`; the history of every field is kept without a word"),
+];
+
+/// docs/adr/0031
+const IN_THE_LOG: &str =
+    "a record is what the log says, every value of it; `#[lifecycle(snapshot_only)]` keeps no earlier ones";
+
 /// Why a word is not taken: the first that is true of not yet, elsewhere, misspelled, unknown.
 fn refusal(words: &Words, word: &str) -> String {
     let Words { attribute, place, ready, later } = words;
     if later.contains(&word) {
-        return format!("`{word}` is not supported yet");
+        let why = REASONS.iter().find(|(known, ..)| *known == word).map(|(_, why)| format!(": {why}"));
+        return format!("`{word}` is not supported yet{}", why.unwrap_or_default());
     }
     let elsewhere = |has: &dyn Fn(&Words) -> bool| TABLE.iter().find(|words| has(words) && words.ready.contains(&word));
     if let Some(other) = elsewhere(&|other| other.place == *place && other.attribute != *attribute) {
