@@ -102,6 +102,7 @@ struct Page {
 #[derive(DeclarativeModel)]
 #[permission(all = public)]
 #[lifecycle(versioned = 2)]
+#[firewall(deny = "192.0.2.0/24", per_ip_qps = 100000)]
 struct Letter {
     #[db(primary_key, auto = ulid)]
     id: String,

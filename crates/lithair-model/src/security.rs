@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::ModelSchema;
 
 /// What a model says about abuse.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SecuritySchema {
     /// Networks that alone may come, as texts; none means everyone.
     pub allow: &'static [&'static str],

@@ -120,7 +120,7 @@ impl Meters {
     }
 
     fn shard(&self, key: u64) -> MutexGuard<'_, Box<[Slot]>> {
-        let number = (key >> 32) as usize & (self.shards.len() - 1);
+        let number = below(key >> 32, self.shards.len());
         // Each count is written whole, so a panic elsewhere leaves nothing half done.
         let mut shard = self.shards[number].lock().unwrap_or_else(PoisonError::into_inner);
         if shard.is_empty() {
@@ -130,9 +130,14 @@ impl Meters {
     }
 }
 
+/// The number as a place among so many.
+fn below(number: u64, places: usize) -> usize {
+    usize::try_from(number % places as u64).expect("is below a length")
+}
+
 /// The places that a key may have.
 fn set(shard: &mut [Slot], key: u64) -> &mut [Slot] {
-    let set = key as usize % (SHARD_SLOTS / WAYS);
+    let set = below(key, SHARD_SLOTS / WAYS);
     &mut shard[set * WAYS..][..WAYS]
 }
 
