@@ -1,6 +1,8 @@
 //! What an application imports: `use lithair_core::prelude::*;`.
 
-pub use lithair_macros::{CommandError, DeclarativeEnum, DeclarativeModel, DomainEvent, commands, hooks};
+pub use lithair_macros::{
+    CommandError, DeclarativeEnum, DeclarativeModel, DeclarativeStruct, DomainEvent, commands, hooks,
+};
 pub use lithair_model::{
     CommandError, Context, Date, Decimal, DomainEvent, Effects, HookError, Id, Json, Many, Model, One, Timestamp,
     Transitioned, Uuid,

@@ -8,15 +8,16 @@ pub use crate::behaviour::{before, decide, event_of, record_of};
 pub use crate::{
     AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, EnumSchema, FieldType, Format, HistorySchema, IndexSchema,
     Kind, LifecycleSchema, LinkSchema, Many, Model, ModelSchema, OnDelete, One, OperationKind, PageSchema,
-    RelationSchema, Uuid, Value, VariantSchema,
+    RelationSchema, StructSchema, Uuid, Value, VariantSchema,
 };
 pub use crate::{
     AfterSchema, AfterWhat, BeforeSchema, CommandError, CommandSchema, Context, DomainEvent, ErrorSchema, Failure,
     NoBehaviour, StatesSchema, TransitionSchema, write_json,
 };
 use crate::{
-    Comparison, DecimalSchema, DefaultValue, Exposure, Expr, FieldSchema, Function, LinkKind, Literal, Mismatch,
-    Mutability, Normalizer, Rule, RuleSchema, SortTerm, UniqueSchema, UpcastInput, UpcastSchema, WeightedField,
+    Comparison, DecimalSchema, DefaultValue, Element, Exposure, Expr, FieldSchema, Function, LinkKind, Literal,
+    Mismatch, Mutability, Normalizer, Rule, RuleSchema, SortTerm, UniqueSchema, UpcastInput, UpcastSchema,
+    WeightedField,
 };
 pub use Exposure::{Hidden, ReadOnly, WriteOnly};
 pub use Normalizer::{Lower, Nfc, Trim};
@@ -270,6 +271,11 @@ rules! {
     with(path: &'static str, check: fn(&Value) -> Result<(), String>) => Rule::With { path, check };
 }
 
+/// `json(schema = T)`
+pub const fn json<T: FieldType>() -> RuleSchema {
+    RuleSchema::of(Rule::Json(const { &Element { kind: T::KIND, optional: T::OPTIONAL } }))
+}
+
 /// Constructors of comparisons.
 macro_rules! comparisons {
     ($($name:ident => $comparison:ident;)*) => {$(
@@ -489,6 +495,11 @@ pub fn tagged<const N: usize>(name: &'static str, values: [Value; N]) -> Value {
     Value::Variant(name.into(), values.into())
 }
 
+/// An embedded struct.
+pub fn members<const N: usize>(values: [Value; N]) -> Value {
+    Value::Struct(values.into())
+}
+
 /// The values of a record or of a variant, one after the other. One too few is null.
 pub struct Values(std::vec::IntoIter<Value>);
 
@@ -496,6 +507,17 @@ impl Values {
     /// All of these.
     pub fn new(values: Vec<Value>) -> Self {
         Self(values.into_iter())
+    }
+
+    /// Those of an embedded struct.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn of_members(expected: &'static str, value: Value) -> Result<Self, Mismatch> {
+        match value {
+            Value::Struct(values) => Ok(Self::new(values)),
+            found => Err(Mismatch { expected, found }),
+        }
     }
 
     /// All but the first: an implicit key has no member.

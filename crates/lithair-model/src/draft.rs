@@ -195,6 +195,14 @@ pub(crate) fn event_value(field: &FieldSchema, raw: &str) -> Result<Value, Strin
     value::decode(field, raw, DraftMode::Import).map_err(wrong)
 }
 
+/// A value that stands in free JSON, as the value of a field; or what is wrong, with pointers that begin at the value.
+pub(crate) fn member_value(field: &FieldSchema, raw: &str) -> Result<Value, Vec<Violation>> {
+    match value::decode(field, raw, DraftMode::Create)? {
+        Value::Null if !field.optional => Err(vec![required("")]),
+        value => Ok(value),
+    }
+}
+
 /// The value of a field that a create leaves out, at a time of sealing; none if the field has no default.
 pub fn default_of(model: &ModelEntry, place: usize, now: Timestamp) -> Option<Value> {
     let field = &model.schema.fields[place];
@@ -205,6 +213,12 @@ pub fn default_of(model: &ModelEntry, place: usize, now: Timestamp) -> Option<Va
 pub fn on_update_of(model: &ModelEntry, place: usize, now: Timestamp) -> Option<Value> {
     let field = &model.schema.fields[place];
     given(field, field.on_update.as_ref()?, now)
+}
+
+/// What a field of an embedded struct, or of a variant, has that is left out: its default, which knows no time, or null.
+pub(crate) fn absent_member(field: &FieldSchema) -> Value {
+    let default = field.default.as_ref().and_then(|default| given(field, default, Timestamp::MIN));
+    default.unwrap_or(Value::Null)
 }
 
 pub(crate) fn given(field: &FieldSchema, value: &DefaultValue, now: Timestamp) -> Option<Value> {

@@ -1,4 +1,4 @@
-use crate::EnumSchema;
+use crate::{EnumSchema, StructSchema};
 
 /// The type of a present value.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +29,8 @@ pub enum Kind {
     Date,
     /// A `DeclarativeEnum`.
     Enum(&'static EnumSchema),
+    /// A `DeclarativeStruct`.
+    Struct(&'static StructSchema),
     /// `Vec<T>`.
     List(&'static Element),
     /// `Json`: any JSON value.
@@ -44,11 +46,12 @@ pub struct Element {
     pub optional: bool,
 }
 
-/// Enums are the same if they have one name and the same variants: a constant may have more than one address.
+/// Enums and structs are the same if they have one name and the same parts: a constant may have more than one address.
 impl PartialEq for Kind {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Enum(one), Self::Enum(other)) => one.is_same(other),
+            (Self::Struct(one), Self::Struct(other)) => one.is_same(other),
             (Self::List(one), Self::List(other)) => one.kind == other.kind && one.optional == other.optional,
             (Self::Int { min, max }, Self::Int { min: other_min, max: other_max }) => {
                 (min, max) == (other_min, other_max)
@@ -72,6 +75,7 @@ impl Kind {
             Self::Timestamp => "a timestamp",
             Self::Date => "a date",
             Self::Enum(_) => "an enum",
+            Self::Struct(_) => "an object",
             Self::List(_) => "an array",
             Self::Json => "a JSON value",
         }
@@ -89,6 +93,7 @@ impl Kind {
             Self::Timestamp => "timestamp",
             Self::Date => "date",
             Self::Enum(_) => "enum",
+            Self::Struct(_) => "struct",
             Self::List(_) => "array",
             Self::Json => "json",
         }

@@ -11,6 +11,7 @@ mod command;
 pub mod declare;
 mod document;
 mod draft;
+mod embedded;
 mod entry;
 mod exact;
 mod expr;
@@ -62,6 +63,7 @@ pub use command::{
 };
 pub use document::schema_document;
 pub use draft::{DraftError, DraftMode, ResolveReference, decode_draft, default_of, on_update_of};
+pub use embedded::{EMBEDDED_DEPTH_MAX, StructSchema};
 pub use entry::{Change, CorruptEntry, Entry, EventRecord, Guard, ModelId, Phase, SchemaChange, WHOLE_EVERY};
 pub use expr::{Comparison, Expr, Function, Literal};
 pub use filling::{FieldProblems, Filling};
@@ -97,7 +99,7 @@ pub use search::{Search, SearchError, SearchWord, WORDS_MAX, WordCounts, has_phr
 pub use sql::sql_document;
 pub use uuid::Uuid;
 pub use validation::{
-    BadTransition, judge, judge_change, judge_decided, judge_import, judge_states, judge_stored, normalize,
+    BadTransition, judge, judge_change, judge_decided, judge_import, judge_states, judge_stored, judge_value, normalize,
 };
 pub use value::Value;
 pub use violation::Violation;

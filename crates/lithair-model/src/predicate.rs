@@ -12,7 +12,9 @@ pub use bind::BindError;
 pub(crate) use bind::{Constant, Linked, Node, Scope, Untyped, bind};
 pub use compare::compare_values;
 
-use crate::{Comparison, Expr, Function, Kind, ModelEntry, ModelSchema, Row, Search, Timestamp, Value, Way};
+use crate::{
+    Comparison, Expr, FieldSchema, Function, Kind, ModelEntry, ModelSchema, Row, Search, Timestamp, Value, Way,
+};
 
 /// A condition over the fields of one record.
 ///
@@ -148,10 +150,15 @@ impl Predicate {
     /// # Errors
     /// An unknown name, or operands that do not fit each other.
     pub fn bind(expr: &Expr, schema: &'static ModelSchema) -> Result<Self, BindError> {
+        Self::bind_fields(expr, schema.fields)
+    }
+
+    /// The same, of fields that stand together: a model's, or those of an embedded struct.
+    pub(crate) fn bind_fields(expr: &Expr, fields: &'static [FieldSchema]) -> Result<Self, BindError> {
         let resolve = |name: &str| {
-            let place = schema.fields.iter().position(|field| field.name == name);
-            place.map(|place| (place, schema.fields[place].kind)).ok_or_else(|| {
-                let near = crate::nearest(name, schema.fields.iter().map(|field| field.name));
+            let place = fields.iter().position(|field| field.name == name);
+            place.map(|place| (place, fields[place].kind)).ok_or_else(|| {
+                let near = crate::nearest(name, fields.iter().map(|field| field.name));
                 BindError::unknown(name, near)
             })
         };

@@ -3,6 +3,7 @@
 mod formats;
 mod iso;
 mod key;
+mod parts;
 mod rules;
 mod shape;
 
@@ -12,19 +13,23 @@ use std::cmp::Ordering;
 pub(crate) use formats::has as format_takes;
 use unicode_normalization::UnicodeNormalization as _;
 
+pub(crate) use parts::Demands;
 use rules::Context;
 pub(crate) use rules::{CompiledRule, pattern};
 
-use crate::draft::{is_servers, pointer, read_only, required, violation};
-use crate::{FieldSchema, ModelEntry, Mutability, Normalizer, Timestamp, Value, Violation, compare_values};
+use crate::draft::{is_servers, pointer, read_only, violation};
+use crate::{
+    Element, FieldSchema, Kind, ModelEntry, Mutability, Normalizer, Timestamp, Value, Violation, compare_values,
+};
 
 /// Everything that is wrong with a whole record, given at a time of sealing.
 ///
 /// `values` are those of all fields, normalized, in the order of the schema.
 pub fn judge(model: &ModelEntry, values: &[Value], now: Timestamp) -> Vec<Violation> {
     let mut violations = Vec::new();
-    for (place, field) in model.schema.fields.iter().enumerate() {
-        judge_field(model, place, field, &values[place], Context::Record(values, now), &mut violations);
+    for (place, demands) in model.demands.iter().enumerate() {
+        let at = || pointer(model.schema.fields[place].wire);
+        demands.judge(&values[place], Context::Record(values, now), &at, &mut violations);
     }
     violations.extend(key::unaddressable(model, values));
     // A check reads fields that may be broken already; it is said all the same, for all at once is what callers want.
@@ -40,7 +45,8 @@ pub fn judge(model: &ModelEntry, values: &[Value], now: Timestamp) -> Vec<Violat
 /// The broken rules of one field's value, as far as the value alone tells: without conditions and without the time.
 pub(crate) fn violations_of_value(model: &ModelEntry, place: usize, value: &Value) -> Vec<Violation> {
     let mut violations = Vec::new();
-    judge_field(model, place, &model.schema.fields[place], value, Context::Alone, &mut violations);
+    let at = || pointer(model.schema.fields[place].wire);
+    model.demands[place].judge(value, Context::Alone, &at, &mut violations);
     violations
 }
 
@@ -56,26 +62,6 @@ pub fn judge_stored(model: &ModelEntry, values: &[Value]) -> Vec<Violation> {
         }
     }
     violations
-}
-
-fn judge_field(
-    model: &ModelEntry,
-    place: usize,
-    field: &FieldSchema,
-    value: &Value,
-    context: Context<'_>,
-    violations: &mut Vec<Violation>,
-) {
-    if *value == Value::Null && !field.optional {
-        violations.push(required(&pointer(field.wire)));
-        return;
-    }
-    if let Some(wrong) = shape::wrong(field, value) {
-        violations.push(wrong);
-        return;
-    }
-    let at = || pointer(field.wire);
-    model.rules[place].iter().for_each(|rule| rule.apply(value, context, &at, violations));
 }
 
 /// What a caller may not change about a record: its key, what the server fills, what is immutable.
@@ -199,16 +185,49 @@ fn shrinks(field: &FieldSchema, before: &Value, after: &Value) -> bool {
     *before != Value::Null && compare_values(&field.kind, after, before).is_none_or(Ordering::is_lt)
 }
 
-/// The value after the field's normalizers, in their order. Elements of a list are normalized each.
+/// What is wrong with a value of a field by itself: its type, its rules, and those of what is inside of it. Rules with a condition about
+/// other fields, and those about the time, are not asked.
+pub fn judge_value(field: &'static FieldSchema, value: &Value) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    Demands::of(field, std::slice::from_ref(field)).judge(value, Context::Alone, &String::new, &mut violations);
+    violations
+}
+
+/// The value after the normalizers of its field and of what is inside of it, each in their order. Elements of a list are normalized each.
 pub fn normalize(field: &FieldSchema, value: Value) -> Value {
-    if field.normalizers.is_empty() {
-        return value;
+    match (value, &field.kind) {
+        (Value::Text(text), _) => Value::Text(field.normalizers.iter().fold(text, normalized)),
+        (Value::List(items), Kind::List(element)) if is_changed(&element.kind, field) => {
+            let inner = element_of(field, element);
+            Value::List(items.into_iter().map(|item| normalize(&inner, item)).collect())
+        }
+        (Value::Struct(values), Kind::Struct(schema)) => Value::Struct(normalize_all(schema.fields, values)),
+        (Value::Members(given), Kind::Struct(schema)) => {
+            let given = given.into_iter().map(|(place, value)| (place, normalize(&schema.fields[place], value)));
+            Value::Members(given.collect())
+        }
+        (Value::Variant(name, values), Kind::Enum(schema)) => {
+            let declared = schema.variants.iter().find(|variant| variant.wire == name);
+            let fields = declared.map_or(&[][..], |variant| variant.fields);
+            Value::Variant(name, normalize_all(fields, values))
+        }
+        (other, _) => other,
     }
-    match value {
-        Value::Text(text) => Value::Text(field.normalizers.iter().fold(text, normalized)),
-        Value::List(items) => Value::List(items.into_iter().map(|item| normalize(field, item)).collect()),
-        other => other,
-    }
+}
+
+fn normalize_all(fields: &[FieldSchema], values: Vec<Value>) -> Vec<Value> {
+    debug_assert_eq!(fields.len(), values.len(), "there is a value for each field");
+    fields.iter().zip(values).map(|(field, value)| normalize(field, value)).collect()
+}
+
+/// Whether normalizing may change elements of this type in a list that is the field.
+fn is_changed(element: &Kind, field: &FieldSchema) -> bool {
+    !field.normalizers.is_empty() || matches!(element, Kind::Struct(_) | Kind::Enum(_) | Kind::List(_))
+}
+
+/// An element of a list as a field: what is said of the list's field is said of it.
+pub(crate) fn element_of(field: &FieldSchema, element: &Element) -> FieldSchema {
+    FieldSchema { kind: element.kind, optional: element.optional, ..*field }
 }
 
 fn normalized(text: String, normalizer: &Normalizer) -> String {

@@ -15,7 +15,7 @@ pub(crate) fn canonical(
     item: Item,
     errors: &Errors,
 ) -> Option<(&'static str, Item)> {
-    if place != Place::Field {
+    if !matches!(place, Place::Field | Place::VariantField | Place::EmbeddedField) {
         return Some((attribute, item));
     }
     let word = item.key.to_string();

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use super::links::{self, Link};
 use super::{identity, nearest, relations};
 use crate::projection::Prefix;
-use crate::validation::CompiledRule;
+use crate::validation::Demands;
 use crate::{
     Auto, Comparison, Exposure, Expr, FieldSchema, KeyTerm, Layout, Literal, ModelId, ModelSchema, Numbers, OnDelete,
     Operand, Predicate, Row, StatesSchema, Value, literal_value,
@@ -44,8 +44,8 @@ pub struct ModelEntry {
     pub filterable: Vec<bool>,
     /// Whether lists may be sorted by each field.
     pub sortable: Vec<bool>,
-    /// The rules of each field.
-    pub(crate) rules: Vec<Vec<CompiledRule>>,
+    /// What is demanded of each field.
+    pub(crate) demands: Vec<Demands>,
     /// The conditions of the checks.
     pub(crate) checks: Vec<Predicate>,
     /// The condition of each unique constraint, where it has one.
@@ -147,7 +147,7 @@ impl ModelEntry {
             links: links::links(place, schemas),
             filterable: offered(schema, |field| field.filter),
             sortable: offered(schema, |field| field.sort),
-            rules: schema.fields.iter().map(|field| CompiledRule::of(field, schema)).collect(),
+            demands: schema.fields.iter().map(|field| Demands::of(field, schema.fields)).collect(),
             checks: schema.checks.iter().map(|check| bound(&check.condition, schema)).collect(),
             unique_conditions: schema
                 .uniques
@@ -161,7 +161,7 @@ impl ModelEntry {
                 .collect(),
             transitions: transitions(schema),
             inputs: schema.commands.iter().map(|command| Self::form(command.input)).collect(),
-            absent: schema.fields.iter().map(absent).collect(),
+            absent: schema.fields.iter().map(crate::embedded::absent).collect(),
             shown: schema.fields.iter().map(shown).collect(),
             by_name: schema.fields.iter().map(|field| field.name).zip(0..).collect(),
             by_wire: schema.fields.iter().map(|field| field.wire).zip(0..).collect(),
@@ -300,9 +300,4 @@ fn is_shown(field: &FieldSchema) -> bool {
 
 fn shown(field: &FieldSchema) -> ShownField {
     ShownField { shown: is_shown(field), prefix: Prefix::new(field.wire) }
-}
-
-/// The default of a field if it is a constant: only that is the same on every replica and every replay.
-fn absent(field: &FieldSchema) -> Value {
-    crate::literal::constant_default(field).unwrap_or(Value::Null)
 }

@@ -82,6 +82,9 @@ pub(crate) fn kind(kind: &Kind) -> Document {
         Kind::Int { min, max } => json!({ "integer": { "min": whole(*min), "max": whole(*max) } }),
         Kind::Float { bits } => json!({ "number": { "bits": bits } }),
         Kind::Enum(schema) => json!({ "enum": enumeration(schema) }),
+        Kind::Struct(schema) => {
+            json!({ "struct": { "name": schema.name, "fields": schema.fields.iter().map(document).collect::<Vec<_>>() } })
+        }
         Kind::List(element) => {
             json!({ "array": { "type": self::kind(&element.kind), "optional": element.optional } })
         }
@@ -179,6 +182,7 @@ fn params(rule: &Rule) -> Vec<(&'static str, Document)> {
         }
         Rule::Format(format) => vec![("value", json!(format_word(format)))],
         Rule::Each(rules) => vec![("rules", rules.iter().map(self::rule).collect())],
+        Rule::Json(element) => vec![("type", kind(&element.kind)), ("optional", json!(element.optional))],
         Rule::With { path, .. } => vec![("path", json!(path))],
         Rule::Required | Rule::NonEmpty | Rule::Past | Rule::Future | Rule::UniqueItems => Vec::new(),
     }

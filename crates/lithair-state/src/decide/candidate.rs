@@ -45,11 +45,11 @@ pub(super) fn replaced(
     (0..before.len()).map(value).collect()
 }
 
-/// A record with some fields changed; of a field that holds any JSON, some members.
-pub(super) fn patched(_: &ModelEntry, before: &[Value], supplied: &[(usize, Value)], _: Timestamp) -> Vec<Value> {
+/// A record with some fields changed; of one that holds any JSON or an embedded struct, some members.
+pub(super) fn patched(entry: &ModelEntry, before: &[Value], supplied: &[(usize, Value)], _: Timestamp) -> Vec<Value> {
     let mut values = before.to_vec();
     for (place, value) in supplied {
-        values[*place] = merge_patch(&before[*place], value);
+        values[*place] = merge_patch(&entry.schema.fields[*place], &before[*place], value);
     }
     values
 }
