@@ -2,6 +2,10 @@
 
 use lithair_core::prelude::*;
 
+mod shapes;
+
+use shapes::Delivery;
+
 #[derive(DeclarativeModel)]
 #[permission(all = public)]
 struct Account {
@@ -505,6 +509,7 @@ fn program() -> DeclarativeServer {
         .model::<Tag>()
         .model::<Tagging>()
         .model::<Parcel>()
+        .model::<Delivery>()
 }
 
 fn main() -> impl std::process::Termination {
@@ -517,7 +522,7 @@ mod tests {
 
     lithair_core::model_tests!(
         Account, Transfer, Remark, Currency, Contract, Page, Letter, Essay, Memo, Whisper, Oath, Binder, Paper, Stamp,
-        Loan, Author, Profile, Follow, Article, Comment, Tag, Tagging, Parcel
+        Loan, Author, Profile, Follow, Article, Comment, Tag, Tagging, Parcel, Delivery
     );
 
     #[test]
