@@ -185,11 +185,11 @@ fn shrinks(field: &FieldSchema, before: &Value, after: &Value) -> bool {
     *before != Value::Null && compare_values(&field.kind, after, before).is_none_or(Ordering::is_lt)
 }
 
-/// What is wrong with a value of a field by itself: its type, its rules, and those of what is inside of it. Rules with a condition about
-/// other fields, and those about the time, are not asked.
-pub fn judge_value(field: &'static FieldSchema, value: &Value) -> Vec<Violation> {
+/// What is wrong with a value of one of these fields by itself: its type, its rules, and those of what is inside of it. Rules with a
+/// condition about other fields, and those about the time, are not asked.
+pub fn judge_value(fields: &'static [FieldSchema], place: usize, value: &Value) -> Vec<Violation> {
     let mut violations = Vec::new();
-    Demands::of(field, std::slice::from_ref(field)).judge(value, Context::Alone, &String::new, &mut violations);
+    Demands::of(&fields[place], fields).judge(value, Context::Alone, &String::new, &mut violations);
     violations
 }
 

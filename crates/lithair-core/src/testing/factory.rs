@@ -329,12 +329,13 @@ fn variant(schema: &'static EnumSchema, random: &mut Random) -> Option<Value> {
 
 /// Values of the fields of an embedded struct or of a variant, each by itself as its rules want it.
 pub(crate) fn members(fields: &'static [FieldSchema], random: &mut Random) -> Option<Vec<Value>> {
-    fields.iter().map(|field| member(field, random)).collect()
+    (0..fields.len()).map(|place| member(fields, place, random)).collect()
 }
 
-fn member(field: &'static FieldSchema, random: &mut Random) -> Option<Value> {
+fn member(fields: &'static [FieldSchema], place: usize, random: &mut Random) -> Option<Value> {
+    let field = &fields[place];
     let mut drawn = || any_value(field, &[], random).map(|value| lithair_model::normalize(field, value));
-    let keeps = |value: &Value| lithair_model::judge_value(field, value).is_empty();
+    let keeps = |value: &Value| lithair_model::judge_value(fields, place, value).is_empty();
     (0..VALUES_MAX).find_map(|_| drawn().filter(keeps))
 }
 
