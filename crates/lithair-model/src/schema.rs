@@ -3,7 +3,9 @@
 //! Everything is `'static` and buildable in a `const`, so that a model costs nothing at start. Parts are built with
 //! `..FieldSchema::of::<T>("name")`, so that an expansion shows only what the author declared.
 
-use crate::{AfterSchema, BeforeSchema, CommandSchema, Expr, FieldType, Kind, Literal, Normalizer, RuleSchema};
+use crate::{
+    AfterSchema, Aggregation, BeforeSchema, CommandSchema, Expr, FieldType, Kind, Literal, Normalizer, RuleSchema,
+};
 
 /// What one struct declares.
 #[derive(Clone, Copy, Debug)]
@@ -104,6 +106,8 @@ pub struct FieldSchema {
     pub backfill: Option<DefaultValue>,
     /// How records of before the field get a value from former fields, `db(upcast = ..)`.
     pub upcast: Option<UpcastSchema>,
+    /// What the field is computed from, `#[computed(..)]`; then nobody sets it.
+    pub computed: Option<ComputedSchema>,
     /// A value that documents show.
     pub example: Option<Literal>,
     /// Why the field is not to be used any more, and what instead.
@@ -141,6 +145,7 @@ impl FieldSchema {
             on_update: None,
             backfill: None,
             upcast: None,
+            computed: None,
             example: None,
             deprecated: None,
             exposure: Exposure::Open,
@@ -153,6 +158,37 @@ impl FieldSchema {
             sort: false,
         }
     }
+}
+
+/// What a field is computed from.
+#[derive(Clone, Copy, Debug)]
+pub struct ComputedSchema {
+    /// Whether it is kept with the record, by the entry that changes it; otherwise it is computed when it is read.
+    pub stored: bool,
+    /// What it is.
+    pub from: ComputedFrom,
+}
+
+/// What a computed field is.
+#[derive(Clone, Copy, Debug)]
+pub enum ComputedFrom {
+    /// An expression over the other fields of the record.
+    Expr(Expr),
+    /// What the records come to that a link leads to.
+    Related(RelatedSchema),
+}
+
+/// An aggregate over the records that a link leads to: `sum(lines.total where !cancelled)`.
+#[derive(Clone, Copy, Debug)]
+pub struct RelatedSchema {
+    /// What is made of them.
+    pub function: Aggregation,
+    /// The name of the link in Rust.
+    pub link: &'static str,
+    /// What is taken of each record, over its fields; none where they are counted.
+    pub value: Option<Expr>,
+    /// Which records are meant, over their fields.
+    pub condition: Option<Expr>,
 }
 
 /// Digits of a decimal field.

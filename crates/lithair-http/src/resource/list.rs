@@ -309,12 +309,14 @@ fn shown(app: &App, model: &ModelEntry, plan: &ListPlan) -> Result<(Page, Vec<Ex
     if let Some(parent) = &plan.parent {
         related::own(app, &*moment, parent)?;
     }
-    let page = moment.list(&plan.query).map_err(of_query)?;
+    let mut page = moment.list(&plan.query).map_err(of_query)?;
     let tally = Tally::new(app.config.limits.scan_rows_max);
     let records = page.rows.iter().map(|row| {
         expand(&app.catalog, &*moment, model, std::sync::Arc::clone(row), &plan.expands, &tally).map_err(of_query)
     });
     let records = records.collect::<Result<Vec<_>, _>>()?;
+    // Cursors name the values that the page is sorted by, computed ones too.
+    page.rows = records.iter().map(|record| std::sync::Arc::clone(&record.row)).collect();
     Ok((page, records))
 }
 

@@ -4,6 +4,7 @@
 //! shows when all models are known.
 
 mod behaviour;
+mod computed;
 mod constraints;
 mod expressions;
 mod fields;
@@ -31,8 +32,12 @@ pub(super) fn problems(schemas: &[&'static ModelSchema], numbers: &Numbers) -> V
             references::cascades(schemas, &mut report);
             expressions::check(&mut report);
             behaviour::check(&mut report);
+            computed::check(place, schemas, &mut report);
         }
         numbers::check(numbers, &mut report);
+    }
+    if problems.is_empty() {
+        computed::cycles(schemas, &mut problems);
     }
     problems
 }
