@@ -33,6 +33,8 @@ pub struct Config {
     pub http: HttpConfig,
     /// The engine.
     pub engine: EngineOptions,
+    /// Whether each request is a line of JSON on stderr.
+    pub access_log: bool,
 }
 
 /// Everything that is wrong with the settings. Nothing was started.

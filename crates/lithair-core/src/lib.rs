@@ -4,6 +4,7 @@
 #[cfg(test)]
 extern crate self as lithair_core;
 
+mod access_log;
 mod block_on;
 pub mod cli;
 pub mod client;
@@ -18,6 +19,7 @@ mod outbox;
 mod past;
 pub mod prelude;
 mod progress;
+mod protection;
 mod purger;
 mod retention;
 mod seal;
@@ -38,10 +40,12 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub use config::{Config, ConfigError, Layers, Origin, SETTINGS, Setting};
 pub use engine::{Engine, EngineOptions, OnFailure, TransactionError};
+pub use lithair_http::HttpFirewall;
 pub use lithair_model as model;
 pub use lithair_store as store;
 pub use lithair_store::EventStore;
 pub use outbox::Retries;
+pub use protection::{Cors, Firewall};
 pub use server::{DeclarativeServer, RunningServer, ServeError};
 pub use snapshotter::SnapshotError;
 pub use startup::{Replayed, StartError};

@@ -8,4 +8,4 @@ pub use lithair_model::{
     Transitioned, Uuid,
 };
 
-pub use crate::DeclarativeServer;
+pub use crate::{Cors, DeclarativeServer, Firewall};

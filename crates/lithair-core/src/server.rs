@@ -5,14 +5,16 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Termination};
 use std::sync::Arc;
 
-use lithair_http::{BindError, Handle, Server};
+use lithair_http::{BindError, Handle, HttpConfig, Server};
 use lithair_model::{Backend, Model, ModelSchema};
 use lithair_store::FsMedia;
 use thiserror::Error;
 
+use crate::access_log::AccessLog;
 use crate::config::{Config, ConfigError, Layers};
 use crate::engine::{Engine, OnFailure};
 use crate::outbox::Outbox;
+use crate::protection::{Cors, Firewall};
 use crate::purger::Purger;
 use crate::startup::{Replayed, StartError};
 
@@ -40,6 +42,7 @@ pub struct RunningServer {
     http: Option<Handle>,
     purger: Option<Purger>,
     outbox: Option<Outbox>,
+    access_log: Option<AccessLog>,
     engine: Arc<Engine>,
 }
 
@@ -111,6 +114,20 @@ impl DeclarativeServer {
         self
     }
 
+    /// Who may come to the server, and how often. Settings (`firewall.*`) overrule it.
+    #[must_use]
+    pub fn with_firewall(mut self, firewall: Firewall) -> Self {
+        firewall.say(&mut self.layers);
+        self
+    }
+
+    /// Pages of which other origins may ask; none, if nobody says. Settings (`cors.*`) overrule it.
+    #[must_use]
+    pub fn with_cors(mut self, cors: Cors) -> Self {
+        cors.say(&mut self.layers);
+        self
+    }
+
     /// The whole program: reads the command line, and serves, imports, exports or inspects as it says. Returns what `main` returns.
     pub fn run(self) -> impl Termination {
         ExitCode::from(crate::cli::run(self.schemas, self.layers, std::env::args_os()))
@@ -140,13 +157,17 @@ pub(crate) fn serve(
     schemas: Vec<&'static ModelSchema>,
     on_failure: OnFailure,
 ) -> Result<RunningServer, ServeError> {
+    // Before anything is made: a program whose address is taken leaves nothing behind.
+    let reserved = Server::reserve(&config.http)?;
     let engine = Arc::new(open(config, schemas, on_failure)?);
     // What a hook begins with is what comes after its first start, so it is started before anybody is served.
     let outbox = Outbox::start(&engine, config.engine.retries).map_err(StartError::from)?;
     let backend: Arc<dyn Backend> = Arc::clone(&engine) as _;
-    let http = Server::bind(config.http.clone(), backend)?;
+    let access_log = config.access_log.then(AccessLog::start).transpose().map_err(StartError::from)?;
+    let lines = access_log.as_ref().map(AccessLog::lines);
+    let http = Server::serve(reserved, HttpConfig { access_log: lines, ..config.http.clone() }, backend)?;
     let purger = Purger::start(&engine).map_err(StartError::from)?;
-    Ok(RunningServer { http: Some(http), purger: Some(purger), outbox: Some(outbox), engine })
+    Ok(RunningServer { http: Some(http), purger: Some(purger), outbox: Some(outbox), access_log, engine })
 }
 
 /// Opens the data directory.
@@ -187,6 +208,8 @@ impl RunningServer {
         if let Some(http) = self.http.take() {
             http.stop();
         }
+        // After the last request there is no further line.
+        self.access_log = None;
         // What was delivered is stored before the engine takes no more.
         self.outbox = None;
         self.purger = None;

@@ -8,6 +8,7 @@ mod enumeration;
 mod expr;
 pub(crate) mod field;
 mod link;
+mod security;
 
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -28,7 +29,8 @@ pub(crate) fn model(checked: &Checked<'_>) -> TokenStream {
     let ident = &checked.model.ident;
     let key = key_type(checked.key.iter().filter_map(|&place| Some(&member(checked, place)?.ty)));
     let (schema, value, from_values) = (schema(checked), value(checked), from_values(checked));
-    let (variants, markers) = (variants(&checked.variants), link::markers(checked));
+    let (variants, markers, limited) =
+        (variants(&checked.variants), link::markers(checked), security::operations(checked));
     block(
         checked.model.attributes.krate.as_ref(),
         quote! {
@@ -42,6 +44,7 @@ pub(crate) fn model(checked: &Checked<'_>) -> TokenStream {
             }
             #variants
             #markers
+            #limited
         },
     )
 }
@@ -119,6 +122,7 @@ fn schema(checked: &Checked<'_>) -> TokenStream {
         page(checked),
         body_bytes_max(checked),
         lifecycle(checked),
+        security::schema(&checked.model.attributes.security),
     ];
     let declared = declared.into_iter().flatten();
     quote! {

@@ -7,8 +7,8 @@ mod upcast;
 pub use crate::behaviour::{before, decide, event_of, record_of};
 pub use crate::{
     AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, EnumSchema, FieldType, Format, HistorySchema, IndexSchema,
-    Kind, LifecycleSchema, LinkSchema, Many, Model, ModelSchema, OnDelete, One, OperationKind, PageSchema,
-    RelationSchema, StructSchema, Uuid, Value, VariantSchema,
+    Kind, LifecycleSchema, LinkSchema, Many, Model, ModelSchema, OnDelete, One, OperationKind, PageSchema, Per, Rate,
+    RateLimitSchema, RelationSchema, SecuritySchema, StructSchema, Uuid, Value, VariantSchema, Window,
 };
 pub use crate::{
     AfterSchema, AfterWhat, BeforeSchema, CommandError, CommandSchema, Context, DomainEvent, ErrorSchema, Failure,
@@ -26,6 +26,30 @@ pub use upcast::{upcast, upcast_inputs};
 /// A model without anything, where a struct has mistakes.
 pub const fn nothing(name: &'static str) -> ModelSchema {
     ModelSchema { name, table: name, path: name, operations: &[], ..ModelSchema::PLAIN }
+}
+
+/// `rate_limit(create, "5/min")`
+pub const fn rate_limit(operations: &'static [&'static str], requests: u32, window: Window) -> RateLimitSchema {
+    RateLimitSchema { operations, rate: Rate { requests, window }, burst: requests, per: Per::Ip }
+}
+
+impl RateLimitSchema {
+    /// `burst = ..`
+    #[must_use]
+    pub const fn burst(self, burst: u32) -> Self {
+        Self { burst, ..self }
+    }
+
+    /// `per = ..`
+    #[must_use]
+    pub const fn per(self, per: Per) -> Self {
+        Self { per, ..self }
+    }
+}
+
+/// Lets rustc judge a word of `rate_limit(..)`: it is a mistake of the author if the model has no such action.
+pub const fn names_an_operation(schema: &ModelSchema, word: &str, message: &str) {
+    assert!(crate::is_limited_operation(schema, word), "{}", message);
 }
 
 /// A field of a type.

@@ -30,6 +30,7 @@ mod marker;
 mod merge_patch;
 mod model;
 mod moment;
+mod network;
 mod numbers;
 mod position;
 mod predicate;
@@ -41,6 +42,7 @@ mod rule;
 mod scalar;
 mod schema;
 mod search;
+mod security;
 mod sql;
 #[cfg(test)]
 mod testing;
@@ -81,6 +83,7 @@ pub use marker::{Many, One};
 pub use merge_patch::merge_patch;
 pub use model::{FieldType, Id, Mismatch, Model};
 pub use moment::{Moment, MomentFields, Tally};
+pub use network::{Network, NotANetwork};
 pub use numbers::{Class, Difference, Numbers};
 pub use position::Position;
 pub use predicate::{Aggregate, Aggregation, BindError, Fault, Fields, Operand, Predicate, RowFields, compare_values};
@@ -98,6 +101,9 @@ pub use schema::{
     StatesSchema, TransitionSchema, UniqueSchema, UpcastInput, UpcastSchema, VariantSchema, WeightedField,
 };
 pub use search::{Search, SearchError, SearchWord, WORDS_MAX, WordCounts, has_phrases, word_counts, words};
+pub use security::{
+    LIMITED_OPERATIONS, NotARate, Per, Rate, RateLimitSchema, SecuritySchema, Window, is_limited_operation,
+};
 pub use sql::sql_document;
 pub use uuid::Uuid;
 pub use validation::{

@@ -6,6 +6,7 @@ mod compare;
 mod evaluate;
 mod operand;
 mod reckon;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod typed;

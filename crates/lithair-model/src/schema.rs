@@ -5,6 +5,7 @@
 
 use crate::{
     AfterSchema, Aggregation, BeforeSchema, CommandSchema, Expr, FieldType, Kind, Literal, Normalizer, RuleSchema,
+    SecuritySchema,
 };
 
 /// What one struct declares.
@@ -50,6 +51,8 @@ pub struct ModelSchema {
     pub hooks_before: &'static [BeforeSchema],
     /// Functions that run after a change is durable.
     pub hooks_after: &'static [AfterSchema],
+    /// Who may come, and how often.
+    pub security: SecuritySchema,
     /// Who may do what.
     pub access: AccessSchema,
 }
@@ -77,6 +80,7 @@ impl ModelSchema {
         commands: &[],
         hooks_before: &[],
         hooks_after: &[],
+        security: SecuritySchema::OPEN,
         access: AccessSchema::Public,
     };
 }

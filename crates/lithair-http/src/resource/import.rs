@@ -7,6 +7,8 @@ mod lines;
 mod pending;
 mod report;
 
+use std::net::IpAddr;
+
 use lithair_model::{Command, DraftMode, ModelEntry, Refusal, RefusalReason, Timestamp, Unavailable};
 
 use self::lines::{Line, Lines};
@@ -15,6 +17,7 @@ use self::report::Report;
 use super::{draft, refusal};
 use crate::app::App;
 use crate::auth::Principal;
+use crate::limits;
 use crate::operation::ImportPlan;
 use crate::rejection::Rejection;
 use crate::respond::Answer;
@@ -30,7 +33,8 @@ pub(crate) async fn run(
     now: Timestamp,
 ) -> Result<Answer, Rejection> {
     let model = &app.catalog.models[plan.model];
-    let mut import = Import { app, model, actor: principal.actor(), now, report: Report::default() };
+    let mut import =
+        Import { app, model, client: plan.client, actor: principal.actor(), now, report: Report::default() };
     match import.lines(Lines::new(plan.reader, model.schema.body_bytes_max as usize)).await {
         Ok(()) => Ok(import.report.answer()),
         // What was imported stays, so what is known of it is told.
@@ -41,6 +45,7 @@ pub(crate) async fn run(
 struct Import<'a> {
     app: &'a App,
     model: &'a ModelEntry,
+    client: IpAddr,
     actor: Option<String>,
     now: Timestamp,
     report: Report,
@@ -63,9 +68,10 @@ impl Import<'_> {
 
     /// The record of a line and the line's bytes; a line that is none is reported.
     fn decoded(&mut self, line: Line) -> Option<(lithair_model::Draft, usize)> {
-        let decoded = line
-            .text
-            .and_then(|text| draft::decode(self.model, &text, DraftMode::Import).map(|draft| (draft, text.len())));
+        let decoded = line.text.and_then(|text| {
+            limits::admit_line(self.app, self.model.place, self.client, self.now)?;
+            draft::decode(self.model, &text, DraftMode::Import).map(|draft| (draft, text.len()))
+        });
         decoded.inspect_err(|rejection| self.report.fail(line.number, rejection)).ok()
     }
 

@@ -95,9 +95,11 @@ const TABLE: &[Words] = &[
     words(
         "security",
         Place::Struct,
-        &[],
-        &["encryption_at_rest", "audit_all_operations", "field_level_permissions", "rate_limit", "firewall"],
+        &["rate_limit", "firewall"],
+        &["encryption_at_rest", "audit_all_operations", "field_level_permissions"],
     ),
+    // Other spellings of `security(..)`: see `spelling.rs`.
+    words("firewall", Place::Struct, &[], &[]),
     words("encryption", Place::Struct, &[], &["subject"]),
     words("audit", Place::Struct, &[], &["writes", "reads", "chain", "reason", "retain"]),
     words("lithair", Place::Struct, &["crate"], &[]),
@@ -170,7 +172,7 @@ const TABLE: &[Words] = &[
     words("db", Place::EmbeddedField, &["default", "decimal", "renamed_from"], &[]),
 ];
 
-/// The attributes of the language. `computed`, `rbac` and `firewall` are designed, whatever stands in them.
+/// The attributes of the language. `computed` and `rbac` are designed, whatever stands in them.
 const ATTRIBUTES: [&str; 13] = [
     "db",
     "http",
@@ -195,7 +197,7 @@ pub(crate) fn attribute(attribute: &Attribute) -> Option<&'static str> {
 /// Whether an attribute may stand here at all.
 pub(crate) fn is_ready(name: &str, place: Place, attribute: &Attribute, errors: &Errors) -> bool {
     let span = attribute.path().get_ident().map_or_else(Span::call_site, Ident::span);
-    if ["computed", "rbac", "firewall"].contains(&name) {
+    if ["computed", "rbac"].contains(&name) {
         errors.at(span, format!("`{name}` is not supported yet"));
         return false;
     }
@@ -243,7 +245,7 @@ fn refusal(words: &Words, word: &str) -> String {
 
 /// Whether a key may be there more than once.
 pub(crate) fn repeats(place: Place, key: &Ident) -> bool {
-    place == Place::Struct && ["unique", "index", "check"].iter().any(|word| key == word)
+    place == Place::Struct && ["unique", "index", "check", "rate_limit", "firewall"].iter().any(|word| key == word)
 }
 
 /// One of these words, or what is wrong with it. Words of the second list are designed and not enforced yet.

@@ -12,6 +12,7 @@ mod links;
 mod names;
 mod references;
 mod rules;
+mod security;
 
 use super::SchemaProblem;
 use crate::{ModelSchema, Numbers};
@@ -34,6 +35,7 @@ pub(super) fn problems(schemas: &[&'static ModelSchema], numbers: &Numbers) -> V
             behaviour::check(&mut report);
             computed::check(place, schemas, &mut report);
         }
+        security::check(&mut report);
         numbers::check(numbers, &mut report);
     }
     if problems.is_empty() {
