@@ -1,5 +1,7 @@
 //! The application that the acceptance tests run.
 
+mod behaviour;
+
 use lithair_core::prelude::*;
 
 #[derive(DeclarativeModel)]
@@ -505,6 +507,8 @@ fn program() -> DeclarativeServer {
         .model::<Tag>()
         .model::<Tagging>()
         .model::<Parcel>()
+        .model::<behaviour::Shelf>()
+        .model::<behaviour::Book>()
 }
 
 fn main() -> impl std::process::Termination {
@@ -514,10 +518,11 @@ fn main() -> impl std::process::Termination {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::behaviour::{Book, Shelf};
 
     lithair_core::model_tests!(
         Account, Transfer, Remark, Currency, Contract, Page, Letter, Essay, Memo, Whisper, Oath, Binder, Paper, Stamp,
-        Loan, Author, Profile, Follow, Article, Comment, Tag, Tagging, Parcel
+        Loan, Author, Profile, Follow, Article, Comment, Tag, Tagging, Parcel, Shelf, Book
     );
 
     #[test]

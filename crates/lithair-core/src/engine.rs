@@ -16,7 +16,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use lithair_model::{
-    Change, Command, Entry, Key, ModelSchema, Outcome, Position, Refusal, RefusalReason, SchemaChange, Unavailable,
+    Change, Command, Entry, Key, ModelSchema, Outcome, PastError, Position, Refusal, RefusalReason, SchemaChange,
+    Unavailable,
 };
 use lithair_state::{Decision, State, View, decide, record_hash};
 use lithair_store::{EventStore, SharedMedia};
@@ -228,6 +229,14 @@ impl Engine {
     /// The durable entries of the log from a position on, those that were refused included.
     pub(crate) fn entries_from(&self, first: Position) -> lithair_store::Events {
         self.log.store.query_events(first)
+    }
+
+    /// The row of a record as it was at a position: from memory where the moment is kept there, otherwise from the log.
+    pub(crate) fn left_at(&self, model: usize, key: &Key, at: Position) -> Result<Option<Vec<u8>>, PastError> {
+        match self.shared.state.view(Some(at)) {
+            Ok(view) => Ok(view.row(model, key).map(|row| row.bytes.to_vec())),
+            Err(_) => self.archive().left_at(model, key, at),
+        }
     }
 
     /// Waits until reads show this position.

@@ -9,7 +9,7 @@ mod run;
 
 pub use after::{AfterResult, AfterSchema, AfterWhat, Effects, Happening, HookError, Transactions, Transitioned};
 pub use context::{Context, RecordKey, Records};
-pub use run::{HookOutcome, before, decide, event_of, record_of, transition_event};
+pub use run::{HookOutcome, before, changed_of, decide, event_of, record_of, transition_event};
 
 use crate::{ModelSchema, Value};
 

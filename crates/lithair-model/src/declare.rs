@@ -4,7 +4,7 @@
 
 mod upcast;
 
-pub use crate::behaviour::{before, decide, event_of, record_of};
+pub use crate::behaviour::{before, changed_of, decide, event_of, record_of};
 pub use crate::{
     AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, EnumSchema, FieldType, Format, HistorySchema, IndexSchema,
     Kind, LifecycleSchema, LinkSchema, Many, Model, ModelSchema, OnDelete, One, OperationKind, PageSchema,

@@ -105,11 +105,7 @@ fn command(command: &CommandSchema) -> Document {
 }
 
 fn after(hook: &AfterSchema) -> Document {
-    let on = match hook.on {
-        AfterWhat::Create => "create",
-        AfterWhat::Event(name) => name,
-    };
-    json!({ "name": hook.name, "after": on })
+    json!({ "name": hook.name, "after": hook.on.iter().map(AfterWhat::word).collect::<Vec<_>>() })
 }
 
 fn hook(hook: &BeforeSchema) -> Document {

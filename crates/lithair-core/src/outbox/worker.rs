@@ -121,7 +121,7 @@ impl Worker {
     async fn take(&mut self, position: Position, entry: &Entry) -> Result<(), Stopping> {
         let engine = Arc::clone(&self.engine);
         let catalog = engine.state().catalog();
-        for (place, happening) in delivery::happenings(catalog, self.hook, entry) {
+        for (place, happening) in self.happenings(position, entry)? {
             self.unstored += 1;
             if let Err((attempts, error)) = self.deliver(position, place, &happening).await? {
                 self.bury(position, place, attempts, error).await;
@@ -131,6 +131,13 @@ impl Worker {
             self.retry(&key).await?;
         }
         Ok(())
+    }
+
+    /// What the hook waits for in an entry.
+    fn happenings(&self, position: Position, entry: &Entry) -> Result<Vec<(usize, Happening)>, Stopping> {
+        let Hook { schema, hook } = self.hook;
+        delivery::happenings(&self.engine, schema.table, hook.on, position, entry)
+            .map_err(|error| self.stop(&format!("what was before {position} cannot be read: {error:?}")))
     }
 
     /// Tries until it is done or the attempts are used up.
@@ -187,7 +194,7 @@ impl Worker {
         let event = engine.entries_from(letter.position).next().and_then(Result::ok);
         let entry = event.filter(|event| event.position == letter.position);
         let entry = entry.and_then(|event| Entry::decode(&event.payload).ok());
-        let happenings = entry.map(|entry| delivery::happenings(catalog, self.hook, &entry)).unwrap_or_default();
+        let happenings = entry.map(|entry| self.happenings(letter.position, &entry)).transpose()?.unwrap_or_default();
         let happening = happenings.into_iter().find(|(place, _)| *place == letter.place);
         let Some((place, happening)) = happening else { return Ok(()) };
         let attempts = letter.attempts + 1;
