@@ -41,6 +41,18 @@ impl Shelf {
     }
 }
 
+#[hooks]
+impl Book {
+    #[hook(after(update, delete), outbox)]
+    async fn read(book: &Book, fx: &Effects) -> Result<(), HookError> {
+        outside(&format!("book {} {}", book.title, fx.key()))
+    }
+
+    /// Every leap year, as long as nothing is on the shelves.
+    #[schedule(cron = "0 3 29 feb *")]
+    fn dust(_cx: &Context, _due: Timestamp) {}
+}
+
 /// Goes for good with its shelf.
 #[derive(DeclarativeModel)]
 #[permission(all = public)]
@@ -50,12 +62,4 @@ pub(crate) struct Book {
     #[relation(belongs_to = Shelf, on_delete = cascade)]
     shelf_id: i64,
     title: String,
-}
-
-#[hooks]
-impl Book {
-    #[hook(after(update, delete), outbox)]
-    async fn read(book: &Book, fx: &Effects) -> Result<(), HookError> {
-        outside(&format!("book {} {}", book.title, fx.key()))
-    }
 }

@@ -33,6 +33,8 @@ pub struct Config {
     pub http: HttpConfig,
     /// The engine.
     pub engine: EngineOptions,
+    /// Whether this process runs schedules.
+    pub schedules: bool,
 }
 
 /// Everything that is wrong with the settings. Nothing was started.

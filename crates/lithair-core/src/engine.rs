@@ -88,6 +88,7 @@ pub struct Engine {
     snapshotter: Snapshotter,
     moments: Moments,
     stopping: AtomicBool,
+    retries: Retries,
     /// Why a hook does not run any more.
     outbox_failure: Mutex<Option<String>>,
     replayed: Replayed,
@@ -185,6 +186,7 @@ impl Engine {
             snapshotter,
             moments,
             stopping: AtomicBool::new(false),
+            retries: options.retries,
             outbox_failure: Mutex::new(None),
             replayed,
         };
@@ -242,6 +244,11 @@ impl Engine {
     /// Waits until reads show this position.
     pub(crate) async fn reached(&self, position: Position) {
         self.shared.reached(position).await;
+    }
+
+    /// How what fails is tried again.
+    pub(crate) const fn retries(&self) -> Retries {
+        self.retries
     }
 
     /// A hook does not run any more.

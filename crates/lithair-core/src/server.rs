@@ -14,6 +14,7 @@ use crate::config::{Config, ConfigError, Layers};
 use crate::engine::{Engine, OnFailure};
 use crate::outbox::Outbox;
 use crate::purger::Purger;
+use crate::schedules::Scheduler;
 use crate::startup::{Replayed, StartError};
 
 /// An application: its address and its models.
@@ -39,6 +40,7 @@ pub struct DeclarativeServer {
 pub struct RunningServer {
     http: Option<Handle>,
     purger: Option<Purger>,
+    scheduler: Option<Scheduler>,
     outbox: Option<Outbox>,
     engine: Arc<Engine>,
 }
@@ -104,6 +106,13 @@ impl DeclarativeServer {
         self
     }
 
+    /// The same program, whose schedules somebody else runs.
+    #[cfg(feature = "testing")]
+    pub(crate) fn without_schedules(mut self) -> Self {
+        self.layers.program("schedules.run", "false");
+        self
+    }
+
     /// The data directory unless the settings say otherwise; `./data` if nobody says.
     #[must_use]
     pub fn data(mut self, path: impl AsRef<Path>) -> Self {
@@ -146,7 +155,8 @@ pub(crate) fn serve(
     let backend: Arc<dyn Backend> = Arc::clone(&engine) as _;
     let http = Server::bind(config.http.clone(), backend)?;
     let purger = Purger::start(&engine).map_err(StartError::from)?;
-    Ok(RunningServer { http: Some(http), purger: Some(purger), outbox: Some(outbox), engine })
+    let scheduler = config.schedules.then(|| Scheduler::start(&engine)).transpose().map_err(StartError::from)?;
+    Ok(RunningServer { http: Some(http), purger: Some(purger), scheduler, outbox: Some(outbox), engine })
 }
 
 /// Opens the data directory.
@@ -187,6 +197,8 @@ impl RunningServer {
         if let Some(http) = self.http.take() {
             http.stop();
         }
+        // What it does may be waited for by hooks.
+        self.scheduler = None;
         // What was delivered is stored before the engine takes no more.
         self.outbox = None;
         self.purger = None;

@@ -3,7 +3,10 @@
 //! Everything is `'static` and buildable in a `const`, so that a model costs nothing at start. Parts are built with
 //! `..FieldSchema::of::<T>("name")`, so that an expansion shows only what the author declared.
 
-use crate::{AfterSchema, BeforeSchema, CommandSchema, Expr, FieldType, Kind, Literal, Normalizer, RuleSchema};
+use crate::{
+    AfterSchema, BeforeSchema, CommandSchema, Expr, FieldType, Kind, Literal, Normalizer, ProjectionSchema, RuleSchema,
+    ScheduleSchema,
+};
 
 /// What one struct declares.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +51,10 @@ pub struct ModelSchema {
     pub hooks_before: &'static [BeforeSchema],
     /// Functions that run after a change is durable.
     pub hooks_after: &'static [AfterSchema],
+    /// Functions that run because it is time.
+    pub schedules: &'static [ScheduleSchema],
+    /// How the records follow from the log, if nobody else writes them.
+    pub projection: Option<&'static ProjectionSchema>,
     /// Who may do what.
     pub access: AccessSchema,
 }
@@ -75,6 +82,8 @@ impl ModelSchema {
         commands: &[],
         hooks_before: &[],
         hooks_after: &[],
+        schedules: &[],
+        projection: None,
         access: AccessSchema::Public,
     };
 }

@@ -2,7 +2,6 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use lithair_model::{
     Action, Backend as _, Command, Draft, Effects, Entry, Expected, Happening, HookError, Key, ModelSchema, Operation,
@@ -22,8 +21,6 @@ const DELIVERIES_UNSTORED_MAX: u64 = 64;
 const POSITIONS_UNSTORED_MAX: u64 = 10_000;
 /// Entries that are read at a time.
 const RUN: usize = 256;
-/// The longest wait before another attempt.
-const WAIT_MAX: Duration = Duration::from_secs(60);
 
 pub(super) struct Worker {
     engine: Arc<Engine>,
@@ -147,7 +144,6 @@ impl Worker {
         place: usize,
         happening: &Happening,
     ) -> Result<Result<(), (u32, HookError)>, Stopping> {
-        let mut wait = self.retries.first_wait;
         let mut attempt = 1;
         loop {
             let Err(error) = self.attempt(position, place, attempt, happening.clone()).await else {
@@ -158,9 +154,8 @@ impl Worker {
             }
             tokio::select! {
                 _ = self.stopping.wait_for(|stops| *stops) => return Err(Stopping),
-                () = tokio::time::sleep(wait) => {}
+                () = tokio::time::sleep(self.retries.wait_behind(attempt)) => {}
             }
-            wait = WAIT_MAX.min(wait * 2);
             attempt += 1;
         }
     }

@@ -4,7 +4,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned as _;
 use syn::{Attribute, FnArg, Ident, ImplItem, ImplItemFn, ItemImpl, Meta, Type};
 
-use super::{method, take};
+use super::{method, schedule, take};
 use crate::attr::item::{self, Item};
 use crate::emit;
 use crate::errors::Errors;
@@ -23,9 +23,13 @@ enum When {
 /// The hooks of a block, as constants on the struct.
 pub(super) fn hooks(block: &mut ItemImpl, errors: &Errors) -> TokenStream {
     let this = block.self_ty.clone();
-    let (mut before, mut after, mut is_empty) = (Vec::new(), Vec::new(), true);
+    let (mut before, mut after, mut schedules, mut is_empty) = (Vec::new(), Vec::new(), Vec::new(), true);
     for part in &mut block.items {
         let ImplItem::Fn(method) = part else { continue };
+        if let Some(attribute) = take(&mut method.attrs, "schedule") {
+            is_empty = false;
+            schedules.extend(schedule::schedule(&this, method, &attribute, errors));
+        }
         let Some(attribute) = take(&mut method.attrs, "hook") else { continue };
         is_empty = false;
         match when(method, &attribute, errors) {
@@ -35,7 +39,7 @@ pub(super) fn hooks(block: &mut ItemImpl, errors: &Errors) -> TokenStream {
         }
     }
     if is_empty {
-        errors.at(block.impl_token.span, "no method of the block says `#[hook(..)]`");
+        errors.at(block.impl_token.span, "no method of the block says `#[hook(..)]` or `#[schedule(..)]`");
     }
     let constants = [
         (!before.is_empty()).then(|| {
@@ -48,6 +52,12 @@ pub(super) fn hooks(block: &mut ItemImpl, errors: &Errors) -> TokenStream {
             quote! {
                 #[doc(hidden)]
                 pub const LITHAIR_HOOKS_AFTER: &'static [_m::AfterSchema] = &[#(#after),*];
+            }
+        }),
+        (!schedules.is_empty()).then(|| {
+            quote! {
+                #[doc(hidden)]
+                pub const LITHAIR_SCHEDULES: &'static [_m::ScheduleSchema] = &[#(#schedules),*];
             }
         }),
     ];
@@ -104,8 +114,7 @@ fn hook_after(this: &Type, method: &ImplItemFn, what: &[Ident], errors: &Errors)
 
 /// What a hook for these words looks like.
 fn form_after(what: &[Ident]) -> &'static str {
-    let is_record = |what: &Ident| variant(what).is_some();
-    if !what.iter().all(is_record) {
+    if !what.iter().all(is_of_records) {
         "async fn name(event: &Event, fx: &Effects) -> Result<(), HookError>"
     } else if what.iter().all(|what| what == "update") {
         "async fn name(was: &Self, is: &Self, fx: &Effects) -> Result<(), HookError>"
@@ -132,7 +141,7 @@ pub(super) fn subject(
         FnArg::Receiver(_) => None,
     });
     let types: Vec<&Type> = types.collect::<Option<_>>()?;
-    let are_records = what.iter().all(|what| variant(what).is_some());
+    let are_records = what.iter().all(is_of_records);
     match types.as_slice() {
         [_] if are_records => Some((quote!(let subject = _m::record_of::<#of>(happening)?;), quote!(&subject))),
         [_, _] if what.iter().all(|what| what == "update") => {
@@ -141,6 +150,11 @@ pub(super) fn subject(
         [event] if !are_records => Some((quote!(let subject = _m::event_of::<#event>(&happening)?;), quote!(&subject))),
         _ => None,
     }
+}
+
+/// Whether a word is what may happen to a record.
+pub(super) fn is_of_records(what: &Ident) -> bool {
+    variant(what).is_some()
 }
 
 /// The variant of what may happen to a record.
@@ -162,8 +176,8 @@ pub(super) fn waited_for(what: &Ident) -> TokenStream {
 /// The words of `after(..)`: all of records, or all of events.
 pub(super) fn after(item: &Item, errors: &Errors) -> Option<Vec<Ident>> {
     let what = item.idents("after(create)", errors)?;
-    let first_is_record = what.first().is_some_and(|what| variant(what).is_some());
-    if let Some(other) = what.iter().find(|what| variant(what).is_some() != first_is_record) {
+    let first_is_record = what.first().is_some_and(is_of_records);
+    if let Some(other) = what.iter().find(|what| is_of_records(what) != first_is_record) {
         errors.at(other.span(), "a hook waits for what happens to records, or for events: two hooks have one each");
         return None;
     }

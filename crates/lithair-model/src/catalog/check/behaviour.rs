@@ -44,6 +44,9 @@ pub(super) fn check(report: &mut Report<'_>) {
     }
     let events = schema.commands.iter().map(|command| command.event);
     let known: Vec<&str> = names.iter().copied().chain(events).collect();
+    if schema.projection.is_some() {
+        report.model("projections are not supported yet");
+    }
     for hook in schema.hooks_after {
         hook.on.iter().for_each(|what| waits_for(hook.name, what, &known, report));
     }
