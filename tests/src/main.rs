@@ -1,5 +1,7 @@
 //! The application that the acceptance tests run.
 
+mod behaviour;
+
 use lithair_core::prelude::*;
 
 mod shapes;
@@ -510,6 +512,8 @@ fn program() -> DeclarativeServer {
         .model::<Tagging>()
         .model::<Parcel>()
         .model::<Delivery>()
+        .model::<behaviour::Shelf>()
+        .model::<behaviour::Book>()
 }
 
 fn main() -> impl std::process::Termination {
@@ -519,10 +523,11 @@ fn main() -> impl std::process::Termination {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::behaviour::{Book, Shelf};
 
     lithair_core::model_tests!(
         Account, Transfer, Remark, Currency, Contract, Page, Letter, Essay, Memo, Whisper, Oath, Binder, Paper, Stamp,
-        Loan, Author, Profile, Follow, Article, Comment, Tag, Tagging, Parcel, Delivery
+        Loan, Author, Profile, Follow, Article, Comment, Tag, Tagging, Parcel, Delivery, Shelf, Book
     );
 
     #[test]

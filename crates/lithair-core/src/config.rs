@@ -35,6 +35,8 @@ pub struct Config {
     pub engine: EngineOptions,
     /// Whether each request is a line of JSON on stderr.
     pub access_log: bool,
+    /// Whether this process runs schedules.
+    pub schedules: bool,
 }
 
 /// Everything that is wrong with the settings. Nothing was started.

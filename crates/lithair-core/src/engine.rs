@@ -16,8 +16,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use lithair_model::{
-    Action, Catalog, Change, Command, Entry, Key, ModelSchema, Operation, Outcome, Position, Refusal, RefusalReason,
-    Role, SchemaChange, Supplied, Unavailable, Value,
+    Action, Catalog, Change, Command, Entry, Key, ModelSchema, Operation, Outcome, PastError, Position, Refusal,
+    RefusalReason, Role, SchemaChange, Supplied, Unavailable, Value,
 };
 use lithair_state::{Decision, State, View, decide, record_hash};
 use lithair_store::{EventStore, SharedMedia};
@@ -88,6 +88,7 @@ pub struct Engine {
     snapshotter: Snapshotter,
     moments: Moments,
     stopping: AtomicBool,
+    retries: Retries,
     /// Why a hook does not run any more.
     outbox_failure: Mutex<Option<String>>,
     replayed: Replayed,
@@ -185,6 +186,7 @@ impl Engine {
             snapshotter,
             moments,
             stopping: AtomicBool::new(false),
+            retries: options.retries,
             outbox_failure: Mutex::new(None),
             replayed,
         };
@@ -231,9 +233,22 @@ impl Engine {
         self.log.store.query_events(first)
     }
 
+    /// The row of a record as it was at a position: from memory where the moment is kept there, otherwise from the log.
+    pub(crate) fn left_at(&self, model: usize, key: &Key, at: Position) -> Result<Option<Vec<u8>>, PastError> {
+        match self.shared.state.view(Some(at)) {
+            Ok(view) => Ok(view.row(model, key).map(|row| row.bytes.to_vec())),
+            Err(_) => self.archive().left_at(model, key, at),
+        }
+    }
+
     /// Waits until reads show this position.
     pub(crate) async fn reached(&self, position: Position) {
         self.shared.reached(position).await;
+    }
+
+    /// How what fails is tried again.
+    pub(crate) const fn retries(&self) -> Retries {
+        self.retries
     }
 
     /// A hook does not run any more.

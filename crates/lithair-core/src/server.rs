@@ -16,6 +16,7 @@ use crate::engine::{Engine, OnFailure};
 use crate::outbox::Outbox;
 use crate::protection::{Cors, Firewall};
 use crate::purger::Purger;
+use crate::schedules::Scheduler;
 use crate::startup::{Replayed, StartError};
 
 /// An application: its address and its models.
@@ -41,6 +42,7 @@ pub struct DeclarativeServer {
 pub struct RunningServer {
     http: Option<Handle>,
     purger: Option<Purger>,
+    scheduler: Option<Scheduler>,
     outbox: Option<Outbox>,
     access_log: Option<AccessLog>,
     engine: Arc<Engine>,
@@ -107,6 +109,13 @@ impl DeclarativeServer {
         self
     }
 
+    /// The same program, whose schedules somebody else runs.
+    #[cfg(feature = "testing")]
+    pub(crate) fn without_schedules(mut self) -> Self {
+        self.layers.program("schedules.run", "false");
+        self
+    }
+
     /// The data directory unless the settings say otherwise; `./data` if nobody says.
     #[must_use]
     pub fn data(mut self, path: impl AsRef<Path>) -> Self {
@@ -167,7 +176,8 @@ pub(crate) fn serve(
     let lines = access_log.as_ref().map(AccessLog::lines);
     let http = Server::serve(reserved, HttpConfig { access_log: lines, ..config.http.clone() }, backend)?;
     let purger = Purger::start(&engine).map_err(StartError::from)?;
-    Ok(RunningServer { http: Some(http), purger: Some(purger), outbox: Some(outbox), access_log, engine })
+    let scheduler = config.schedules.then(|| Scheduler::start(&engine)).transpose().map_err(StartError::from)?;
+    Ok(RunningServer { http: Some(http), purger: Some(purger), scheduler, outbox: Some(outbox), access_log, engine })
 }
 
 /// Opens the data directory.
@@ -210,6 +220,8 @@ impl RunningServer {
         }
         // After the last request there is no further line.
         self.access_log = None;
+        // What it does may be waited for by hooks.
+        self.scheduler = None;
         // What was delivered is stored before the engine takes no more.
         self.outbox = None;
         self.purger = None;

@@ -136,6 +136,8 @@ fn schema(checked: &Checked<'_>) -> TokenStream {
             commands: <#ident>::LITHAIR_COMMANDS,
             hooks_before: <#ident>::LITHAIR_HOOKS_BEFORE,
             hooks_after: <#ident>::LITHAIR_HOOKS_AFTER,
+            schedules: <#ident>::LITHAIR_SCHEDULES,
+            projection: <#ident>::LITHAIR_PROJECTION,
             access: _m::AccessSchema::Public,
             .._m::ModelSchema::PLAIN
         }

@@ -4,15 +4,16 @@
 
 mod upcast;
 
-pub use crate::behaviour::{before, decide, event_of, record_of};
+pub use crate::behaviour::{before, changed_of, decide, event_of, is_read_only, record_of};
 pub use crate::{
     AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, EnumSchema, FieldType, Format, HistorySchema, IndexSchema,
     Kind, LifecycleSchema, LinkSchema, Many, Model, ModelSchema, OnDelete, One, OperationKind, PageSchema, Per, Rate,
     RateLimitSchema, RelationSchema, SecuritySchema, StructSchema, Uuid, Value, VariantSchema, Window,
 };
 pub use crate::{
-    AfterSchema, AfterWhat, BeforeSchema, CommandError, CommandSchema, Context, DomainEvent, ErrorSchema, Failure,
-    NoBehaviour, StatesSchema, TransitionSchema, write_json,
+    AfterSchema, AfterWhat, BeforeSchema, CommandError, CommandSchema, Context, Cron, DomainEvent, ErrorSchema,
+    Failure, FoldSchema, HookOutcome, NoBehaviour, ProjectionSchema, Rows, ScheduleSchema, StatesSchema, Times,
+    TransitionSchema, write_json,
 };
 use crate::{
     Aggregation, Arithmetic, Code, Comparison, ComputedFrom, ComputedSchema, DecimalSchema, DefaultValue, Element,

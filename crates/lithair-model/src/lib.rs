@@ -52,9 +52,10 @@ mod violation;
 
 pub use backend::{Backend, Submission};
 pub use behaviour::{
-    AfterResult, AfterSchema, AfterWhat, BeforeSchema, CommandError, CommandSchema, Context, Decide, Decided,
-    DomainEvent, Effects, ErrorSchema, Event, Failure, Happening, HookError, HookOutcome, NoBehaviour, RecordKey,
-    Records, Transactions, Transitioned, transition_event,
+    AfterResult, AfterSchema, AfterWhat, BeforeSchema, CommandError, CommandSchema, Context, Cron, Decide, Decided,
+    DomainEvent, Effects, ErrorSchema, Event, Fact, Failure, FoldRows, FoldSchema, Happening, HookError, HookOutcome,
+    NoBehaviour, ProjectionSchema, RecordKey, Records, Rows, ScheduleSchema, Times, Transactions, Transitioned,
+    transition_event,
 };
 pub(crate) use catalog::rule_word;
 pub use catalog::{

@@ -133,6 +133,11 @@ impl Date {
         civil::date(self.0).2
     }
 
+    /// The year, the month `1..=12`, and the day of the month.
+    pub const fn civil(self) -> (i32, u8, u8) {
+        civil::date(self.0)
+    }
+
     /// The first moment of the date in UTC.
     pub const fn midnight(self) -> Timestamp {
         Timestamp(self.0 as i64 * MICROS_PER_DAY)

@@ -4,8 +4,8 @@
 //! `..FieldSchema::of::<T>("name")`, so that an expansion shows only what the author declared.
 
 use crate::{
-    AfterSchema, Aggregation, BeforeSchema, CommandSchema, Expr, FieldType, Kind, Literal, Normalizer, RuleSchema,
-    SecuritySchema,
+    AfterSchema, Aggregation, BeforeSchema, CommandSchema, Expr, FieldType, Kind, Literal, Normalizer,
+    ProjectionSchema, RuleSchema, ScheduleSchema, SecuritySchema,
 };
 
 /// What one struct declares.
@@ -53,6 +53,10 @@ pub struct ModelSchema {
     pub hooks_after: &'static [AfterSchema],
     /// Who may come, and how often.
     pub security: SecuritySchema,
+    /// Functions that run because it is time.
+    pub schedules: &'static [ScheduleSchema],
+    /// How the records follow from the log, if nobody else writes them.
+    pub projection: Option<&'static ProjectionSchema>,
     /// Who may do what.
     pub access: AccessSchema,
 }
@@ -81,6 +85,8 @@ impl ModelSchema {
         hooks_before: &[],
         hooks_after: &[],
         security: SecuritySchema::OPEN,
+        schedules: &[],
+        projection: None,
         access: AccessSchema::Public,
     };
 }

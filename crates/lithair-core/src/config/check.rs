@@ -50,7 +50,8 @@ pub(super) fn check(layers: &Layers, problems: &mut Vec<String>) -> Config {
     engine.retries.attempts_max = u32::try_from(reader.count("hooks.attempts", 1..=1_000)).expect("in range");
     engine.retries.first_wait = reader.duration("hooks.first_wait", Duration::from_millis(1)..=DAY);
     let access_log = reader.flag("server.access_log");
-    Config { data: reader.path("store.data"), http, engine, access_log }
+    let schedules = reader.flag("schedules.run");
+    Config { data: reader.path("store.data"), http, engine, access_log, schedules }
 }
 
 fn firewall(reader: &mut Reader<'_>) -> FirewallConfig {

@@ -46,6 +46,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("store.keep_moments", "5m", "how long cursors stay good"),
     setting("hooks.attempts", "8", "how often a hook is tried before its event is a dead letter"),
     setting("hooks.first_wait", "100ms", "how long the second attempt of a hook waits; each later one twice as long"),
+    setting("schedules.run", "true", "whether this process runs what is due"),
 ];
 
 /// The setting with this key.

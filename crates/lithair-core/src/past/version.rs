@@ -26,6 +26,15 @@ impl Archive<'_> {
         Ok(Past { row: rows.pop().unwrap_or(past.row), ..past })
     }
 
+    /// The row of a record as an entry left it, whatever the model lets callers read: for the application's own code, which has seen it.
+    pub(crate) fn left_at(&self, model: usize, key: &Key, position: Position) -> Result<Option<Vec<u8>>, PastError> {
+        let mut walk = self.walk(self.model(model), key, position);
+        match walk.next().transpose()? {
+            None | Some(Step { change: StepChange::Delete, .. }) => Ok(None),
+            Some(step) => whole_row(&step, &mut walk).map(Some),
+        }
+    }
+
     fn present(&self, model: &ModelEntry, key: &Key) -> Option<Arc<Row>> {
         self.state.view(None).expect("the present is always kept").row(model.place, key)
     }
