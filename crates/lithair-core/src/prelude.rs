@@ -2,8 +2,8 @@
 
 pub use lithair_macros::{CommandError, DeclarativeEnum, DeclarativeModel, DomainEvent, commands, hooks};
 pub use lithair_model::{
-    CommandError, Context, Date, Decimal, DomainEvent, Effects, HookError, Id, Json, Many, Model, One, Timestamp,
-    Transitioned, Uuid,
+    CommandError, Context, Date, Decimal, DomainEvent, Effects, HookError, Id, Json, Many, Model, One, Principal,
+    Timestamp, Transitioned, Uuid,
 };
 
 pub use crate::DeclarativeServer;

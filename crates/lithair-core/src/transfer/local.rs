@@ -3,8 +3,8 @@ use std::io::Write;
 
 use lithair_model::{
     Action, Backend as _, Command, Draft, DraftError, DraftMode, Expected, Key, ModelEntry, ModelSchema, Operation,
-    OperationResult, Outcome, Query, Refusal, RefusalReason, Selection, Start, Supplied, Unavailable, Value,
-    decode_draft, encode_key, project,
+    OperationResult, Outcome, Principal, Query, Refusal, RefusalReason, Selection, Start, Supplied, System,
+    Unavailable, Value, decode_draft, encode_key, project,
 };
 
 use super::{Deed, DumpError, Fault, Line, Loaded, Problem, Target, TargetError};
@@ -46,7 +46,11 @@ impl Local {
 
     fn submit(&self, operations: &[Numbered]) -> Result<Outcome, Refusal> {
         let operations = operations.iter().map(|(_, operation)| operation.clone()).collect();
-        block_on(self.engine.submit(Command { now: now(), actor: None, operations }))
+        block_on(self.engine.submit(Command {
+            now: now(),
+            principal: Principal::System(System::CommandLine),
+            operations,
+        }))
     }
 
     /// Carries out operations in commands; those that are refused are left out of theirs.

@@ -4,8 +4,8 @@ mod envelope;
 pub(super) mod references;
 
 use lithair_model::{
-    Action, Command, DraftMode, Expected, ModelEntry, Operation, OperationKind, OperationResult, Outcome, Selection,
-    Target, Timestamp, project,
+    Action, Command, DraftMode, Expected, ModelEntry, Operation, OperationKind, OperationResult, Outcome, Principal,
+    Selection, Target, Timestamp, project,
 };
 
 use self::envelope::{Envelope, Id, IfMatch, Item, Verb};
@@ -13,7 +13,6 @@ use self::references::References;
 use super::{draft, list, refusal, write};
 use crate::access;
 use crate::app::App;
-use crate::auth::Principal;
 use crate::extract::{conditions, json};
 use crate::rejection::{Problem, Rejection};
 use crate::respond::Answer;
@@ -42,7 +41,7 @@ pub(crate) fn plan(app: &App, body: &[u8], principal: &Principal, now: Timestamp
         }
         operations.push(operation);
     }
-    Ok(Command { now, actor: principal.actor(), operations })
+    Ok(Command { now, principal: principal.clone(), operations })
 }
 
 /// The rejection of a batch: that of the operation that failed.

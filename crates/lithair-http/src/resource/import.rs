@@ -7,14 +7,13 @@ mod lines;
 mod pending;
 mod report;
 
-use lithair_model::{Command, DraftMode, ModelEntry, Refusal, RefusalReason, Timestamp, Unavailable};
+use lithair_model::{Command, DraftMode, ModelEntry, Principal, Refusal, RefusalReason, Timestamp, Unavailable};
 
 use self::lines::{Line, Lines};
 use self::pending::{Numbered, Pending};
 use self::report::Report;
 use super::{draft, refusal};
 use crate::app::App;
-use crate::auth::Principal;
 use crate::operation::ImportPlan;
 use crate::rejection::Rejection;
 use crate::respond::Answer;
@@ -30,7 +29,7 @@ pub(crate) async fn run(
     now: Timestamp,
 ) -> Result<Answer, Rejection> {
     let model = &app.catalog.models[plan.model];
-    let mut import = Import { app, model, actor: principal.actor(), now, report: Report::default() };
+    let mut import = Import { app, model, principal: principal.clone(), now, report: Report::default() };
     match import.lines(Lines::new(plan.reader, model.schema.body_bytes_max as usize)).await {
         Ok(()) => Ok(import.report.answer()),
         // What was imported stays, so what is known of it is told.
@@ -41,7 +40,7 @@ pub(crate) async fn run(
 struct Import<'a> {
     app: &'a App,
     model: &'a ModelEntry,
-    actor: Option<String>,
+    principal: Principal,
     now: Timestamp,
     report: Report,
 }
@@ -104,7 +103,7 @@ impl Import<'_> {
 
     async fn attempt(&mut self, operations: &[Numbered]) -> Result<(), Refusal> {
         let operations = operations.iter().map(|(_, operation)| operation.clone()).collect();
-        let command = Command { now: self.now, actor: self.actor.clone(), operations };
+        let command = Command { now: self.now, principal: self.principal.clone(), operations };
         let outcome = self.app.backend.submit(command).await?;
         self.report.count(&outcome);
         Ok(())
