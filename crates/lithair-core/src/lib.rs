@@ -4,6 +4,7 @@
 #[cfg(test)]
 extern crate self as lithair_core;
 
+mod auth;
 mod block_on;
 pub mod cli;
 pub mod client;
@@ -36,7 +37,7 @@ mod verify;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-pub use config::{Config, ConfigError, Layers, Origin, SETTINGS, Setting};
+pub use config::{AuthSettings, Config, ConfigError, KeySource, Layers, Origin, SETTINGS, Setting, TokenSettings};
 pub use engine::{Engine, EngineOptions, OnFailure, TransactionError};
 pub use lithair_model as model;
 pub use lithair_store as store;

@@ -10,6 +10,7 @@ use lithair_model::{Backend, Model, ModelSchema};
 use lithair_store::FsMedia;
 use thiserror::Error;
 
+use crate::auth::{self, AuthError, KeyReader};
 use crate::config::{Config, ConfigError, Layers};
 use crate::engine::{Engine, OnFailure};
 use crate::outbox::Outbox;
@@ -39,6 +40,7 @@ pub struct DeclarativeServer {
 pub struct RunningServer {
     http: Option<Handle>,
     purger: Option<Purger>,
+    keys: Option<KeyReader>,
     outbox: Option<Outbox>,
     engine: Arc<Engine>,
 }
@@ -61,6 +63,9 @@ pub enum ServeError {
     /// The data and the models do not start.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// The keys that check tokens cannot be had.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
     /// The address cannot be listened on.
     #[error("{}", with_cause(.0))]
     Bind(#[from] BindError),
@@ -111,6 +116,13 @@ impl DeclarativeServer {
         self
     }
 
+    /// What a setting is, unless file, environment or command line say otherwise: `.setting("auth.jwt.issuer", "https://..")`.
+    #[must_use]
+    pub fn setting(mut self, key: &str, text: impl AsRef<str>) -> Self {
+        self.layers.program(key, text.as_ref());
+        self
+    }
+
     /// The whole program: reads the command line, and serves, imports, exports or inspects as it says. Returns what `main` returns.
     pub fn run(self) -> impl Termination {
         ExitCode::from(crate::cli::run(self.schemas, self.layers, std::env::args_os()))
@@ -140,13 +152,18 @@ pub(crate) fn serve(
     schemas: Vec<&'static ModelSchema>,
     on_failure: OnFailure,
 ) -> Result<RunningServer, ServeError> {
+    // Before the directory is touched: a key that is none is found out at once.
+    let tokens = auth::verifier(&config.auth)?;
     let engine = Arc::new(open(config, schemas, on_failure)?);
     // What a hook begins with is what comes after its first start, so it is started before anybody is served.
     let outbox = Outbox::start(&engine, config.engine.retries).map_err(StartError::from)?;
     let backend: Arc<dyn Backend> = Arc::clone(&engine) as _;
-    let http = Server::bind(config.http.clone(), backend)?;
+    let mut http = config.http.clone();
+    http.auth.tokens = tokens.as_ref().map(|(verifier, _)| Arc::clone(verifier));
+    let keys = auth::read_keys(tokens)?;
+    let http = Server::bind(http, backend)?;
     let purger = Purger::start(&engine).map_err(StartError::from)?;
-    Ok(RunningServer { http: Some(http), purger: Some(purger), outbox: Some(outbox), engine })
+    Ok(RunningServer { http: Some(http), purger: Some(purger), keys, outbox: Some(outbox), engine })
 }
 
 /// Opens the data directory.
@@ -190,6 +207,7 @@ impl RunningServer {
         // What was delivered is stored before the engine takes no more.
         self.outbox = None;
         self.purger = None;
+        self.keys = None;
         self.engine.close();
     }
 }

@@ -1,5 +1,8 @@
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
+
+use lithair_auth::TokenVerifier;
 
 /// Everything that can be set about the server. Start from [`HttpConfig::new`] and change what differs.
 #[derive(Clone, Debug)]
@@ -16,6 +19,8 @@ pub struct HttpConfig {
     pub limits: Limits,
     /// How long a client may take.
     pub timeouts: Timeouts,
+    /// Which credentials are taken.
+    pub auth: AuthConfig,
 }
 
 impl HttpConfig {
@@ -28,7 +33,23 @@ impl HttpConfig {
             prefixes: Prefixes::default(),
             limits: Limits::default(),
             timeouts: Timeouts::default(),
+            auth: AuthConfig::default(),
         }
+    }
+}
+
+/// Which credentials are taken.
+#[derive(Clone, Debug)]
+pub struct AuthConfig {
+    /// What checks signed tokens; without it, none is taken.
+    pub tokens: Option<Arc<TokenVerifier>>,
+    /// Bad credentials from one address (IPv4, or IPv6 /64) in a minute, after which further ones are refused unseen.
+    pub failures_per_minute: u32,
+}
+
+impl Default for AuthConfig {
+    fn default() -> Self {
+        Self { tokens: None, failures_per_minute: 100 }
     }
 }
 

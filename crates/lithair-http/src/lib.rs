@@ -13,7 +13,6 @@ mod activity;
 mod admission;
 mod app;
 mod auth;
-mod base64;
 mod body;
 mod config;
 mod connection;
@@ -34,7 +33,7 @@ mod server;
 mod tools;
 mod validation;
 
-pub use config::{Dealing, HttpConfig, Limits, Prefixes, Reactors, Timeouts};
+pub use config::{AuthConfig, Dealing, HttpConfig, Limits, Prefixes, Reactors, Timeouts};
 pub use openapi::openapi_document;
 pub use rejection::{Problem, Stage};
 pub use router::routes;

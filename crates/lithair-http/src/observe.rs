@@ -71,6 +71,7 @@ pub(crate) fn text(app: &App) -> String {
     one(&mut text, "http_connections_refused_total", "counter", "Connections above a limit.", load(&app.gate.refused));
     one(&mut text, "http_panics_total", "counter", "Bugs met while answering.", load(&app.metrics.panics));
     one(&mut text, "position", "gauge", "The newest position that reads show.", app.backend.position().get());
+    app.auth.write_metrics(&mut text);
     for (name, help, value) in app.backend.counters() {
         let kind = if name.ends_with("_total") { "counter" } else { "gauge" };
         one(&mut text, name, kind, help, value);

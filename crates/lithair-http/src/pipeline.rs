@@ -7,8 +7,9 @@ use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Instant;
 
+use http::header::CACHE_CONTROL;
 use http::request::Parts;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 use hyper::body::Incoming;
 
 use crate::app::App;
@@ -23,14 +24,20 @@ use crate::{access, admission, auth, extract, resource, router, validation};
 ///
 /// The stages run in this order and nowhere else. Each hands a richer value to the next or stops the request with a
 /// [`Rejection`].
-async fn answer(app: &App, head: &Parts, body: Incoming, slot: &mut Slot) -> Result<Answer, Rejection> {
+async fn answer(
+    app: &App,
+    head: &Parts,
+    peer: SocketAddr,
+    body: Incoming,
+    slot: &mut Slot,
+) -> Result<Answer, Rejection> {
     let now = App::now();
 
     admission::admit(head, &app.config.limits)?;
     let path = router::lookup_path(head.uri.path())?;
     let endpoint = app.router.resolve(&head.method, &path, &app.catalog)?;
     *slot = Slot::of(&endpoint);
-    let principal = auth::identify(head);
+    let principal = app.auth.identify(head, peer.ip(), now).await?;
     access::permit(&principal, &endpoint, &app.catalog)?;
     // The body is read only now: a caller we are about to refuse must not cost us memory.
     let input = extract::input(app, &endpoint, head, body).await?;
@@ -40,20 +47,23 @@ async fn answer(app: &App, head: &Parts, body: Incoming, slot: &mut Slot) -> Res
 }
 
 /// Answers one request, whatever it is: a rejection, and even a bug, becomes a response.
-pub(crate) async fn respond(app: &App, _peer: SocketAddr, request: Request<Incoming>) -> Response<Body> {
+pub(crate) async fn respond(app: &App, peer: SocketAddr, request: Request<Incoming>) -> Response<Body> {
     let began = Instant::now();
     let (head, body) = request.into_parts();
     let request_id = app.request_ids.of(&head.headers);
     let mut slot = Slot::UNMATCHED;
     let answered = {
-        let answering = pin!(answer(app, &head, body, &mut slot));
+        let answering = pin!(answer(app, &head, peer, body, &mut slot));
         caught(answering).await
     };
     let answered = answered.unwrap_or_else(|Panicked| {
         app.metrics.count_panic();
         Err(Problem::Internal.because("see the log of the server"))
     });
-    let response = respond::finish(app, answered, request_id);
+    let mut response = respond::finish(app, answered, request_id);
+    if auth::is_personal(&head.headers) {
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
     app.metrics.count(slot, response.status(), began.elapsed());
     response
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use lithair_http::{HttpConfig, Reactors};
 
-use super::{Config, Layers, units};
+use super::{Config, Layers, auth, units};
 use crate::engine::EngineOptions;
 
 const THREADS_MAX: u64 = 1024;
@@ -44,7 +44,10 @@ pub(super) fn check(layers: &Layers, problems: &mut Vec<String>) -> Config {
     engine.keep_moments = reader.duration("store.keep_moments", Duration::ZERO..=DAY);
     engine.retries.attempts_max = u32::try_from(reader.count("hooks.attempts", 1..=1_000)).expect("in range");
     engine.retries.first_wait = reader.duration("hooks.first_wait", Duration::from_millis(1)..=DAY);
-    Config { data: reader.path("store.data"), http, engine }
+    let failures = reader.count("limits.auth_failures", 1..=1_000_000);
+    http.auth.failures_per_minute = u32::try_from(failures).expect("in range");
+    let data = reader.path("store.data");
+    Config { data, http, engine, auth: auth::check(layers, problems) }
 }
 
 struct Reader<'a> {

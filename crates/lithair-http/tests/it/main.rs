@@ -9,6 +9,7 @@ mod connections;
 mod documents;
 mod exports;
 mod headers;
+mod identity;
 mod imports;
 mod limits;
 mod lists;
