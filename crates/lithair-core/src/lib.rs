@@ -5,6 +5,7 @@
 extern crate self as lithair_core;
 
 mod access_log;
+mod auth;
 mod block_on;
 pub mod cli;
 pub mod client;
@@ -40,7 +41,7 @@ mod verify;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-pub use config::{Config, ConfigError, Layers, Origin, SETTINGS, Setting};
+pub use config::{AuthSettings, Config, ConfigError, KeySource, Layers, Origin, SETTINGS, Setting, TokenSettings};
 pub use engine::{Engine, EngineOptions, OnFailure, TransactionError};
 pub use lithair_http::HttpFirewall;
 pub use lithair_model as model;

@@ -4,8 +4,8 @@ pub use lithair_macros::{
     CommandError, DeclarativeEnum, DeclarativeModel, DeclarativeStruct, DomainEvent, commands, hooks, projection,
 };
 pub use lithair_model::{
-    CommandError, Context, Date, Decimal, DomainEvent, Effects, Fact, HookError, Id, Json, Many, Model, One, Rows,
-    Timestamp, Transitioned, Uuid,
+    CommandError, Context, Date, Decimal, DomainEvent, Effects, Fact, HookError, Id, Json, Many, Model, One, Principal,
+    Rows, Timestamp, Transitioned, Uuid,
 };
 
 pub use crate::{Cors, DeclarativeServer, Firewall};

@@ -20,8 +20,8 @@ mod write;
 use std::sync::Arc;
 
 use lithair_model::{
-    Action, Auto, Command, Draft, Entry, Event, Expected, Key, ModelEntry, ModelId, Refusal, RefusalReason, Row,
-    Supplied, Target, Timestamp, Uuid, Value, Violation, judge_change, judge_decided, judge_import, judge_states,
+    Action, Auto, Command, Draft, Entry, Event, Expected, Key, ModelEntry, ModelId, Principal, Refusal, RefusalReason,
+    Row, Supplied, Target, Timestamp, Uuid, Value, Violation, judge_change, judge_decided, judge_import, judge_states,
 };
 
 use crate::View;
@@ -86,7 +86,7 @@ pub fn decide(view: &View<'_>, command: &Command, ids: &mut dyn Ids) -> Result<D
     let mut decider = Decider {
         view,
         now: command.now,
-        actor: command.actor.clone(),
+        principal: &command.principal,
         ids,
         overlay: Overlay::default(),
         records: Vec::new(),
@@ -147,7 +147,7 @@ struct Decider<'a> {
     view: &'a View<'a>,
     now: Timestamp,
     /// Who asks.
-    actor: Option<String>,
+    principal: &'a Principal,
     ids: &'a mut dyn Ids,
     overlay: Overlay,
     /// The record of each operation so far: what `"$a.id"` refers to, and what it is answered with.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use lithair_model::{
     Action, Backend as _, Command, Draft, DraftError, DraftMode, Expected, Key, ModelEntry, ModelSchema, Operation,
-    OperationResult, Outcome, Query, Refusal, RefusalReason, Selection, Start, Supplied, Tally, Unavailable, Value,
-    decode_draft, encode_key, project, with_computed,
+    OperationResult, Outcome, Principal, Query, Refusal, RefusalReason, Selection, Start, Supplied, System, Tally,
+    Unavailable, Value, decode_draft, encode_key, project, with_computed,
 };
 
 use super::{Deed, DumpError, Fault, Line, Loaded, Problem, Target, TargetError};
@@ -47,7 +47,11 @@ impl Local {
 
     fn submit(&self, operations: &[Numbered]) -> Result<Outcome, Refusal> {
         let operations = operations.iter().map(|(_, operation)| operation.clone()).collect();
-        block_on(self.engine.submit(Command { now: now(), actor: None, operations }))
+        block_on(self.engine.submit(Command {
+            now: now(),
+            principal: Principal::System(System::CommandLine),
+            operations,
+        }))
     }
 
     /// Carries out operations in commands; those that are refused are left out of theirs.

@@ -141,8 +141,8 @@ impl Decider<'_> {
     /// Calls code of the application. A panic of it is an answer, not the end of the server.
     fn call<R>(&mut self, code: impl FnOnce(&Context<'_>) -> Result<R, Failure>) -> Result<R, RefusalReason> {
         let now = self.now;
-        let actor = self.actor.clone();
-        let result = catch_unwind(AssertUnwindSafe(|| code(&Context::new(now, actor.as_deref(), self))));
+        let principal = self.principal;
+        let result = catch_unwind(AssertUnwindSafe(|| code(&Context::new(now, principal, self))));
         if let Some(refused) = self.refused.take() {
             return Err(refused);
         }

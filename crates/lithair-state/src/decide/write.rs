@@ -22,7 +22,7 @@ pub(super) fn write(
     let catalog = view.state().catalog();
     let mut entry = Entry {
         at: command.now,
-        actor: command.actor.clone(),
+        actor: command.principal.actor().map(str::to_owned),
         guards: Vec::new(),
         changes: Vec::new(),
         events: Vec::new(),
