@@ -1,6 +1,12 @@
 //! The application that the acceptance tests run.
 
+mod behaviour;
+
 use lithair_core::prelude::*;
+
+mod shapes;
+
+use shapes::Delivery;
 
 #[derive(DeclarativeModel)]
 #[permission(all = public)]
@@ -506,6 +512,9 @@ fn program() -> DeclarativeServer {
         .model::<Tag>()
         .model::<Tagging>()
         .model::<Parcel>()
+        .model::<Delivery>()
+        .model::<behaviour::Shelf>()
+        .model::<behaviour::Book>()
 }
 
 fn main() -> impl std::process::Termination {
@@ -515,10 +524,11 @@ fn main() -> impl std::process::Termination {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::behaviour::{Book, Shelf};
 
     lithair_core::model_tests!(
         Account, Transfer, Remark, Currency, Contract, Page, Letter, Essay, Memo, Whisper, Oath, Binder, Paper, Stamp,
-        Loan, Author, Profile, Follow, Article, Comment, Tag, Tagging, Parcel
+        Loan, Author, Profile, Follow, Article, Comment, Tag, Tagging, Parcel, Delivery, Shelf, Book
     );
 
     #[test]

@@ -5,6 +5,7 @@
 extern crate self as lithair_core;
 
 mod access_log;
+mod auth;
 mod block_on;
 pub mod cli;
 pub mod client;
@@ -16,12 +17,14 @@ mod local_log;
 mod log;
 pub mod migration;
 mod outbox;
+mod own;
 mod past;
 pub mod prelude;
 mod progress;
 mod protection;
 mod purger;
 mod retention;
+mod schedules;
 mod seal;
 mod secret;
 mod server;
@@ -38,7 +41,7 @@ mod verify;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-pub use config::{Config, ConfigError, Layers, Origin, SETTINGS, Setting};
+pub use config::{AuthSettings, Config, ConfigError, KeySource, Layers, Origin, SETTINGS, Setting, TokenSettings};
 pub use engine::{Engine, EngineOptions, OnFailure, TransactionError};
 pub use lithair_http::HttpFirewall;
 pub use lithair_model as model;

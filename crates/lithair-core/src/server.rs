@@ -13,11 +13,13 @@ use lithair_store::FsMedia;
 use thiserror::Error;
 
 use crate::access_log::AccessLog;
+use crate::auth::{self, AuthError, KeyReader};
 use crate::config::{Config, ConfigError, Layers};
 use crate::engine::{Engine, OnFailure};
 use crate::outbox::Outbox;
 use crate::protection::{Cors, Firewall};
 use crate::purger::Purger;
+use crate::schedules::Scheduler;
 use crate::startup::{Replayed, StartError};
 
 /// An application: its address and its models.
@@ -43,6 +45,8 @@ pub struct DeclarativeServer {
 pub struct RunningServer {
     http: Option<Handle>,
     purger: Option<Purger>,
+    scheduler: Option<Scheduler>,
+    keys: Option<KeyReader>,
     outbox: Option<Outbox>,
     access_log: Option<AccessLog>,
     engine: Arc<Engine>,
@@ -66,6 +70,9 @@ pub enum ServeError {
     /// The data and the models do not start.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// The keys that check tokens cannot be had.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
     /// The address cannot be listened on.
     #[error("{}", with_cause(.0))]
     Bind(#[from] BindError),
@@ -138,6 +145,13 @@ impl DeclarativeServer {
         self
     }
 
+    /// The same program, whose schedules somebody else runs.
+    #[cfg(feature = "testing")]
+    pub(crate) fn without_schedules(mut self) -> Self {
+        self.layers.program("schedules.run", "false");
+        self
+    }
+
     /// The data directory unless the settings say otherwise; `./data` if nobody says.
     #[must_use]
     pub fn data(mut self, path: impl AsRef<Path>) -> Self {
@@ -156,6 +170,13 @@ impl DeclarativeServer {
     #[must_use]
     pub fn with_cors(mut self, cors: Cors) -> Self {
         cors.say(&mut self.layers);
+        self
+    }
+
+    /// What a setting is, unless file, environment or command line say otherwise: `.setting("auth.jwt.issuer", "https://..")`.
+    #[must_use]
+    pub fn setting(mut self, key: &str, text: impl AsRef<str>) -> Self {
+        self.layers.program(key, text.as_ref());
         self
     }
 
@@ -188,6 +209,8 @@ pub(crate) fn serve(
     schemas: Vec<&'static ModelSchema>,
     on_failure: OnFailure,
 ) -> Result<RunningServer, ServeError> {
+    // Before the directory is touched: a key that is none is found out at once.
+    let tokens = auth::verifier(&config.auth)?;
     // Before anything is made: a program whose address is taken leaves nothing behind.
     let reserved = Server::reserve(&config.http)?;
     let engine = Arc::new(open(config, schemas, on_failure)?);
@@ -195,10 +218,21 @@ pub(crate) fn serve(
     let outbox = Outbox::start(&engine, config.engine.retries).map_err(StartError::from)?;
     let backend: Arc<dyn Backend> = Arc::clone(&engine) as _;
     let access_log = config.access_log.then(AccessLog::start).transpose().map_err(StartError::from)?;
-    let lines = access_log.as_ref().map(AccessLog::lines);
-    let http = Server::serve(reserved, HttpConfig { access_log: lines, ..config.http.clone() }, backend)?;
+    let mut http = HttpConfig { access_log: access_log.as_ref().map(AccessLog::lines), ..config.http.clone() };
+    http.auth.tokens = tokens.as_ref().map(|(verifier, _)| Arc::clone(verifier));
+    let keys = auth::read_keys(tokens)?;
+    let http = Server::serve(reserved, http, backend)?;
     let purger = Purger::start(&engine).map_err(StartError::from)?;
-    Ok(RunningServer { http: Some(http), purger: Some(purger), outbox: Some(outbox), access_log, engine })
+    let scheduler = config.schedules.then(|| Scheduler::start(&engine)).transpose().map_err(StartError::from)?;
+    Ok(RunningServer {
+        http: Some(http),
+        purger: Some(purger),
+        scheduler,
+        keys,
+        outbox: Some(outbox),
+        access_log,
+        engine,
+    })
 }
 
 /// Opens the data directory.
@@ -241,9 +275,12 @@ impl RunningServer {
         }
         // After the last request there is no further line.
         self.access_log = None;
+        // What it does may be waited for by hooks.
+        self.scheduler = None;
         // What was delivered is stored before the engine takes no more.
         self.outbox = None;
         self.purger = None;
+        self.keys = None;
         self.engine.close();
     }
 }

@@ -8,6 +8,7 @@ use lithair_model::{Backend, Catalog, Timestamp, schema_document};
 use tokio::sync::Semaphore;
 
 use crate::HttpConfig;
+use crate::auth::Auth;
 use crate::cursor::CursorSeal;
 use crate::firewall::HttpFirewall;
 use crate::gate::Gate;
@@ -25,6 +26,7 @@ pub(crate) struct App {
     pub(crate) backend: Arc<dyn Backend>,
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) router: Router,
+    pub(crate) auth: Auth,
     pub(crate) cursors: CursorSeal,
     pub(crate) gate: Arc<Gate>,
     pub(crate) firewall: HttpFirewall,
@@ -47,6 +49,7 @@ impl App {
         let limits = &config.limits;
         Self {
             router: Router::new(&config.prefixes, &catalog),
+            auth: Auth::new(&config.auth),
             cursors: CursorSeal::new(&backend.cursor_secret()),
             gate: Arc::new(Gate::new(limits.connections_max, limits.connections_per_ip_max)),
             firewall: HttpFirewall::new(&config.firewall, &catalog),

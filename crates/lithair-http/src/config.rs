@@ -1,7 +1,9 @@
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
+use lithair_auth::TokenVerifier;
 use lithair_model::{Network, Rate};
 
 use crate::Origin;
@@ -29,6 +31,8 @@ pub struct HttpConfig {
     pub compression: bool,
     /// Takes a line of JSON for each request. A line that finds no room is dropped and counted: nobody waits for whoever reads them.
     pub access_log: Option<SyncSender<String>>,
+    /// Which credentials are taken.
+    pub auth: AuthConfig,
 }
 
 impl HttpConfig {
@@ -45,7 +49,23 @@ impl HttpConfig {
             cors: CorsConfig::default(),
             compression: true,
             access_log: None,
+            auth: AuthConfig::default(),
         }
+    }
+}
+
+/// Which credentials are taken.
+#[derive(Clone, Debug)]
+pub struct AuthConfig {
+    /// What checks signed tokens; without it, none is taken.
+    pub tokens: Option<Arc<TokenVerifier>>,
+    /// Bad credentials from one address (IPv4, or IPv6 /64) in a minute, after which further ones are refused unseen.
+    pub failures_per_minute: u32,
+}
+
+impl Default for AuthConfig {
+    fn default() -> Self {
+        Self { tokens: None, failures_per_minute: 100 }
     }
 }
 

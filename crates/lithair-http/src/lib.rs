@@ -13,7 +13,6 @@ mod activity;
 mod admission;
 mod app;
 mod auth;
-mod base64;
 mod body;
 mod compression;
 mod config;
@@ -39,7 +38,7 @@ mod tools;
 mod trace;
 mod validation;
 
-pub use config::{CorsConfig, Dealing, FirewallConfig, HttpConfig, Limits, Prefixes, Reactors, Timeouts};
+pub use config::{AuthConfig, CorsConfig, Dealing, FirewallConfig, HttpConfig, Limits, Prefixes, Reactors, Timeouts};
 pub use cors::Origin;
 pub use firewall::{BadForwarding, Denied, HttpFirewall, Refusal, Standing};
 pub use openapi::openapi_document;

@@ -85,6 +85,7 @@ pub(crate) fn text(app: &App) -> String {
     let lost = load(&app.metrics.lost_lines);
     one(&mut text, "http_access_log_lost_total", "counter", "Lines of the access log that found no room.", lost);
     one(&mut text, "position", "gauge", "The newest position that reads show.", app.backend.position().get());
+    app.auth.write_metrics(&mut text);
     for (name, help, value) in app.backend.counters() {
         let kind = if name.ends_with("_total") { "counter" } else { "gauge" };
         one(&mut text, name, kind, help, value);

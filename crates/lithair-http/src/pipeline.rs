@@ -7,8 +7,9 @@ use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Instant;
 
+use http::header::CACHE_CONTROL;
 use http::request::Parts;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 use hyper::body::Incoming;
 
 use crate::app::App;
@@ -42,7 +43,7 @@ async fn answer(
     let endpoint = app.router.resolve(&head.method, &path, &app.catalog)?;
     seen.slot = Slot::of(&endpoint);
     seen.standing = limits::admit(app, &endpoint, head, client, now)?;
-    let principal = auth::identify(head);
+    let principal = app.auth.identify(head, client, now).await?;
     access::permit(&principal, &endpoint, &app.catalog)?;
     // The body is read only now: a caller we are about to refuse must not cost us memory.
     let input = extract::input(app, &endpoint, head, body).await?;
@@ -86,6 +87,9 @@ pub(crate) async fn respond(app: &App, peer: SocketAddr, request: Request<Incomi
 /// The response with what the head of the request asks of any: nothing of it decides anything.
 fn dressed(app: &App, head: &Parts, seen: &Seen, mut response: Response<Body>) -> Response<Body> {
     let (status, headers) = (response.status(), response.headers_mut());
+    if auth::is_personal(&head.headers) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
     if let Some(standing) = &seen.standing {
         standing.insert(headers);
     }

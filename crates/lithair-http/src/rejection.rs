@@ -13,6 +13,8 @@ pub enum Stage {
     Admission,
     /// Where to.
     Router,
+    /// Who asks.
+    Auth,
     /// The head and body, without the schema.
     Extract,
     /// The body, against the schema.
@@ -30,6 +32,7 @@ impl Stage {
             Self::Firewall => "firewall",
             Self::Admission => "admission",
             Self::Router => "router",
+            Self::Auth => "auth",
             Self::Extract => "extract",
             Self::Validation => "validation",
             Self::Handler => "handler",
@@ -84,6 +87,10 @@ problems! {
         "The `Allow` header names the methods that it has.";
     NotSupportedYet Router 400 "not-supported-yet" "This part of the API is not there yet"
         "The request is understood, but this version does not implement what it asks for. Nothing was done.";
+    Unauthenticated Auth 401 "unauthenticated" "The credential is not good here"
+        "It is none that this server takes, or it is wrong, or its time is over. Which it is, only the operator is told.";
+    TooManyFailures Auth 429 "too-many-failures" "Too many bad credentials came from there"
+        "Credentials that are not known yet are not looked at for a while. Wait as long as `Retry-After` says.";
     InvalidHeader Extract 400 "invalid-header" "A header is malformed or has no meaning here"
         "The detail names the header.";
     UnknownParameter Extract 400 "unknown-parameter" "The query parameter is unknown here"

@@ -5,10 +5,11 @@ use std::net::IpAddr;
 use http::HeaderName;
 use http::header::{ALLOW, IF_MATCH, IF_NONE_MATCH};
 use http::request::Parts;
-use lithair_model::{Action, DraftMode, Expected, Key, ModelEntry, NamedAction, OperationKind, Target, Timestamp};
+use lithair_model::{
+    Action, DraftMode, Expected, Key, ModelEntry, NamedAction, OperationKind, Principal, Target, Timestamp,
+};
 
 use crate::app::App;
-use crate::auth::Principal;
 use crate::extract::parameters::{self, Parameters};
 use crate::extract::{Content, Input, conditions, json, media};
 use crate::operation::{ImportPlan, Operation, Parent, ReadPlan, RestorePlan, WritePlan};

@@ -3,6 +3,7 @@
 //! Paths are absolute. `_m` is the one name that an expansion brings in, inside a block of its own: the words of
 //! `lithair_model::declare`.
 
+mod embedded;
 mod enumeration;
 mod expr;
 pub(crate) mod field;
@@ -20,6 +21,7 @@ use crate::attr::field::OnDelete;
 use crate::attr::history::History;
 use crate::check::{Check, Checked, Relation, Term, Unique};
 
+pub(crate) use embedded::{embedded, embedded_fallback};
 pub(crate) use enumeration::{enumeration, enumeration_fallback};
 
 /// The implementation of `Model`.
@@ -27,7 +29,8 @@ pub(crate) fn model(checked: &Checked<'_>) -> TokenStream {
     let ident = &checked.model.ident;
     let key = key_type(checked.key.iter().filter_map(|&place| Some(&member(checked, place)?.ty)));
     let (schema, value, from_values) = (schema(checked), value(checked), from_values(checked));
-    let (variants, markers, limited) = (variants(checked), link::markers(checked), security::operations(checked));
+    let (variants, markers, limited) =
+        (variants(&checked.variants), link::markers(checked), security::operations(checked));
     block(
         checked.model.attributes.krate.as_ref(),
         quote! {
@@ -133,6 +136,8 @@ fn schema(checked: &Checked<'_>) -> TokenStream {
             commands: <#ident>::LITHAIR_COMMANDS,
             hooks_before: <#ident>::LITHAIR_HOOKS_BEFORE,
             hooks_after: <#ident>::LITHAIR_HOOKS_AFTER,
+            schedules: <#ident>::LITHAIR_SCHEDULES,
+            projection: <#ident>::LITHAIR_PROJECTION,
             access: _m::AccessSchema::Public,
             .._m::ModelSchema::PLAIN
         }
@@ -304,11 +309,11 @@ fn at(ty: &Type) -> Span {
 }
 
 /// Lets rustc judge the variants that expressions name: that they exist, and are of the field's enum.
-fn variants(checked: &Checked<'_>) -> Option<TokenStream> {
-    if checked.variants.is_empty() {
+fn variants(named: &[(Path, Option<Type>)]) -> Option<TokenStream> {
+    if named.is_empty() {
         return None;
     }
-    let lines = checked.variants.iter().map(|(path, ty)| {
+    let lines = named.iter().map(|(path, ty)| {
         let ty = ty.as_ref().map(|ty| quote!(: #ty));
         quote!(let _ #ty = #path;)
     });

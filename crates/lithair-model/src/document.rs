@@ -10,9 +10,9 @@ pub(crate) use text::operation_word;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::{
-    AccessSchema, AfterSchema, AfterWhat, BeforeSchema, Catalog, CheckSchema, CommandSchema, ErrorSchema,
+    AccessSchema, AfterSchema, AfterWhat, BeforeSchema, Catalog, CheckSchema, CommandSchema, ErrorSchema, FoldSchema,
     HistorySchema, IndexSchema, LifecycleSchema, LinkKind, LinkSchema, ModelSchema, OnDelete, RelationSchema,
-    SecuritySchema, SoftDeleteSchema, SortTerm, UniqueSchema,
+    ScheduleSchema, SecuritySchema, SoftDeleteSchema, SortTerm, UniqueSchema,
 };
 
 /// The version of the form of the document. A new member of an object is no new version.
@@ -63,6 +63,11 @@ pub(crate) fn model_document(schema: &ModelSchema) -> Document {
     list(&mut document, "commands", schema.commands, command);
     list(&mut document, "hooks_before", schema.hooks_before, hook);
     list(&mut document, "hooks_after", schema.hooks_after, after);
+    list(&mut document, "schedules", schema.schedules, schedule);
+    if let Some(projection) = schema.projection {
+        let folds: Vec<Document> = projection.folds.iter().map(fold).collect();
+        document.insert("projection".to_owned(), json!({ "version": projection.version, "folds": folds }));
+    }
     list(&mut document, "order", schema.order, |part| sort_term(schema, part));
     Document::Object(document)
 }
@@ -120,11 +125,16 @@ fn command(command: &CommandSchema) -> Document {
 }
 
 fn after(hook: &AfterSchema) -> Document {
-    let on = match hook.on {
-        AfterWhat::Create => "create",
-        AfterWhat::Event(name) => name,
-    };
-    json!({ "name": hook.name, "after": on })
+    json!({ "name": hook.name, "after": hook.on.iter().map(AfterWhat::word).collect::<Vec<_>>() })
+}
+
+fn schedule(schedule: &ScheduleSchema) -> Document {
+    json!({ "name": schedule.name, "summary": schedule.summary, "times": schedule.text })
+}
+
+fn fold(fold: &FoldSchema) -> Document {
+    let on = fold.on.iter().map(AfterWhat::word).collect::<Vec<_>>();
+    json!({ "name": fold.name, "of": (fold.of)().name, "after": on })
 }
 
 fn hook(hook: &BeforeSchema) -> Document {

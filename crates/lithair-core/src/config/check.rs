@@ -6,7 +6,7 @@ use std::time::Duration;
 use lithair_http::{CorsConfig, FirewallConfig, HttpConfig, Origin, Reactors};
 use lithair_model::{Network, NotANetwork};
 
-use super::{Config, Layers, units};
+use super::{Config, Layers, auth, units};
 use crate::engine::EngineOptions;
 
 const THREADS_MAX: u64 = 1024;
@@ -50,7 +50,11 @@ pub(super) fn check(layers: &Layers, problems: &mut Vec<String>) -> Config {
     engine.retries.attempts_max = u32::try_from(reader.count("hooks.attempts", 1..=1_000)).expect("in range");
     engine.retries.first_wait = reader.duration("hooks.first_wait", Duration::from_millis(1)..=DAY);
     let access_log = reader.flag("server.access_log");
-    Config { data: reader.path("store.data"), http, engine, access_log }
+    let schedules = reader.flag("schedules.run");
+    let failures = reader.count("limits.auth_failures", 1..=1_000_000);
+    http.auth.failures_per_minute = u32::try_from(failures).expect("in range");
+    let data = reader.path("store.data");
+    Config { data, http, engine, access_log, schedules, auth: auth::check(layers, problems) }
 }
 
 fn firewall(reader: &mut Reader<'_>) -> FirewallConfig {

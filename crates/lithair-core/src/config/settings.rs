@@ -35,6 +35,11 @@ pub const SETTINGS: &[Setting] = &[
     setting("limits.batch_body", "8MiB", "bytes of the body of a batch"),
     setting("limits.import_body", "16GiB", "bytes of the body of an import"),
     setting("limits.response", "8MiB", "bytes of the items of a list"),
+    setting(
+        "limits.auth_failures",
+        "100",
+        "bad credentials a minute from one address; further ones are refused unseen",
+    ),
     setting("limits.scan_rows", "200000", "rows that a list may look at"),
     setting("timeouts.header", "10s", "from the first byte of a request to the end of its head"),
     setting("timeouts.body", "30s", "from the head to the end of the body"),
@@ -44,8 +49,18 @@ pub const SETTINGS: &[Setting] = &[
     setting("store.queue", "64MiB", "bytes that may wait for the disk"),
     setting("store.snapshot_after", "64MiB", "bytes of log that make the next snapshot worth building"),
     setting("store.keep_moments", "5m", "how long cursors stay good"),
+    setting("auth.jwt.algorithm", "", "how tokens are signed, such as RS256; empty takes no tokens"),
+    setting("auth.jwt.public_key_file", "", "the issuer's public key, PEM"),
+    setting("auth.jwt.secret_file", "", "the secret that the issuer and this server share, for HS256, HS384 and HS512"),
+    setting("auth.jwt.jwks_file", "", "the issuer's public keys, a JWK set; read again when it changes"),
+    setting("auth.jwt.jwks_url", "", "where the issuer publishes its keys; plain HTTP on this machine only"),
+    setting("auth.jwt.issuer", "", "what `iss` of a token has to be"),
+    setting("auth.jwt.audience", "", "what `aud` of a token has to name"),
+    setting("auth.jwt.roles_claim", "roles", "the claim that names roles; dots lead into objects"),
+    setting("auth.jwt.tenant_claim", "tenant", "the claim that names the tenant"),
     setting("hooks.attempts", "8", "how often a hook is tried before its event is a dead letter"),
     setting("hooks.first_wait", "100ms", "how long the second attempt of a hook waits; each later one twice as long"),
+    setting("schedules.run", "true", "whether this process runs what is due"),
 ];
 
 /// The setting with this key.

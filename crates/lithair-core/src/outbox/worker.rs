@@ -2,11 +2,10 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use lithair_model::{
     Action, Backend as _, Command, Draft, Effects, Entry, Expected, Happening, HookError, Key, ModelSchema, Operation,
-    Position, Procedure, RefusalReason, Supplied, Target, Transactions, Value, encode_key,
+    Position, Principal, Procedure, RefusalReason, Supplied, System, Target, Transactions, Value, encode_key,
 };
 use tokio::sync::watch;
 
@@ -22,8 +21,6 @@ const DELIVERIES_UNSTORED_MAX: u64 = 64;
 const POSITIONS_UNSTORED_MAX: u64 = 10_000;
 /// Entries that are read at a time.
 const RUN: usize = 256;
-/// The longest wait before another attempt.
-const WAIT_MAX: Duration = Duration::from_secs(60);
 
 pub(super) struct Worker {
     engine: Arc<Engine>,
@@ -121,7 +118,7 @@ impl Worker {
     async fn take(&mut self, position: Position, entry: &Entry) -> Result<(), Stopping> {
         let engine = Arc::clone(&self.engine);
         let catalog = engine.state().catalog();
-        for (place, happening) in delivery::happenings(catalog, self.hook, entry) {
+        for (place, happening) in self.happenings(position, entry)? {
             self.unstored += 1;
             if let Err((attempts, error)) = self.deliver(position, place, &happening).await? {
                 self.bury(position, place, attempts, error).await;
@@ -133,6 +130,13 @@ impl Worker {
         Ok(())
     }
 
+    /// What the hook waits for in an entry.
+    fn happenings(&self, position: Position, entry: &Entry) -> Result<Vec<(usize, Happening)>, Stopping> {
+        let Hook { schema, hook } = self.hook;
+        delivery::happenings(&self.engine, schema.table, hook.on, position, entry)
+            .map_err(|error| self.stop(&format!("what was before {position} cannot be read: {error:?}")))
+    }
+
     /// Tries until it is done or the attempts are used up.
     async fn deliver(
         &mut self,
@@ -140,7 +144,6 @@ impl Worker {
         place: usize,
         happening: &Happening,
     ) -> Result<Result<(), (u32, HookError)>, Stopping> {
-        let mut wait = self.retries.first_wait;
         let mut attempt = 1;
         loop {
             let Err(error) = self.attempt(position, place, attempt, happening.clone()).await else {
@@ -151,9 +154,8 @@ impl Worker {
             }
             tokio::select! {
                 _ = self.stopping.wait_for(|stops| *stops) => return Err(Stopping),
-                () = tokio::time::sleep(wait) => {}
+                () = tokio::time::sleep(self.retries.wait_behind(attempt)) => {}
             }
-            wait = WAIT_MAX.min(wait * 2);
             attempt += 1;
         }
     }
@@ -187,7 +189,7 @@ impl Worker {
         let event = engine.entries_from(letter.position).next().and_then(Result::ok);
         let entry = event.filter(|event| event.position == letter.position);
         let entry = entry.and_then(|event| Entry::decode(&event.payload).ok());
-        let happenings = entry.map(|entry| delivery::happenings(catalog, self.hook, &entry)).unwrap_or_default();
+        let happenings = entry.map(|entry| self.happenings(letter.position, &entry)).transpose()?.unwrap_or_default();
         let happening = happenings.into_iter().find(|(place, _)| *place == letter.place);
         let Some((place, happening)) = happening else { return Ok(()) };
         let attempts = letter.attempts + 1;
@@ -214,7 +216,8 @@ impl Worker {
     /// What the log does not take now (a full disk, a stop) is delivered again after the next start.
     async fn submit(&self, model: usize, action: Action) {
         let operations = vec![Operation { model, action, expected: Expected::Anything }];
-        let _ = self.engine.submit(Command { now: now(), actor: None, operations }).await;
+        let _ =
+            self.engine.submit(Command { now: now(), principal: Principal::System(System::Outbox), operations }).await;
     }
 }
 
@@ -236,6 +239,6 @@ struct OfEngine(Arc<Engine>);
 
 impl Transactions for OfEngine {
     fn run(&self, code: Procedure) -> Pin<Box<dyn Future<Output = Result<(), RefusalReason>> + Send + '_>> {
-        Box::pin(self.0.run_procedure(code))
+        Box::pin(self.0.run_procedure(code, Principal::System(System::Hook)))
     }
 }

@@ -6,15 +6,14 @@ pub(super) mod references;
 use std::net::IpAddr;
 
 use lithair_model::{
-    Action, Command, DraftMode, Expected, ModelEntry, Operation, OperationKind, OperationResult, Outcome, Selection,
-    Target, Timestamp, project,
+    Action, Command, DraftMode, Expected, ModelEntry, Operation, OperationKind, OperationResult, Outcome, Principal,
+    Selection, Target, Timestamp, project,
 };
 
 use self::envelope::{Envelope, Id, IfMatch, Item, Verb};
 use self::references::References;
 use super::{draft, list, refusal, write};
 use crate::app::App;
-use crate::auth::Principal;
 use crate::extract::{conditions, json};
 use crate::rejection::{Problem, Rejection};
 use crate::respond::Answer;
@@ -50,7 +49,7 @@ pub(crate) fn plan(
         }
         operations.push(operation);
     }
-    Ok(Command { now, actor: principal.actor(), operations })
+    Ok(Command { now, principal: principal.clone(), operations })
 }
 
 /// The rejection of a batch: that of the operation that failed.

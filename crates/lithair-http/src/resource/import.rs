@@ -9,14 +9,13 @@ mod report;
 
 use std::net::IpAddr;
 
-use lithair_model::{Command, DraftMode, ModelEntry, Refusal, RefusalReason, Timestamp, Unavailable};
+use lithair_model::{Command, DraftMode, ModelEntry, Principal, Refusal, RefusalReason, Timestamp, Unavailable};
 
 use self::lines::{Line, Lines};
 use self::pending::{Numbered, Pending};
 use self::report::Report;
 use super::{draft, refusal};
 use crate::app::App;
-use crate::auth::Principal;
 use crate::limits;
 use crate::operation::ImportPlan;
 use crate::rejection::Rejection;
@@ -34,7 +33,7 @@ pub(crate) async fn run(
 ) -> Result<Answer, Rejection> {
     let model = &app.catalog.models[plan.model];
     let mut import =
-        Import { app, model, client: plan.client, actor: principal.actor(), now, report: Report::default() };
+        Import { app, model, client: plan.client, principal: principal.clone(), now, report: Report::default() };
     match import.lines(Lines::new(plan.reader, model.schema.body_bytes_max as usize)).await {
         Ok(()) => Ok(import.report.answer()),
         // What was imported stays, so what is known of it is told.
@@ -46,7 +45,7 @@ struct Import<'a> {
     app: &'a App,
     model: &'a ModelEntry,
     client: IpAddr,
-    actor: Option<String>,
+    principal: Principal,
     now: Timestamp,
     report: Report,
 }
@@ -110,7 +109,7 @@ impl Import<'_> {
 
     async fn attempt(&mut self, operations: &[Numbered]) -> Result<(), Refusal> {
         let operations = operations.iter().map(|(_, operation)| operation.clone()).collect();
-        let command = Command { now: self.now, actor: self.actor.clone(), operations };
+        let command = Command { now: self.now, principal: self.principal.clone(), operations };
         let outcome = self.app.backend.submit(command).await?;
         self.report.count(&outcome);
         Ok(())

@@ -11,6 +11,7 @@ mod documents;
 mod exports;
 mod firewall;
 mod headers;
+mod identity;
 mod imports;
 mod limits;
 mod lists;

@@ -16,6 +16,9 @@ pub(crate) enum Place {
     Enum,
     Variant,
     VariantField,
+    /// A struct that is the type of a field.
+    Embedded,
+    EmbeddedField,
 }
 
 impl Place {
@@ -26,6 +29,8 @@ impl Place {
             Self::Enum => "an enum",
             Self::Variant => "a variant",
             Self::VariantField => "a field of a variant",
+            Self::Embedded => "an embedded struct",
+            Self::EmbeddedField => "a field of an embedded struct",
         }
     }
 }
@@ -159,7 +164,12 @@ const TABLE: &[Words] = &[
     words("http", Place::Enum, &["rename_all"], &[]),
     words("lithair", Place::Enum, &["crate"], &[]),
     words("http", Place::Variant, &["rename"], &[]),
-    words("http", Place::VariantField, &["rename"], &["validate", "normalize"]),
+    words("http", Place::VariantField, &["rename", "validate", "normalize", "example", "deprecated"], &[]),
+    words("db", Place::VariantField, &["default", "decimal"], &[]),
+    words("http", Place::Embedded, &["rename_all"], &[]),
+    words("lithair", Place::Embedded, &["crate"], &[]),
+    words("http", Place::EmbeddedField, &["rename", "validate", "normalize", "example", "deprecated"], &[]),
+    words("db", Place::EmbeddedField, &["default", "decimal", "renamed_from"], &[]),
 ];
 
 /// The attributes of the language. `computed` and `rbac` are designed, whatever stands in them.

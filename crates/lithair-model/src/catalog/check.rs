@@ -4,6 +4,7 @@
 //! shows when all models are known.
 
 mod behaviour;
+mod computed;
 mod constraints;
 mod expressions;
 mod fields;
@@ -32,9 +33,13 @@ pub(super) fn problems(schemas: &[&'static ModelSchema], numbers: &Numbers) -> V
             references::cascades(schemas, &mut report);
             expressions::check(&mut report);
             behaviour::check(&mut report);
+            computed::check(place, schemas, &mut report);
         }
         security::check(&mut report);
         numbers::check(numbers, &mut report);
+    }
+    if problems.is_empty() {
+        computed::cycles(schemas, &mut problems);
     }
     problems
 }

@@ -28,8 +28,22 @@ impl Operand {
                 each(*way);
                 inner.steps(each);
             }
-            Self::Call(_, inner) => inner.steps(each),
-            Self::Field(_) | Self::Value(_) | Self::Now(_) => {}
+            Self::Call(_, inner) | Self::Negative(inner) | Self::Rounded(inner, _) | Self::As(_, inner) => {
+                inner.steps(each);
+            }
+            Self::Reckon(one, _, other) | Self::OrElse(one, other) => {
+                one.steps(each);
+                other.steps(each);
+            }
+            Self::Choice(condition, one, other) => {
+                condition.steps(each);
+                one.steps(each);
+                other.steps(each);
+            }
+            Self::Truth(condition) => condition.steps(each),
+            Self::Code(_, inputs) => inputs.iter().for_each(|input| input.steps(each)),
+            // What related records come to is a field of the record itself: whoever may read the record may ask about it.
+            Self::Aggregate(_) | Self::Field(_) | Self::Value(_) | Self::Now(_) => {}
         }
     }
 }

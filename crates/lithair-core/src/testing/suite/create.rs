@@ -1,8 +1,8 @@
 //! Records for tests: valid, with the records that they refer to.
 
 use lithair_model::{
-    Action, Backend as _, Command, DraftMode, Expected, Operation, OperationKind, OperationResult, Selection, Supplied,
-    Timestamp, Value, decode_draft, project,
+    Action, Backend as _, Command, DraftMode, Expected, Operation, OperationKind, OperationResult, Principal,
+    Selection, Supplied, Timestamp, Value, decode_draft, project,
 };
 use serde_json::Value as Document;
 
@@ -133,7 +133,7 @@ impl Suite {
         let table = self.schema(model).table;
         let place = engine.catalog().by_table(table).ok_or_else(|| format!("no table {table}"))?;
         let operation = Operation { model: place, action: Action::Create(draft), expected: Expected::Anything };
-        let command = Command { now: now(), actor: None, operations: vec![operation] };
+        let command = Command { now: now(), principal: Principal::Anonymous, operations: vec![operation] };
         let outcome = block_on(engine.submit(command))
             .map_err(|refusal| format!("a valid record is refused: {refusal:?}: {body}"))?;
         let Some(OperationResult::Created(row)) = outcome.results.into_iter().next() else {

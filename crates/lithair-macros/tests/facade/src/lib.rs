@@ -8,7 +8,9 @@ pub mod __private {
 
 /// What an application imports.
 pub mod prelude {
-    pub use lithair_macros::{CommandError, DeclarativeEnum, DeclarativeModel, DomainEvent, commands, hooks};
+    pub use lithair_macros::{
+        CommandError, DeclarativeEnum, DeclarativeModel, DeclarativeStruct, DomainEvent, commands, hooks,
+    };
     pub use lithair_model::{
         CommandError, Context, Date, Decimal, DomainEvent, Id, Json, Many, Model, One, Timestamp, Uuid,
     };

@@ -4,7 +4,7 @@ use super::Report;
 use crate::{AfterWhat, Kind, Predicate, StatesSchema};
 
 /// Actions of a record that the server has itself.
-const RESERVED: [&str; 4] = ["restore", "purge", "query", "import"];
+const RESERVED: [&str; 7] = ["restore", "purge", "query", "import", "create", "update", "delete"];
 
 /// States and commands: their names, and that every state can be reached.
 pub(super) fn check(report: &mut Report<'_>) {
@@ -44,17 +44,30 @@ pub(super) fn check(report: &mut Report<'_>) {
     }
     let events = schema.commands.iter().map(|command| command.event);
     let known: Vec<&str> = names.iter().copied().chain(events).collect();
+    if schema.projection.is_some() {
+        report.model("projections are not supported yet");
+    }
     for hook in schema.hooks_after {
-        if let AfterWhat::Event(name) = hook.on
-            && !known.contains(&name)
-        {
-            let near = crate::nearest(name, known.iter().copied()).map(|near| format!("; is it `{near}`?"));
-            let near = near.unwrap_or_default();
-            report.model(format!("the hook `{}` waits for `{name}`, which no command leaves{near}", hook.name));
-        }
+        hook.on.iter().for_each(|what| waits_for(hook.name, what, &known, report));
     }
     for name in RESERVED.into_iter().filter(|name| names.contains(name)) {
         report.model(format!("`{name}` is an action of the server: give the command another name"));
+    }
+}
+
+/// That what a hook waits for can happen.
+fn waits_for(hook: &str, what: &AfterWhat, known: &[&str], report: &mut Report<'_>) {
+    match what {
+        AfterWhat::Event(name) if !known.contains(name) => {
+            let near = crate::nearest(name, known.iter().copied()).map(|near| format!("; is it `{near}`?"));
+            let near = near.unwrap_or_default();
+            report.model(format!("the hook `{hook}` waits for `{name}`, which no command leaves{near}"));
+        }
+        AfterWhat::Restore | AfterWhat::Purge if report.schema.lifecycle.soft_delete.is_none() => {
+            let word = what.word();
+            report.model(format!("the hook `{hook}` waits for `{word}`, which only models with `soft_delete` have"));
+        }
+        _ => {}
     }
 }
 
