@@ -509,6 +509,7 @@ fn program() -> DeclarativeServer {
         .model::<Parcel>()
         .model::<behaviour::Shelf>()
         .model::<behaviour::Book>()
+        .model::<behaviour::ShelfName>()
 }
 
 fn main() -> impl std::process::Termination {
@@ -518,11 +519,11 @@ fn main() -> impl std::process::Termination {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::behaviour::{Book, Shelf};
+    use crate::behaviour::{Book, Shelf, ShelfName};
 
     lithair_core::model_tests!(
         Account, Transfer, Remark, Currency, Contract, Page, Letter, Essay, Memo, Whisper, Oath, Binder, Paper, Stamp,
-        Loan, Author, Profile, Follow, Article, Comment, Tag, Tagging, Parcel, Shelf, Book
+        Loan, Author, Profile, Follow, Article, Comment, Tag, Tagging, Parcel, Shelf, Book, ShelfName
     );
 
     #[test]

@@ -13,6 +13,7 @@ use thiserror::Error;
 use crate::config::{Config, ConfigError, Layers};
 use crate::engine::{Engine, OnFailure};
 use crate::outbox::Outbox;
+use crate::projections::Projectors;
 use crate::purger::Purger;
 use crate::schedules::Scheduler;
 use crate::startup::{Replayed, StartError};
@@ -40,6 +41,7 @@ pub struct DeclarativeServer {
 pub struct RunningServer {
     http: Option<Handle>,
     purger: Option<Purger>,
+    projectors: Option<Projectors>,
     scheduler: Option<Scheduler>,
     outbox: Option<Outbox>,
     engine: Arc<Engine>,
@@ -152,11 +154,12 @@ pub(crate) fn serve(
     let engine = Arc::new(open(config, schemas, on_failure)?);
     // What a hook begins with is what comes after its first start, so it is started before anybody is served.
     let outbox = Outbox::start(&engine, config.engine.retries).map_err(StartError::from)?;
+    let projectors = Some(Projectors::start(&engine).map_err(StartError::from)?);
     let backend: Arc<dyn Backend> = Arc::clone(&engine) as _;
     let http = Server::bind(config.http.clone(), backend)?;
     let purger = Purger::start(&engine).map_err(StartError::from)?;
     let scheduler = config.schedules.then(|| Scheduler::start(&engine)).transpose().map_err(StartError::from)?;
-    Ok(RunningServer { http: Some(http), purger: Some(purger), scheduler, outbox: Some(outbox), engine })
+    Ok(RunningServer { http: Some(http), purger: Some(purger), projectors, scheduler, outbox: Some(outbox), engine })
 }
 
 /// Opens the data directory.
@@ -202,6 +205,7 @@ impl RunningServer {
         // What was delivered is stored before the engine takes no more.
         self.outbox = None;
         self.purger = None;
+        self.projectors = None;
         self.engine.close();
     }
 }

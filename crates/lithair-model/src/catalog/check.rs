@@ -9,6 +9,7 @@ mod expressions;
 mod fields;
 mod links;
 mod names;
+mod projection;
 mod references;
 mod rules;
 
@@ -31,6 +32,7 @@ pub(super) fn problems(schemas: &[&'static ModelSchema], numbers: &Numbers) -> V
             references::cascades(schemas, &mut report);
             expressions::check(&mut report);
             behaviour::check(&mut report);
+            projection::check(schemas, &mut report);
         }
         numbers::check(numbers, &mut report);
     }
