@@ -4,6 +4,10 @@ mod behaviour;
 
 use lithair_core::prelude::*;
 
+mod shapes;
+
+use shapes::Delivery;
+
 #[derive(DeclarativeModel)]
 #[permission(all = public)]
 struct Account {
@@ -507,6 +511,7 @@ fn program() -> DeclarativeServer {
         .model::<Tag>()
         .model::<Tagging>()
         .model::<Parcel>()
+        .model::<Delivery>()
         .model::<behaviour::Shelf>()
         .model::<behaviour::Book>()
         .model::<behaviour::ShelfName>()
@@ -523,7 +528,7 @@ mod tests {
 
     lithair_core::model_tests!(
         Account, Transfer, Remark, Currency, Contract, Page, Letter, Essay, Memo, Whisper, Oath, Binder, Paper, Stamp,
-        Loan, Author, Profile, Follow, Article, Comment, Tag, Tagging, Parcel, Shelf, Book, ShelfName
+        Loan, Author, Profile, Follow, Article, Comment, Tag, Tagging, Parcel, Delivery, Shelf, Book, ShelfName
     );
 
     #[test]

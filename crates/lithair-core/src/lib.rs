@@ -4,6 +4,8 @@
 #[cfg(test)]
 extern crate self as lithair_core;
 
+mod access_log;
+mod auth;
 mod block_on;
 pub mod cli;
 pub mod client;
@@ -21,6 +23,7 @@ mod past;
 pub mod prelude;
 mod progress;
 mod projections;
+mod protection;
 mod purger;
 mod retention;
 mod schedules;
@@ -40,13 +43,15 @@ mod verify;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-pub use config::{Config, ConfigError, Layers, Origin, SETTINGS, Setting};
+pub use config::{AuthSettings, Config, ConfigError, KeySource, Layers, Origin, SETTINGS, Setting, TokenSettings};
 pub use engine::{Engine, EngineOptions, OnFailure, TransactionError};
+pub use lithair_http::HttpFirewall;
 pub use lithair_model as model;
 pub use lithair_store as store;
 pub use lithair_store::EventStore;
 pub use outbox::Retries;
 pub use projections::{ProjectionError, ProjectionState, Rebuilt};
+pub use protection::{Cors, Firewall};
 pub use server::{DeclarativeServer, RunningServer, ServeError};
 pub use snapshotter::SnapshotError;
 pub use startup::{Replayed, StartError};

@@ -13,7 +13,7 @@ mod records;
 mod rows;
 
 use lithair_model::{
-    Action, Backend as _, Command, Draft, Entry, Expected, Folded, Key, ModelEntry, Operation, Position,
+    Action, Backend as _, Command, Draft, Entry, Expected, Folded, Key, ModelEntry, Operation, Position, Principal,
     ProjectionSchema, Refusal, RefusalReason, Supplied, Target, Value, encode_key,
 };
 pub(crate) use projector::Projectors;
@@ -325,7 +325,7 @@ impl Folding<'_> {
             Operation { model, action, expected: Expected::Anything }
         });
         let operations = [marked].into_iter().chain(folded).collect();
-        let command = Command { now: now(), actor: None, operations };
+        let command = Command { now: now(), principal: Principal::Anonymous, operations };
         match block_on(self.engine.submit(command)) {
             Ok(_) => Ok(self.marker().map(|(_, revision)| revision).ok_or(Moved)),
             Err(Refusal { reason: RefusalReason::PreconditionFailed(_) | RefusalReason::KeyTaken, .. }) => {

@@ -16,8 +16,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use lithair_model::{
-    Action, Backend as _, Command, Draft, Expected, ModelSchema, Operation, Procedure, Refusal, RefusalReason,
-    ScheduleSchema, Supplied, Target, Timestamp, Unavailable, Value, encode_key,
+    Action, Backend as _, Command, Draft, Expected, ModelSchema, Operation, Principal, Procedure, Refusal,
+    RefusalReason, ScheduleSchema, Supplied, System, Target, Timestamp, Unavailable, Value, encode_key,
 };
 use records::Progress;
 pub(crate) use records::SCHEDULE;
@@ -137,7 +137,8 @@ impl Engine {
             action: Action::Transaction(code),
             expected: Expected::Anything,
         }));
-        block_on(self.submit(Command { now, actor: None, operations })).map(drop)
+        let principal = Principal::System(System::Schedule);
+        block_on(self.submit(Command { now, principal, operations })).map(drop)
     }
 }
 

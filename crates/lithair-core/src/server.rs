@@ -5,15 +5,18 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Termination};
 use std::sync::Arc;
 
-use lithair_http::{BindError, Handle, Server};
+use lithair_http::{BindError, Handle, HttpConfig, Server};
 use lithair_model::{Backend, Model, ModelSchema};
 use lithair_store::FsMedia;
 use thiserror::Error;
 
+use crate::access_log::AccessLog;
+use crate::auth::{self, AuthError, KeyReader};
 use crate::config::{Config, ConfigError, Layers};
 use crate::engine::{Engine, OnFailure};
 use crate::outbox::Outbox;
 use crate::projections::Projectors;
+use crate::protection::{Cors, Firewall};
 use crate::purger::Purger;
 use crate::schedules::Scheduler;
 use crate::startup::{Replayed, StartError};
@@ -43,7 +46,9 @@ pub struct RunningServer {
     purger: Option<Purger>,
     projectors: Option<Projectors>,
     scheduler: Option<Scheduler>,
+    keys: Option<KeyReader>,
     outbox: Option<Outbox>,
+    access_log: Option<AccessLog>,
     engine: Arc<Engine>,
 }
 
@@ -65,6 +70,9 @@ pub enum ServeError {
     /// The data and the models do not start.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// The keys that check tokens cannot be had.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
     /// The address cannot be listened on.
     #[error("{}", with_cause(.0))]
     Bind(#[from] BindError),
@@ -122,6 +130,27 @@ impl DeclarativeServer {
         self
     }
 
+    /// Who may come to the server, and how often. Settings (`firewall.*`) overrule it.
+    #[must_use]
+    pub fn with_firewall(mut self, firewall: Firewall) -> Self {
+        firewall.say(&mut self.layers);
+        self
+    }
+
+    /// Pages of which other origins may ask; none, if nobody says. Settings (`cors.*`) overrule it.
+    #[must_use]
+    pub fn with_cors(mut self, cors: Cors) -> Self {
+        cors.say(&mut self.layers);
+        self
+    }
+
+    /// What a setting is, unless file, environment or command line say otherwise: `.setting("auth.jwt.issuer", "https://..")`.
+    #[must_use]
+    pub fn setting(mut self, key: &str, text: impl AsRef<str>) -> Self {
+        self.layers.program(key, text.as_ref());
+        self
+    }
+
     /// The whole program: reads the command line, and serves, imports, exports or inspects as it says. Returns what `main` returns.
     pub fn run(self) -> impl Termination {
         ExitCode::from(crate::cli::run(self.schemas, self.layers, std::env::args_os()))
@@ -151,15 +180,32 @@ pub(crate) fn serve(
     schemas: Vec<&'static ModelSchema>,
     on_failure: OnFailure,
 ) -> Result<RunningServer, ServeError> {
+    // Before the directory is touched: a key that is none is found out at once.
+    let tokens = auth::verifier(&config.auth)?;
+    // Before anything is made: a program whose address is taken leaves nothing behind.
+    let reserved = Server::reserve(&config.http)?;
     let engine = Arc::new(open(config, schemas, on_failure)?);
     // What a hook begins with is what comes after its first start, so it is started before anybody is served.
     let outbox = Outbox::start(&engine, config.engine.retries).map_err(StartError::from)?;
     let projectors = Some(Projectors::start(&engine).map_err(StartError::from)?);
     let backend: Arc<dyn Backend> = Arc::clone(&engine) as _;
-    let http = Server::bind(config.http.clone(), backend)?;
+    let access_log = config.access_log.then(AccessLog::start).transpose().map_err(StartError::from)?;
+    let mut http = HttpConfig { access_log: access_log.as_ref().map(AccessLog::lines), ..config.http.clone() };
+    http.auth.tokens = tokens.as_ref().map(|(verifier, _)| Arc::clone(verifier));
+    let keys = auth::read_keys(tokens)?;
+    let http = Server::serve(reserved, http, backend)?;
     let purger = Purger::start(&engine).map_err(StartError::from)?;
     let scheduler = config.schedules.then(|| Scheduler::start(&engine)).transpose().map_err(StartError::from)?;
-    Ok(RunningServer { http: Some(http), purger: Some(purger), projectors, scheduler, outbox: Some(outbox), engine })
+    Ok(RunningServer {
+        http: Some(http),
+        purger: Some(purger),
+        projectors,
+        scheduler,
+        keys,
+        outbox: Some(outbox),
+        access_log,
+        engine,
+    })
 }
 
 /// Opens the data directory.
@@ -200,12 +246,15 @@ impl RunningServer {
         if let Some(http) = self.http.take() {
             http.stop();
         }
+        // After the last request there is no further line.
+        self.access_log = None;
         // What it does may be waited for by hooks.
         self.scheduler = None;
         // What was delivered is stored before the engine takes no more.
         self.outbox = None;
         self.purger = None;
         self.projectors = None;
+        self.keys = None;
         self.engine.close();
     }
 }

@@ -28,6 +28,8 @@ use crate::seal::now;
 use crate::{DeclarativeServer, Engine, EngineOptions, RunningServer, ServeError, migration};
 
 pub use factory::{Factory, FactoryError};
+pub use lithair_auth::Algorithm;
+pub use lithair_auth::testing::Issuer;
 pub use random::Random;
 pub use suite::{Concern, run};
 

@@ -12,10 +12,9 @@ pub(crate) mod related;
 pub(crate) mod trash;
 mod write;
 
-use lithair_model::Timestamp;
+use lithair_model::{Principal, Timestamp};
 
 use crate::app::App;
-use crate::auth::Principal;
 use crate::operation::Operation;
 use crate::rejection::Rejection;
 use crate::respond::{self, Answer};

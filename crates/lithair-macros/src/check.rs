@@ -1,6 +1,7 @@
 //! Names become places, and what a struct says as a whole must fit together. Everything goes on after a mistake.
 
 mod constraints;
+pub(crate) mod embedded;
 mod expressions;
 mod fields;
 mod history;
@@ -108,10 +109,15 @@ pub(crate) fn model<'a>(model: &'a Model, errors: &Errors) -> Checked<'a> {
     }
 }
 
-/// The parameters of a command are fields of a form, which has no key and no permission.
+/// Fields of a form, which has no key and no permission: the parameters of a command, what is inside of a value.
 pub(crate) fn form(model: &Model, errors: &Errors) {
     fields::check(model, &[], &Scope::new(model, false), errors);
     fields::no_former_values(model, errors);
+}
+
+/// The variants that expressions of a form name, with the type they must have if it is known.
+pub(crate) fn form_variants(model: &Model) -> Vec<(syn::Path, Option<Type>)> {
+    expressions::variants(model, &Scope::new(model, false))
 }
 
 fn permission(model: &Model, errors: &Errors) {

@@ -3,10 +3,12 @@
 //! Paths are absolute. `_m` is the one name that an expansion brings in, inside a block of its own: the words of
 //! `lithair_model::declare`.
 
+mod embedded;
 mod enumeration;
 mod expr;
 pub(crate) mod field;
 mod link;
+mod security;
 
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -19,6 +21,7 @@ use crate::attr::field::OnDelete;
 use crate::attr::history::History;
 use crate::check::{Check, Checked, Relation, Term, Unique};
 
+pub(crate) use embedded::{embedded, embedded_fallback};
 pub(crate) use enumeration::{enumeration, enumeration_fallback};
 
 /// The implementation of `Model`.
@@ -26,7 +29,8 @@ pub(crate) fn model(checked: &Checked<'_>) -> TokenStream {
     let ident = &checked.model.ident;
     let key = key_type(checked.key.iter().filter_map(|&place| Some(&member(checked, place)?.ty)));
     let (schema, value, from_values) = (schema(checked), value(checked), from_values(checked));
-    let (variants, markers) = (variants(checked), link::markers(checked));
+    let (variants, markers, limited) =
+        (variants(&checked.variants), link::markers(checked), security::operations(checked));
     block(
         checked.model.attributes.krate.as_ref(),
         quote! {
@@ -40,6 +44,7 @@ pub(crate) fn model(checked: &Checked<'_>) -> TokenStream {
             }
             #variants
             #markers
+            #limited
         },
     )
 }
@@ -117,6 +122,7 @@ fn schema(checked: &Checked<'_>) -> TokenStream {
         page(checked),
         body_bytes_max(checked),
         lifecycle(checked),
+        security::schema(&checked.model.attributes.security),
     ];
     let declared = declared.into_iter().flatten();
     quote! {
@@ -303,11 +309,11 @@ fn at(ty: &Type) -> Span {
 }
 
 /// Lets rustc judge the variants that expressions name: that they exist, and are of the field's enum.
-fn variants(checked: &Checked<'_>) -> Option<TokenStream> {
-    if checked.variants.is_empty() {
+fn variants(named: &[(Path, Option<Type>)]) -> Option<TokenStream> {
+    if named.is_empty() {
         return None;
     }
-    let lines = checked.variants.iter().map(|(path, ty)| {
+    let lines = named.iter().map(|(path, ty)| {
         let ty = ty.as_ref().map(|ty| quote!(: #ty));
         quote!(let _ #ty = #path;)
     });

@@ -78,6 +78,29 @@ pub fn command_error(input: TokenStream) -> TokenStream {
     behaviour::error(input.into()).into()
 }
 
+/// Makes a struct with named fields the type of a field: an object in JSON, a value of the record that it is in.
+#[proc_macro_derive(
+    DeclarativeStruct,
+    attributes(
+        db,
+        http,
+        permission,
+        lifecycle,
+        persistence,
+        security,
+        encryption,
+        audit,
+        relation,
+        computed,
+        rbac,
+        firewall,
+        lithair
+    )
+)]
+pub fn declarative_struct(input: TokenStream) -> TokenStream {
+    expand::embedded(input.into()).into()
+}
+
 /// Makes an enum the type of a field: variants without data are texts in JSON, others objects tagged by `type`.
 #[proc_macro_derive(
     DeclarativeEnum,

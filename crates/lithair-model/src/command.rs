@@ -1,6 +1,6 @@
 //! What a caller asks to change, checked at the edge as far as that can be done without the state.
 
-use crate::{BadTransition, Context, Failure, Key, Position, Row, Timestamp, Value, Violation};
+use crate::{BadTransition, Context, Failure, Key, Position, Principal, Row, Timestamp, Value, Violation};
 use std::sync::Arc;
 
 /// Operations that happen together or not at all: one entry of the log.
@@ -8,8 +8,8 @@ use std::sync::Arc;
 pub struct Command {
     /// When the request arrived. The command is sealed with it: `now()` and timestamps are this.
     pub now: Timestamp,
-    /// Who asks.
-    pub actor: Option<String>,
+    /// Who asks. The entry says who: [`Principal::actor`].
+    pub principal: Principal,
     /// What is asked, in order; later operations may refer to earlier ones.
     pub operations: Vec<Operation>,
 }

@@ -12,7 +12,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use crate::{
     AccessSchema, AfterSchema, AfterWhat, BeforeSchema, Catalog, CheckSchema, CommandSchema, ErrorSchema, FoldSchema,
     HistorySchema, IndexSchema, LifecycleSchema, LinkKind, LinkSchema, ModelSchema, OnDelete, RelationSchema,
-    ScheduleSchema, SoftDeleteSchema, SortTerm, UniqueSchema,
+    ScheduleSchema, SecuritySchema, SoftDeleteSchema, SortTerm, UniqueSchema,
 };
 
 /// The version of the form of the document. A new member of an object is no new version.
@@ -59,6 +59,7 @@ pub(crate) fn model_document(schema: &ModelSchema) -> Document {
     list(&mut document, "relations", schema.relations, |part| relation(schema, part));
     list(&mut document, "links", schema.links, link);
     lifecycle(&mut document, &schema.lifecycle);
+    security(&mut document, &schema.security);
     list(&mut document, "commands", schema.commands, command);
     list(&mut document, "hooks_before", schema.hooks_before, hook);
     list(&mut document, "hooks_after", schema.hooks_after, after);
@@ -82,6 +83,20 @@ fn lifecycle(document: &mut Map<String, Document>, lifecycle: &LifecycleSchema) 
         document.insert("immutable_when".to_owned(), json!(expression(condition)));
     }
     history(document, &lifecycle.history);
+}
+
+fn security(document: &mut Map<String, Document>, security: &SecuritySchema) {
+    if !security.allow.is_empty() || !security.deny.is_empty() {
+        document.insert("firewall".to_owned(), json!({ "allow": security.allow, "deny": security.deny }));
+    }
+    list(document, "rate_limits", security.rate_limits, |limit| {
+        json!({
+            "operations": limit.operations,
+            "rate": limit.rate.to_string(),
+            "burst": limit.burst,
+            "per": limit.per.word(),
+        })
+    });
 }
 
 /// What is kept of earlier versions, of a model or of a field. Nothing is said where all is kept.

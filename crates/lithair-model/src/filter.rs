@@ -6,7 +6,7 @@ mod parser;
 use thiserror::Error;
 
 use crate::predicate::{Linked, Scope, bind};
-use crate::{BindError, Catalog, Kind, ModelEntry, Predicate, SortTerm};
+use crate::{BindError, Catalog, Kind, ModelEntry, Operand, Predicate, SortTerm};
 
 /// Bytes of a filter in a URL.
 pub const FILTER_BYTES_MAX: usize = 4 * 1024;
@@ -79,6 +79,14 @@ impl Scope for Filterable<'_> {
         place
             .map(|place| (place, model.schema.fields[place].kind))
             .ok_or_else(|| unknown(model, name, &model.filterable))
+    }
+
+    fn operand(&self, name: &str) -> Result<(Operand, Kind), BindError> {
+        let (place, kind) = self.field(name)?;
+        match &self.model.computed[place] {
+            Some(computed) if !computed.is_stored => Ok((computed.operand.clone(), kind)),
+            _ => Ok((Operand::Field(place), kind)),
+        }
     }
 
     fn texts(&self) -> Vec<usize> {

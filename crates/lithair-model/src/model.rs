@@ -50,7 +50,7 @@ pub trait Model: Sized + Send + Sync + 'static {
 #[diagnostic::on_unimplemented(
     message = "a field cannot be of type `{Self}`",
     label = "not a type of fields",
-    note = "`docs/models.md` lists the types of fields; an enum derives `DeclarativeEnum`",
+    note = "`docs/models.md` lists the types of fields; an enum derives `DeclarativeEnum`, a struct `DeclarativeStruct`",
     note = "a reference to a model with a composite key is not supported yet"
 )]
 pub trait FieldType: Sized {

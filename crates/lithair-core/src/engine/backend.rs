@@ -41,7 +41,7 @@ impl Backend for Engine {
     }
 
     fn past(&self, model: usize, key: &Key, version: Version, now: Timestamp) -> Result<Past, PastError> {
-        self.archive().past(model, key, version, now)
+        self.archive().past(&self.moments, model, key, version, now)
     }
 
     fn moment(&self, as_of: AsOf, now: Timestamp) -> Result<Position, PastError> {

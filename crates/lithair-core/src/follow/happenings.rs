@@ -1,6 +1,10 @@
 //! What an entry of the log means for those who wait for changes and events.
 
-use lithair_model::{AfterWhat, Change, Entry, Happening, Key, ModelEntry, PastError, Position, Value};
+use std::sync::Arc;
+
+use lithair_model::{
+    AfterWhat, Change, Entry, Happening, Key, ModelEntry, PastError, Position, Row, Tally, Value, with_computed,
+};
 
 use crate::Engine;
 
@@ -70,7 +74,27 @@ impl Waits<'_> {
             }
             _ => None,
         };
-        Ok(found.filter(|(what, _)| self.on.contains(what)).map(|(_, happening)| happening))
+        let waited_for = found.filter(|(what, _)| self.on.contains(what)).map(|(_, happening)| happening);
+        Ok(waited_for.and_then(|happening| self.shown(happening)))
+    }
+
+    /// The records with what is computed when they are read: that is now.
+    fn shown(&self, happening: Happening) -> Option<Happening> {
+        if !self.model.has_virtual() {
+            return Some(happening);
+        }
+        let state = self.engine.state();
+        let view = state.view(None).ok()?;
+        let with_all = |values: Vec<Value>| {
+            let row = Row { revision: 1, position: self.position, bytes: self.model.encode_row(&values).into() };
+            let row = with_computed(state.catalog(), &view, self.model, Arc::new(row), &Tally::new(u64::MAX)).ok()?;
+            self.decoded(&row.bytes)
+        };
+        Some(match happening {
+            Happening::Record(values) => Happening::Record(with_all(values)?),
+            Happening::Changed { was, is } => Happening::Changed { was: with_all(was)?, is: with_all(is)? },
+            Happening::Event(payload) => Happening::Event(payload),
+        })
     }
 
     fn for_more_than_creates(&self) -> bool {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use lithair_model::{
     Action, Backend as _, Command, Draft, Effects, Entry, Expected, Happening, HookError, Key, ModelSchema, Operation,
-    Position, Procedure, RefusalReason, Supplied, Target, Transactions, Value, encode_key,
+    Position, Principal, Procedure, RefusalReason, Supplied, System, Target, Transactions, Value, encode_key,
 };
 use tokio::sync::watch;
 
@@ -200,7 +200,8 @@ impl Worker {
     /// What the log does not take now (a full disk, a stop) is delivered again after the next start.
     async fn submit(&self, model: usize, action: Action) {
         let operations = vec![Operation { model, action, expected: Expected::Anything }];
-        let _ = self.engine.submit(Command { now: now(), actor: None, operations }).await;
+        let _ =
+            self.engine.submit(Command { now: now(), principal: Principal::System(System::Outbox), operations }).await;
     }
 }
 
@@ -222,6 +223,6 @@ struct OfEngine(Arc<Engine>);
 
 impl Transactions for OfEngine {
     fn run(&self, code: Procedure) -> Pin<Box<dyn Future<Output = Result<(), RefusalReason>> + Send + '_>> {
-        Box::pin(self.0.run_procedure(code))
+        Box::pin(self.0.run_procedure(code, Principal::System(System::Hook)))
     }
 }

@@ -142,7 +142,11 @@ fn change(engine: &Engine, random: &mut Random) {
         let operations = vec![Operation { model, action, expected: Expected::Anything }];
         let now = Timestamp::from_micros(1_769_860_800_000_000);
         // What is refused is one more entry that changes nothing.
-        let _ = runtime.block_on(engine.submit(Command { now, actor: None, operations }));
+        let _ = runtime.block_on(engine.submit(Command {
+            now,
+            principal: lithair_core::model::Principal::Anonymous,
+            operations,
+        }));
     };
     use lithair_core::model::{Action, Draft, Target};
     match what {

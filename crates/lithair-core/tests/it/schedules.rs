@@ -168,7 +168,7 @@ fn retry(engine: &Engine, name: &str) {
     let action = Action::Run(Target::Key(key), 0, Draft::default());
     let operations = vec![Operation { model, action, expected: Expected::Anything }];
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let _ = runtime.block_on(engine.submit(Command { now: at(0), actor: None, operations }));
+    let _ = runtime.block_on(engine.submit(Command { now: at(0), principal: Principal::Anonymous, operations }));
 }
 
 #[derive(DeclarativeModel)]

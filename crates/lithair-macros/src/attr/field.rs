@@ -112,9 +112,10 @@ pub(crate) enum OnDelete {
     Soft,
 }
 
-pub(crate) fn parse(attributes: &[Attribute], errors: &Errors) -> FieldAttributes {
+/// The attributes of a field: of a model, a variant or an embedded struct.
+pub(crate) fn parse(attributes: &[Attribute], place: Place, errors: &Errors) -> FieldAttributes {
     let mut parsed = FieldAttributes::default();
-    for (attribute, item) in item::items(attributes, Place::Field, errors) {
+    for (attribute, item) in item::items(attributes, place, errors) {
         parsed.words.push((attribute, item.key.clone()));
         match attribute {
             "db" => parsed.db(&item, errors),

@@ -7,6 +7,7 @@ use syn::{Attribute, Ident, LitInt, LitStr, Path, Token};
 
 use super::history::History;
 use super::item::{self, Item, Value};
+use super::security::Security;
 use super::words::{self, Place};
 use crate::errors::Errors;
 use crate::expr::{self, Node};
@@ -33,6 +34,7 @@ pub(crate) struct StructAttributes {
     pub(crate) soft_delete: Option<SoftDelete>,
     pub(crate) immutable_when: Option<Node>,
     pub(crate) history: History,
+    pub(crate) security: Security,
     /// Whether a permission is declared, right or wrong.
     pub(crate) permission: bool,
     pub(crate) krate: Option<Path>,
@@ -94,6 +96,7 @@ pub(crate) fn parse(attributes: &[Attribute], errors: &Errors) -> StructAttribut
             "db" => parsed.db(&item, errors),
             "http" => parsed.http(&item, errors),
             "lifecycle" => parsed.lifecycle(&item, errors),
+            "security" => parsed.security.take(&item, errors),
             "permission" => all_is_public(&item, errors),
             "lithair" => parsed.krate = crate_path(&item, errors),
             _ => unreachable!("`{attribute}` has no word that is ready"),

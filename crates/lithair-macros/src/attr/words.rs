@@ -16,6 +16,9 @@ pub(crate) enum Place {
     Enum,
     Variant,
     VariantField,
+    /// A struct that is the type of a field.
+    Embedded,
+    EmbeddedField,
 }
 
 impl Place {
@@ -26,6 +29,8 @@ impl Place {
             Self::Enum => "an enum",
             Self::Variant => "a variant",
             Self::VariantField => "a field of a variant",
+            Self::Embedded => "an embedded struct",
+            Self::EmbeddedField => "a field of an embedded struct",
         }
     }
 }
@@ -90,9 +95,11 @@ const TABLE: &[Words] = &[
     words(
         "security",
         Place::Struct,
-        &[],
-        &["encryption_at_rest", "audit_all_operations", "field_level_permissions", "rate_limit", "firewall"],
+        &["rate_limit", "firewall"],
+        &["encryption_at_rest", "audit_all_operations", "field_level_permissions"],
     ),
+    // Other spellings of `security(..)`: see `spelling.rs`.
+    words("firewall", Place::Struct, &[], &[]),
     words("encryption", Place::Struct, &[], &["subject"]),
     words("audit", Place::Struct, &[], &["writes", "reads", "chain", "reason", "retain"]),
     words("lithair", Place::Struct, &["crate"], &[]),
@@ -157,10 +164,15 @@ const TABLE: &[Words] = &[
     words("http", Place::Enum, &["rename_all"], &[]),
     words("lithair", Place::Enum, &["crate"], &[]),
     words("http", Place::Variant, &["rename"], &[]),
-    words("http", Place::VariantField, &["rename"], &["validate", "normalize"]),
+    words("http", Place::VariantField, &["rename", "validate", "normalize", "example", "deprecated"], &[]),
+    words("db", Place::VariantField, &["default", "decimal"], &[]),
+    words("http", Place::Embedded, &["rename_all"], &[]),
+    words("lithair", Place::Embedded, &["crate"], &[]),
+    words("http", Place::EmbeddedField, &["rename", "validate", "normalize", "example", "deprecated"], &[]),
+    words("db", Place::EmbeddedField, &["default", "decimal", "renamed_from"], &[]),
 ];
 
-/// The attributes of the language. `computed`, `rbac` and `firewall` are designed, whatever stands in them.
+/// The attributes of the language. `computed` and `rbac` are designed, whatever stands in them.
 const ATTRIBUTES: [&str; 13] = [
     "db",
     "http",
@@ -185,7 +197,7 @@ pub(crate) fn attribute(attribute: &Attribute) -> Option<&'static str> {
 /// Whether an attribute may stand here at all.
 pub(crate) fn is_ready(name: &str, place: Place, attribute: &Attribute, errors: &Errors) -> bool {
     let span = attribute.path().get_ident().map_or_else(Span::call_site, Ident::span);
-    if ["computed", "rbac", "firewall"].contains(&name) {
+    if ["computed", "rbac"].contains(&name) {
         errors.at(span, format!("`{name}` is not supported yet"));
         return false;
     }
@@ -233,7 +245,7 @@ fn refusal(words: &Words, word: &str) -> String {
 
 /// Whether a key may be there more than once.
 pub(crate) fn repeats(place: Place, key: &Ident) -> bool {
-    place == Place::Struct && ["unique", "index", "check"].iter().any(|word| key == word)
+    place == Place::Struct && ["unique", "index", "check", "rate_limit", "firewall"].iter().any(|word| key == word)
 }
 
 /// One of these words, or what is wrong with it. Words of the second list are designed and not enforced yet.

@@ -4,6 +4,7 @@
 //! shows when all models are known.
 
 mod behaviour;
+mod computed;
 mod constraints;
 mod expressions;
 mod fields;
@@ -12,6 +13,7 @@ mod names;
 mod projection;
 mod references;
 mod rules;
+mod security;
 
 use super::SchemaProblem;
 use crate::{ModelSchema, Numbers};
@@ -33,8 +35,13 @@ pub(super) fn problems(schemas: &[&'static ModelSchema], numbers: &Numbers) -> V
             expressions::check(&mut report);
             behaviour::check(&mut report);
             projection::check(schemas, &mut report);
+            computed::check(place, schemas, &mut report);
         }
+        security::check(&mut report);
         numbers::check(numbers, &mut report);
+    }
+    if problems.is_empty() {
+        computed::cycles(schemas, &mut problems);
     }
     problems
 }

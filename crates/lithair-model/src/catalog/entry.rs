@@ -2,8 +2,9 @@ use std::collections::HashMap;
 
 use super::links::{self, Link};
 use super::{identity, nearest, relations};
+use crate::computed::{self, Computed};
 use crate::projection::Prefix;
-use crate::validation::CompiledRule;
+use crate::validation::Demands;
 use crate::{
     Auto, Comparison, Exposure, Expr, FieldSchema, KeyTerm, Layout, Literal, ModelId, ModelSchema, Numbers, OnDelete,
     Operand, Predicate, Row, StatesSchema, Value, literal_value,
@@ -44,10 +45,14 @@ pub struct ModelEntry {
     pub filterable: Vec<bool>,
     /// Whether lists may be sorted by each field.
     pub sortable: Vec<bool>,
-    /// The rules of each field.
-    pub(crate) rules: Vec<Vec<CompiledRule>>,
+    /// What is demanded of each field.
+    pub(crate) demands: Vec<Demands>,
     /// The conditions of the checks.
     pub(crate) checks: Vec<Predicate>,
+    /// Whether each check asks what other records come to: it is judged when the whole command is known.
+    pub(crate) late_checks: Vec<bool>,
+    /// What each field is computed from, if it is.
+    pub computed: Vec<Option<Computed>>,
     /// The condition of each unique constraint, where it has one.
     pub unique_conditions: Vec<Option<Predicate>>,
     /// The field that says since when a record is deleted softly.
@@ -147,8 +152,12 @@ impl ModelEntry {
             links: links::links(place, schemas),
             filterable: offered(schema, |field| field.filter),
             sortable: offered(schema, |field| field.sort),
-            rules: schema.fields.iter().map(|field| CompiledRule::of(field, schema)).collect(),
+            demands: schema.fields.iter().map(|field| Demands::of(field, schema.fields)).collect(),
             checks: schema.checks.iter().map(|check| bound(&check.condition, schema)).collect(),
+            late_checks: late_checks(schema),
+            computed: (0..schema.fields.len())
+                .map(|field| computed::compile(place, field, schemas).expect("checked: the field can be computed"))
+                .collect(),
             unique_conditions: schema
                 .uniques
                 .iter()
@@ -161,7 +170,7 @@ impl ModelEntry {
                 .collect(),
             transitions: transitions(schema),
             inputs: schema.commands.iter().map(|command| Self::form(command.input)).collect(),
-            absent: schema.fields.iter().map(absent).collect(),
+            absent: schema.fields.iter().map(crate::embedded::absent).collect(),
             shown: schema.fields.iter().map(shown).collect(),
             by_name: schema.fields.iter().map(|field| field.name).zip(0..).collect(),
             by_wire: schema.fields.iter().map(|field| field.wire).zip(0..).collect(),
@@ -275,6 +284,16 @@ fn bound(condition: &Expr, schema: &'static ModelSchema) -> Predicate {
     Predicate::bind(condition, schema).expect("checked: the condition binds")
 }
 
+fn late_checks(schema: &ModelSchema) -> Vec<bool> {
+    let of_others = computed::from_others(schema);
+    let is_late = |check: &crate::CheckSchema| {
+        let mut names = Vec::new();
+        check.condition.names(&mut names);
+        schema.fields.iter().zip(&of_others).any(|(field, late)| *late && names.contains(&field.name))
+    };
+    schema.checks.iter().map(is_late).collect()
+}
+
 fn term(schema: &ModelSchema, field: usize) -> KeyTerm {
     KeyTerm::ascending(schema.fields[field].kind)
 }
@@ -300,9 +319,4 @@ fn is_shown(field: &FieldSchema) -> bool {
 
 fn shown(field: &FieldSchema) -> ShownField {
     ShownField { shown: is_shown(field), prefix: Prefix::new(field.wire) }
-}
-
-/// The default of a field if it is a constant: only that is the same on every replica and every replay.
-fn absent(field: &FieldSchema) -> Value {
-    crate::literal::constant_default(field).unwrap_or(Value::Null)
 }

@@ -126,7 +126,7 @@ fn parse_value(kind: &Kind, text: &str) -> Option<Value> {
         Kind::Enum(schema) if !schema.has_data() => {
             schema.variants.iter().any(|variant| variant.wire == text).then(|| Value::Text(text.to_owned()))
         }
-        Kind::Enum(_) | Kind::List(_) | Kind::Json => None,
+        Kind::Enum(_) | Kind::Struct(_) | Kind::List(_) | Kind::Json => None,
         _ => crate::literal::text_value(text, kind),
     }
 }
@@ -150,6 +150,8 @@ fn value_text(value: &Value) -> String {
         Value::Timestamp(moment) => moment.to_string(),
         Value::Date(date) => date.to_string(),
         // Not keys; the catalog refuses them.
-        Value::Null | Value::List(_) | Value::Json(_) | Value::Variant(..) => String::new(),
+        Value::Null | Value::List(_) | Value::Json(_) | Value::Variant(..) | Value::Struct(_) | Value::Members(_) => {
+            String::new()
+        }
     }
 }

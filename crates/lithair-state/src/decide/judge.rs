@@ -48,8 +48,9 @@ pub(super) fn judge(view: &View<'_>, overlay: &Overlay, is_import: bool) -> Resu
 /// Whether the record is in a state in which it stays as it is, and this would change it.
 fn does_not_change(entry: &ModelEntry, touched: &Touched) -> bool {
     let (Some(condition), Some((_, before))) = (&entry.immutable_when, &touched.before) else { return false };
-    // Like that of a constraint, the condition has no time in it.
-    touched.after.as_ref() != Some(before) && condition.matches(before.as_slice(), Timestamp::from_micros(0))
+    // What follows from other records is no change of this one. Like that of a constraint, the condition has no time in it.
+    touched.after.as_ref().is_none_or(|after| entry.differs(before, after))
+        && condition.matches(before.as_slice(), Timestamp::from_micros(0))
 }
 
 /// Whether this deletes a record softly.

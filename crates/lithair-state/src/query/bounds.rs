@@ -175,9 +175,9 @@ fn collect(predicate: &Predicate, fields: &mut Vec<usize>) {
 }
 
 fn collect_operand(operand: &Operand, fields: &mut Vec<usize>) {
-    match operand {
-        Operand::Field(place) => fields.push(*place),
-        Operand::Call(_, inner) => collect_operand(inner, fields),
-        Operand::Via(..) | Operand::Value(_) | Operand::Now(_) => {}
-    }
+    operand.walk(&mut |operand| {
+        if let Operand::Field(place) = operand {
+            fields.push(*place);
+        }
+    });
 }

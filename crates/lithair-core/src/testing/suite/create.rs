@@ -1,8 +1,8 @@
 //! Records for tests: valid, with the records that they refer to.
 
 use lithair_model::{
-    Action, Backend as _, Command, DraftMode, Expected, Folded, Operation, OperationKind, OperationResult, Selection,
-    Supplied, Timestamp, Value, decode_draft, project,
+    Action, Backend as _, Command, DraftMode, Expected, Folded, Operation, OperationKind, OperationResult, Principal,
+    Selection, Supplied, Timestamp, Value, decode_draft, project,
 };
 use serde_json::Value as Document;
 
@@ -138,7 +138,7 @@ impl Suite {
             None => Action::Create(draft),
         };
         let operation = Operation { model: place, action, expected: Expected::Anything };
-        let command = Command { now: now(), actor: None, operations: vec![operation] };
+        let command = Command { now: now(), principal: Principal::Anonymous, operations: vec![operation] };
         let outcome = block_on(engine.submit(command))
             .map_err(|refusal| format!("a valid record is refused: {refusal:?}: {body}"))?;
         let created = match outcome.results.into_iter().next() {

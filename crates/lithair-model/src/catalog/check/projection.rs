@@ -1,6 +1,6 @@
 use super::super::relations::place_of;
 use super::{Report, behaviour};
-use crate::{FoldSchema, ModelSchema, OnDelete, OperationKind};
+use crate::{AfterWhat, FieldSchema, FoldSchema, ModelSchema, OnDelete, OperationKind};
 
 /// A projection is what its folds make of the log, and nothing else: no caller, no code and no rule of its own may have a say.
 pub(super) fn check(schemas: &[&'static ModelSchema], report: &mut Report<'_>) {
@@ -30,7 +30,8 @@ fn has_nothing_else(report: &mut Report<'_>) {
         report.model(format!("a projection has no {what}: its folds alone say what its rows are"));
     }
     for (place, field) in schema.fields.iter().enumerate() {
-        if field.auto.is_some() || field.on_update.is_some() || field.states.is_some() {
+        let is_given = field.auto.is_some() || field.on_update.is_some() || field.states.is_some();
+        if is_given || field.computed.is_some() {
             report.field(place, "a projection's fields are given by its folds: folded again, they must be the same");
         }
     }
@@ -49,6 +50,15 @@ fn source(fold: &FoldSchema, schemas: &[&'static ModelSchema], report: &mut Repo
     if of.projection.is_some() {
         let detail = format!("the fold `{}` is of a projection: fold what `{}` is folded from", fold.name, of.name);
         return report.model(detail);
+    }
+    let is_virtual = |field: &&FieldSchema| field.computed.as_ref().is_some_and(|computed| !computed.stored);
+    let is_of_records = |what: &AfterWhat| !matches!(what, AfterWhat::Event(_));
+    if let Some(field) = of.fields.iter().find(is_virtual).filter(|_| fold.on.iter().any(is_of_records)) {
+        let (fold, of, field) = (fold.name, of.name, field.name);
+        report.model(format!(
+            "the fold `{fold}` is of records of `{of}`, whose `{field}` is computed when it is read: folded again, it would be \
+             another; make it `stored`, or fold an event"
+        ));
     }
     for what in fold.on {
         behaviour::can_happen(&format!("the fold `{}`", fold.name), what, of, report);
