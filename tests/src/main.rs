@@ -515,6 +515,7 @@ fn program() -> DeclarativeServer {
         .model::<Delivery>()
         .model::<behaviour::Shelf>()
         .model::<behaviour::Book>()
+        .model::<behaviour::ShelfName>()
 }
 
 fn main() -> impl std::process::Termination {
@@ -524,11 +525,11 @@ fn main() -> impl std::process::Termination {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::behaviour::{Book, Shelf};
+    use crate::behaviour::{Book, Shelf, ShelfName};
 
     lithair_core::model_tests!(
         Account, Transfer, Remark, Currency, Contract, Page, Letter, Essay, Memo, Whisper, Oath, Binder, Paper, Stamp,
-        Loan, Author, Profile, Follow, Article, Comment, Tag, Tagging, Parcel, Delivery, Shelf, Book
+        Loan, Author, Profile, Follow, Article, Comment, Tag, Tagging, Parcel, Delivery, Shelf, Book, ShelfName
     );
 
     #[test]

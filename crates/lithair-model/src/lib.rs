@@ -63,7 +63,7 @@ pub use catalog::{
     Catalog, Link, ModelEntry, NamedAction, Referrer, SchemaError, SchemaProblem, Transition, Way, nearest,
 };
 pub use command::{
-    Action, Command, Draft, Expected, Operation, OperationResult, Outcome, Procedure, ProcedureFn, Refusal,
+    Action, Command, Draft, Expected, Folded, Operation, OperationResult, Outcome, Procedure, ProcedureFn, Refusal,
     RefusalReason, Supplied, Target, Unavailable,
 };
 pub use computed::{Computed, Feed, Role, fitted, with_computed};

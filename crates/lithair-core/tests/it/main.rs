@@ -8,6 +8,7 @@ mod imports;
 mod kept;
 mod past;
 mod patches;
+mod projections;
 mod schedules;
 mod schemas;
 mod snapshots;

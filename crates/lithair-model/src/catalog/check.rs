@@ -10,6 +10,7 @@ mod expressions;
 mod fields;
 mod links;
 mod names;
+mod projection;
 mod references;
 mod rules;
 mod security;
@@ -33,6 +34,7 @@ pub(super) fn problems(schemas: &[&'static ModelSchema], numbers: &Numbers) -> V
             references::cascades(schemas, &mut report);
             expressions::check(&mut report);
             behaviour::check(&mut report);
+            projection::check(schemas, &mut report);
             computed::check(place, schemas, &mut report);
         }
         security::check(&mut report);
