@@ -63,7 +63,7 @@ pub use command::{
 };
 pub use document::schema_document;
 pub use draft::{DraftError, DraftMode, ResolveReference, decode_draft, default_of, on_update_of};
-pub use embedded::{EMBEDDED_DEPTH_MAX, StructSchema};
+pub use embedded::{EMBEDDED_DEPTH_MAX, Member, StructSchema};
 pub use entry::{Change, CorruptEntry, Entry, EventRecord, Guard, ModelId, Phase, SchemaChange, WHOLE_EVERY};
 pub use expr::{Comparison, Expr, Function, Literal};
 pub use filling::{FieldProblems, Filling};

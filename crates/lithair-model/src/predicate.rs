@@ -3,6 +3,7 @@
 mod bind;
 mod compare;
 mod evaluate;
+pub(crate) mod inside;
 #[cfg(test)]
 mod tests;
 
@@ -58,8 +59,8 @@ pub enum Predicate {
     },
     /// True when any value of a list is one of those that the inner one means, whose field 0 is the value.
     Element {
-        /// The list, as a place in the schema.
-        list: usize,
+        /// The list: a field, or inside of one.
+        list: Operand,
         /// What is asked of a value.
         inner: Box<Predicate>,
     },
@@ -77,6 +78,13 @@ pub enum Predicate {
 pub enum Operand {
     /// A field, as a place in the schema.
     Field(usize),
+    /// What is inside of a field.
+    Inside {
+        /// Its place behind the fields'.
+        place: usize,
+        /// The way to it: the field's place, then places inside of structs.
+        path: Vec<usize>,
+    },
     /// An operand of the record that a step leads to; null if it leads to none.
     Via(Way, Box<Operand>),
     /// A function of an operand.
@@ -91,6 +99,7 @@ impl Operand {
     fn reads(&self, place: usize) -> bool {
         match self {
             Self::Field(field) => *field == place,
+            Self::Inside { place: own, path } => *own == place || path[0] == place,
             Self::Call(_, inner) => inner.reads(place),
             Self::Via(..) | Self::Value(_) | Self::Now(_) => false,
         }
@@ -100,7 +109,15 @@ impl Operand {
         match self {
             Self::Via(..) => true,
             Self::Call(_, inner) => inner.follows(),
-            Self::Field(_) | Self::Value(_) | Self::Now(_) => false,
+            Self::Field(_) | Self::Inside { .. } | Self::Value(_) | Self::Now(_) => false,
+        }
+    }
+
+    /// The place of the field that this is, or of what is inside of one.
+    pub fn place(&self) -> Option<usize> {
+        match self {
+            Self::Field(place) | Self::Inside { place, .. } => Some(*place),
+            _ => None,
         }
     }
 
@@ -155,14 +172,7 @@ impl Predicate {
 
     /// The same, of fields that stand together: a model's, or those of an embedded struct.
     pub(crate) fn bind_fields(expr: &Expr, fields: &'static [FieldSchema]) -> Result<Self, BindError> {
-        let resolve = |name: &str| {
-            let place = fields.iter().position(|field| field.name == name);
-            place.map(|place| (place, fields[place].kind)).ok_or_else(|| {
-                let near = crate::nearest(name, fields.iter().map(|field| field.name));
-                BindError::unknown(name, near)
-            })
-        };
-        bind(&Untyped::of(expr), &resolve)
+        bind(&Untyped::of(expr), &inside::Declared(fields))
     }
 
     /// The same condition with every `now` replaced by a time, so that it means the same whenever it is asked.
@@ -195,7 +205,7 @@ impl Predicate {
             Self::Not(inner) => inner.reads(place),
             Self::Compare { left, right, .. } => left.reads(place) || right.reads(place),
             Self::In { operand, .. } | Self::Flag(operand) => operand.reads(place),
-            Self::Element { list, .. } => *list == place,
+            Self::Element { list, .. } => list.reads(place),
             Self::Search { texts, .. } => texts.contains(&place),
             // Of which of its own fields a step asks, only the model knows: see `follows`.
             Self::Related { .. } => false,

@@ -14,6 +14,7 @@ mod rules;
 
 use super::SchemaProblem;
 use crate::{ModelSchema, Numbers};
+pub(crate) use fields::is_comparable;
 pub(crate) use rules::rule_word;
 
 /// What is wrong with these schemas, by model.

@@ -2,6 +2,7 @@ use std::collections::HashMap;
 
 use super::links::{self, Link};
 use super::{identity, nearest, relations};
+use crate::embedded::{self, Member};
 use crate::projection::Prefix;
 use crate::validation::Demands;
 use crate::{
@@ -40,9 +41,9 @@ pub struct ModelEntry {
     pub referrers: Vec<Referrer>,
     /// The ways to other models' records that callers may name: references first.
     pub links: Vec<Link>,
-    /// Whether filters may name each field.
+    /// Whether filters may name each place: the fields, then what is inside of them.
     pub filterable: Vec<bool>,
-    /// Whether lists may be sorted by each field.
+    /// Whether lists may be sorted by each place.
     pub sortable: Vec<bool>,
     /// What is demanded of each field.
     pub(crate) demands: Vec<Demands>,
@@ -64,6 +65,8 @@ pub struct ModelEntry {
     pub(crate) absent: Vec<Value>,
     /// What a record's JSON shows.
     pub(crate) shown: Vec<ShownField>,
+    /// What is inside of the fields, whose places come behind theirs.
+    pub members: Vec<Member>,
     by_name: HashMap<&'static str, usize>,
     by_wire: HashMap<&'static str, usize>,
 }
@@ -161,8 +164,9 @@ impl ModelEntry {
                 .collect(),
             transitions: transitions(schema),
             inputs: schema.commands.iter().map(|command| Self::form(command.input)).collect(),
-            absent: schema.fields.iter().map(crate::embedded::absent).collect(),
+            absent: schema.fields.iter().map(embedded::absent).collect(),
             shown: schema.fields.iter().map(shown).collect(),
+            members: embedded::members(schema.fields),
             by_name: schema.fields.iter().map(|field| field.name).zip(0..).collect(),
             by_wire: schema.fields.iter().map(|field| field.wire).zip(0..).collect(),
         }
@@ -276,7 +280,10 @@ fn bound(condition: &Expr, schema: &'static ModelSchema) -> Predicate {
 }
 
 fn term(schema: &ModelSchema, field: usize) -> KeyTerm {
-    KeyTerm::ascending(schema.fields[field].kind)
+    let members = || embedded::members(schema.fields);
+    let field =
+        schema.fields.get(field).map_or_else(|| members()[field - schema.fields.len()].kind, |field| field.kind);
+    KeyTerm::ascending(field)
 }
 
 fn directed(schema: &ModelSchema, terms: &[crate::SortTerm]) -> Vec<KeyTerm> {
@@ -290,7 +297,9 @@ fn offered(schema: &ModelSchema, declared: impl Fn(&FieldSchema) -> bool) -> Vec
     let indexed = indexed.chain(schema.indexes.iter().flat_map(|index| index.terms.iter().map(|term| term.field)));
     let indexed = indexed.chain(schema.relations.iter().flat_map(|relation| relation.fields.iter().copied()));
     let indexed: Vec<usize> = indexed.collect();
-    let fields = schema.fields.iter().enumerate();
+    let places =
+        (0..schema.fields.len()).chain(embedded::members(schema.fields).into_iter().map(|member| member.path[0]));
+    let fields = places.enumerate().map(|(place, field)| (place, &schema.fields[field]));
     fields.map(|(place, field)| is_shown(field) && (declared(field) || indexed.contains(&place))).collect()
 }
 

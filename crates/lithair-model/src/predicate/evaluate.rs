@@ -2,6 +2,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::{Fields, Operand, Predicate, compare_values};
+use crate::catalog::places::part;
 use crate::search::texts_of;
 use crate::{Comparison, Function, Kind, Timestamp, Value};
 
@@ -28,7 +29,7 @@ pub(super) fn matches<F: Fields + ?Sized>(predicate: &Predicate, fields: &F, now
             });
             found
         }
-        Predicate::Element { list, inner } => match &*fields.field(*list) {
+        Predicate::Element { list, inner } => match &*value(list, fields, now, &Kind::Json) {
             Value::List(values) => values.iter().any(|value| matches(inner, std::slice::from_ref(value), now)),
             _ => false,
         },
@@ -86,6 +87,7 @@ fn folded(text: &str) -> Cow<'_, str> {
 fn value<'a, F: Fields + ?Sized>(operand: &'a Operand, fields: &'a F, now: Timestamp, kind: &Kind) -> Cow<'a, Value> {
     match operand {
         Operand::Field(place) => fields.field(*place),
+        Operand::Inside { path, .. } => part(fields.field(path[0]), &path[1..]),
         Operand::Value(value) => Cow::Borrowed(value),
         Operand::Now(offset) => Cow::Owned(now_value(now.plus_micros(*offset), kind)),
         Operand::Via(way, inner) => {

@@ -25,10 +25,8 @@ impl Order {
             }
         }
         drop_tie_break(&mut terms, model, bounds);
-        let key_terms = asked
-            .iter()
-            .map(|term| KeyTerm { kind: model.schema.fields[term.field].kind, descending: term.descending })
-            .collect();
+        let key_terms =
+            asked.iter().map(|term| KeyTerm { kind: model.kind_at(term.field), descending: term.descending }).collect();
         Self { terms, asked: asked.to_vec(), key_terms }
     }
 
@@ -39,7 +37,7 @@ impl Order {
 
     /// Bytes that compare as rows do in this order.
     pub(crate) fn sort_key(&self, model: &ModelEntry, row: &Row) -> Vec<u8> {
-        let values: Vec<Value> = self.asked.iter().map(|term| model.field(row, term.field)).collect();
+        let values: Vec<Value> = self.asked.iter().map(|term| model.value_of(row, term.field)).collect();
         self.cursor_key(&values, &model.row_key(row))
     }
 
