@@ -2,8 +2,10 @@
 
 use lithair_core::prelude::*;
 
+mod orders;
 mod shapes;
 
+use orders::{House, Invoice, Label, Labelling, Leftover, Order, Payment};
 use shapes::Delivery;
 
 #[derive(DeclarativeModel)]
@@ -510,6 +512,13 @@ fn program() -> DeclarativeServer {
         .model::<Tagging>()
         .model::<Parcel>()
         .model::<Delivery>()
+        .model::<House>()
+        .model::<Order>()
+        .model::<Payment>()
+        .model::<Invoice>()
+        .model::<Leftover>()
+        .model::<Label>()
+        .model::<Labelling>()
 }
 
 fn main() -> impl std::process::Termination {
@@ -522,7 +531,8 @@ mod tests {
 
     lithair_core::model_tests!(
         Account, Transfer, Remark, Currency, Contract, Page, Letter, Essay, Memo, Whisper, Oath, Binder, Paper, Stamp,
-        Loan, Author, Profile, Follow, Article, Comment, Tag, Tagging, Parcel, Delivery
+        Loan, Author, Profile, Follow, Article, Comment, Tag, Tagging, Parcel, Delivery, House, Order, Payment,
+        Invoice, Leftover, Label, Labelling
     );
 
     #[test]

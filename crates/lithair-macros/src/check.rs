@@ -81,7 +81,9 @@ pub(crate) struct Check<'a> {
 
 pub(crate) struct Relation {
     pub(crate) name: String,
-    pub(crate) field: usize,
+    /// The fields that hold the key, and where they are said.
+    pub(crate) fields: Vec<usize>,
+    pub(crate) span: Span,
     pub(crate) target: Type,
     pub(crate) on_delete: crate::attr::field::OnDelete,
 }

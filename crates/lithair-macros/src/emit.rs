@@ -230,7 +230,7 @@ fn check(check: &Check<'_>) -> TokenStream {
 
 fn relation(relation: &Relation) -> TokenStream {
     let Relation { name, target, .. } = relation;
-    let fields = places(&[relation.field]);
+    let fields = places(&relation.fields);
     let on_delete = match relation.on_delete {
         OnDelete::Restrict => quote!(Restrict),
         OnDelete::Cascade => quote!(Cascade),

@@ -5,7 +5,6 @@ mod parser;
 
 use thiserror::Error;
 
-use crate::catalog::is_comparable;
 use crate::predicate::{Linked, Scope, bind, inside};
 use crate::{BindError, Catalog, Kind, ModelEntry, Operand, Predicate, SortTerm};
 
@@ -119,8 +118,7 @@ pub fn parse_sort(model: &ModelEntry, text: &str) -> Result<Vec<SortTerm>, Filte
     let mut position = 0;
     for word in text.split(',') {
         let (descending, name) = word.strip_prefix('-').map_or((false, word), |name| (true, name));
-        let place = model.place_by_wire(name);
-        let place = place.filter(|&place| model.sortable[place] && is_comparable(&model.kind_at(place)));
+        let place = model.place_by_wire(name).filter(|&place| model.sortable[place]);
         let field = place.ok_or_else(|| FilterError { position, ..unknown(model, name, &model.sortable).into() })?;
         if terms.iter().any(|term| term.field == field) {
             return Err(FilterError::new(position, format!("`{name}` comes twice")));

@@ -149,7 +149,7 @@ impl ModelEntry {
             referrers: relations::referrers(place, schemas),
             links: links::links(place, schemas),
             filterable: offered(schema, |field| field.filter),
-            sortable: offered(schema, |field| field.sort),
+            sortable: sortable(schema),
             demands: schema.fields.iter().map(|field| Demands::of(field, schema.fields)).collect(),
             checks: schema.checks.iter().map(|check| bound(&check.condition, schema)).collect(),
             unique_conditions: schema
@@ -291,7 +291,7 @@ fn directed(schema: &ModelSchema, terms: &[crate::SortTerm]) -> Vec<KeyTerm> {
 }
 
 /// Which fields filters or sorts may name: those that say so, and those that an index makes cheap. Never a hidden one.
-fn offered(schema: &ModelSchema, declared: impl Fn(&FieldSchema) -> bool) -> Vec<bool> {
+fn offered(schema: &'static ModelSchema, declared: impl Fn(&FieldSchema) -> bool) -> Vec<bool> {
     let indexed = schema.key.iter().copied();
     let indexed = indexed.chain(schema.uniques.iter().flat_map(|unique| unique.fields.iter().copied()));
     let indexed = indexed.chain(schema.indexes.iter().flat_map(|index| index.terms.iter().map(|term| term.field)));
@@ -301,6 +301,13 @@ fn offered(schema: &ModelSchema, declared: impl Fn(&FieldSchema) -> bool) -> Vec
         (0..schema.fields.len()).chain(embedded::members(schema.fields).into_iter().map(|member| member.path[0]));
     let fields = places.enumerate().map(|(place, field)| (place, &schema.fields[field]));
     fields.map(|(place, field)| is_shown(field) && (declared(field) || indexed.contains(&place))).collect()
+}
+
+/// Of those offered, the ones that have an order.
+fn sortable(schema: &'static ModelSchema) -> Vec<bool> {
+    let offered = offered(schema, |field| field.sort);
+    let has_order = |place: usize| super::is_comparable(&term(schema, place).kind);
+    offered.into_iter().enumerate().map(|(place, offered)| offered && has_order(place)).collect()
 }
 
 fn is_shown(field: &FieldSchema) -> bool {
