@@ -3,6 +3,7 @@
 mod conflicts;
 mod crash;
 mod deletes;
+mod embedded;
 mod engine;
 mod imports;
 mod kept;
