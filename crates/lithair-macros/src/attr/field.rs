@@ -4,6 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use syn::parse::ParseStream;
 use syn::{Attribute, Ident, LitInt, LitStr, Path, Token, Type, parenthesized};
 
+use super::computed::{self, Computed};
 use super::history::History;
 use super::item::{self, Item, Value};
 use super::link::{self, LinkAttributes};
@@ -47,6 +48,7 @@ pub(crate) struct FieldAttributes {
     pub(crate) belongs_to: Option<(Span, Type)>,
     pub(crate) on_delete: Option<(Span, OnDelete)>,
     pub(crate) link: LinkAttributes,
+    pub(crate) computed: Option<Computed>,
     /// Every word that is there, with its attribute.
     pub(crate) words: Vec<(&'static str, Ident)>,
 }
@@ -113,7 +115,8 @@ pub(crate) enum OnDelete {
 }
 
 pub(crate) fn parse(attributes: &[Attribute], errors: &Errors) -> FieldAttributes {
-    let mut parsed = FieldAttributes::default();
+    let computed = computed::parse(attributes, errors);
+    let mut parsed = FieldAttributes { computed, ..FieldAttributes::default() };
     for (attribute, item) in item::items(attributes, Place::Field, errors) {
         parsed.words.push((attribute, item.key.clone()));
         match attribute {

@@ -145,6 +145,13 @@ const TABLE: &[Words] = &[
         &["belongs_to", "on_delete", "has_many", "has_one", "many_to_many", "via", "through"],
         &[],
     ),
+    words(
+        "computed",
+        Place::Field,
+        // An expression is no word; it stands for all of them.
+        &["expr", "count", "sum", "min", "max", "avg", "exists", "stored", "virtual"],
+        &[],
+    ),
     words("encryption", Place::Field, &[], &["algorithm", "seal", "deterministic", "blind_index"]),
     words("security", Place::Field, &[], &["secret", "mask", "pii", "sensitive"]),
     words("audit", Place::Field, &[], &["track_all_changes", "tamper_evidence", "redact", "hash", "log_reads"]),
@@ -160,7 +167,7 @@ const TABLE: &[Words] = &[
     words("http", Place::VariantField, &["rename"], &["validate", "normalize"]),
 ];
 
-/// The attributes of the language. `computed`, `rbac` and `firewall` are designed, whatever stands in them.
+/// The attributes of the language. `rbac` and `firewall` are designed, whatever stands in them.
 const ATTRIBUTES: [&str; 13] = [
     "db",
     "http",
@@ -185,7 +192,7 @@ pub(crate) fn attribute(attribute: &Attribute) -> Option<&'static str> {
 /// Whether an attribute may stand here at all.
 pub(crate) fn is_ready(name: &str, place: Place, attribute: &Attribute, errors: &Errors) -> bool {
     let span = attribute.path().get_ident().map_or_else(Span::call_site, Ident::span);
-    if ["computed", "rbac", "firewall"].contains(&name) {
+    if ["rbac", "firewall"].contains(&name) {
         errors.at(span, format!("`{name}` is not supported yet"));
         return false;
     }
