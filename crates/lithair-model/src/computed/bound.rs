@@ -103,7 +103,9 @@ impl Scope for OfSchema<'_> {
             }
             _ => self.operand(field.name).map(|(operand, _)| operand),
         };
-        self.schema.fields.iter().map(value).collect()
+        let of_whole =
+            |error: BindError| BindError { detail: format!("`fn(path)` takes the whole record: {error}"), ..error };
+        self.schema.fields.iter().map(|field| value(field).map_err(of_whole)).collect()
     }
 }
 

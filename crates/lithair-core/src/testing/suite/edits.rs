@@ -231,6 +231,7 @@ fn merged(suite: &Suite, model: usize, before: &Document, change: &Document, aft
     for field in schema.fields.iter().filter(|_| schema.hooks_before.is_empty()) {
         let is_plain = matches!(field.exposure, lithair_model::Exposure::Open)
             && field.auto.is_none()
+            && field.computed.is_none()
             && field.on_update.is_none();
         let is_one_form = !matches!(
             field.kind,
