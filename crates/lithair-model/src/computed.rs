@@ -73,6 +73,11 @@ impl ModelEntry {
         violations
     }
 
+    /// Whether a check, by its place in the schema, asks what other records come to.
+    pub fn is_late_check(&self, check: usize) -> bool {
+        self.late_checks[check]
+    }
+
     /// Whether two versions of a record differ in something that is not computed.
     pub fn differs(&self, one: &[Value], other: &[Value]) -> bool {
         (0..one.len()).any(|place| self.computed[place].is_none() && one[place] != other[place])
