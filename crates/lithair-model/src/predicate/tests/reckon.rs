@@ -35,7 +35,7 @@ fn values() -> Vec<Value> {
 /// What an expression is worth, or why it has no worth.
 #[track_caller]
 fn check(expr: &Expr, expected: &str) {
-    let scope = crate::computed::OfSchema::new(&SCHEMA);
+    let scope = crate::computed::OfFields::new(SCHEMA.fields);
     let shown = match bind_operand(&Untyped::of(expr), &scope) {
         Ok((operand, _)) => match operand.value(values().as_slice(), Timestamp::from_micros(0)) {
             Ok(Value::Decimal(number)) => format!("Decimal({number})"),
@@ -147,7 +147,7 @@ fn texts_and_times_have_their_own_words() {
 
 #[test]
 fn a_value_is_of_the_kind_that_is_expected() {
-    let scope = crate::computed::OfSchema::new(&SCHEMA);
+    let scope = crate::computed::OfFields::new(SCHEMA.fields);
     let bound = |expr: &Expr, kind: &Kind| bind_value(&Untyped::of(expr), kind, &scope);
     let worth = |expr: &Expr, kind: &Kind| {
         bound(expr, kind).expect("binds").value(values().as_slice(), Timestamp::from_micros(0))
