@@ -53,6 +53,36 @@ impl Book {
     fn dust(_cx: &Context, _due: Timestamp) {}
 }
 
+/// How many shelves of a name are in sight.
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+#[http(ops(list, get))]
+pub(crate) struct ShelfName {
+    #[db(primary_key)]
+    name: String,
+    #[http(sort)]
+    count: i64,
+}
+
+#[projection]
+impl ShelfName {
+    #[fold(of = Shelf, after(create, restore))]
+    fn comes(rows: &mut Rows<Self>, shelf: &Shelf, _fact: &Fact) {
+        rows.upsert(&shelf.name, || Self { name: shelf.name.clone(), count: 0 }, |name| name.count += 1);
+    }
+
+    #[fold(of = Shelf, after(update))]
+    fn changes(rows: &mut Rows<Self>, was: &Shelf, is: &Shelf, fact: &Fact) {
+        Self::goes(rows, was, fact);
+        Self::comes(rows, is, fact);
+    }
+
+    #[fold(of = Shelf, after(delete))]
+    fn goes(rows: &mut Rows<Self>, shelf: &Shelf, _fact: &Fact) {
+        rows.update(&shelf.name, |name| name.count -= 1);
+    }
+}
+
 /// Goes for good with its shelf.
 #[derive(DeclarativeModel)]
 #[permission(all = public)]

@@ -4,8 +4,10 @@ mod behaviour;
 
 use lithair_core::prelude::*;
 
+mod orders;
 mod shapes;
 
+use orders::{House, Invoice, Label, Labelling, Leftover, Order, Payment};
 use shapes::Delivery;
 
 #[derive(DeclarativeModel)]
@@ -515,6 +517,14 @@ fn program() -> DeclarativeServer {
         .model::<Delivery>()
         .model::<behaviour::Shelf>()
         .model::<behaviour::Book>()
+        .model::<behaviour::ShelfName>()
+        .model::<House>()
+        .model::<Order>()
+        .model::<Payment>()
+        .model::<Invoice>()
+        .model::<Leftover>()
+        .model::<Label>()
+        .model::<Labelling>()
 }
 
 fn main() -> impl std::process::Termination {
@@ -524,11 +534,12 @@ fn main() -> impl std::process::Termination {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::behaviour::{Book, Shelf};
+    use crate::behaviour::{Book, Shelf, ShelfName};
 
     lithair_core::model_tests!(
         Account, Transfer, Remark, Currency, Contract, Page, Letter, Essay, Memo, Whisper, Oath, Binder, Paper, Stamp,
-        Loan, Author, Profile, Follow, Article, Comment, Tag, Tagging, Parcel, Delivery, Shelf, Book
+        Loan, Author, Profile, Follow, Article, Comment, Tag, Tagging, Parcel, Delivery, Shelf, Book, ShelfName, House,
+        Order, Payment, Invoice, Leftover, Label, Labelling
     );
 
     #[test]

@@ -315,6 +315,7 @@ fn a_kill_loses_no_update_and_no_delete() {
     let gone = client.request("DELETE", &path, &[], b"").expect("answers").position();
     delivered(&app, "shelves.changes", renamed);
     delivered(&app, "shelves.goes", gone);
+    folded_rightly(&app, gone);
     app.stop();
     let lines = outside.lines();
     let mut keys: BTreeMap<(&str, &str), &str> = BTreeMap::new();
@@ -335,6 +336,44 @@ fn a_kill_loses_no_update_and_no_delete() {
     let position = post(&mut app.client(), "/api/shelves", &json!({"name": "after"}));
     self::delivered(&app, "shelves.comes", position);
     assert_eq!(outside.lines().len(), lines.len() + 1, "a replay delivers nothing");
+}
+
+/// After all these kills, the projection is what the shelves say, and what folding the whole log again says.
+fn folded_rightly(app: &App, position: u64) {
+    let client = &mut app.client();
+    let done = |client: &mut Client| {
+        let state = client.get("/api/lithair/projections/shelf_names").expect("answers").json();
+        let done = state["position"].as_u64().is_some_and(|done| done >= position);
+        assert_eq!(state["error"], Value::Null);
+        done && state["rebuilding"] == false
+    };
+    until("the projection", || done(&mut app.client()).then_some(()));
+    let shelves =
+        client.request("GET", "/api/shelves", &[("accept", "application/x-ndjson")], b"").expect("answers").body;
+    let mut expected: BTreeMap<String, i64> = BTreeMap::new();
+    for line in String::from_utf8(shelves).expect("text").lines() {
+        let shelf: Value = serde_json::from_str(line).expect("JSON");
+        *expected.entry(shelf["name"].as_str().expect("a name").to_owned()).or_default() += 1;
+    }
+    let folded = counted(client);
+    let in_sight: BTreeMap<String, i64> = folded.clone().into_iter().filter(|(_, count)| *count != 0).collect();
+    assert_eq!(in_sight, expected);
+    post(client, "/api/lithair/projections/shelf_names:rebuild", &json!({}));
+    until("the rebuild", || done(&mut app.client()).then_some(()));
+    assert_eq!(counted(client), folded);
+}
+
+/// All rows of the projection.
+fn counted(client: &mut Client) -> BTreeMap<String, i64> {
+    let (mut rows, mut cursor) = (BTreeMap::new(), String::new());
+    loop {
+        let page = client.get(&format!("/api/shelf-names?limit=500{cursor}")).expect("answers").json();
+        for row in page["items"].as_array().expect("a list") {
+            rows.insert(row["name"].as_str().expect("a name").to_owned(), row["count"].as_i64().expect("a number"));
+        }
+        let Some(next) = page["next_cursor"].as_str() else { return rows };
+        cursor = format!("&cursor={next}");
+    }
 }
 
 /// Makes a shelf, renames it, deletes it, and tells what is acknowledged; none once the server is gone.

@@ -14,6 +14,7 @@ mod import;
 mod inspect;
 mod migrate;
 mod output;
+mod projections;
 mod serve;
 mod signals;
 #[cfg(test)]
@@ -131,6 +132,7 @@ fn dispatch(
         }
         Command::Migrate(MigrateCommand::Plan) => migrate::plan(output, &config, schemas),
         Command::Migrate(MigrateCommand::Apply { yes }) => migrate::apply(output, &config, schemas, yes),
+        Command::Projections(command) => projections::run(output, &config, schemas, &command),
         Command::Schema { openapi: true, .. } => documents::openapi(output, &config, schemas),
         Command::Schema { sql: true, .. } => documents::sql(output, schemas),
         Command::Schema { .. } => documents::schema(output, schemas),

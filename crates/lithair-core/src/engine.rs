@@ -11,6 +11,7 @@ mod outcome;
 mod purge;
 mod transaction;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -89,6 +90,8 @@ pub struct Engine {
     moments: Moments,
     stopping: AtomicBool,
     retries: Retries,
+    /// How far each projection has read, by its table.
+    pub(crate) folded: Mutex<BTreeMap<&'static str, Position>>,
     /// Why a hook does not run any more.
     outbox_failure: Mutex<Option<String>>,
     replayed: Replayed,
@@ -187,6 +190,7 @@ impl Engine {
             moments,
             stopping: AtomicBool::new(false),
             retries: options.retries,
+            folded: Mutex::default(),
             outbox_failure: Mutex::new(None),
             replayed,
         };

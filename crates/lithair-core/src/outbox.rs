@@ -10,8 +10,8 @@
 //! deliveries and nobody else's. Its progress is stored every so often, so a process that is killed delivers the last ones again;
 //! [`Effects::key`] is the same then.
 
-mod delivery;
 mod records;
+mod retried;
 mod worker;
 
 use std::sync::Arc;

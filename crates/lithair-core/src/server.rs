@@ -17,6 +17,7 @@ use crate::auth::{self, AuthError, KeyReader};
 use crate::config::{Config, ConfigError, Layers};
 use crate::engine::{Engine, OnFailure};
 use crate::outbox::Outbox;
+use crate::projections::Projectors;
 use crate::protection::{Cors, Firewall};
 use crate::purger::Purger;
 use crate::schedules::Scheduler;
@@ -45,6 +46,7 @@ pub struct DeclarativeServer {
 pub struct RunningServer {
     http: Option<Handle>,
     purger: Option<Purger>,
+    projectors: Option<Projectors>,
     scheduler: Option<Scheduler>,
     keys: Option<KeyReader>,
     outbox: Option<Outbox>,
@@ -216,6 +218,7 @@ pub(crate) fn serve(
     let engine = Arc::new(open(config, schemas, on_failure)?);
     // What a hook begins with is what comes after its first start, so it is started before anybody is served.
     let outbox = Outbox::start(&engine, config.engine.retries).map_err(StartError::from)?;
+    let projectors = Some(Projectors::start(&engine).map_err(StartError::from)?);
     let backend: Arc<dyn Backend> = Arc::clone(&engine) as _;
     let access_log = config.access_log.then(AccessLog::start).transpose().map_err(StartError::from)?;
     let mut http = HttpConfig { access_log: access_log.as_ref().map(AccessLog::lines), ..config.http.clone() };
@@ -227,6 +230,7 @@ pub(crate) fn serve(
     Ok(RunningServer {
         http: Some(http),
         purger: Some(purger),
+        projectors,
         scheduler,
         keys,
         outbox: Some(outbox),
@@ -280,6 +284,7 @@ impl RunningServer {
         // What was delivered is stored before the engine takes no more.
         self.outbox = None;
         self.purger = None;
+        self.projectors = None;
         self.keys = None;
         self.engine.close();
     }

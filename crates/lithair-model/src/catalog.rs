@@ -4,6 +4,7 @@ mod check;
 mod entry;
 mod identity;
 mod links;
+pub(crate) mod places;
 mod relations;
 mod suggest;
 #[cfg(test)]
@@ -12,7 +13,7 @@ mod tests;
 use std::collections::HashMap;
 use std::fmt;
 
-pub(crate) use check::rule_word;
+pub(crate) use check::{is_comparable, rule_word};
 pub use entry::{ModelEntry, NamedAction, Referrer, Transition};
 pub(crate) use links::resolve as resolve_link;
 pub use links::{Link, Way};

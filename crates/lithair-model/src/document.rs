@@ -171,7 +171,10 @@ fn index(schema: &ModelSchema, index: &IndexSchema) -> Document {
 /// `price`, or `-price` for the largest first.
 fn sort_term(schema: &ModelSchema, term: &SortTerm) -> Document {
     let sign = if term.descending { "-" } else { "" };
-    json!(format!("{sign}{}", names(schema, &[term.field]).concat()))
+    let members = || crate::embedded::members(schema.fields);
+    let inner = || members().get(term.field.wrapping_sub(schema.fields.len())).map(|member| member.name.clone());
+    let name = schema.fields.get(term.field).map(|field| field.name.to_owned()).or_else(inner).unwrap_or_default();
+    json!(format!("{sign}{name}"))
 }
 
 fn check(schema: &ModelSchema, check: &CheckSchema) -> Document {

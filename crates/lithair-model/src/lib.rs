@@ -63,13 +63,13 @@ pub use catalog::{
     Catalog, Link, ModelEntry, NamedAction, Referrer, SchemaError, SchemaProblem, Transition, Way, nearest,
 };
 pub use command::{
-    Action, Command, Draft, Expected, Operation, OperationResult, Outcome, Procedure, ProcedureFn, Refusal,
+    Action, Command, Draft, Expected, Folded, Operation, OperationResult, Outcome, Procedure, ProcedureFn, Refusal,
     RefusalReason, Supplied, Target, Unavailable,
 };
 pub use computed::{Computed, Feed, Role, fitted, with_computed};
 pub use document::schema_document;
 pub use draft::{DraftError, DraftMode, ResolveReference, decode_draft, default_of, on_update_of, read_only};
-pub use embedded::{EMBEDDED_DEPTH_MAX, StructSchema};
+pub use embedded::{EMBEDDED_DEPTH_MAX, Member, StructSchema};
 pub use entry::{Change, CorruptEntry, Entry, EventRecord, Guard, ModelId, Phase, SchemaChange, WHOLE_EVERY};
 pub use expr::{Arithmetic, Code, Comparison, Expr, Function, Literal};
 pub use filling::{FieldProblems, Filling};

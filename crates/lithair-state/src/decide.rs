@@ -20,8 +20,9 @@ mod write;
 use std::sync::Arc;
 
 use lithair_model::{
-    Action, Auto, Command, Draft, Entry, Event, Expected, Key, ModelEntry, ModelId, Principal, Refusal, RefusalReason,
-    Row, Supplied, Target, Timestamp, Uuid, Value, Violation, judge_change, judge_decided, judge_import, judge_states,
+    Action, Auto, Command, Draft, Entry, Event, Expected, Failure, Folded, Key, ModelEntry, ModelId, Principal,
+    Refusal, RefusalReason, Row, Supplied, Target, Timestamp, Uuid, Value, Violation, judge_change, judge_decided,
+    judge_import, judge_states,
 };
 
 use crate::View;
@@ -168,6 +169,10 @@ impl<'a> Decider<'a> {
     }
 
     fn take(&mut self, model: usize, action: &Action, expected: &Expected) -> Result<(), RefusalReason> {
+        // A transaction is about no model in particular.
+        if !matches!(action, Action::Fold(_) | Action::Transaction(_)) {
+            self.may_be_written(model)?;
+        }
         match action {
             Action::Create(draft) => self.create(model, draft),
             Action::Import(draft) => self.import(model, draft),
@@ -186,6 +191,7 @@ impl<'a> Decider<'a> {
             Action::Run(target, command, input) => self.run(model, target, expected, *command, input),
             Action::Transition(target, way) => self.transition(model, target, expected, *way),
             Action::Transaction(procedure) => self.transaction(procedure),
+            Action::Fold(folded) => self.fold(model, folded),
         }
     }
 
@@ -404,6 +410,32 @@ impl<'a> Decider<'a> {
         }
         self.records.push((model, key.clone()));
         delete::delete(self.view, &mut self.overlay, self.operation, model, key, self.now)
+    }
+
+    /// What folding the log makes of rows: judged like any record, and sure of nothing else.
+    fn fold(&mut self, model: usize, folded: &Folded) -> Result<(), RefusalReason> {
+        let entry = self.model(model);
+        for values in &folded.rows {
+            let violations = lithair_model::judge(entry, values, self.now);
+            if !violations.is_empty() {
+                return Err(RefusalReason::Invalid(violations));
+            }
+            self.overlay.set(self.view, self.operation, model, entry.key_of(values), Some(values.clone()));
+        }
+        for key in &folded.gone {
+            self.overlay.set(self.view, self.operation, model, key.clone(), None);
+        }
+        Ok(())
+    }
+
+    /// Whether anybody but its folds writes a model.
+    fn may_be_written(&self, model: usize) -> Result<(), RefusalReason> {
+        let schema = self.model(model).schema;
+        if schema.projection.is_none() {
+            return Ok(());
+        }
+        let detail = format!("`{}` is a projection: its folds alone say what its rows are", schema.path);
+        Err(RefusalReason::Failed(Failure { status: 409, code: "projection", detail }))
     }
 
     fn put(&mut self, model: usize, key: Key, values: Vec<Value>) {

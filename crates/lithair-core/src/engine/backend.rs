@@ -92,6 +92,11 @@ impl Backend for Engine {
             ("log_bytes", "Bytes written to the log.", counters.bytes),
             ("log_segments", "Segments begun.", counters.segments),
             ("log_archives", "Segments compressed.", counters.archives),
+            (
+                "projection_lag",
+                "Positions that the projection that is furthest behind has yet to read.",
+                self.projection_lag(),
+            ),
             ("snapshots", "Snapshots built.", self.snapshotter.built()),
             ("snapshot_failures", "Snapshots that could not be built.", self.snapshotter.failures()),
         ]

@@ -3,11 +3,13 @@
 mod conflicts;
 mod crash;
 mod deletes;
+mod embedded;
 mod engine;
 mod imports;
 mod kept;
 mod past;
 mod patches;
+mod projections;
 mod schedules;
 mod schemas;
 mod snapshots;

@@ -61,9 +61,10 @@ pub(crate) struct Index {
     pub(crate) terms: Vec<Term>,
 }
 
-/// `a` or `-a`.
+/// `a` or `-a`; `a.b` is inside of `a`.
 pub(crate) struct Term {
     pub(crate) field: Ident,
+    pub(crate) inside: Vec<Ident>,
     pub(crate) descending: bool,
 }
 
@@ -223,7 +224,12 @@ fn terms(item: &Item, form: &str, errors: &Errors) -> Option<Vec<Term>> {
 
 fn term(input: ParseStream<'_>) -> syn::Result<Term> {
     let descending = input.parse::<Option<Token![-]>>()?.is_some();
-    Ok(Term { descending, field: input.call(Ident::parse_any)? })
+    let field = input.call(Ident::parse_any)?;
+    let mut inside = Vec::new();
+    while input.parse::<Option<Token![.]>>()?.is_some() {
+        inside.push(input.call(Ident::parse_any)?);
+    }
+    Ok(Term { field, inside, descending })
 }
 
 fn fulltext(item: &Item, errors: &Errors) -> Vec<Weighted> {

@@ -149,7 +149,7 @@ const TABLE: &[Words] = &[
     words(
         "relation",
         Place::Field,
-        &["belongs_to", "on_delete", "has_many", "has_one", "many_to_many", "via", "through"],
+        &["belongs_to", "fields", "on_delete", "has_many", "has_one", "many_to_many", "via", "through"],
         &[],
     ),
     words("encryption", Place::Field, &[], &["algorithm", "seal", "deterministic", "blind_index"]),

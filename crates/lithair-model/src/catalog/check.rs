@@ -10,12 +10,14 @@ mod expressions;
 mod fields;
 mod links;
 mod names;
+mod projection;
 mod references;
 mod rules;
 mod security;
 
 use super::SchemaProblem;
 use crate::{ModelSchema, Numbers};
+pub(crate) use fields::is_comparable;
 pub(crate) use rules::rule_word;
 
 /// What is wrong with these schemas, by model.
@@ -33,6 +35,7 @@ pub(super) fn problems(schemas: &[&'static ModelSchema], numbers: &Numbers) -> V
             references::cascades(schemas, &mut report);
             expressions::check(&mut report);
             behaviour::check(&mut report);
+            projection::check(schemas, &mut report);
             computed::check(place, schemas, &mut report);
         }
         security::check(&mut report);

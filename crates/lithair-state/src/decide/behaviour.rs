@@ -177,6 +177,7 @@ impl Decider<'_> {
 
     /// Sets a record, which was read before, to values that are judged.
     fn set_judged(&mut self, model: usize, key: Key, values: Vec<Value>) -> Result<(), RefusalReason> {
+        self.may_be_written(model)?;
         let (before, _) = self.existing(model, &key, &Expected::Anything)?;
         let seen = self.for_code(model, before.clone());
         let values = self.from_code(model, &before, &seen, values)?;
@@ -187,6 +188,7 @@ impl Decider<'_> {
 
     /// Adds a record. What the server gives is not taken from the values.
     fn create_judged(&mut self, model: usize, values: Vec<Value>) -> Result<Vec<Value>, RefusalReason> {
+        self.may_be_written(model)?;
         let entry = self.model(model);
         let fields = entry.schema.fields.iter().zip(values).enumerate();
         let supplied: Vec<(usize, Value)> = fields
@@ -235,7 +237,7 @@ impl Records for Decider<'_> {
     fn delete(&mut self, model: &'static ModelSchema, key: &[Value]) {
         let Some(model) = self.place_of(model) else { return };
         let key = self.key_of(model, key);
-        if let Err(reason) = Decider::delete(self, model, key) {
+        if let Err(reason) = self.may_be_written(model).and_then(|()| Decider::delete(self, model, key)) {
             self.refuse(reason);
         }
     }

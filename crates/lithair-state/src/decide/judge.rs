@@ -166,7 +166,8 @@ fn uniques(
 
 /// The references of a record that are new with this command.
 pub(super) fn new_references(entry: &ModelEntry, touched: &Touched, after: &[Value]) -> Vec<(usize, Key)> {
-    let relations = 0..entry.schema.relations.len();
+    // What a projection refers to may be gone: its rows say what was.
+    let relations = if entry.schema.projection.is_some() { 0..0 } else { 0..entry.schema.relations.len() };
     let target = |relation: usize| {
         let key = entry.relation_key(relation, after)?;
         // What comes back refers anew.

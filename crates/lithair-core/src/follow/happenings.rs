@@ -3,18 +3,16 @@
 use std::sync::Arc;
 
 use lithair_model::{
-    AfterWhat, Catalog, Change, Entry, Happening, Key, ModelEntry, PastError, Position, Row, Tally, Value,
-    with_computed,
+    AfterWhat, Change, Entry, Happening, Key, ModelEntry, PastError, Position, Row, Tally, Value, with_computed,
 };
 
-use super::records::{DEAD_LETTER, RETRY};
 use crate::Engine;
 
 /// What is waited for in this entry, each with its place there: changes first, events behind them.
 ///
 /// # Errors
 /// The log, which says what a record was, cannot be read.
-pub(super) fn happenings(
+pub(crate) fn happenings(
     engine: &Engine,
     table: &str,
     on: &[AfterWhat],
@@ -138,13 +136,4 @@ impl Waits<'_> {
 fn event_named<'a>(model: &ModelEntry, name: &'a str) -> &'a str {
     let command = model.schema.commands.iter().find(|command| command.name == name);
     command.map_or(name, |command| command.event)
-}
-
-/// The dead letters that the entry asks to be tried again.
-pub(super) fn retried(catalog: &Catalog, entry: &Entry) -> Vec<Key> {
-    let Some(model) = catalog.by_table(DEAD_LETTER.table).map(|place| catalog.models[place].id) else {
-        return Vec::new();
-    };
-    let asked = entry.events.iter().filter(|event| event.model == model && event.name == RETRY);
-    asked.map(|event| event.key.clone()).collect()
 }
