@@ -10,6 +10,8 @@ pub mod cli;
 pub mod client;
 mod completion;
 mod config;
+mod control;
+mod credentials;
 mod engine;
 pub mod inspect;
 mod local_log;

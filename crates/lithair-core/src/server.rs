@@ -12,6 +12,7 @@ use thiserror::Error;
 
 use crate::auth::{self, AuthError, KeyReader};
 use crate::config::{Config, ConfigError, Layers};
+use crate::control::Control;
 use crate::engine::{Engine, OnFailure};
 use crate::outbox::Outbox;
 use crate::purger::Purger;
@@ -41,6 +42,7 @@ pub struct RunningServer {
     http: Option<Handle>,
     purger: Option<Purger>,
     keys: Option<KeyReader>,
+    control: Option<Control>,
     outbox: Option<Outbox>,
     engine: Arc<Engine>,
 }
@@ -162,8 +164,10 @@ pub(crate) fn serve(
     http.auth.tokens = tokens.as_ref().map(|(verifier, _)| Arc::clone(verifier));
     let keys = auth::read_keys(tokens)?;
     let http = Server::bind(http, backend)?;
+    // Where there is no temporary folder it serves all the same; commands then say who holds the directory.
+    let control = Control::start(&config.data, &engine).ok();
     let purger = Purger::start(&engine).map_err(StartError::from)?;
-    Ok(RunningServer { http: Some(http), purger: Some(purger), keys, outbox: Some(outbox), engine })
+    Ok(RunningServer { http: Some(http), purger: Some(purger), keys, control, outbox: Some(outbox), engine })
 }
 
 /// Opens the data directory.
@@ -201,6 +205,7 @@ impl RunningServer {
     }
 
     fn shut_down(&mut self) {
+        self.control = None;
         if let Some(http) = self.http.take() {
             http.stop();
         }

@@ -44,7 +44,7 @@ impl App {
         let limits = &config.limits;
         Self {
             router: Router::new(&config.prefixes, &catalog),
-            auth: Auth::new(&config.auth),
+            auth: Auth::new(&config.auth, &*backend),
             cursors: CursorSeal::new(&backend.cursor_secret()),
             gate: Arc::new(Gate::new(limits.connections_max, limits.connections_per_ip_max)),
             metrics: Metrics::new(&catalog),

@@ -3,6 +3,8 @@
 //! Whatever is wrong with a credential, the caller is told the same. The operator sees why in `/metrics`:
 //! `lithair_auth_refused_total{reason="expired"}`.
 
+mod action;
+mod admin;
 mod failures;
 
 use std::fmt::Write as _;
@@ -11,16 +13,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+pub(crate) use action::AuthAction;
 use http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
-use lithair_auth::{Refused, TokenVerifier};
-use lithair_model::{Principal, Timestamp};
+use lithair_auth::{ApiKeys, PREFIX, Refused, TokenVerifier};
+use lithair_model::{Backend, Principal, Timestamp};
 use tokio::time::timeout;
 
 use self::failures::Failures;
+use crate::app::App;
 use crate::config::AuthConfig;
 use crate::rejection::{Problem, Rejection};
+use crate::respond::Answer;
 
 const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"lithair\", error=\"invalid_token\"");
 
@@ -31,6 +36,7 @@ const KEYS_WAIT_MAX: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(crate) struct Auth {
     tokens: Option<Arc<TokenVerifier>>,
+    pub(crate) keys: ApiKeys,
     failures: Failures,
     /// By place in [`Refused::ALL`].
     refused: Vec<AtomicU64>,
@@ -43,19 +49,27 @@ enum Shown<'h> {
 }
 
 impl Auth {
-    pub(crate) fn new(config: &AuthConfig) -> Self {
+    pub(crate) fn new(config: &AuthConfig, backend: &dyn Backend) -> Self {
         Self {
             tokens: config.tokens.clone(),
+            keys: ApiKeys::new(backend.catalog(), &backend.cursor_secret()),
             failures: Failures::new(config.failures_per_minute),
             refused: Refused::ALL.iter().map(|_| AtomicU64::new(0)).collect(),
         }
     }
 
     /// Who sent the request. Without a credential it is the anonymous; a credential that proves nothing is 401, whatever the request is for.
-    pub(crate) async fn identify(&self, head: &Parts, peer: IpAddr, now: Timestamp) -> Result<Principal, Rejection> {
+    pub(crate) async fn identify(
+        &self,
+        backend: &dyn Backend,
+        head: &Parts,
+        peer: IpAddr,
+        now: Timestamp,
+    ) -> Result<Principal, Rejection> {
         let proven = match shown(&head.headers) {
             Ok(Shown::Nothing) => return Ok(Principal::Anonymous),
-            Ok(Shown::Bearer(text)) => self.bearer(text, peer, now).await,
+            Ok(Shown::Bearer(text)) if text.starts_with(PREFIX) => self.key(backend, text, peer, now),
+            Ok(Shown::Bearer(text)) => self.token(text, peer, now).await,
             Err(refused) => Err(refused),
         };
         proven.map_err(|refused| {
@@ -68,7 +82,14 @@ impl Auth {
         })
     }
 
-    async fn bearer(&self, text: &str, peer: IpAddr, now: Timestamp) -> Result<Principal, Refused> {
+    fn key(&self, backend: &dyn Backend, text: &str, peer: IpAddr, now: Timestamp) -> Result<Principal, Refused> {
+        if self.failures.are_too_many(peer, now) && !self.keys.remembers(text) {
+            return Err(Refused::TooMany);
+        }
+        self.keys.verify(backend, text, now)
+    }
+
+    async fn token(&self, text: &str, peer: IpAddr, now: Timestamp) -> Result<Principal, Refused> {
         let tokens = self.tokens.as_ref().ok_or(Refused::NotTaken)?;
         // What was good before goes on: whoever guesses keeps nobody out who is known.
         if self.failures.are_too_many(peer, now) && !tokens.remembers(text, now) {
@@ -106,6 +127,19 @@ impl Auth {
     }
 }
 
+/// Carries out what is asked about credentials themselves.
+pub(crate) async fn run(
+    app: &App,
+    action: AuthAction,
+    body: &[u8],
+    principal: &Principal,
+    now: Timestamp,
+) -> Result<Answer, Rejection> {
+    match action {
+        AuthAction::Admin => admin::run(app, body, principal, now).await,
+    }
+}
+
 /// Whether a request shows who sends it: what it is answered is for nobody else's eyes, and no cache's.
 pub(crate) fn is_personal(headers: &HeaderMap) -> bool {
     headers.contains_key(AUTHORIZATION)
@@ -135,6 +169,13 @@ fn unauthenticated() -> Rejection {
     let rejection =
         Problem::Unauthenticated.because("the credential is not good here; without one, the request is anonymous");
     rejection.header(WWW_AUTHENTICATE, CHALLENGE)
+}
+
+/// The key is good, and not for this.
+pub(crate) fn out_of_scope(scope: &str) -> Rejection {
+    let challenge = format!("Bearer realm=\"lithair\", error=\"insufficient_scope\", scope=\"{scope}\"");
+    let challenge = HeaderValue::try_from(challenge).expect("words are a header value");
+    Problem::InsufficientScope.because(format!("the key lacks the scope `{scope}`")).header(WWW_AUTHENTICATE, challenge)
 }
 
 fn too_many() -> Rejection {

@@ -17,7 +17,7 @@ use self::body::BodyReader;
 use self::parameters::{Known, Parameters};
 use crate::app::App;
 use crate::rejection::{Problem, Rejection};
-use crate::router::{Endpoint, Tool};
+use crate::router::{Endpoint, Tool, Verb};
 
 /// What a request brings, typed as far as that needs no schema.
 #[derive(Debug)]
@@ -35,6 +35,19 @@ pub(crate) enum Content {
     Whole(Bytes),
     Stream(BodyReader),
 }
+
+impl Content {
+    /// The whole body, if there is one.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Whole(bytes) => bytes,
+            Self::None | Self::Stream(_) => &[],
+        }
+    }
+}
+
+/// Bytes of a body about credentials.
+const AUTH_BODY_BYTES_MAX: u64 = 16 * 1024;
 
 /// What an endpoint takes.
 struct Takes {
@@ -55,7 +68,7 @@ pub(crate) async fn input(
 ) -> Result<Input, Rejection> {
     let takes = takes(app, endpoint);
     consistency::check(head)?;
-    if changes(endpoint) {
+    if endpoint.changes() {
         conditions::none_unknown(head)?;
     }
     let parameters = Parameters::of_url(head.uri.query(), takes.parameters)?;
@@ -75,11 +88,6 @@ pub(crate) async fn input(
         _ => Content::Whole(reader.whole().await?),
     };
     Ok(Input { parameters, media, content })
-}
-
-const fn changes(endpoint: &Endpoint<'_>) -> bool {
-    use Endpoint::{History, List, Methods, Query, Read, Related, Tool};
-    !matches!(endpoint, List(_) | Query(_) | Read(..) | Related(..) | History(..) | Tool(_) | Methods(_))
 }
 
 fn takes(app: &App, endpoint: &Endpoint<'_>) -> Takes {
@@ -119,6 +127,12 @@ fn takes(app: &App, endpoint: &Endpoint<'_>) -> Takes {
             body_bytes_max: limits.batch_body_bytes_max as u64,
             ..takes(&parameters::WRITE, &[media::JSON])
         },
+        Endpoint::Auth(action) if action.verb() == Verb::Post => Takes {
+            body: &[media::JSON],
+            body_bytes_max: AUTH_BODY_BYTES_MAX,
+            ..takes(&parameters::NONE, &[media::JSON])
+        },
+        Endpoint::Auth(_) => takes(&parameters::NONE, &[media::JSON]),
         Endpoint::Tool(Tool::OpenApi | Tool::Schema) => takes(&parameters::NONE, &[media::JSON]),
         Endpoint::Tool(Tool::Problems | Tool::Problem(_)) => takes(&parameters::NONE, &[media::JSON, media::HTML]),
         // Probes and load balancers are not asked what they like.

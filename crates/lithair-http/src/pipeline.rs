@@ -18,6 +18,7 @@ use crate::extract::consistency;
 use crate::observe::Slot;
 use crate::rejection::{Problem, Rejection};
 use crate::respond::{self, Answer};
+use crate::router::Endpoint;
 use crate::{access, admission, auth, extract, resource, router, validation};
 
 /// Carries one request from admission to response.
@@ -37,10 +38,13 @@ async fn answer(
     let path = router::lookup_path(head.uri.path())?;
     let endpoint = app.router.resolve(&head.method, &path, &app.catalog)?;
     *slot = Slot::of(&endpoint);
-    let principal = app.auth.identify(head, peer.ip(), now).await?;
+    let principal = app.auth.identify(&*app.backend, head, peer.ip(), now).await?;
     access::permit(&principal, &endpoint, &app.catalog)?;
     // The body is read only now: a caller we are about to refuse must not cost us memory.
     let input = extract::input(app, &endpoint, head, body).await?;
+    if let Endpoint::Auth(action) = endpoint {
+        return Box::pin(auth::run(app, action, input.content.bytes(), &principal, now)).await;
+    }
     let operation = validation::check(app, &endpoint, head, input, &principal, now)?;
     consistency::catch_up(head, &*app.backend, &app.config.timeouts).await?;
     resource::run(app, operation, &principal, now).await

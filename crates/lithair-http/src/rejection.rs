@@ -13,6 +13,8 @@ pub enum Stage {
     Router,
     /// Who asks.
     Auth,
+    /// Whether they may.
+    Access,
     /// The head and body, without the schema.
     Extract,
     /// The body, against the schema.
@@ -30,6 +32,7 @@ impl Stage {
             Self::Admission => "admission",
             Self::Router => "router",
             Self::Auth => "auth",
+            Self::Access => "access",
             Self::Extract => "extract",
             Self::Validation => "validation",
             Self::Handler => "handler",
@@ -80,6 +83,10 @@ problems! {
         "It is none that this server takes, or it is wrong, or its time is over. Which it is, only the operator is told.";
     TooManyFailures Auth 429 "too-many-failures" "Too many bad credentials came from there"
         "Credentials that are not known yet are not looked at for a while. Wait as long as `Retry-After` says.";
+    NotAnAdministrator Access 403 "not-an-administrator" "This is for administrators"
+        "The role that `auth.admin_role` names is that of administrators.";
+    InsufficientScope Access 403 "insufficient-scope" "The key is not for this"
+        "An API key does what its scopes say, whatever its roles may. `keys create --scope` names them.";
     InvalidHeader Extract 400 "invalid-header" "A header is malformed or has no meaning here"
         "The detail names the header.";
     UnknownParameter Extract 400 "unknown-parameter" "The query parameter is unknown here"

@@ -7,7 +7,7 @@ mod import;
 pub(crate) mod list;
 pub(crate) mod past;
 mod read;
-mod refusal;
+pub(crate) mod refusal;
 pub(crate) mod related;
 pub(crate) mod trash;
 mod write;

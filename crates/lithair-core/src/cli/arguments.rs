@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::NOTE;
+use super::admin::KeysCommand;
 
 /// A Lithair application: a durable REST API from its models.
 #[derive(Debug, Parser)]
@@ -66,6 +67,9 @@ pub(super) enum Command {
     /// Bring a data directory to the models of this program.
     #[command(subcommand)]
     Migrate(MigrateCommand),
+    /// Make, show and take back API keys.
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Print every path and its methods.
     Routes,
     /// Look at the settings.
@@ -131,6 +135,11 @@ impl Arguments {
         if let (Import { url: Some(_), .. } | Export { url: Some(_), .. }, Some(_)) = (command, &self.data) {
             return Some("`--data` and `--url` are two places; name one".to_owned());
         }
+        if let (Command::Keys(keys), Some(_)) = (command, &self.data)
+            && keys.remote().url.is_some()
+        {
+            return Some("`--data` and `--url` are two places; name one".to_owned());
+        }
         match command {
             Schema { command: None, .. } | Routes if self.data.is_some() => without("--data", command.word()),
             Serve | Config(_) => None,
@@ -150,6 +159,7 @@ impl Command {
             Self::Snapshot => "snapshot",
             Self::Schema { .. } => "schema",
             Self::Migrate(_) => "migrate",
+            Self::Keys(_) => "keys",
             Self::Routes => "routes",
             Self::Config(_) => "config",
             Self::Other(_) => "this",
@@ -160,8 +170,9 @@ impl Command {
 /// Says what is wrong with a word that is no command. Commands that are designed and come later are told apart from words that mean
 /// nothing.
 pub(super) fn no_command(name: &str) -> String {
-    const LATER: [&str; 7] = ["backup", "restore", "cluster", "keys", "user", "rbac", "doctor"];
-    const KNOWN: [&str; 9] = ["serve", "import", "export", "log", "snapshot", "schema", "migrate", "routes", "config"];
+    const LATER: [&str; 6] = ["backup", "restore", "cluster", "user", "rbac", "doctor"];
+    const KNOWN: [&str; 10] =
+        ["serve", "import", "export", "log", "snapshot", "schema", "migrate", "keys", "routes", "config"];
     if LATER.contains(&name) {
         return format!("`{name}` is not supported yet");
     }
