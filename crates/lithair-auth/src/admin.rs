@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use thiserror::Error;
 
+use crate::accounts::{AccountError, Accounts, NewUser};
 use crate::api_key::{ApiKeys, NewApiKey, is_environment};
 use crate::table::StoreError;
+use crate::user::User;
 
 /// Five years, which is longer than anybody should trust a key.
 const EXPIRES_SECONDS_MAX: u64 = 5 * 366 * 24 * 60 * 60;
@@ -52,6 +54,42 @@ pub enum AdminRequest {
         /// Which.
         id: String,
     },
+    /// Adds a user. Without a password, a token to choose one is shown this once.
+    #[serde(rename = "user.create")]
+    CreateUser {
+        /// The address that they log in with.
+        email: String,
+        /// What others call them.
+        #[serde(default)]
+        name: Option<String>,
+        /// Their roles.
+        #[serde(default)]
+        roles: Vec<String>,
+        /// Their tenant.
+        #[serde(default)]
+        tenant: Option<String>,
+        /// Their password.
+        #[serde(default)]
+        password: Option<String>,
+    },
+    /// Shows the users.
+    #[serde(rename = "user.list")]
+    ListUsers {},
+    /// Keeps a user out from now on, or lets them in again.
+    #[serde(rename = "user.disable")]
+    DisableUser {
+        /// Whom.
+        email: String,
+        /// Whether they are let in again.
+        #[serde(default)]
+        enable: bool,
+    },
+    /// Shows a token to choose a new password, this once.
+    #[serde(rename = "user.reset")]
+    ResetUser {
+        /// For whom.
+        email: String,
+    },
 }
 
 /// Why nothing was done.
@@ -75,6 +113,7 @@ pub enum AdminError {
 pub async fn administer(
     backend: &dyn Backend,
     keys: &ApiKeys,
+    accounts: Option<&Accounts>,
     request: AdminRequest,
     by: &Principal,
     now: Timestamp,
@@ -94,6 +133,71 @@ pub async fn administer(
             true => Ok(json!({ "id": id, "revoked": true })),
             false => Err(AdminError::NotFound(format!("there is no key {id:?}"))),
         },
+        request => {
+            let missing =
+                || AdminError::Invalid("this program has no users: `DeclarativeServer::with_users`".to_owned());
+            users(backend, accounts.ok_or_else(missing)?, request, by, now).await
+        }
+    }
+}
+
+async fn users(
+    backend: &dyn Backend,
+    accounts: &Accounts,
+    request: AdminRequest,
+    by: &Principal,
+    now: Timestamp,
+) -> Result<Json, AdminError> {
+    match request {
+        AdminRequest::CreateUser { email, name, roles, tenant, password } => {
+            if !roles.iter().chain(&tenant).all(|word| is_word(word)) {
+                return Err(AdminError::Invalid(
+                    "expected roles and tenant of 1 to 128 bytes, without control characters".to_owned(),
+                ));
+            }
+            let has_password = password.is_some();
+            let new = NewUser { email, name, password, roles, tenant, is_verified: true };
+            let user =
+                accounts.create(backend, new, by, now).await.map_err(|error| of_account(error, "this address"))?;
+            let mut json = shown(&user);
+            if !has_password {
+                let token = accounts.reset_token(backend, &user.email, now).await;
+                json["token"] = token.map_err(|error| of_account(error, &user.email))?.into();
+            }
+            Ok(json)
+        }
+        AdminRequest::DisableUser { email, enable } => {
+            let user = accounts.disable(backend, &email, !enable, by, now).await;
+            user.map(|user| shown(&user)).map_err(|error| of_account(error, &email))
+        }
+        AdminRequest::ResetUser { email } => {
+            let token = accounts.reset_token(backend, &email, now).await.map_err(|error| of_account(error, &email))?;
+            Ok(json!({ "email": email, "token": token }))
+        }
+        _ => Ok(json!({ "items": accounts.list(backend).iter().map(shown).collect::<Vec<_>>() })),
+    }
+}
+
+/// A user as administrators see them.
+pub fn shown(user: &User) -> Json {
+    json!({
+        "id": user.id.to_string(),
+        "email": user.email,
+        "name": user.name,
+        "roles": user.roles,
+        "tenant": user.tenant,
+        "created_at": user.created_at.to_string(),
+        "verified_at": user.verified_at.map(|time| time.to_string()),
+        "disabled_at": user.disabled_at.map(|time| time.to_string()),
+    })
+}
+
+fn of_account(error: AccountError, email: &str) -> AdminError {
+    match error {
+        AccountError::Login => AdminError::NotFound(format!("there is no user {email:?}")),
+        AccountError::Store(StoreError::Conflict) => AdminError::Invalid(format!("{email}: a user has it already")),
+        AccountError::Store(error) => AdminError::Store(error),
+        other => AdminError::Invalid(other.to_string()),
     }
 }
 

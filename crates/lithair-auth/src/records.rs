@@ -71,6 +71,39 @@ records! {
         expires_at: Timestamp,
         revoked_at: Option<Timestamp>,
     }
+    /// A session of a user.
+    Session = "lithair_sessions" "lithair/sessions" as SESSION {
+        /// HMAC of the session's identifier.
+        id: String,
+        user: String,
+        created_at: Timestamp,
+        /// When it was used last, give or take a sixteenth of the time that it may be idle.
+        seen_at: Timestamp,
+        expires_at: Timestamp,
+    }
+    /// What a user proves to be themselves by.
+    UserSecret = "lithair_user_secrets" "lithair/user-secrets" as USER_SECRET {
+        user: String,
+        /// Argon2id, as a PHC string; none until the user has chosen one.
+        password: Option<String>,
+        /// The secret of one-time codes, sealed; none where there are none.
+        totp: Option<String>,
+        /// One that was shown and not confirmed yet.
+        totp_pending: Option<String>,
+        /// The last step whose code was taken: none is taken twice.
+        totp_step: i64,
+        /// HMAC of the codes that stand in for the device.
+        recovery: Vec<String>,
+    }
+    /// A token that was sent to a user to prove that they read their mail.
+    Ticket = "lithair_tickets" "lithair/tickets" as TICKET {
+        /// HMAC of the token.
+        id: String,
+        user: String,
+        /// `verify` or `reset`.
+        purpose: String,
+        expires_at: Timestamp,
+    }
     /// A signed token that was taken back before its end.
     RevokedToken = "lithair_revoked_tokens" "lithair/revoked-tokens" as REVOKED_TOKEN {
         /// SHA-256 of the token.
@@ -81,4 +114,4 @@ records! {
 }
 
 /// The models of these records. A program has them all; its log learns of them with the first record.
-pub static SCHEMAS: [&ModelSchema; 2] = [&API_KEY, &REVOKED_TOKEN];
+pub static SCHEMAS: [&ModelSchema; 5] = [&API_KEY, &SESSION, &USER_SECRET, &TICKET, &REVOKED_TOKEN];

@@ -73,6 +73,12 @@ impl<R: Record> Table<R> {
         }
     }
 
+    /// The operation that makes a new record, for commands that do more.
+    pub(crate) fn creation(&self, record: &R) -> Result<Operation, StoreError> {
+        let model = self.model.ok_or(StoreError::Absent)?;
+        Ok(Operation { model, action: Action::Create(draft(record, 0)), expected: Expected::Anything })
+    }
+
     /// A new record.
     pub(crate) async fn create(
         &self,
@@ -125,17 +131,27 @@ impl<R: Record> Table<R> {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let operation = Operation { model: self.model.ok_or(StoreError::Absent)?, action, expected };
-        let command = Command { now, principal: by.clone(), operations: vec![operation] };
-        backend.submit(command).await.map(drop).map_err(|refusal| match refusal.reason {
-            RefusalReason::NotFound
-            | RefusalReason::Deleted
-            | RefusalReason::KeyTaken
-            | RefusalReason::UniqueTaken { .. }
-            | RefusalReason::PreconditionFailed(_)
-            | RefusalReason::Contended => StoreError::Conflict,
-            _ => StoreError::Refused(refusal),
-        })
+        submit(backend, vec![operation], by, now).await
     }
+}
+
+/// Carries out operations as one entry.
+pub(crate) async fn submit(
+    backend: &dyn Backend,
+    operations: Vec<Operation>,
+    by: &Principal,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let command = Command { now, principal: by.clone(), operations };
+    backend.submit(command).await.map(drop).map_err(|refusal| match refusal.reason {
+        RefusalReason::NotFound
+        | RefusalReason::Deleted
+        | RefusalReason::KeyTaken
+        | RefusalReason::UniqueTaken { .. }
+        | RefusalReason::PreconditionFailed(_)
+        | RefusalReason::Contended => StoreError::Conflict,
+        _ => StoreError::Refused(refusal),
+    })
 }
 
 /// The values from a place on.

@@ -136,6 +136,7 @@ fn dispatch(
         Command::Schema { sql: true, .. } => documents::sql(output, schemas),
         Command::Schema { .. } => documents::schema(output, schemas),
         Command::Keys(command) => admin::keys(output, &config, schemas, command),
+        Command::User(command) => admin::user(output, &config, schemas, command),
         Command::Routes => documents::routes(output, &config, schemas),
         Command::Config(ConfigCommand::Show { origin }) => documents::settings(output, &layers, origin),
         Command::Other(_) => unreachable!("a word that is no command was refused above"),

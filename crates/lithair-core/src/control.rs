@@ -20,12 +20,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use lithair_auth::{AdminError, AdminRequest, ApiKeys, administer};
+use lithair_auth::{Accounts, AdminError, AdminRequest, ApiKeys, Users, administer};
 use lithair_model::{Backend, Principal, System};
 use serde_json::{Value as Json, json};
+use tokio::runtime::Runtime;
 
 use crate::Engine;
-use crate::block_on::block_on;
+use crate::config::Config;
 use crate::seal::now;
 
 const NAME: &str = "control";
@@ -45,26 +46,28 @@ impl Control {
     ///
     /// # Errors
     /// A file, a folder or a thread cannot be had.
-    pub(crate) fn start(data: &Path, engine: &Arc<Engine>) -> io::Result<Self> {
+    pub(crate) fn start(config: &Config, engine: &Arc<Engine>) -> io::Result<Self> {
         let folder = private_folder()?;
         let socket = folder.join("socket");
         let listener = UnixListener::bind(&socket)?;
-        let file = data.join(NAME);
+        let file = config.data.join(NAME);
         // One that a killed process left has the same name, and perhaps not the same owner.
         let _ = fs::remove_file(&file);
         let mut written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file)?;
         written.write_all(socket.as_os_str().as_encoded_bytes())?;
         written.write_all(b"\n")?;
-        written.write_all(fs::canonicalize(data)?.as_os_str().as_encoded_bytes())?;
+        written.write_all(fs::canonicalize(&config.data)?.as_os_str().as_encoded_bytes())?;
         let stopping = Arc::new(AtomicBool::new(false));
         let (engine, is_stopping) = (Arc::clone(engine), Arc::clone(&stopping));
+        let users = config.http.auth.users.clone();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let work = move || {
             for stream in listener.incoming() {
                 if is_stopping.load(Ordering::SeqCst) {
                     return;
                 }
                 // Whoever came has gone again: nothing is lost but an answer that nobody reads.
-                let _ = stream.and_then(|stream| answer(stream, &engine));
+                let _ = stream.and_then(|stream| answer(stream, &engine, users.as_ref(), &runtime));
             }
         };
         let thread = std::thread::Builder::new().name("lithair-control".into()).spawn(work)?;
@@ -114,19 +117,26 @@ fn told(mut answer: Json) -> Result<Json, AdminError> {
 }
 
 /// Does what is asked on a directory.
-pub(crate) fn carry_out(engine: &Engine, request: AdminRequest) -> Result<Json, AdminError> {
-    let keys = ApiKeys::new(engine.catalog(), &engine.cursor_secret());
+pub(crate) fn carry_out(
+    engine: &Engine,
+    users: Option<&Users>,
+    runtime: &Runtime,
+    request: AdminRequest,
+) -> Result<Json, AdminError> {
+    let (catalog, secret) = (engine.catalog(), engine.cursor_secret());
+    let keys = ApiKeys::new(catalog, &secret);
+    let accounts = users.map(|users| Accounts::new(users.clone(), catalog, &secret));
     let by = Principal::System(System::CommandLine);
-    block_on(administer(engine, &keys, request, &by, now()))
+    runtime.block_on(administer(engine, &keys, accounts.as_ref(), request, &by, now()))
 }
 
-fn answer(stream: UnixStream, engine: &Engine) -> io::Result<()> {
+fn answer(stream: UnixStream, engine: &Engine, users: Option<&Users>, runtime: &Runtime) -> io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let mut line = String::new();
     BufReader::new((&stream).take(REQUEST_BYTES_MAX)).read_line(&mut line)?;
     let request = serde_json::from_str(&line).map_err(|error| AdminError::Invalid(error.to_string()));
-    let answer = match request.and_then(|request| carry_out(engine, request)) {
+    let answer = match request.and_then(|request| carry_out(engine, users, runtime, request)) {
         Ok(done) => json!({ "done": done }),
         Err(error @ AdminError::NotFound(_)) => json!({ "error": error.to_string(), "status": 404 }),
         Err(error) => json!({ "error": error.to_string(), "status": 422 }),

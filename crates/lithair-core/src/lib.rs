@@ -32,6 +32,8 @@ mod stripes;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod transfer;
+#[cfg(feature = "users")]
+pub mod users;
 mod verify;
 
 /// Requests are allocated on one thread and freed on another all day, which is what this allocator is good at.

@@ -125,6 +125,24 @@ impl DeclarativeServer {
         self
     }
 
+    /// The application has users who log in with passwords: the model [`crate::users::User`], and the endpoints below `/_lithair/auth`.
+    ///
+    /// ```no_run
+    /// use lithair_core::prelude::*;
+    /// use lithair_core::users::Users;
+    ///
+    /// fn main() -> impl std::process::Termination {
+    ///     DeclarativeServer::new("127.0.0.1:8080").with_users(Users::new()).run()
+    /// }
+    /// ```
+    #[cfg(feature = "users")]
+    #[must_use]
+    pub fn with_users(mut self, users: crate::users::Users) -> Self {
+        self.schemas.push(<crate::users::User as Model>::SCHEMA);
+        self.layers.users = Some(users);
+        self
+    }
+
     /// The whole program: reads the command line, and serves, imports, exports or inspects as it says. Returns what `main` returns.
     pub fn run(self) -> impl Termination {
         ExitCode::from(crate::cli::run(self.schemas, self.layers, std::env::args_os()))
@@ -165,8 +183,8 @@ pub(crate) fn serve(
     let keys = auth::read_keys(tokens)?;
     let http = Server::bind(http, backend)?;
     // Where there is no temporary folder it serves all the same; commands then say who holds the directory.
-    let control = Control::start(&config.data, &engine).ok();
-    let purger = Purger::start(&engine).map_err(StartError::from)?;
+    let control = Control::start(config, &engine).ok();
+    let purger = Purger::start(&engine, config.http.auth.users.clone()).map_err(StartError::from)?;
     Ok(RunningServer { http: Some(http), purger: Some(purger), keys, control, outbox: Some(outbox), engine })
 }
 

@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lithair_auth::TokenVerifier;
+use lithair_auth::{TokenVerifier, Users};
 
 /// Everything that can be set about the server. Start from [`HttpConfig::new`] and change what differs.
 #[derive(Clone, Debug)]
@@ -43,6 +43,8 @@ impl HttpConfig {
 pub struct AuthConfig {
     /// What checks signed tokens; without it, none is taken.
     pub tokens: Option<Arc<TokenVerifier>>,
+    /// Users with passwords, if there are any.
+    pub users: Option<Users>,
     /// The role of those who may administer credentials over HTTP; none if nobody may.
     pub admin_role: Option<String>,
     /// Bad credentials from one address (IPv4, or IPv6 /64) in a minute, after which further ones are refused unseen.
@@ -51,7 +53,7 @@ pub struct AuthConfig {
 
 impl Default for AuthConfig {
     fn default() -> Self {
-        Self { tokens: None, admin_role: None, failures_per_minute: 100 }
+        Self { tokens: None, users: None, admin_role: None, failures_per_minute: 100 }
     }
 }
 

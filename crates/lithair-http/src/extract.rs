@@ -16,6 +16,7 @@ use lithair_model::{ModelEntry, OperationKind};
 use self::body::BodyReader;
 use self::parameters::{Known, Parameters};
 use crate::app::App;
+use crate::auth::AuthAction;
 use crate::rejection::{Problem, Rejection};
 use crate::router::{Endpoint, Tool, Verb};
 
@@ -77,7 +78,9 @@ pub(crate) async fn input(
         no_body(head, &body)?;
         return Ok(Input { parameters, media, content: Content::None });
     }
-    if let (Endpoint::Act(..) | Endpoint::Restore(..), true) = (endpoint, body.is_end_stream()) {
+    if let (Endpoint::Act(..) | Endpoint::Restore(..) | Endpoint::Auth(AuthAction::Logout), true) =
+        (endpoint, body.is_end_stream())
+    {
         // Most commands need nothing, and nobody has to say so.
         return Ok(Input { parameters, media, content: Content::Whole(Bytes::from_static(b"{}")) });
     }

@@ -11,8 +11,10 @@ use http::header::CACHE_CONTROL;
 use http::request::Parts;
 use http::{HeaderValue, Request, Response};
 use hyper::body::Incoming;
+use lithair_model::Principal;
 
 use crate::app::App;
+use crate::auth::Who;
 use crate::body::Body;
 use crate::extract::consistency;
 use crate::observe::Slot;
@@ -38,12 +40,22 @@ async fn answer(
     let path = router::lookup_path(head.uri.path())?;
     let endpoint = app.router.resolve(&head.method, &path, &app.catalog)?;
     *slot = Slot::of(&endpoint);
-    let principal = app.auth.identify(&*app.backend, head, peer.ip(), now).await?;
+    let principal = match endpoint {
+        Endpoint::Auth(action) if action.is_for_strangers() => Principal::Anonymous,
+        _ => app.auth.identify(&*app.backend, head, peer.ip(), now).await?,
+    };
     access::permit(&principal, &endpoint, &app.catalog)?;
     // The body is read only now: a caller we are about to refuse must not cost us memory.
     let input = extract::input(app, &endpoint, head, body).await?;
     if let Endpoint::Auth(action) = endpoint {
-        return Box::pin(auth::run(app, action, input.content.bytes(), &principal, now)).await;
+        return Box::pin(auth::run(
+            app,
+            action,
+            input.content.bytes(),
+            Who { principal: &principal, head, peer: peer.ip() },
+            now,
+        ))
+        .await;
     }
     let operation = validation::check(app, &endpoint, head, input, &principal, now)?;
     consistency::catch_up(head, &*app.backend, &app.config.timeouts).await?;

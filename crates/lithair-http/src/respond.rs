@@ -97,7 +97,7 @@ pub(crate) fn finish(app: &App, answered: Result<Answer, Rejection>, request_id:
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(API_POLICY));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
-    headers.insert(VARY, HeaderValue::from_static("accept, authorization"));
+    headers.insert(VARY, HeaderValue::from_static("accept, authorization, cookie"));
     *response.headers_mut() = headers;
     response
 }

@@ -161,7 +161,10 @@ impl Router {
     fn verbs(&self, place: Place<'_>) -> Verbs {
         match place {
             Place::Server => Verbs::ALL,
-            Place::Auth(action) => Verbs::NONE.and(action.verb()).and(Verb::Options),
+            Place::Auth(action) => {
+                let verb = action.verb();
+                Verbs::NONE.and(verb).and_if(Verb::Head, verb == Verb::Get).and(Verb::Options)
+            }
             Place::Tool(_) => Verbs::NONE.and(Verb::Get).and(Verb::Head).and(Verb::Options),
             Place::Batch | Place::Action(..) => Verbs::NONE.and(Verb::Post).and(Verb::Options),
             Place::Collection(model) => self.offered[model].collection,
@@ -182,7 +185,7 @@ impl Router {
             return self.in_api(method, rest, catalog);
         }
         let tools = below(path, &self.prefixes.tools);
-        if let Some(action) = tools.and_then(AuthAction::at) {
+        if let Some(action) = tools.and_then(|rest| AuthAction::at(rest, catalog)) {
             return Ok(Place::Auth(action));
         }
         let tool = tools.map(document);
@@ -384,8 +387,8 @@ pub fn routes(catalog: &Catalog, prefixes: &Prefixes) -> Vec<(String, String)> {
     for document in ["openapi.json", "schema.json", "problems", "problems/{code}"] {
         add(format!("{tools}/{document}"), Place::Tool(Tool::Problems));
     }
-    for (action, path, _) in AuthAction::ALL {
-        add(format!("{tools}/{path}"), Place::Auth(*action));
+    for (action, path, _) in AuthAction::of(catalog) {
+        add(format!("{tools}/{path}"), Place::Auth(action));
     }
     for check in ["live", "ready", "startup"] {
         add(format!("{health}/{check}"), Place::Tool(Tool::Live));

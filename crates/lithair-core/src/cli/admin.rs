@@ -1,4 +1,4 @@
-//! `keys ..`: asks whoever has the data directory - the server that runs on it, a server at an address, or this process.
+//! `keys ..`, `user ..`: asks whoever has the data directory - the server that runs on it, a server at an address, or this process.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -66,6 +66,62 @@ pub(super) enum KeysCommand {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub(super) enum UserCommand {
+    /// Add a user who has proven their address; prints a token to choose a password with, unless a file has one.
+    Create {
+        /// The address that they log in with.
+        email: String,
+        /// What others call them.
+        #[arg(long)]
+        name: Option<String>,
+        /// A role of the user; several are allowed.
+        #[arg(long = "role", value_name = "ROLE")]
+        roles: Vec<String>,
+        /// The user's tenant.
+        #[arg(long, value_name = "TENANT")]
+        org: Option<String>,
+        /// A file with the password; `-` reads it from stdin.
+        #[arg(long, value_name = "FILE")]
+        password_file: Option<PathBuf>,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Show the users.
+    List {
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Keep a user out from now on.
+    Disable {
+        /// Whom.
+        email: String,
+        /// Let them in again.
+        #[arg(long)]
+        undo: bool,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Print a token to choose a new password with; good for an hour, once.
+    Reset {
+        /// For whom.
+        email: String,
+        #[command(flatten)]
+        remote: Remote,
+    },
+}
+
+impl UserCommand {
+    pub(super) const fn remote(&self) -> &Remote {
+        match self {
+            Self::Create { remote, .. }
+            | Self::List { remote }
+            | Self::Disable { remote, .. }
+            | Self::Reset { remote, .. } => remote,
+        }
+    }
+}
+
 impl KeysCommand {
     pub(super) const fn remote(&self) -> &Remote {
         match self {
@@ -126,13 +182,63 @@ pub(super) fn keys(
     Ok(Exit::Ok)
 }
 
+pub(super) fn user(
+    output: Output,
+    config: &Config,
+    schemas: Vec<&'static ModelSchema>,
+    command: UserCommand,
+) -> Result<Exit, Failure> {
+    let asked = |remote| Asked { config, schemas, remote };
+    match command {
+        UserCommand::Create { email, name, roles, org, password_file, remote } => {
+            let password = password_file.as_deref().map(read_secret).transpose()?;
+            let request = AdminRequest::CreateUser { email, name, roles, tenant: org, password };
+            let made = asked(remote).ask(request)?;
+            output.line(&made, format_args!("{}{}", user_line(&made), token_words(&made)));
+        }
+        UserCommand::List { remote } => {
+            let list = asked(remote).ask(AdminRequest::ListUsers {})?;
+            for user in list["items"].as_array().into_iter().flatten() {
+                output.line(user, user_line(user));
+            }
+        }
+        UserCommand::Disable { email, undo, remote } => {
+            let user = asked(remote).ask(AdminRequest::DisableUser { email, enable: undo })?;
+            output.line(&user, user_line(&user));
+        }
+        UserCommand::Reset { email, remote } => {
+            let reset = asked(remote).ask(AdminRequest::ResetUser { email })?;
+            output.line(&reset, token_words(&reset).trim_start());
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+/// A user in one line.
+fn user_line(user: &Value) -> String {
+    let text = |name: &str| user[name].as_str().unwrap_or("-").to_owned();
+    let state = if user["disabled_at"].is_string() { "disabled" } else { "may log in" };
+    format!("{}  {}  {}  {}  {state}", text("id"), text("email"), words(&user["roles"]), text("tenant"))
+}
+
+fn token_words(made: &Value) -> String {
+    let words = |token| {
+        format!(
+            "\n{token}\nThis is the only time that the token is shown; `POST /_lithair/auth/reset` takes it with a password."
+        )
+    };
+    made["token"].as_str().map(words).unwrap_or_default()
+}
+
+fn words(list: &Value) -> String {
+    let words: Vec<&str> = list.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    if words.is_empty() { "-".to_owned() } else { words.join(",") }
+}
+
 /// A key in one line.
 fn line(key: &Value) -> String {
     let text = |name: &str| key[name].as_str().unwrap_or("-").to_owned();
-    let texts = |name: &str| {
-        let words: Vec<&str> = key[name].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        if words.is_empty() { "-".to_owned() } else { words.join(",") }
-    };
+    let texts = |name: &str| words(&key[name]);
     let end = match key["revoked_at"].as_str() {
         Some(revoked) => format!("revoked {revoked}"),
         None => format!("expires {}", text("expires_at")),
@@ -154,7 +260,9 @@ impl Asked<'_> {
             inspect::directory(&config.data)?;
         }
         let engine = server::open(config, schemas, Box::new(drop))?;
-        let answer = control::carry_out(&engine, request);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| Failure::new(Exit::Failed, error))?;
+        let answer = control::carry_out(&engine, config.http.auth.users.as_ref(), &runtime, request);
         engine.close();
         answer.map_err(failure)
     }
@@ -162,11 +270,11 @@ impl Asked<'_> {
 
 /// Whether it makes something: a directory may begin with it.
 const fn makes(request: &AdminRequest) -> bool {
-    matches!(request, AdminRequest::CreateKey { .. })
+    matches!(request, AdminRequest::CreateKey { .. } | AdminRequest::CreateUser { .. })
 }
 
 fn over_http(url: &str, token_file: Option<&Path>, request: &AdminRequest) -> Result<Value, Failure> {
-    let token = token_file.map(read_token).transpose()?;
+    let token = token_file.map(read_secret).transpose()?;
     let authorization = token.map(|token| format!("Bearer {token}"));
     let mut headers = vec![("content-type", "application/json")];
     headers.extend(authorization.as_deref().map(|text| ("authorization", text)));
@@ -180,7 +288,8 @@ fn over_http(url: &str, token_file: Option<&Path>, request: &AdminRequest) -> Re
     Err(Failure::new(Exit::Refused, format!("{url} answers {}: {detail}", answer.status)))
 }
 
-fn read_token(path: &Path) -> Result<String, Failure> {
+/// A secret of a file: not on the command line, which others can list.
+fn read_secret(path: &Path) -> Result<String, Failure> {
     let mut text = String::new();
     let read = if path == Path::new("-") {
         std::io::stdin().read_to_string(&mut text).map(drop)
@@ -188,7 +297,8 @@ fn read_token(path: &Path) -> Result<String, Failure> {
         std::fs::read_to_string(path).map(|content| text = content)
     };
     read.map_err(|error| Failure::of_path(Exit::Usage, path, error))?;
-    Ok(text.trim().to_owned())
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
 }
 
 fn failure(error: AdminError) -> Failure {

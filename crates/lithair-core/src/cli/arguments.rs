@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::NOTE;
-use super::admin::KeysCommand;
+use super::admin::{KeysCommand, UserCommand};
 
 /// A Lithair application: a durable REST API from its models.
 #[derive(Debug, Parser)]
@@ -70,6 +70,9 @@ pub(super) enum Command {
     /// Make, show and take back API keys.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Add, show and keep out users.
+    #[command(subcommand)]
+    User(UserCommand),
     /// Print every path and its methods.
     Routes,
     /// Look at the settings.
@@ -135,9 +138,12 @@ impl Arguments {
         if let (Import { url: Some(_), .. } | Export { url: Some(_), .. }, Some(_)) = (command, &self.data) {
             return Some("`--data` and `--url` are two places; name one".to_owned());
         }
-        if let (Command::Keys(keys), Some(_)) = (command, &self.data)
-            && keys.remote().url.is_some()
-        {
+        let remote = match command {
+            Command::Keys(command) => Some(command.remote()),
+            Command::User(command) => Some(command.remote()),
+            _ => None,
+        };
+        if self.data.is_some() && remote.is_some_and(|remote| remote.url.is_some()) {
             return Some("`--data` and `--url` are two places; name one".to_owned());
         }
         match command {
@@ -160,6 +166,7 @@ impl Command {
             Self::Schema { .. } => "schema",
             Self::Migrate(_) => "migrate",
             Self::Keys(_) => "keys",
+            Self::User(_) => "user",
             Self::Routes => "routes",
             Self::Config(_) => "config",
             Self::Other(_) => "this",
@@ -170,9 +177,9 @@ impl Command {
 /// Says what is wrong with a word that is no command. Commands that are designed and come later are told apart from words that mean
 /// nothing.
 pub(super) fn no_command(name: &str) -> String {
-    const LATER: [&str; 6] = ["backup", "restore", "cluster", "user", "rbac", "doctor"];
-    const KNOWN: [&str; 10] =
-        ["serve", "import", "export", "log", "snapshot", "schema", "migrate", "keys", "routes", "config"];
+    const LATER: [&str; 5] = ["backup", "restore", "cluster", "rbac", "doctor"];
+    const KNOWN: [&str; 11] =
+        ["serve", "import", "export", "log", "snapshot", "schema", "migrate", "keys", "user", "routes", "config"];
     if LATER.contains(&name) {
         return format!("`{name}` is not supported yet");
     }

@@ -18,7 +18,7 @@ pub(super) async fn run(app: &App, body: &[u8], principal: &Principal, now: Time
     permit(app, principal)?;
     // An enum with its kind inside: the message names the member that is wrong.
     let request: AdminRequest = json::parse_object(body)?;
-    let done = administer(&*app.backend, &app.auth.keys, request, principal, now).await;
+    let done = administer(&*app.backend, &app.auth.keys, app.auth.accounts.as_deref(), request, principal, now).await;
     done.map(|json| Answer::json(200, json.to_string())).map_err(rejection)
 }
 

@@ -27,7 +27,7 @@ pub(super) fn all(catalog: &Catalog, config: &HttpConfig) -> Value {
             plain("A document.", &["application/json"], &[]),
         );
     }
-    auth::paths(config, &mut paths);
+    auth::paths(catalog, config, &mut paths);
     let page = ["application/json", "text/html"];
     add(&mut paths, format!("{}/problems", prefixes.tools), "get", plain("Every kind of problem.", &page, &[]));
     let mut problem = plain("What a problem means and what to do about it.", &page, &[404]);
