@@ -105,6 +105,12 @@ fn code_of_the_application_and_the_past_know_whom_a_token_speaks_of() {
     };
     assert_eq!((past(1), past(2)), (json!("token:alice"), Value::Null));
 
+    // Who logs out is out, although the issuer's signature is as good as before.
+    let logout = server.client().request("POST", "/_lithair/auth/logout", &headers, "").expect("answers");
+    assert_eq!(logout.status, 204);
+    let answer = server.client().request("GET", "/api/notes", &headers[1..], "").expect("answers");
+    assert_eq!(answer.status, 401);
+
     // Nothing of a token is kept, in no file.
     let secret = token.rsplit('.').next().expect("a signature");
     for entry in fs::read_dir(server.data()).expect("is there") {

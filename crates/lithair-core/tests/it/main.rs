@@ -2,6 +2,7 @@
 
 mod conflicts;
 mod crash;
+mod credentials;
 mod deletes;
 mod engine;
 mod imports;
