@@ -131,7 +131,9 @@ mod hashing {
         fn too_many_at_once_are_sent_away() {
             let hashing = Hashing::new();
             let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-            let all = Arc::clone(&hashing.waiting).try_acquire_many_owned(WAITING_MAX as u32).expect("all are free");
+            let all = Arc::clone(&hashing.waiting)
+                .try_acquire_many_owned(WAITING_MAX.try_into().expect("few"))
+                .expect("all are free");
             assert_eq!(runtime.block_on(hashing.is("a".to_owned(), None)), None);
             drop(all);
             assert_eq!(runtime.block_on(hashing.is("a".to_owned(), None)), Some(false));
