@@ -1,6 +1,14 @@
 //! The application that the acceptance tests run.
 
+mod behaviour;
+
 use lithair_core::prelude::*;
+
+mod orders;
+mod shapes;
+
+use orders::{House, Invoice, Label, Labelling, Leftover, Order, Payment};
+use shapes::Delivery;
 
 #[derive(DeclarativeModel)]
 #[permission(all = public)]
@@ -102,6 +110,7 @@ struct Page {
 #[derive(DeclarativeModel)]
 #[permission(all = public)]
 #[lifecycle(versioned = 2)]
+#[firewall(deny = "192.0.2.0/24", per_ip_qps = 100000)]
 struct Letter {
     #[db(primary_key, auto = ulid)]
     id: String,
@@ -505,6 +514,17 @@ fn program() -> DeclarativeServer {
         .model::<Tag>()
         .model::<Tagging>()
         .model::<Parcel>()
+        .model::<Delivery>()
+        .model::<behaviour::Shelf>()
+        .model::<behaviour::Book>()
+        .model::<behaviour::ShelfName>()
+        .model::<House>()
+        .model::<Order>()
+        .model::<Payment>()
+        .model::<Invoice>()
+        .model::<Leftover>()
+        .model::<Label>()
+        .model::<Labelling>()
 }
 
 fn main() -> impl std::process::Termination {
@@ -514,10 +534,12 @@ fn main() -> impl std::process::Termination {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::behaviour::{Book, Shelf, ShelfName};
 
     lithair_core::model_tests!(
         Account, Transfer, Remark, Currency, Contract, Page, Letter, Essay, Memo, Whisper, Oath, Binder, Paper, Stamp,
-        Loan, Author, Profile, Follow, Article, Comment, Tag, Tagging, Parcel
+        Loan, Author, Profile, Follow, Article, Comment, Tag, Tagging, Parcel, Delivery, Shelf, Book, ShelfName, House,
+        Order, Payment, Invoice, Leftover, Label, Labelling
     );
 
     #[test]

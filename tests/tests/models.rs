@@ -141,6 +141,7 @@ struct Crate {
 /// Has a key that callers give, and a trash.
 #[derive(DeclarativeModel)]
 #[permission(all = public)]
+#[security(firewall(allow("10.0.0.0/8", "2001:db8::/32"), deny("10.1.0.0/16")))]
 #[db(unique(title, where = deleted_at.is_none()))]
 #[lifecycle(soft_delete)]
 struct Shelf {
@@ -226,6 +227,8 @@ struct Diary {
 
 #[derive(DeclarativeModel)]
 #[permission(all = public)]
+#[security(rate_limit(create, "3/h"), rate_limit(update, delete, "10/d", per = model, burst = 2), rate_limit(all, "900/h"))]
+#[persistence(durability = fsync)]
 #[lifecycle(snapshot_only)]
 struct Rumour {
     #[db(primary_key, auto = sequence)]

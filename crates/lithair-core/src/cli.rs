@@ -15,6 +15,7 @@ mod import;
 mod inspect;
 mod migrate;
 mod output;
+mod projections;
 mod serve;
 mod signals;
 #[cfg(test)]
@@ -132,6 +133,7 @@ fn dispatch(
         }
         Command::Migrate(MigrateCommand::Plan) => migrate::plan(output, &config, schemas),
         Command::Migrate(MigrateCommand::Apply { yes }) => migrate::apply(output, &config, schemas, yes),
+        Command::Projections(command) => projections::run(output, &config, schemas, &command),
         Command::Schema { openapi: true, .. } => documents::openapi(output, &config, schemas),
         Command::Schema { sql: true, .. } => documents::sql(output, schemas),
         Command::Schema { .. } => documents::schema(output, schemas),

@@ -36,6 +36,10 @@ pub struct Config {
     pub http: HttpConfig,
     /// The engine.
     pub engine: EngineOptions,
+    /// Whether each request is a line of JSON on stderr.
+    pub access_log: bool,
+    /// Whether this process runs schedules.
+    pub schedules: bool,
     /// Which credentials are taken.
     pub auth: AuthSettings,
 }

@@ -4,6 +4,7 @@
 #[cfg(test)]
 extern crate self as lithair_core;
 
+mod access_log;
 mod auth;
 mod block_on;
 pub mod cli;
@@ -13,16 +14,21 @@ mod config;
 mod control;
 mod credentials;
 mod engine;
+mod follow;
 pub mod inspect;
 mod local_log;
 mod log;
 pub mod migration;
 mod outbox;
+mod own;
 mod past;
 pub mod prelude;
 mod progress;
+mod projections;
+mod protection;
 mod purger;
 mod retention;
+mod schedules;
 mod seal;
 mod secret;
 mod server;
@@ -43,10 +49,13 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub use config::{AuthSettings, Config, ConfigError, KeySource, Layers, Origin, SETTINGS, Setting, TokenSettings};
 pub use engine::{Engine, EngineOptions, OnFailure, TransactionError};
+pub use lithair_http::HttpFirewall;
 pub use lithair_model as model;
 pub use lithair_store as store;
 pub use lithair_store::EventStore;
 pub use outbox::Retries;
+pub use projections::{ProjectionError, ProjectionState, Rebuilt};
+pub use protection::{Cors, Firewall};
 pub use server::{DeclarativeServer, RunningServer, ServeError};
 pub use snapshotter::SnapshotError;
 pub use startup::{Replayed, StartError};

@@ -5,17 +5,23 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Termination};
 use std::sync::Arc;
 
-use lithair_http::{BindError, Handle, Server};
+use lithair_http::{BindError, Handle, HttpConfig, Server};
+#[cfg(feature = "testing")]
+use lithair_model::SecuritySchema;
 use lithair_model::{Backend, Model, ModelSchema};
 use lithair_store::FsMedia;
 use thiserror::Error;
 
+use crate::access_log::AccessLog;
 use crate::auth::{self, AuthError, KeyReader};
 use crate::config::{Config, ConfigError, Layers};
 use crate::control::Control;
 use crate::engine::{Engine, OnFailure};
 use crate::outbox::Outbox;
+use crate::projections::Projectors;
+use crate::protection::{Cors, Firewall};
 use crate::purger::Purger;
+use crate::schedules::Scheduler;
 use crate::startup::{Replayed, StartError};
 
 /// An application: its address and its models.
@@ -41,9 +47,12 @@ pub struct DeclarativeServer {
 pub struct RunningServer {
     http: Option<Handle>,
     purger: Option<Purger>,
+    projectors: Option<Projectors>,
+    scheduler: Option<Scheduler>,
     keys: Option<KeyReader>,
     control: Option<Control>,
     outbox: Option<Outbox>,
+    access_log: Option<AccessLog>,
     engine: Arc<Engine>,
 }
 
@@ -111,10 +120,60 @@ impl DeclarativeServer {
         self
     }
 
+    /// The same program, open to everybody as often as they like, for tests that ask a lot.
+    #[cfg(feature = "testing")]
+    pub(crate) fn unguarded(mut self) -> Self {
+        for key in ["firewall.allow", "firewall.deny", "firewall.rate"] {
+            self.layers.program(key, "");
+        }
+        let open = |schema: &&'static ModelSchema| -> &'static ModelSchema {
+            let is_open = schema.security == SecuritySchema::OPEN;
+            // Schemas live for ever; those of tests are few.
+            if is_open {
+                schema
+            } else {
+                Box::leak(Box::new(ModelSchema { security: SecuritySchema::OPEN, ..**schema }))
+            }
+        };
+        self.schemas = self.schemas.iter().map(open).collect();
+        self
+    }
+
+    /// The same program, with the models' own firewalls and behind a proxy on this machine, for tests of these.
+    #[cfg(feature = "testing")]
+    pub(crate) fn behind_loopback(mut self) -> Self {
+        for key in ["firewall.allow", "firewall.deny", "firewall.rate"] {
+            self.layers.program(key, "");
+        }
+        self.layers.program("firewall.trusted_proxies", "127.0.0.1");
+        self
+    }
+
+    /// The same program, whose schedules somebody else runs.
+    #[cfg(feature = "testing")]
+    pub(crate) fn without_schedules(mut self) -> Self {
+        self.layers.program("schedules.run", "false");
+        self
+    }
+
     /// The data directory unless the settings say otherwise; `./data` if nobody says.
     #[must_use]
     pub fn data(mut self, path: impl AsRef<Path>) -> Self {
         self.layers.program("store.data", path.as_ref());
+        self
+    }
+
+    /// Who may come to the server, and how often. Settings (`firewall.*`) overrule it.
+    #[must_use]
+    pub fn with_firewall(mut self, firewall: Firewall) -> Self {
+        firewall.say(&mut self.layers);
+        self
+    }
+
+    /// Pages of which other origins may ask; none, if nobody says. Settings (`cors.*`) overrule it.
+    #[must_use]
+    pub fn with_cors(mut self, cors: Cors) -> Self {
+        cors.say(&mut self.layers);
         self
     }
 
@@ -174,18 +233,33 @@ pub(crate) fn serve(
 ) -> Result<RunningServer, ServeError> {
     // Before the directory is touched: a key that is none is found out at once.
     let tokens = auth::verifier(&config.auth)?;
+    // Before anything is made: a program whose address is taken leaves nothing behind.
+    let reserved = Server::reserve(&config.http)?;
     let engine = Arc::new(open(config, schemas, on_failure)?);
     // What a hook begins with is what comes after its first start, so it is started before anybody is served.
     let outbox = Outbox::start(&engine, config.engine.retries).map_err(StartError::from)?;
+    let projectors = Some(Projectors::start(&engine).map_err(StartError::from)?);
     let backend: Arc<dyn Backend> = Arc::clone(&engine) as _;
-    let mut http = config.http.clone();
+    let access_log = config.access_log.then(AccessLog::start).transpose().map_err(StartError::from)?;
+    let mut http = HttpConfig { access_log: access_log.as_ref().map(AccessLog::lines), ..config.http.clone() };
     http.auth.tokens = tokens.as_ref().map(|(verifier, _)| Arc::clone(verifier));
     let keys = auth::read_keys(tokens)?;
-    let http = Server::bind(http, backend)?;
+    let http = Server::serve(reserved, http, backend)?;
     // Where there is no temporary folder it serves all the same; commands then say who holds the directory.
     let control = Control::start(config, &engine).ok();
     let purger = Purger::start(&engine, config.http.auth.users.clone()).map_err(StartError::from)?;
-    Ok(RunningServer { http: Some(http), purger: Some(purger), keys, control, outbox: Some(outbox), engine })
+    let scheduler = config.schedules.then(|| Scheduler::start(&engine)).transpose().map_err(StartError::from)?;
+    Ok(RunningServer {
+        http: Some(http),
+        purger: Some(purger),
+        projectors,
+        scheduler,
+        keys,
+        control,
+        outbox: Some(outbox),
+        access_log,
+        engine,
+    })
 }
 
 /// Opens the data directory.
@@ -227,9 +301,14 @@ impl RunningServer {
         if let Some(http) = self.http.take() {
             http.stop();
         }
+        // After the last request there is no further line.
+        self.access_log = None;
+        // What it does may be waited for by hooks.
+        self.scheduler = None;
         // What was delivered is stored before the engine takes no more.
         self.outbox = None;
         self.purger = None;
+        self.projectors = None;
         self.keys = None;
         self.engine.close();
     }

@@ -3,12 +3,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
+use http::HeaderValue;
 use lithair_model::{Backend, Catalog, Timestamp, schema_document};
 use tokio::sync::Semaphore;
 
 use crate::HttpConfig;
 use crate::auth::Auth;
 use crate::cursor::CursorSeal;
+use crate::firewall::HttpFirewall;
 use crate::gate::Gate;
 use crate::observe::Metrics;
 use crate::openapi::openapi_document;
@@ -27,6 +29,7 @@ pub(crate) struct App {
     pub(crate) auth: Auth,
     pub(crate) cursors: CursorSeal,
     pub(crate) gate: Arc<Gate>,
+    pub(crate) firewall: HttpFirewall,
     pub(crate) metrics: Metrics,
     pub(crate) request_ids: RequestIds,
     /// `schema.json`, encoded once.
@@ -35,6 +38,8 @@ pub(crate) struct App {
     pub(crate) openapi: Bytes,
     /// Those who read the past at once.
     pub(crate) past: Semaphore,
+    /// What answers depend on, as the value of `Vary`.
+    pub(crate) vary: HeaderValue,
     draining: AtomicBool,
 }
 
@@ -47,11 +52,13 @@ impl App {
             auth: Auth::new(&config.auth, &*backend),
             cursors: CursorSeal::new(&backend.cursor_secret()),
             gate: Arc::new(Gate::new(limits.connections_max, limits.connections_per_ip_max)),
+            firewall: HttpFirewall::new(&config.firewall, &catalog),
             metrics: Metrics::new(&catalog),
             request_ids: RequestIds::new(),
             schema: schema_document(&catalog).to_string().into(),
             openapi: openapi_document(&catalog, &config).to_string().into(),
             past: Semaphore::new(PAST_READERS_MAX),
+            vary: vary(&config),
             draining: AtomicBool::new(false),
             catalog,
             backend,
@@ -72,6 +79,16 @@ impl App {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp::from_micros(i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX))
     }
+}
+
+/// The same for every request, so that no cache takes one answer for another.
+fn vary(config: &HttpConfig) -> HeaderValue {
+    HeaderValue::from_static(match (config.compression, config.cors.origins.is_empty()) {
+        (false, true) => "accept, authorization, cookie",
+        (true, true) => "accept, accept-encoding, authorization, cookie",
+        (false, false) => "accept, authorization, cookie, origin",
+        (true, false) => "accept, accept-encoding, authorization, cookie, origin",
+    })
 }
 
 impl std::fmt::Debug for App {

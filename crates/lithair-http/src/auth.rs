@@ -58,7 +58,7 @@ enum Shown<'h> {
 pub(crate) struct Who<'a> {
     pub(crate) principal: &'a Principal,
     pub(crate) head: &'a Parts,
-    pub(crate) peer: IpAddr,
+    pub(crate) client: IpAddr,
 }
 
 impl Auth {
@@ -81,13 +81,13 @@ impl Auth {
         &self,
         backend: &dyn Backend,
         head: &Parts,
-        peer: IpAddr,
+        client: IpAddr,
         now: Timestamp,
     ) -> Result<Principal, Rejection> {
         let proven = match shown(&head.headers) {
             Ok(Shown::Nothing) => return Ok(Principal::Anonymous),
-            Ok(Shown::Bearer(text)) if text.starts_with(PREFIX) => self.key(backend, text, peer, now),
-            Ok(Shown::Bearer(text)) => self.token(backend, text, peer, now).await,
+            Ok(Shown::Bearer(text)) if text.starts_with(PREFIX) => self.key(backend, text, client, now),
+            Ok(Shown::Bearer(text)) => self.token(backend, text, client, now).await,
             Ok(Shown::Session(id)) => return self.session(backend, id, head, now).await,
             Err(refused) => Err(refused),
         };
@@ -96,13 +96,13 @@ impl Auth {
             if refused == Refused::TooMany {
                 return too_many();
             }
-            self.failures.count(peer, now);
+            self.failures.count(client, now);
             unauthenticated()
         })
     }
 
-    fn key(&self, backend: &dyn Backend, text: &str, peer: IpAddr, now: Timestamp) -> Result<Principal, Refused> {
-        if self.failures.are_too_many(peer, now) && !self.keys.remembers(text) {
+    fn key(&self, backend: &dyn Backend, text: &str, client: IpAddr, now: Timestamp) -> Result<Principal, Refused> {
+        if self.failures.are_too_many(client, now) && !self.keys.remembers(text) {
             return Err(Refused::TooMany);
         }
         self.keys.verify(backend, text, now)
@@ -132,12 +132,12 @@ impl Auth {
         &self,
         backend: &dyn Backend,
         text: &str,
-        peer: IpAddr,
+        client: IpAddr,
         now: Timestamp,
     ) -> Result<Principal, Refused> {
         let tokens = self.tokens.as_ref().ok_or(Refused::NotTaken)?;
         // What was good before goes on: whoever guesses keeps nobody out who is known.
-        if self.failures.are_too_many(peer, now) && !tokens.remembers(text, now) {
+        if self.failures.are_too_many(client, now) && !tokens.remembers(text, now) {
             return Err(Refused::TooMany);
         }
         let verified = match tokens.verify(text, now) {

@@ -89,6 +89,11 @@ impl http_body::Body for Body {
 }
 
 impl Stream {
+    /// What makes it.
+    pub(crate) fn into_pieces(self) -> Box<dyn Pieces> {
+        self.pieces
+    }
+
     fn next(&mut self) -> Result<Option<Bytes>, Cut> {
         if let Some(streaming) = &self.streaming {
             streaming.goes_on();

@@ -1,8 +1,12 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
 use lithair_auth::{TokenVerifier, Users};
+use lithair_model::{Network, Rate};
+
+use crate::Origin;
 
 /// Everything that can be set about the server. Start from [`HttpConfig::new`] and change what differs.
 #[derive(Clone, Debug)]
@@ -19,6 +23,14 @@ pub struct HttpConfig {
     pub limits: Limits,
     /// How long a client may take.
     pub timeouts: Timeouts,
+    /// Who may come, and how often.
+    pub firewall: FirewallConfig,
+    /// Whose pages may ask.
+    pub cors: CorsConfig,
+    /// Whether large answers are compressed for clients that understand it.
+    pub compression: bool,
+    /// Takes a line of JSON for each request. A line that finds no room is dropped and counted: nobody waits for whoever reads them.
+    pub access_log: Option<SyncSender<String>>,
     /// Which credentials are taken.
     pub auth: AuthConfig,
 }
@@ -33,6 +45,10 @@ impl HttpConfig {
             prefixes: Prefixes::default(),
             limits: Limits::default(),
             timeouts: Timeouts::default(),
+            firewall: FirewallConfig::default(),
+            cors: CorsConfig::default(),
+            compression: true,
+            access_log: None,
             auth: AuthConfig::default(),
         }
     }
@@ -193,5 +209,43 @@ impl Default for Timeouts {
             drain: Duration::from_secs(10),
             catch_up: Duration::from_secs(2),
         }
+    }
+}
+
+/// Who may come to the server as a whole, and how often. What a model says holds besides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FirewallConfig {
+    /// Networks that alone may come; none means everyone.
+    pub allow: Vec<Network>,
+    /// Networks that may not come, whatever `allow` says.
+    pub deny: Vec<Network>,
+    /// Proxies that are believed when they say for whom they ask (`X-Forwarded-For`). What others say of that is not looked at.
+    pub trusted_proxies: Vec<Network>,
+    /// How often each client may ask, whatever it asks for.
+    pub rate: Option<Rate>,
+    /// Clients whose requests are counted at a time, of all limits together; 16 bytes each, when they come.
+    pub clients_max: usize,
+}
+
+impl Default for FirewallConfig {
+    fn default() -> Self {
+        Self { allow: Vec::new(), deny: Vec::new(), trusted_proxies: Vec::new(), rate: None, clients_max: 1 << 20 }
+    }
+}
+
+/// Whose pages may ask, beside those of the server's own origin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CorsConfig {
+    /// None at all if there are none.
+    pub origins: Vec<Origin>,
+    /// Browsers send along what they keep for this server. Not with [`Origin::Any`].
+    pub credentials: bool,
+    /// How long browsers remember what a preflight said.
+    pub max_age: Duration,
+}
+
+impl Default for CorsConfig {
+    fn default() -> Self {
+        Self { origins: Vec::new(), credentials: false, max_age: Duration::from_secs(600) }
     }
 }

@@ -1,7 +1,7 @@
 //! The HTTP contract of Lithair: one pipeline from admission to response.
 //!
 //! ```text
-//! accept -> connection -> pipeline: admission -> router -> auth -> access -> extract -> validation -> handler -> respond
+//! accept -> connection -> pipeline: firewall -> admission -> router -> limits -> auth -> access -> extract -> validation -> handler -> respond
 //! ```
 //!
 //! `pipeline.rs` shows the flow of a request on one screen. `rejection.rs` is the table of everything that can stop it.
@@ -14,12 +14,16 @@ mod admission;
 mod app;
 mod auth;
 mod body;
+mod compression;
 mod config;
 mod connection;
+mod cors;
 mod cursor;
 mod extract;
+mod firewall;
 mod gate;
 mod io;
+mod limits;
 mod observe;
 mod openapi;
 mod operation;
@@ -31,10 +35,13 @@ mod respond;
 mod router;
 mod server;
 mod tools;
+mod trace;
 mod validation;
 
-pub use config::{AuthConfig, Dealing, HttpConfig, Limits, Prefixes, Reactors, Timeouts};
+pub use config::{AuthConfig, CorsConfig, Dealing, FirewallConfig, HttpConfig, Limits, Prefixes, Reactors, Timeouts};
+pub use cors::Origin;
+pub use firewall::{BadForwarding, Denied, HttpFirewall, Refusal, Standing};
 pub use openapi::openapi_document;
 pub use rejection::{Problem, Stage};
 pub use router::routes;
-pub use server::{BindError, Handle, Server};
+pub use server::{BindError, Handle, Reserved, Server};

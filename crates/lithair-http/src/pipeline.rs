@@ -1,7 +1,7 @@
 //! The flow of a request, on one screen.
 
 use std::future::{Future, poll_fn};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::task::Poll;
@@ -17,11 +17,14 @@ use crate::app::App;
 use crate::auth::Who;
 use crate::body::Body;
 use crate::extract::consistency;
+use crate::firewall::Standing;
 use crate::observe::Slot;
+use crate::observe::access_log::{self, Answered};
 use crate::rejection::{Problem, Rejection};
 use crate::respond::{self, Answer};
 use crate::router::Endpoint;
-use crate::{access, admission, auth, extract, resource, router, validation};
+use crate::trace::Trace;
+use crate::{access, admission, auth, compression, cors, extract, limits, resource, router, validation};
 
 /// Carries one request from admission to response.
 ///
@@ -29,37 +32,44 @@ use crate::{access, admission, auth, extract, resource, router, validation};
 /// [`Rejection`].
 async fn answer(
     app: &App,
-    head: &Parts,
     peer: SocketAddr,
+    head: &Parts,
     body: Incoming,
-    slot: &mut Slot,
+    seen: &mut Seen,
 ) -> Result<Answer, Rejection> {
     let now = App::now();
 
+    let client = app.firewall.apply_rules(peer.ip(), &head.headers, now)?;
+    seen.client = client;
     admission::admit(head, &app.config.limits)?;
     let path = router::lookup_path(head.uri.path())?;
     let endpoint = app.router.resolve(&head.method, &path, &app.catalog)?;
-    *slot = Slot::of(&endpoint);
+    seen.slot = Slot::of(&endpoint);
+    seen.standing = limits::admit(app, &endpoint, head, client, now)?;
     let principal = match endpoint {
         Endpoint::Auth(action) if action.is_for_strangers() => Principal::Anonymous,
-        _ => app.auth.identify(&*app.backend, head, peer.ip(), now).await?,
+        _ => app.auth.identify(&*app.backend, head, client, now).await?,
     };
     access::permit(&principal, &endpoint, &app.catalog)?;
     // The body is read only now: a caller we are about to refuse must not cost us memory.
     let input = extract::input(app, &endpoint, head, body).await?;
     if let Endpoint::Auth(action) = endpoint {
-        return Box::pin(auth::run(
-            app,
-            action,
-            input.content.bytes(),
-            Who { principal: &principal, head, peer: peer.ip() },
-            now,
-        ))
-        .await;
+        let who = Who { principal: &principal, head, client };
+        return Box::pin(auth::run(app, action, input.content.bytes(), who, now)).await;
     }
-    let operation = validation::check(app, &endpoint, head, input, &principal, now)?;
+    let operation = validation::check(app, &endpoint, head, input, &principal, (client, now))?;
+    limits::admit_related(app, &operation, client)?;
     consistency::catch_up(head, &*app.backend, &app.config.timeouts).await?;
     resource::run(app, operation, &principal, now).await
+}
+
+/// What is known of a request also when it is stopped.
+struct Seen {
+    /// Who asks, behind proxies that are trusted.
+    client: IpAddr,
+    slot: Slot,
+    /// Where the client stands with the limits of the route.
+    standing: Option<Standing>,
 }
 
 /// Answers one request, whatever it is: a rejection, and even a bug, becomes a response.
@@ -67,21 +77,42 @@ pub(crate) async fn respond(app: &App, peer: SocketAddr, request: Request<Incomi
     let began = Instant::now();
     let (head, body) = request.into_parts();
     let request_id = app.request_ids.of(&head.headers);
-    let mut slot = Slot::UNMATCHED;
+    let mut seen = Seen { client: peer.ip().to_canonical(), slot: Slot::UNMATCHED, standing: None };
     let answered = {
-        let answering = pin!(answer(app, &head, peer, body, &mut slot));
+        let answering = pin!(answer(app, peer, &head, body, &mut seen));
         caught(answering).await
     };
     let answered = answered.unwrap_or_else(|Panicked| {
         app.metrics.count_panic();
         Err(Problem::Internal.because("see the log of the server"))
     });
-    let mut response = respond::finish(app, answered, request_id);
-    if auth::is_personal(&head.headers) {
-        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    }
-    app.metrics.count(slot, response.status(), began.elapsed());
+    let response = respond::finish(app, answered, request_id);
+    let response = dressed(app, &head, &seen, response);
+    let time = began.elapsed();
+    app.metrics.count(seen.slot, response.status(), time);
+    access_log::write(app, &Answered { client: seen.client, slot: seen.slot, head: &head, response: &response, time });
     response
+}
+
+/// The response with what the head of the request asks of any: nothing of it decides anything.
+fn dressed(app: &App, head: &Parts, seen: &Seen, mut response: Response<Body>) -> Response<Body> {
+    let (status, headers) = (response.status(), response.headers_mut());
+    if auth::is_personal(&head.headers) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    if let Some(standing) = &seen.standing {
+        standing.insert(headers);
+    }
+    if let Some(trace) = Trace::of(&head.headers) {
+        trace.insert(app.request_ids.span(), headers);
+    }
+    if !app.config.cors.origins.is_empty() {
+        cors::permit(&app.config.cors, head, status, headers);
+    }
+    match app.config.compression {
+        true => compression::apply(&head.headers, response, &app.metrics.panics),
+        false => response,
+    }
 }
 
 /// A bug: no request may cause it. The request is answered and the server goes on.

@@ -7,6 +7,8 @@ use serde_json::{Map, Value as Json};
 /// The stage of the pipeline that stops a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
+    /// Who may come, and how often.
+    Firewall,
     /// Before anything else is looked at.
     Admission,
     /// Where to.
@@ -29,6 +31,7 @@ impl Stage {
     /// The word for the stage in documents.
     pub const fn word(self) -> &'static str {
         match self {
+            Self::Firewall => "firewall",
             Self::Admission => "admission",
             Self::Router => "router",
             Self::Auth => "auth",
@@ -63,6 +66,14 @@ macro_rules! problems {
 }
 
 problems! {
+    BadForwarding Firewall 400 "bad-forwarding" "The proxy does not say whose request it is"
+        "A proxy that is trusted has to name its client in `X-Forwarded-For`, as an address.";
+    AddressRefused Firewall 403 "address-refused" "Requests from this address are not taken"
+        "The firewall of the server, or of the collection, does not let the address in.";
+    RateLimited Firewall 429 "rate-limited" "Too many requests"
+        "Nothing was done. Try again after the time in `Retry-After`; `RateLimit-Policy` says what is allowed.";
+    MalformedRequest Admission 400 "malformed-request" "The request is no HTTP"
+        "The first line or a header cannot be parsed (RFC 9112). The connection is closed.";
     MissingHost Admission 400 "missing-host" "The request does not name one host"
         "An HTTP/1.1 request has exactly one `Host` header (RFC 9112, 3.2).";
     TargetTooLong Admission 414 "target-too-long" "The path and query are too long"

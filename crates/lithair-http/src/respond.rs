@@ -1,6 +1,7 @@
 //! From what a handler says to a response.
 
 mod problem;
+pub(crate) mod unparsed;
 
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS};
@@ -18,7 +19,7 @@ const LITHAIR_SEQ: HeaderName = HeaderName::from_static("lithair-seq");
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'";
 /// Room for all headers of any answer, so that the map never grows.
-const HEADERS: usize = 16;
+const HEADERS: usize = 24;
 
 /// What a handler says: a response without the headers that all have.
 #[derive(Debug)]
@@ -97,7 +98,7 @@ pub(crate) fn finish(app: &App, answered: Result<Answer, Rejection>, request_id:
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(API_POLICY));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
-    headers.insert(VARY, HeaderValue::from_static("accept, authorization, cookie"));
+    headers.insert(VARY, app.vary.clone());
     *response.headers_mut() = headers;
     response
 }

@@ -2,14 +2,14 @@
 
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Fields, Ident, Path, Type, Variant};
+use syn::{Data, DeriveInput, Fields, Ident, LitStr, Path, Type, Variant};
 
 use crate::attr::enumeration::{self, EnumAttributes};
 use crate::attr::field::{self, Auto, FieldAttributes};
 use crate::attr::structure::{self, StructAttributes};
 use crate::attr::words::Place;
 use crate::errors::Errors;
-use crate::types::{Class, Shape, marker};
+use crate::types::{Shape, marker};
 
 /// A struct that is a model.
 pub(crate) struct Model {
@@ -50,15 +50,8 @@ pub(crate) struct Enumeration {
 pub(crate) struct EnumVariant {
     pub(crate) ident: Ident,
     pub(crate) wire: String,
-    pub(crate) fields: Vec<VariantField>,
-}
-
-/// A field of a variant.
-pub(crate) struct VariantField {
-    pub(crate) ident: Ident,
-    pub(crate) name: String,
-    pub(crate) wire: String,
-    pub(crate) ty: Type,
+    /// The variant's fields, as those of a model without a key.
+    pub(crate) form: Model,
 }
 
 /// Reads a struct.
@@ -117,7 +110,7 @@ enum Member {
 fn read_member(field: &syn::Field, errors: &Errors) -> Option<Member> {
     let ident = field.ident.clone()?;
     let (name, ty) = (ident.unraw().to_string(), field.ty.clone());
-    let attributes = field::parse(&field.attrs, errors);
+    let attributes = field::parse(&field.attrs, Place::Field, errors);
     if attributes.link.is_any() || marker(&ty).is_some() {
         return Some(Member::Link(Box::new(LinkField { name, ident, ty, attributes })));
     }
@@ -127,10 +120,13 @@ fn read_member(field: &syn::Field, errors: &Errors) -> Option<Member> {
 
 /// Reads an enum.
 pub(crate) fn enumeration(input: &DeriveInput, errors: &Errors) -> Option<Enumeration> {
-    let attributes = enumeration::parse(&input.attrs, errors);
+    let attributes = enumeration::parse(&input.attrs, Place::Enum, errors);
     generics(input, "the type of a field", errors);
     let Data::Enum(data) = &input.data else {
-        errors.at(input.ident.span(), "`DeclarativeEnum` is for enums; for a struct there is `DeclarativeModel`");
+        errors.at(
+            input.ident.span(),
+            "`DeclarativeEnum` is for enums; for a struct in a field there is `DeclarativeStruct`, for records `DeclarativeModel`",
+        );
         return None;
     };
     if data.variants.is_empty() {
@@ -145,7 +141,7 @@ pub(crate) fn enumeration(input: &DeriveInput, errors: &Errors) -> Option<Enumer
 
 fn read_variant(variant: &Variant, attributes: &EnumAttributes, errors: &Errors) -> EnumVariant {
     let name = variant.ident.unraw().to_string();
-    let rename = enumeration::rename(&variant.attrs, Place::Variant, errors).map(|text| text.value());
+    let rename = enumeration::rename(&variant.attrs, errors).map(|text| text.value());
     let wire = rename.unwrap_or_else(|| attributes.rename_all.map_or(name.clone(), |case| case.apply(&name)));
     if wire.is_empty() {
         errors.at(variant.ident.span(), "a variant has a name in JSON");
@@ -153,24 +149,47 @@ fn read_variant(variant: &Variant, attributes: &EnumAttributes, errors: &Errors)
     if let Fields::Unnamed(unnamed) = &variant.fields {
         errors.at(unnamed.span(), "name the variant's fields: in JSON they are members of an object");
     }
-    let fields: Vec<_> = variant.fields.iter().filter_map(|field| read_variant_field(field, errors)).collect();
-    distinct("field", fields.iter().map(|field| (&field.ident, field.wire.as_str())), errors);
-    EnumVariant { ident: variant.ident.clone(), wire, fields }
+    let fields = variant.fields.iter().filter_map(|field| embedded_field(field, Place::VariantField, errors));
+    let form = form(&variant.ident, fields.collect());
+    EnumVariant { ident: variant.ident.clone(), wire, form }
 }
 
-fn read_variant_field(field: &syn::Field, errors: &Errors) -> Option<VariantField> {
+/// Reads a struct that is the type of fields: its fields, as those of a model without a key.
+pub(crate) fn embedded(input: &DeriveInput, errors: &Errors) -> Option<Model> {
+    let attributes = enumeration::parse(&input.attrs, Place::Embedded, errors);
+    generics(input, "the type of a field", errors);
+    let Data::Struct(data) = &input.data else {
+        errors.at(input.ident.span(), "`DeclarativeStruct` is for structs; for an enum there is `DeclarativeEnum`");
+        return None;
+    };
+    let Fields::Named(named) = &data.fields else {
+        errors.at(input.ident.span(), "name the struct's fields: in JSON they are members of an object");
+        return None;
+    };
+    if named.named.is_empty() {
+        errors.at(input.ident.span(), "a struct without fields has nothing to say");
+    }
+    let fields = named.named.iter().filter_map(|field| embedded_field(field, Place::EmbeddedField, errors));
+    let mut form = form(&input.ident, fields.collect());
+    form.attributes.krate = attributes.krate;
+    if let Some(case) = attributes.rename_all {
+        for field in form.fields.iter_mut().filter(|field| field.attributes.rename.is_none()) {
+            field.attributes.rename = Some(LitStr::new(&case.apply(&field.name), field.ident.span()));
+        }
+    }
+    Some(form)
+}
+
+/// Fields that stand together and are no model's.
+fn form(ident: &Ident, fields: Vec<Field>) -> Model {
+    Model { ident: ident.clone(), attributes: StructAttributes::default(), fields, links: Vec::new() }
+}
+
+fn embedded_field(field: &syn::Field, place: Place, errors: &Errors) -> Option<Field> {
     let ident = field.ident.clone()?;
-    let name = ident.unraw().to_string();
-    let rename = enumeration::rename(&field.attrs, Place::VariantField, errors).map(|text| text.value());
-    let wire = rename.unwrap_or_else(|| name.clone());
-    if wire == "type" {
-        errors
-            .at(ident.span(), "`type` is the member that names the variant in JSON: `http(rename = \"..\")` this one");
-    }
-    if let Class::Reference(_) = Shape::of(&field.ty, errors).class {
-        errors.at(field.ty.span(), "a reference in an enum is not supported yet: the store would not check it");
-    }
-    Some(VariantField { ident, name, wire, ty: field.ty.clone() })
+    let attributes = field::parse(&field.attrs, place, errors);
+    let shape = Shape::of(&field.ty, errors);
+    Some(Field { name: ident.unraw().to_string(), ident, ty: field.ty.clone(), shape, attributes })
 }
 
 fn generics(input: &DeriveInput, what: &str, errors: &Errors) {

@@ -14,6 +14,10 @@ pub(crate) fn enumeration(input: TokenStream) -> TokenStream {
     expand(input, enumeration_of, fallback::enumeration)
 }
 
+pub(crate) fn embedded(input: TokenStream) -> TokenStream {
+    expand(input, embedded_of, fallback::embedded)
+}
+
 fn model_of(input: &DeriveInput, errors: &Errors) -> Option<TokenStream> {
     let model = ast::model(input, errors)?;
     let checked = check::model(&model, errors);
@@ -21,7 +25,15 @@ fn model_of(input: &DeriveInput, errors: &Errors) -> Option<TokenStream> {
 }
 
 fn enumeration_of(input: &DeriveInput, errors: &Errors) -> Option<TokenStream> {
-    ast::enumeration(input, errors).map(|enumeration| emit::enumeration(&enumeration))
+    let enumeration = ast::enumeration(input, errors)?;
+    check::embedded::enumeration(&enumeration, errors);
+    Some(emit::enumeration(&enumeration))
+}
+
+fn embedded_of(input: &DeriveInput, errors: &Errors) -> Option<TokenStream> {
+    let structure = ast::embedded(input, errors)?;
+    check::embedded::structure(&structure, errors);
+    Some(emit::embedded(&structure))
 }
 
 /// What the derive adds; with mistakes, those and an implementation that keeps the rest of the program quiet.

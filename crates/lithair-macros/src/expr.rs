@@ -5,7 +5,8 @@
 //! and   := not ('&&' not)*
 //! not   := '!' not | cmp
 //! cmp   := value (('=='|'!='|'<'|'<='|'>'|'>=') value | 'in' '[' value,* ']')?
-//! value := ['-'] literal | Enum::Variant | now() | field | field.len() | field.is_none() | field.is_some() | '(' or ')'
+//! value := ['-'] literal | Enum::Variant | now() | path | path.len() | path.is_none() | path.is_some() | '(' or ')'
+//! path  := field ('.' field)*    // into embedded structs
 //! ```
 
 use proc_macro2::{Span, TokenStream};
@@ -31,6 +32,8 @@ pub(crate) enum Form {
     Compare(Box<Node>, Comparison, Box<Node>),
     In(Box<Node>, Vec<Node>),
     Field(Ident),
+    /// A field of an embedded struct.
+    Member(Box<Node>, Ident),
     Len(Box<Node>),
     Now,
     /// `x.is_none()`; negated, `x.is_some()`.
@@ -246,11 +249,15 @@ const SIDES: [&str; 3] = ["before", "input", "actor"];
 fn method(receiver: Node, input: ParseStream<'_>) -> syn::Result<Node> {
     let name = input.call(Ident::parse_any)?;
     if !input.peek(token::Paren) {
-        let message = match &receiver.form {
-            Form::Field(side) if SIDES.iter().any(|word| side == word) => format!("`{side}.` is not supported yet"),
-            _ => "a field of another record is not supported yet".to_owned(),
+        return match &receiver.form {
+            Form::Field(side) if SIDES.iter().any(|word| side == word) => {
+                Err(syn::Error::new(receiver.span, format!("`{side}.` is not supported yet")))
+            }
+            Form::Field(_) | Form::Member(..) => {
+                Ok(Node { span: receiver.span, form: Form::Member(Box::new(receiver), name) })
+            }
+            _ => Err(syn::Error::new(name.span(), "what a function gives has no fields")),
         };
-        return Err(syn::Error::new(receiver.span, message));
     }
     let content;
     parenthesized!(content in input);
@@ -272,12 +279,21 @@ fn method(receiver: Node, input: ParseStream<'_>) -> syn::Result<Node> {
 }
 
 impl Node {
+    /// The field and the path into it, if this is what is inside of a field.
+    pub(crate) fn inside(&self) -> Option<(&Ident, String)> {
+        let Form::Member(outer, name) = &self.form else { return None };
+        match &outer.form {
+            Form::Field(field) => Some((field, name.unraw().to_string())),
+            _ => outer.inside().map(|(field, path)| (field, format!("{path}.{}", name.unraw()))),
+        }
+    }
+
     /// Calls `found` with every node, this one first.
     pub(crate) fn walk<'a>(&'a self, found: &mut impl FnMut(&'a Node)) {
         found(self);
         match &self.form {
             Form::All(inner) | Form::Any(inner) => inner.iter().for_each(|node| node.walk(found)),
-            Form::Not(inner) | Form::Len(inner) | Form::IsNull(inner, _) => inner.walk(found),
+            Form::Not(inner) | Form::Len(inner) | Form::IsNull(inner, _) | Form::Member(inner, _) => inner.walk(found),
             Form::Compare(left, _, right) => {
                 left.walk(found);
                 right.walk(found);

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use syn::{DeriveInput, Ident, Type};
 
 use crate::ast::{self, Field, Model};
+use crate::attr::words::Place;
 use crate::check::keys::is_of;
 use crate::errors::Errors;
 use crate::{attr, emit};
@@ -26,9 +27,20 @@ pub(crate) fn enumeration(input: &DeriveInput) -> TokenStream {
         return TokenStream::new();
     }
     let said_already = Errors::new();
-    let attributes = attr::enumeration::parse(&input.attrs, &said_already);
+    let attributes = attr::enumeration::parse(&input.attrs, Place::Enum, &said_already);
     said_already.finish();
     emit::enumeration_fallback(&input.ident, attributes.krate.as_ref())
+}
+
+/// The type of an embedded struct, without fields.
+pub(crate) fn embedded(input: &DeriveInput) -> TokenStream {
+    if !input.generics.params.is_empty() {
+        return TokenStream::new();
+    }
+    let said_already = Errors::new();
+    let attributes = attr::enumeration::parse(&input.attrs, Place::Embedded, &said_already);
+    said_already.finish();
+    emit::embedded_fallback(&input.ident, attributes.krate.as_ref())
 }
 
 fn key(model: &Model) -> Vec<Type> {

@@ -54,10 +54,16 @@ pub fn commands(arguments: TokenStream, item: TokenStream) -> TokenStream {
     behaviour::commands(arguments.into(), item.into()).into()
 }
 
-/// Makes the methods of an `impl` block that say `#[hook(..)]` hooks of the model.
+/// Makes the methods of an `impl` block that say `#[hook(..)]` hooks of the model, and those that say `#[schedule(..)]` run at times.
 #[proc_macro_attribute]
 pub fn hooks(arguments: TokenStream, item: TokenStream) -> TokenStream {
     behaviour::hooks(arguments.into(), item.into()).into()
+}
+
+/// Makes the methods of an `impl` block that say `#[fold(..)]` the one way in which rows of the model come about.
+#[proc_macro_attribute]
+pub fn projection(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    behaviour::projection(arguments.into(), item.into()).into()
 }
 
 /// Makes a struct an event of a domain: what a command leaves in the log.
@@ -70,6 +76,29 @@ pub fn domain_event(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(CommandError, attributes(error, lithair))]
 pub fn command_error(input: TokenStream) -> TokenStream {
     behaviour::error(input.into()).into()
+}
+
+/// Makes a struct with named fields the type of a field: an object in JSON, a value of the record that it is in.
+#[proc_macro_derive(
+    DeclarativeStruct,
+    attributes(
+        db,
+        http,
+        permission,
+        lifecycle,
+        persistence,
+        security,
+        encryption,
+        audit,
+        relation,
+        computed,
+        rbac,
+        firewall,
+        lithair
+    )
+)]
+pub fn declarative_struct(input: TokenStream) -> TokenStream {
+    expand::embedded(input.into()).into()
 }
 
 /// Makes an enum the type of a field: variants without data are texts in JSON, others objects tagged by `type`.

@@ -8,7 +8,8 @@ use minicbor::{Decoder, Encoder};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::{Date, EnumSchema, FieldSchema, Json, Kind, Timestamp, Value};
+use crate::embedded::absent;
+use crate::{Date, EnumSchema, FieldSchema, Json, Kind, StructSchema, Timestamp, Value};
 
 /// Writes to memory.
 pub(crate) type Writer<'a> = Encoder<&'a mut Vec<u8>>;
@@ -67,6 +68,22 @@ pub(crate) fn write(value: &Value, shape: Shape<'_>, writer: &mut Writer<'_>) ->
                 write(field, inner, writer)
             })
         }
+        // By name: what is added, moved or left out later finds or misses its value by itself.
+        Value::Struct(values) => {
+            let fields = struct_fields(shape.kind);
+            writer.map(fields.len() as u64)?;
+            fields.iter().enumerate().try_for_each(|(place, field)| {
+                let value = values.get(place).unwrap_or(&Value::Null);
+                write(value, Shape::of(field), writer.str(field.name)?)
+            })
+        }
+        // Merged before it is stored; alone, the rest is absent.
+        Value::Members(given) => {
+            let fields = struct_fields(shape.kind);
+            let given: Vec<_> = given.iter().filter_map(|(place, value)| Some((fields.get(*place)?, value))).collect();
+            writer.map(given.len() as u64)?;
+            given.iter().try_for_each(|(field, value)| write(value, Shape::of(field), writer.str(field.name)?))
+        }
     }
 }
 
@@ -89,6 +106,11 @@ pub(crate) fn variant_fields(kind: &Kind, name: &str) -> &'static [FieldSchema] 
     schema.variants.iter().find(|variant| variant.wire == name).map_or(&[], |variant| variant.fields)
 }
 
+/// The fields of an embedded struct; none for what is none.
+pub(crate) fn struct_fields(kind: &Kind) -> &'static [FieldSchema] {
+    if let Kind::Struct(schema) = kind { schema.fields } else { &[] }
+}
+
 /// Reads a value.
 ///
 /// # Errors
@@ -109,6 +131,7 @@ pub(crate) fn read(shape: Shape<'_>, reader: &mut Decoder<'_>) -> Result<Value, 
         Kind::Timestamp => Value::Timestamp(Timestamp::from_micros(reader.i64()?)),
         Kind::Date => Value::Date(Date::from_days(reader.i32()?)),
         Kind::Enum(schema) => read_variant(schema, reader)?,
+        Kind::Struct(schema) => read_struct(schema, reader)?,
         Kind::Json => Value::Json(Json::parse(reader.str()?).map_err(|_| broken("not JSON"))?),
         Kind::List(_) => Value::List(read_list(shape.element(), reader)?),
     })
@@ -158,8 +181,20 @@ fn read_variant(schema: &EnumSchema, reader: &mut Decoder<'_>) -> Result<Value, 
         }
     }
     // Fields that were declared later than the value was written.
-    fields.resize(declared.len(), Value::Null);
+    fields.extend(declared.iter().skip(fields.len()).map(absent));
     Ok(named(schema, name, fields))
+}
+
+/// Reads an embedded struct. What it does not know is passed over, what was declared later is absent.
+fn read_struct(schema: &StructSchema, reader: &mut Decoder<'_>) -> Result<Value, minicbor::decode::Error> {
+    let mut values: Vec<Value> = schema.fields.iter().map(absent).collect();
+    for near in 0..definite(reader.map()?)? {
+        match schema.logged(reader.str()?, near) {
+            Some(place) => values[place] = read(Shape::of(&schema.fields[place]), reader)?,
+            None => skip(reader)?,
+        }
+    }
+    Ok(Value::Struct(values))
 }
 
 fn named(schema: &EnumSchema, name: &str, fields: Vec<Value>) -> Value {

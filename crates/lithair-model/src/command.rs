@@ -48,8 +48,19 @@ pub enum Action {
     Undelete(Target),
     /// A record that was deleted softly is gone for good, with what `on_delete` says.
     Purge(Target),
-    /// Code of the application that changes several records. It is a command's only operation.
+    /// Code of the application that changes several records. Its operation has no result of its own.
     Transaction(Procedure),
+    /// What folding the log makes of rows of a projection, which nobody else changes. Its operation has no result of its own.
+    Fold(Folded),
+}
+
+/// What becomes of rows of a projection.
+#[derive(Clone, Debug, Default)]
+pub struct Folded {
+    /// The values of rows that are there.
+    pub rows: Vec<Vec<Value>>,
+    /// The keys of rows that are not.
+    pub gone: Vec<Key>,
 }
 
 /// Code of the application that is run on the state. It may be run again if others change what it read.

@@ -10,9 +10,9 @@ pub(crate) use text::operation_word;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::{
-    AccessSchema, AfterSchema, AfterWhat, BeforeSchema, Catalog, CheckSchema, CommandSchema, ErrorSchema,
+    AccessSchema, AfterSchema, AfterWhat, BeforeSchema, Catalog, CheckSchema, CommandSchema, ErrorSchema, FoldSchema,
     HistorySchema, IndexSchema, LifecycleSchema, LinkKind, LinkSchema, ModelSchema, OnDelete, RelationSchema,
-    SoftDeleteSchema, SortTerm, UniqueSchema,
+    ScheduleSchema, SecuritySchema, SoftDeleteSchema, SortTerm, UniqueSchema,
 };
 
 /// The version of the form of the document. A new member of an object is no new version.
@@ -60,9 +60,15 @@ pub(crate) fn model_document(schema: &ModelSchema) -> Document {
     list(&mut document, "relations", schema.relations, |part| relation(schema, part));
     list(&mut document, "links", schema.links, link);
     lifecycle(&mut document, &schema.lifecycle);
+    security(&mut document, &schema.security);
     list(&mut document, "commands", schema.commands, command);
     list(&mut document, "hooks_before", schema.hooks_before, hook);
     list(&mut document, "hooks_after", schema.hooks_after, after);
+    list(&mut document, "schedules", schema.schedules, schedule);
+    if let Some(projection) = schema.projection {
+        let folds: Vec<Document> = projection.folds.iter().map(fold).collect();
+        document.insert("projection".to_owned(), json!({ "version": projection.version, "folds": folds }));
+    }
     list(&mut document, "order", schema.order, |part| sort_term(schema, part));
     Document::Object(document)
 }
@@ -78,6 +84,20 @@ fn lifecycle(document: &mut Map<String, Document>, lifecycle: &LifecycleSchema) 
         document.insert("immutable_when".to_owned(), json!(expression(condition)));
     }
     history(document, &lifecycle.history);
+}
+
+fn security(document: &mut Map<String, Document>, security: &SecuritySchema) {
+    if !security.allow.is_empty() || !security.deny.is_empty() {
+        document.insert("firewall".to_owned(), json!({ "allow": security.allow, "deny": security.deny }));
+    }
+    list(document, "rate_limits", security.rate_limits, |limit| {
+        json!({
+            "operations": limit.operations,
+            "rate": limit.rate.to_string(),
+            "burst": limit.burst,
+            "per": limit.per.word(),
+        })
+    });
 }
 
 /// What is kept of earlier versions, of a model or of a field. Nothing is said where all is kept.
@@ -106,11 +126,16 @@ fn command(command: &CommandSchema) -> Document {
 }
 
 fn after(hook: &AfterSchema) -> Document {
-    let on = match hook.on {
-        AfterWhat::Create => "create",
-        AfterWhat::Event(name) => name,
-    };
-    json!({ "name": hook.name, "after": on })
+    json!({ "name": hook.name, "after": hook.on.iter().map(AfterWhat::word).collect::<Vec<_>>() })
+}
+
+fn schedule(schedule: &ScheduleSchema) -> Document {
+    json!({ "name": schedule.name, "summary": schedule.summary, "times": schedule.text })
+}
+
+fn fold(fold: &FoldSchema) -> Document {
+    let on = fold.on.iter().map(AfterWhat::word).collect::<Vec<_>>();
+    json!({ "name": fold.name, "of": (fold.of)().name, "after": on })
 }
 
 fn hook(hook: &BeforeSchema) -> Document {
@@ -147,7 +172,10 @@ fn index(schema: &ModelSchema, index: &IndexSchema) -> Document {
 /// `price`, or `-price` for the largest first.
 fn sort_term(schema: &ModelSchema, term: &SortTerm) -> Document {
     let sign = if term.descending { "-" } else { "" };
-    json!(format!("{sign}{}", names(schema, &[term.field]).concat()))
+    let members = || crate::embedded::members(schema.fields);
+    let inner = || members().get(term.field.wrapping_sub(schema.fields.len())).map(|member| member.name.clone());
+    let name = schema.fields.get(term.field).map(|field| field.name.to_owned()).or_else(inner).unwrap_or_default();
+    json!(format!("{sign}{name}"))
 }
 
 fn check(schema: &ModelSchema, check: &CheckSchema) -> Document {

@@ -124,7 +124,7 @@ fn open_field(model: &ModelEntry, name: &str) -> Option<usize> {
 /// Whether only the server sets the field.
 pub(crate) fn is_servers(model: &ModelEntry, place: usize) -> bool {
     let field = &model.schema.fields[place];
-    field.auto.is_some() || field.exposure == Exposure::ReadOnly
+    field.auto.is_some() || field.computed.is_some() || field.exposure == Exposure::ReadOnly
 }
 
 /// Other fields' broken rules and missing fields, so that all is said at once.
@@ -150,7 +150,7 @@ fn add_what_else_is_wrong(model: &ModelEntry, draft: &Draft, mode: DraftMode, vi
 /// Whether a body has to give the field.
 fn is_missed(model: &ModelEntry, place: usize, mode: DraftMode) -> bool {
     let field = &model.schema.fields[place];
-    if field.optional || field.default.is_some() || field.auto.is_some() {
+    if field.optional || field.default.is_some() || field.auto.is_some() || field.computed.is_some() {
         return false;
     }
     let is_open = field.exposure == Exposure::Open;
@@ -174,7 +174,8 @@ pub(crate) fn required(pointer: &str) -> Violation {
     violation(pointer, "required", "a value is required")
 }
 
-pub(crate) fn read_only(model: &ModelEntry, place: usize) -> Violation {
+/// The violation of a caller that sets what the server sets.
+pub fn read_only(model: &ModelEntry, place: usize) -> Violation {
     violation(&pointer(model.schema.fields[place].wire), "read_only", "the server sets this field")
 }
 
@@ -195,6 +196,14 @@ pub(crate) fn event_value(field: &FieldSchema, raw: &str) -> Result<Value, Strin
     value::decode(field, raw, DraftMode::Import).map_err(wrong)
 }
 
+/// A value that stands in free JSON, as the value of a field; or what is wrong, with pointers that begin at the value.
+pub(crate) fn member_value(field: &FieldSchema, raw: &str) -> Result<Value, Vec<Violation>> {
+    match value::decode(field, raw, DraftMode::Create)? {
+        Value::Null if !field.optional => Err(vec![required("")]),
+        value => Ok(value),
+    }
+}
+
 /// The value of a field that a create leaves out, at a time of sealing; none if the field has no default.
 pub fn default_of(model: &ModelEntry, place: usize, now: Timestamp) -> Option<Value> {
     let field = &model.schema.fields[place];
@@ -205,6 +214,12 @@ pub fn default_of(model: &ModelEntry, place: usize, now: Timestamp) -> Option<Va
 pub fn on_update_of(model: &ModelEntry, place: usize, now: Timestamp) -> Option<Value> {
     let field = &model.schema.fields[place];
     given(field, field.on_update.as_ref()?, now)
+}
+
+/// What a field of an embedded struct, or of a variant, has that is left out: its default, which knows no time, or null.
+pub(crate) fn absent_member(field: &FieldSchema) -> Value {
+    let default = field.default.as_ref().and_then(|default| given(field, default, Timestamp::MIN));
+    default.unwrap_or(Value::Null)
 }
 
 pub(crate) fn given(field: &FieldSchema, value: &DefaultValue, now: Timestamp) -> Option<Value> {

@@ -202,15 +202,32 @@ fn input(name: &str, source: Source, taken: &UpcastInput) -> Result<Input, Strin
     }
     let described = &source.document["type"];
     let takes = crate::document::kind(&taken.kind);
-    if matches!(taken.kind, Kind::Enum(_)) && !described.is_null() && !is_described(&taken.kind, described) {
-        return Err(format!("the function takes the enum {}, and `{name}` was {}", shown(&takes), shown(described)));
+    if has_name(&taken.kind) && !described.is_null() && !is_described(&taken.kind, described) {
+        return Err(format!("the function takes {}, and `{name}` was {}", shown(&takes), shown(described)));
     }
     Ok(Input { source, kind: taken.kind })
 }
 
-/// An enum's name and variants in words.
+/// Whether a type is one of the application, or a list of such.
+fn has_name(kind: &Kind) -> bool {
+    match kind {
+        Kind::List(element) => has_name(&element.kind),
+        kind => matches!(kind, Kind::Enum(_) | Kind::Struct(_)),
+    }
+}
+
+/// A type of the application in words: its name, with its variants or fields.
 fn shown(kind: &serde_json::Value) -> String {
-    let variants = kind["enum"]["variants"].as_array().into_iter().flatten();
-    let names: Vec<_> = variants.filter_map(|variant| variant["name"].as_str()).collect();
-    format!("`{} {{ {} }}`", kind["enum"]["name"].as_str().unwrap_or(""), names.join(", "))
+    if let Some(array) = kind.get("array") {
+        return format!("a list of {}", shown(&array["type"]));
+    }
+    let names = |parts: &serde_json::Value| {
+        let parts = parts.as_array().into_iter().flatten();
+        parts.filter_map(|part| part["name"].as_str()).collect::<Vec<_>>().join(", ")
+    };
+    if let Some(schema) = kind.get("struct") {
+        return format!("the struct `{} {{ {} }}`", schema["name"].as_str().unwrap_or(""), names(&schema["fields"]));
+    }
+    let schema = &kind["enum"];
+    format!("the enum `{} {{ {} }}`", schema["name"].as_str().unwrap_or(""), names(&schema["variants"]))
 }

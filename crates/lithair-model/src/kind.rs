@@ -1,4 +1,4 @@
-use crate::EnumSchema;
+use crate::{Date, EnumSchema, FieldSchema, StructSchema, Timestamp, Value};
 
 /// The type of a present value.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +29,8 @@ pub enum Kind {
     Date,
     /// A `DeclarativeEnum`.
     Enum(&'static EnumSchema),
+    /// A `DeclarativeStruct`.
+    Struct(&'static StructSchema),
     /// `Vec<T>`.
     List(&'static Element),
     /// `Json`: any JSON value.
@@ -44,11 +46,12 @@ pub struct Element {
     pub optional: bool,
 }
 
-/// Enums are the same if they have one name and the same variants: a constant may have more than one address.
+/// Enums and structs are the same if they have one name and the same parts: a constant may have more than one address.
 impl PartialEq for Kind {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Enum(one), Self::Enum(other)) => one.is_same(other),
+            (Self::Struct(one), Self::Struct(other)) => one.is_same(other),
             (Self::List(one), Self::List(other)) => one.kind == other.kind && one.optional == other.optional,
             (Self::Int { min, max }, Self::Int { min: other_min, max: other_max }) => {
                 (min, max) == (other_min, other_max)
@@ -60,6 +63,27 @@ impl PartialEq for Kind {
 }
 
 impl Kind {
+    /// A value where there is none yet: zero, nothing, the first.
+    pub fn blank(&self) -> Value {
+        match self {
+            Self::Bool => Value::Bool(false),
+            Self::Int { min, max } => Value::Int(0.clamp(*min, *max)),
+            Self::Float { .. } => Value::Float(0.0),
+            Self::Text => Value::Text(String::new()),
+            Self::Decimal => Value::Decimal(rust_decimal::Decimal::ZERO),
+            Self::Uuid => Value::Uuid(uuid::Uuid::nil()),
+            Self::Timestamp => Value::Timestamp(Timestamp::from_micros(0)),
+            Self::Date => Value::Date(Date::from_days(0)),
+            Self::Enum(schema) => schema.variants.first().map_or(Value::Null, |first| match schema.has_data() {
+                true => Value::Variant(first.wire.into(), blanks(first.fields)),
+                false => Value::Text(first.wire.to_owned()),
+            }),
+            Self::List(_) => Value::List(Vec::new()),
+            Self::Struct(schema) => Value::Struct(blanks(schema.fields)),
+            Self::Json => Value::Json(crate::Json::trusted("null")),
+        }
+    }
+
     /// The word with its article, for sentences.
     pub(crate) const fn phrase(&self) -> &'static str {
         match self {
@@ -72,6 +96,7 @@ impl Kind {
             Self::Timestamp => "a timestamp",
             Self::Date => "a date",
             Self::Enum(_) => "an enum",
+            Self::Struct(_) => "an object",
             Self::List(_) => "an array",
             Self::Json => "a JSON value",
         }
@@ -89,8 +114,13 @@ impl Kind {
             Self::Timestamp => "timestamp",
             Self::Date => "date",
             Self::Enum(_) => "enum",
+            Self::Struct(_) => "struct",
             Self::List(_) => "array",
             Self::Json => "json",
         }
     }
+}
+
+fn blanks(fields: &[FieldSchema]) -> Vec<Value> {
+    fields.iter().map(|field| if field.optional { Value::Null } else { field.kind.blank() }).collect()
 }

@@ -1,20 +1,35 @@
-//! What a merge patch (RFC 7396) does to a field that holds any JSON.
+//! What a merge patch (RFC 7396) does to a field that holds any JSON, or an embedded struct.
 
 use std::collections::{HashMap, HashSet};
 
 use serde_json::value::RawValue;
 
-use crate::{Json, Value};
+use crate::draft::absent_member;
+use crate::{FieldSchema, Json, Kind, Value};
 
 /// The value of a field after a merge patch that says this of it.
 ///
 /// A JSON object changes the members that it has: null takes one away, another value replaces it, an object is merged in the same way.
 /// Every other value replaces what was there; lists and variants with data are one value. Members keep their order, new ones come
-/// last; numbers stay as they were written.
-pub fn merge_patch(before: &Value, patch: &Value) -> Value {
+/// last; numbers stay as they were written. An embedded struct that was null is made of what is given and of defaults.
+pub fn merge_patch(field: &FieldSchema, before: &Value, patch: &Value) -> Value {
+    if let (Kind::Struct(schema), Value::Members(given)) = (&field.kind, patch) {
+        return Value::Struct(merged_members(schema.fields, before, given));
+    }
     let Value::Json(patch) = patch else { return patch.clone() };
     let before = if let Value::Json(before) = before { Some(before.as_str()) } else { None };
     Value::Json(Json::trusted(&merged(before, patch.as_str())))
+}
+
+fn merged_members(fields: &[FieldSchema], before: &Value, given: &[(usize, Value)]) -> Vec<Value> {
+    let mut values = match before {
+        Value::Struct(values) => values.clone(),
+        _ => fields.iter().map(absent_member).collect(),
+    };
+    for (place, patch) in given {
+        values[*place] = merge_patch(&fields[*place], &values[*place], patch);
+    }
+    values
 }
 
 /// Recursion is bounded: a [`Json`] nests no deeper than `JSON_DEPTH_MAX`.
@@ -67,10 +82,12 @@ fn quoted(name: &str) -> String {
 mod tests {
     use super::*;
 
+    const FREE: FieldSchema = FieldSchema::of::<Option<Json>>("free");
+
     #[track_caller]
     fn check(before: &str, patch: &str, after: &str) {
         let json = |text: &str| Value::Json(Json::parse(text).expect("is JSON"));
-        assert_eq!(merge_patch(&json(before), &json(patch)), json(after), "{before} + {patch}");
+        assert_eq!(merge_patch(&FREE, &json(before), &json(patch)), json(after), "{before} + {patch}");
     }
 
     /// RFC 7396, appendix A.
@@ -100,10 +117,10 @@ mod tests {
             r#"{"b":0.10,"c":[null]}"#,
             r#"{"a":1e400,"é\n":1.50,"b":0.10,"c":[null]}"#,
         );
-        assert_eq!(merge_patch(&Value::Int(1), &Value::Int(2)), Value::Int(2));
-        assert_eq!(merge_patch(&Value::Int(1), &Value::Null), Value::Null);
+        assert_eq!(merge_patch(&FREE, &Value::Int(1), &Value::Int(2)), Value::Int(2));
+        assert_eq!(merge_patch(&FREE, &Value::Int(1), &Value::Null), Value::Null);
         let patch = Value::Json(Json::parse(r#"{"a":null,"b":1}"#).expect("is JSON"));
         let after = Value::Json(Json::parse(r#"{"b":1}"#).expect("is JSON"));
-        assert_eq!(merge_patch(&Value::Null, &patch), after);
+        assert_eq!(merge_patch(&FREE, &Value::Null, &patch), after);
     }
 }

@@ -1,5 +1,6 @@
 mod difference;
 mod dump;
+mod inside;
 
 use std::collections::BTreeMap;
 
@@ -207,14 +208,9 @@ pub(crate) fn absent_word(document: &serde_json::Value) -> Option<&str> {
     document["default"].as_str().filter(|text| *text != "null" && !text.ends_with(')'))
 }
 
-/// Whether a type is the one that a document shows. An enum may have another name in Rust.
+/// Whether a type is the one that a document shows. An enum or a struct may have another name in Rust.
 pub(crate) fn is_described(kind: &Kind, described: &serde_json::Value) -> bool {
-    let shown = crate::document::kind(kind);
-    if matches!(kind, Kind::Enum(_)) {
-        shown["enum"]["variants"] == described["enum"]["variants"]
-    } else {
-        shown == *described
-    }
+    inside::essence(&crate::document::kind(kind)) == inside::essence(described)
 }
 
 impl ModelNumbers {
@@ -275,7 +271,7 @@ impl ModelNumbers {
         if !upcast.sources.is_empty() {
             return *word != type_word(&field.kind);
         }
-        // Enums have one word: which one it was, the last schema knows.
+        // Enums have one word, and structs: which one it was, the last schema knows.
         let input = (upcast.inputs)().first().map(|input| input.kind);
         let is_input = || {
             let described = self.documented_type(former);

@@ -1,18 +1,28 @@
 //! Expressions bound to a model: names resolved, constants typed. The one form that is evaluated.
 
+mod aggregate;
 mod bind;
 mod compare;
 mod evaluate;
+pub(crate) mod inside;
+mod operand;
+mod reckon;
+mod steps;
 #[cfg(test)]
 mod tests;
+mod typed;
 
 use std::borrow::Cow;
 
+pub use aggregate::{Aggregate, Aggregation};
 pub use bind::BindError;
 pub(crate) use bind::{Constant, Linked, Node, Scope, Untyped, bind};
 pub use compare::compare_values;
+pub use operand::Operand;
+pub use reckon::Fault;
+pub(crate) use typed::{bind_operand, bind_value};
 
-use crate::{Comparison, Expr, Function, Kind, ModelEntry, ModelSchema, Row, Search, Timestamp, Value, Way};
+use crate::{Comparison, Expr, FieldSchema, Key, Kind, ModelEntry, ModelSchema, Row, Search, Timestamp, Value, Way};
 
 /// A condition over the fields of one record.
 ///
@@ -56,8 +66,8 @@ pub enum Predicate {
     },
     /// True when any value of a list is one of those that the inner one means, whose field 0 is the value.
     Element {
-        /// The list, as a place in the schema.
-        list: usize,
+        /// The list: a field, or inside of one.
+        list: Operand,
         /// What is asked of a value.
         inner: Box<Predicate>,
     },
@@ -70,48 +80,6 @@ pub enum Predicate {
     },
 }
 
-/// One side of a comparison.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Operand {
-    /// A field, as a place in the schema.
-    Field(usize),
-    /// An operand of the record that a step leads to; null if it leads to none.
-    Via(Way, Box<Operand>),
-    /// A function of an operand.
-    Call(Function, Box<Operand>),
-    /// A constant.
-    Value(Value),
-    /// The time of asking, plus so many microseconds.
-    Now(i64),
-}
-
-impl Operand {
-    fn reads(&self, place: usize) -> bool {
-        match self {
-            Self::Field(field) => *field == place,
-            Self::Call(_, inner) => inner.reads(place),
-            Self::Via(..) | Self::Value(_) | Self::Now(_) => false,
-        }
-    }
-
-    fn follows(&self) -> bool {
-        match self {
-            Self::Via(..) => true,
-            Self::Call(_, inner) => inner.follows(),
-            Self::Field(_) | Self::Value(_) | Self::Now(_) => false,
-        }
-    }
-
-    fn fixed(self, now: Timestamp, kind: Kind) -> Self {
-        match self {
-            Self::Now(offset) => Self::Value(evaluate::now_value(now.plus_micros(offset), &kind)),
-            Self::Call(function, inner) => Self::Call(function, Box::new(inner.fixed(now, Kind::Timestamp))),
-            Self::Via(way, inner) => Self::Via(way, Box::new(inner.fixed(now, kind))),
-            other => other,
-        }
-    }
-}
-
 /// Where a predicate finds the values of a record's fields.
 pub trait Fields {
     /// The value of the field at this place.
@@ -119,6 +87,11 @@ pub trait Fields {
 
     /// Hands out the records that a step leads to, until `each` returns false. A record by itself knows no others.
     fn related(&self, _way: Way, _each: &mut dyn FnMut(&dyn Fields) -> bool) {}
+
+    /// The record's key, where records are told apart.
+    fn key(&self) -> Option<Key> {
+        None
+    }
 }
 
 impl Fields for [Value] {
@@ -148,14 +121,12 @@ impl Predicate {
     /// # Errors
     /// An unknown name, or operands that do not fit each other.
     pub fn bind(expr: &Expr, schema: &'static ModelSchema) -> Result<Self, BindError> {
-        let resolve = |name: &str| {
-            let place = schema.fields.iter().position(|field| field.name == name);
-            place.map(|place| (place, schema.fields[place].kind)).ok_or_else(|| {
-                let near = crate::nearest(name, schema.fields.iter().map(|field| field.name));
-                BindError::unknown(name, near)
-            })
-        };
-        bind(&Untyped::of(expr), &resolve)
+        Self::bind_fields(expr, schema.fields)
+    }
+
+    /// The same, of fields that stand together: a model's, or those of an embedded struct.
+    pub(crate) fn bind_fields(expr: &Expr, fields: &'static [FieldSchema]) -> Result<Self, BindError> {
+        bind(&Untyped::of(expr), &crate::computed::OfFields::new(fields))
     }
 
     /// The same condition with every `now` replaced by a time, so that it means the same whenever it is asked.
@@ -170,7 +141,8 @@ impl Predicate {
                 Self::Compare { left: left.fixed(now, kind), comparison, right: right.fixed(now, kind), kind }
             }
             Self::In { operand, values, kind } => Self::In { operand: operand.fixed(now, kind), values, kind },
-            Self::Flag(_) | Self::Search { .. } => self,
+            Self::Flag(operand) => Self::Flag(operand.fixed(now, Kind::Bool)),
+            Self::Search { .. } => self,
             Self::Related { way, inner } => Self::Related { way, inner: Box::new(inner.fixed(now)) },
             Self::Element { list, inner } => Self::Element { list, inner: Box::new(inner.fixed(now)) },
         }
@@ -188,7 +160,7 @@ impl Predicate {
             Self::Not(inner) => inner.reads(place),
             Self::Compare { left, right, .. } => left.reads(place) || right.reads(place),
             Self::In { operand, .. } | Self::Flag(operand) => operand.reads(place),
-            Self::Element { list, .. } => *list == place,
+            Self::Element { list, .. } => list.reads(place),
             Self::Search { texts, .. } => texts.contains(&place),
             // Of which of its own fields a step asks, only the model knows: see `follows`.
             Self::Related { .. } => false,

@@ -31,6 +31,8 @@ pub enum System {
     Hook,
     /// The outbox, which keeps how far hooks are.
     Outbox,
+    /// Code that runs because it is time.
+    Schedule,
     /// What removes deleted records once their time is over.
     Purge,
     /// A command of the program's command line, on a data directory.
@@ -147,6 +149,7 @@ impl System {
             Self::Code => "system:code",
             Self::Hook => "system:hook",
             Self::Outbox => "system:outbox",
+            Self::Schedule => "system:schedule",
             Self::Purge => "system:purge",
             Self::CommandLine => "system:command-line",
             Self::Accounts => "system:accounts",

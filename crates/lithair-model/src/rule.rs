@@ -1,6 +1,6 @@
 //! Rules and normalizers as data: what `http(validate(..), normalize(..))` declares.
 
-use crate::{Expr, Literal, Value};
+use crate::{Element, Expr, Literal, Value};
 
 /// A rule with its conditions.
 #[derive(Clone, Copy, Debug)]
@@ -74,6 +74,8 @@ pub enum Rule {
     UniqueItems,
     /// Each element of a list keeps these.
     Each(&'static [RuleSchema]),
+    /// Free JSON that fits a type, and keeps the rules inside of it. What is stored stays as it was sent.
+    Json(&'static Element),
     /// A function of the application. The text of its error is what the caller is told.
     With {
         /// The path as the author wrote it, for `schema.json`.

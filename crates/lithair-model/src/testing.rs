@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use proptest::prelude::*;
 
 use crate::{
-    Catalog, Date, Decimal, DecimalSchema, Element, EnumSchema, Exposure, FieldSchema, Json, Kind, ModelEntry,
-    ModelSchema, Numbers, Timestamp, Uuid, Value, VariantSchema,
+    Catalog, Date, Decimal, DecimalSchema, DefaultValue, Element, EnumSchema, Exposure, Expr, FieldSchema, Json, Kind,
+    Literal, ModelEntry, ModelSchema, Numbers, Rule, RuleSchema, StructSchema, Timestamp, Uuid, Value, VariantSchema,
 };
 
 /// An enum without data.
@@ -36,12 +36,35 @@ pub(crate) static SHAPE: EnumSchema = EnumSchema {
     ],
 };
 
+/// A struct in a field, with another one inside.
+pub(crate) static ADDRESS: StructSchema = StructSchema {
+    name: "Address",
+    fields: &[
+        FieldSchema { rules: &[RuleSchema::of(Rule::Len { min: 1, max: 4 })], ..FieldSchema::of::<String>("city") },
+        FieldSchema { wire: "postal code", ..FieldSchema::of::<Option<String>>("zip") },
+        kind("position", Kind::Struct(&POSITION)),
+    ],
+};
+
+/// A struct in a struct.
+pub(crate) static POSITION: StructSchema = StructSchema {
+    name: "Position",
+    fields: &[
+        FieldSchema::of::<i64>("x"),
+        FieldSchema {
+            decimal: Some(DecimalSchema { precision: 12, scale: 2 }),
+            default: Some(DefaultValue::Expr(Expr::Literal(Literal::Int(1)))),
+            ..FieldSchema::of::<Decimal>("y")
+        },
+    ],
+};
+
 const fn kind(name: &'static str, kind: Kind) -> FieldSchema {
     FieldSchema { kind, ..FieldSchema::of::<Option<bool>>(name) }
 }
 
 /// The fields of [`EVERY_KIND`], the key first.
-pub(crate) static FIELDS: [FieldSchema; 19] = [
+pub(crate) static FIELDS: [FieldSchema; 21] = [
     FieldSchema::of::<i64>("id"),
     FieldSchema::of::<Option<bool>>("flag"),
     FieldSchema::of::<Option<i64>>("whole"),
@@ -64,6 +87,8 @@ pub(crate) static FIELDS: [FieldSchema; 19] = [
     FieldSchema { exposure: Exposure::Hidden, ..FieldSchema::of::<Option<String>>("hidden") },
     FieldSchema { exposure: Exposure::WriteOnly, ..FieldSchema::of::<Option<String>>("password") },
     kind("mood", Kind::List(&Element { kind: Kind::Enum(&COLOUR), optional: false })),
+    kind("address", Kind::Struct(&ADDRESS)),
+    kind("places", Kind::List(&Element { kind: Kind::Struct(&POSITION), optional: true })),
 ];
 
 /// A model with a field of every kind.
@@ -130,6 +155,7 @@ pub(crate) fn any_value(kind: Kind) -> BoxedStrategy<Value> {
         Kind::Timestamp => any::<i64>().prop_map(|micros| Value::Timestamp(Timestamp::from_micros(micros))).boxed(),
         Kind::Date => any::<i32>().prop_map(|days| Value::Date(Date::from_days(days))).boxed(),
         Kind::Enum(schema) => any_variant(schema),
+        Kind::Struct(schema) => schema.fields.iter().map(any_field).collect::<Vec<_>>().prop_map(Value::Struct).boxed(),
         Kind::List(element) => any_list(element),
         Kind::Json => any_json().boxed(),
     }

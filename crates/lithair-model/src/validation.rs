@@ -3,6 +3,7 @@
 mod formats;
 mod iso;
 mod key;
+mod parts;
 mod rules;
 mod shape;
 
@@ -12,35 +13,63 @@ use std::cmp::Ordering;
 pub(crate) use formats::has as format_takes;
 use unicode_normalization::UnicodeNormalization as _;
 
+pub(crate) use parts::Demands;
 use rules::Context;
 pub(crate) use rules::{CompiledRule, pattern};
 
-use crate::draft::{is_servers, pointer, read_only, required, violation};
-use crate::{FieldSchema, ModelEntry, Mutability, Normalizer, Timestamp, Value, Violation, compare_values};
+use crate::draft::{is_servers, pointer, read_only, violation};
+use crate::{
+    Element, FieldSchema, Kind, ModelEntry, Mutability, Normalizer, Timestamp, Value, Violation, compare_values,
+};
 
 /// Everything that is wrong with a whole record, given at a time of sealing.
 ///
 /// `values` are those of all fields, normalized, in the order of the schema.
 pub fn judge(model: &ModelEntry, values: &[Value], now: Timestamp) -> Vec<Violation> {
     let mut violations = Vec::new();
-    for (place, field) in model.schema.fields.iter().enumerate() {
-        judge_field(model, place, field, &values[place], Context::Record(values, now), &mut violations);
+    for (place, demands) in model.demands.iter().enumerate() {
+        let at = || pointer(model.schema.fields[place].wire);
+        demands.judge(&values[place], Context::Record(values, now), &at, &mut violations);
     }
     violations.extend(key::unaddressable(model, values));
     // A check reads fields that may be broken already; it is said all the same, for all at once is what callers want.
-    for (check, condition) in model.schema.checks.iter().zip(&model.checks) {
-        if !condition.matches(values, now) {
+    checks(model, values, now, |late| !late, &mut violations);
+    violations
+}
+
+/// What is wrong with what a record says of others, once the whole command is known: checks over what is computed from other records.
+pub fn judge_computed(model: &ModelEntry, values: &[Value], now: Timestamp) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    checks(model, values, now, |late| late, &mut violations);
+    violations
+}
+
+/// The checks that do not hold, of those that are asked now.
+fn checks(
+    model: &ModelEntry,
+    values: &[Value],
+    now: Timestamp,
+    is_asked: impl Fn(bool) -> bool,
+    violations: &mut Vec<Violation>,
+) {
+    for ((check, condition), late) in model.schema.checks.iter().zip(&model.checks).zip(&model.late_checks) {
+        if is_asked(*late) && !condition.matches(values, now) {
             let at = check.field.map(|place| pointer(model.schema.fields[place].wire)).unwrap_or_default();
             violations.push(violation(&at, "check", check.message));
         }
     }
-    violations
+}
+
+/// What is wrong with the type of a value.
+pub(crate) fn wrong_shape(field: &FieldSchema, value: &Value) -> Option<Violation> {
+    shape::wrong(field, value, &|| pointer(field.wire))
 }
 
 /// The broken rules of one field's value, as far as the value alone tells: without conditions and without the time.
 pub(crate) fn violations_of_value(model: &ModelEntry, place: usize, value: &Value) -> Vec<Violation> {
     let mut violations = Vec::new();
-    judge_field(model, place, &model.schema.fields[place], value, Context::Alone, &mut violations);
+    let at = || pointer(model.schema.fields[place].wire);
+    model.demands[place].judge(value, Context::Alone, &at, &mut violations);
     violations
 }
 
@@ -56,26 +85,6 @@ pub fn judge_stored(model: &ModelEntry, values: &[Value]) -> Vec<Violation> {
         }
     }
     violations
-}
-
-fn judge_field(
-    model: &ModelEntry,
-    place: usize,
-    field: &FieldSchema,
-    value: &Value,
-    context: Context<'_>,
-    violations: &mut Vec<Violation>,
-) {
-    if *value == Value::Null && !field.optional {
-        violations.push(required(&pointer(field.wire)));
-        return;
-    }
-    if let Some(wrong) = shape::wrong(field, value) {
-        violations.push(wrong);
-        return;
-    }
-    let at = || pointer(field.wire);
-    model.rules[place].iter().for_each(|rule| rule.apply(value, context, &at, violations));
 }
 
 /// What a caller may not change about a record: its key, what the server fills, what is immutable.
@@ -107,7 +116,7 @@ pub fn judge_decided(model: &ModelEntry, before: &[Value], after: &[Value]) -> V
         }
         if model.is_key(place) {
             violations.push(violation(&pointer(field.wire), "immutable", "a record's key does not change"));
-        } else if field.auto.is_some() {
+        } else if field.auto.is_some() || field.computed.is_some() {
             violations.push(read_only(model, place));
         } else {
             violations.extend(unchangeable(field, &before[place], &after[place]));
@@ -199,16 +208,49 @@ fn shrinks(field: &FieldSchema, before: &Value, after: &Value) -> bool {
     *before != Value::Null && compare_values(&field.kind, after, before).is_none_or(Ordering::is_lt)
 }
 
-/// The value after the field's normalizers, in their order. Elements of a list are normalized each.
+/// What is wrong with a value of one of these fields by itself: its type, its rules, and those of what is inside of it. Rules with a
+/// condition about other fields, and those about the time, are not asked.
+pub fn judge_value(fields: &'static [FieldSchema], place: usize, value: &Value) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    Demands::of(&fields[place], fields).judge(value, Context::Alone, &String::new, &mut violations);
+    violations
+}
+
+/// The value after the normalizers of its field and of what is inside of it, each in their order. Elements of a list are normalized each.
 pub fn normalize(field: &FieldSchema, value: Value) -> Value {
-    if field.normalizers.is_empty() {
-        return value;
+    match (value, &field.kind) {
+        (Value::Text(text), _) => Value::Text(field.normalizers.iter().fold(text, normalized)),
+        (Value::List(items), Kind::List(element)) if is_changed(&element.kind, field) => {
+            let inner = element_of(field, element);
+            Value::List(items.into_iter().map(|item| normalize(&inner, item)).collect())
+        }
+        (Value::Struct(values), Kind::Struct(schema)) => Value::Struct(normalize_all(schema.fields, values)),
+        (Value::Members(given), Kind::Struct(schema)) => {
+            let given = given.into_iter().map(|(place, value)| (place, normalize(&schema.fields[place], value)));
+            Value::Members(given.collect())
+        }
+        (Value::Variant(name, values), Kind::Enum(schema)) => {
+            let declared = schema.variants.iter().find(|variant| variant.wire == name);
+            let fields = declared.map_or(&[][..], |variant| variant.fields);
+            Value::Variant(name, normalize_all(fields, values))
+        }
+        (other, _) => other,
     }
-    match value {
-        Value::Text(text) => Value::Text(field.normalizers.iter().fold(text, normalized)),
-        Value::List(items) => Value::List(items.into_iter().map(|item| normalize(field, item)).collect()),
-        other => other,
-    }
+}
+
+fn normalize_all(fields: &[FieldSchema], values: Vec<Value>) -> Vec<Value> {
+    debug_assert_eq!(fields.len(), values.len(), "there is a value for each field");
+    fields.iter().zip(values).map(|(field, value)| normalize(field, value)).collect()
+}
+
+/// Whether normalizing may change elements of this type in a list that is the field.
+fn is_changed(element: &Kind, field: &FieldSchema) -> bool {
+    !field.normalizers.is_empty() || matches!(element, Kind::Struct(_) | Kind::Enum(_) | Kind::List(_))
+}
+
+/// An element of a list as a field: what is said of the list's field is said of it.
+pub(crate) fn element_of(field: &FieldSchema, element: &Element) -> FieldSchema {
+    FieldSchema { kind: element.kind, optional: element.optional, ..*field }
 }
 
 fn normalized(text: String, normalizer: &Normalizer) -> String {

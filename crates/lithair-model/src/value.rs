@@ -35,4 +35,8 @@ pub enum Value {
     Json(Json),
     /// A variant of an enum that has data, with the values of its fields in declared order.
     Variant(Cow<'static, str>, Vec<Value>),
+    /// An embedded struct: the values of its fields in declared order.
+    Struct(Vec<Value>),
+    /// Some fields of an embedded struct, as places with values: what a merge patch says of it ([`crate::merge_patch`]). Never stored.
+    Members(Vec<(usize, Value)>),
 }

@@ -4,7 +4,6 @@ use lithair_core::prelude::*;
 
 use crate::catalogue::Product;
 use crate::payments::{Payment, Settlement};
-use crate::sales;
 
 #[derive(DeclarativeEnum, Clone, Copy, PartialEq)]
 pub enum Progress {
@@ -70,6 +69,10 @@ pub struct Added {
 pub struct Placed {
     pub order: i64,
     pub total: Decimal,
+    /// What was ordered: number, quantity and price of each product.
+    pub products: Vec<i64>,
+    pub quantities: Vec<i64>,
+    pub prices: Vec<Decimal>,
 }
 
 #[derive(CommandError, Debug)]
@@ -124,12 +127,19 @@ impl Order {
         if self.progress != Progress::Open {
             return Err(OrderError::NotOpen);
         }
-        if self.lines(cx).is_empty() {
+        let lines = self.lines(cx);
+        if lines.is_empty() {
             return Err(OrderError::Empty);
         }
         self.progress = Progress::Placed;
         self.placed_at = Some(cx.now());
-        Ok(Placed { order: self.number, total: self.total })
+        Ok(Placed {
+            order: self.number,
+            total: self.total,
+            products: lines.iter().map(|line| line.product_id).collect(),
+            quantities: lines.iter().map(|line| line.quantity).collect(),
+            prices: lines.iter().map(|line| line.price).collect(),
+        })
     }
 
     /// What settling the payment does; nobody else can.
@@ -174,19 +184,6 @@ impl Order {
                 && let Some(Order { total, .. }) = records.get::<Order>(&order)
             {
                 records.create(&Payment::asked(key.clone(), order, total));
-            }
-            Ok::<_, std::convert::Infallible>(())
-        })
-        .await
-    }
-
-    /// Counts what sells.
-    #[hook(after(place), outbox)]
-    async fn count(placed: &Placed, fx: &Effects) -> Result<(), HookError> {
-        let (order, position) = (placed.order, i64::try_from(fx.position().get())?);
-        fx.transaction(move |records| {
-            for line in records.referring::<OrderLine>("order", &order) {
-                sales::sold(records, &line, position);
             }
             Ok::<_, std::convert::Infallible>(())
         })

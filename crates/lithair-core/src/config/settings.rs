@@ -19,6 +19,16 @@ pub const SETTINGS: &[Setting] = &[
     setting("server.threads", "0", "threads that serve connections; 0 is one a core"),
     setting("server.insecure_http", "false", "allow plain HTTP on an address that others can reach"),
     setting("server.drain", "10s", "how long requests under way may take when the server stops"),
+    setting("server.compression", "true", "compress large answers for clients that understand it"),
+    setting("server.access_log", "false", "write a line of JSON to stderr for each request"),
+    setting("firewall.allow", "", "networks that alone may come, such as 10.0.0.0/8, 192.0.2.7; empty: everyone"),
+    setting("firewall.deny", "", "networks that may not come, whatever is allowed"),
+    setting("firewall.trusted_proxies", "", "proxies that are believed when they say for whom they ask"),
+    setting("firewall.rate", "", "how often each client may ask, such as 100/s or 5/min; empty: without limit"),
+    setting("firewall.clients", "1048576", "clients whose requests are counted at a time"),
+    setting("cors.origins", "", "origins whose pages may ask, such as https://app.example.com, or *; empty: none"),
+    setting("cors.credentials", "false", "browsers send along what they keep for this server"),
+    setting("cors.max_age", "10m", "how long browsers remember what they may"),
     setting("limits.connections", "16384", "open connections in all"),
     setting("limits.connections_per_ip", "4096", "open connections from one address"),
     setting("limits.batch_operations", "1000", "operations of a batch"),
@@ -51,6 +61,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("auth.admin_role", "", "the role of those who may administer credentials over HTTP; empty is nobody"),
     setting("hooks.attempts", "8", "how often a hook is tried before its event is a dead letter"),
     setting("hooks.first_wait", "100ms", "how long the second attempt of a hook waits; each later one twice as long"),
+    setting("schedules.run", "true", "whether this process runs what is due"),
 ];
 
 /// The setting with this key.

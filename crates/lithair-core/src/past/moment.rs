@@ -72,6 +72,30 @@ impl Moments {
 impl Archive<'_> {
     /// A page of records of the moment that the query names.
     pub(crate) fn list(&self, moments: &Moments, query: &Query, now: Timestamp) -> Result<Page, PastError> {
+        let page = self.page(moments, query, now)?;
+        let rows = self.shown(moments, self.model(query.model), page.rows, page.position, now)?;
+        Ok(Page { rows, ..page })
+    }
+
+    /// A state that has the records of one model as they were at a position.
+    pub(super) fn state_at(
+        &self,
+        moments: &Moments,
+        model: &ModelEntry,
+        position: Position,
+        now: Timestamp,
+    ) -> Result<Arc<State>, PastError> {
+        if model.schema.lifecycle.history.snapshot_only || !self.keeps_moment(model, position, now)? {
+            return Err(PastError::LetGo);
+        }
+        let state = moments.of(*self, model, position)?;
+        if let Some(versions) = model.schema.lifecycle.history.versions {
+            self.keeps_all(model, &state, versions, moments.limits)?;
+        }
+        Ok(state)
+    }
+
+    fn page(&self, moments: &Moments, query: &Query, now: Timestamp) -> Result<Page, PastError> {
         let published = self.state.published();
         let position = query.at.unwrap_or(published);
         if position >= published {
@@ -89,11 +113,7 @@ impl Archive<'_> {
                 Err(error) => return Err(error.into()),
             }
         }
-        let state = moments.of(*self, model, position)?;
-        if let Some(versions) = policy.versions {
-            self.keeps_all(model, &state, versions, moments.limits)?;
-        }
-        Ok(state.view(None)?.list(query)?)
+        Ok(self.state_at(moments, model, position, now)?.view(None)?.list(query)?)
     }
 
     /// Whether each version that the moment shows is among those that are kept.

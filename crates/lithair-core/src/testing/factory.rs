@@ -6,7 +6,7 @@ mod tests;
 pub(crate) mod texts;
 
 use lithair_model::{
-    Auto, Catalog, Decimal, EnumSchema, Exposure, Expr, FieldSchema, Json, Kind, Literal, Model, ModelEntry,
+    Auto, Catalog, Decimal, Element, EnumSchema, Exposure, Expr, FieldSchema, Json, Kind, Literal, Model, ModelEntry,
     ModelSchema, Numbers, Rule, SchemaError, Timestamp, Uuid, Value, VariantSchema, default_of, judge, write_json,
 };
 use thiserror::Error;
@@ -292,8 +292,12 @@ fn present(field: &FieldSchema, hints: &[Decimal], random: &mut Random) -> Optio
             Some(Value::Uuid(uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid()))
         }
         Kind::Enum(schema) => variant(schema, random),
+        Kind::Struct(schema) => members(schema.fields, random).map(Value::Struct),
         Kind::List(element) => list(field, element.kind, random),
         Kind::Json => {
+            if let Some(element) = fitted(field) {
+                return fitting(element, random);
+            }
             Json::parse(random.pick(&["{\"a\":[1,2]}", "[]", "\"text\"", "1.5", "{\"b\":null}"])?).ok().map(Value::Json)
         }
     }
@@ -320,8 +324,33 @@ fn variant(schema: &'static EnumSchema, random: &mut Random) -> Option<Value> {
     if !schema.has_data() {
         return Some(Value::Text(variant.wire.to_owned()));
     }
-    let fields = variant.fields.iter().map(|field| any_value(field, &[], random)).collect::<Option<Vec<_>>>()?;
-    Some(Value::Variant(variant.wire.into(), fields))
+    members(variant.fields, random).map(|fields| Value::Variant(variant.wire.into(), fields))
+}
+
+/// Values of the fields of an embedded struct or of a variant, each by itself as its rules want it.
+pub(crate) fn members(fields: &'static [FieldSchema], random: &mut Random) -> Option<Vec<Value>> {
+    (0..fields.len()).map(|place| member(fields, place, random)).collect()
+}
+
+fn member(fields: &'static [FieldSchema], place: usize, random: &mut Random) -> Option<Value> {
+    let field = &fields[place];
+    let mut drawn = || any_value(field, &[], random).map(|value| lithair_model::normalize(field, value));
+    let keeps = |value: &Value| lithair_model::judge_value(fields, place, value).is_empty();
+    (0..VALUES_MAX).find_map(|_| drawn().filter(keeps))
+}
+
+/// The type that free JSON has to fit.
+pub(crate) fn fitted(field: &FieldSchema) -> Option<&'static Element> {
+    field.rules.iter().find_map(|rule| match rule.rule {
+        Rule::Json(element) => Some(element),
+        _ => None,
+    })
+}
+
+fn fitting(element: &'static Element, random: &mut Random) -> Option<Value> {
+    let field = FieldSchema { kind: element.kind, ..FieldSchema::of::<bool>("fitting") };
+    let value = present(&field, &[], random)?;
+    Json::parse(&json_of(&field, &value).to_string()).ok().map(Value::Json)
 }
 
 fn list(field: &FieldSchema, kind: Kind, random: &mut Random) -> Option<Value> {
@@ -331,6 +360,11 @@ fn list(field: &FieldSchema, kind: Kind, random: &mut Random) -> Option<Value> {
         Rule::Each(rules) => Some(rules),
         _ => None,
     });
-    let element = FieldSchema { kind, rules: rules.unwrap_or_default(), ..FieldSchema::of::<bool>("element") };
+    let element = FieldSchema {
+        kind,
+        decimal: field.decimal,
+        rules: rules.unwrap_or_default(),
+        ..FieldSchema::of::<bool>("element")
+    };
     (0..count).map(|_| present(&element, &[], random)).collect::<Option<Vec<_>>>().map(Value::List)
 }

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lithair_model::{
     Auto, Exposure, FieldSchema, Format, Kind, LifecycleSchema, Literal, ModelSchema, Mutability, Normalizer, OnDelete,
-    OperationKind, RelationSchema, Rule, RuleSchema, SoftDeleteSchema, StatesSchema, TransitionSchema, UniqueSchema,
+    OperationKind, RateLimitSchema, RelationSchema, Rule, RuleSchema, SecuritySchema, SoftDeleteSchema, StatesSchema,
+    TransitionSchema, UniqueSchema,
 };
 
 use super::suite::{Concern, find};
@@ -154,6 +155,7 @@ fn changed(what: String, concern: Concern, schema: ModelSchema) -> Changed {
 
 fn of_model(schema: &'static ModelSchema) -> Vec<Changed> {
     let mut all = of_relations(schema);
+    all.extend(of_security(schema));
     // What callers do not write is held to rules, too, but only the application's code could tell.
     let is_written = |operation| schema.operations.contains(&operation);
     if !is_written(OperationKind::Create) || !is_written(OperationKind::Update) {
@@ -178,6 +180,29 @@ fn of_model(schema: &'static ModelSchema) -> Vec<Changed> {
         ));
     }
     all.extend(of_lifecycle(schema));
+    all
+}
+
+/// One network or limit less, and a burst of one more.
+fn of_security(schema: &'static ModelSchema) -> Vec<Changed> {
+    let SecuritySchema { allow, deny, rate_limits } = schema.security;
+    let other =
+        |what: String, security: SecuritySchema| changed(what, Concern::Abuse, ModelSchema { security, ..*schema });
+    let mut all = Vec::new();
+    for (place, network) in deny.iter().enumerate() {
+        let security = SecuritySchema { deny: without(deny, place), ..schema.security };
+        all.push(other(format!(": no deny(\"{network}\")"), security));
+    }
+    for (place, network) in allow.iter().enumerate() {
+        let security = SecuritySchema { allow: without(allow, place), ..schema.security };
+        all.push(other(format!(": no allow(\"{network}\")"), security));
+    }
+    for (place, limit) in rate_limits.iter().enumerate().filter(|(_, limit)| limit.rate.interval_micros() > 1_000_000) {
+        let of = |rate_limits: &'static [RateLimitSchema]| SecuritySchema { rate_limits, ..schema.security };
+        all.push(other(format!(": no rate_limit(.., \"{}\")", limit.rate), of(without(rate_limits, place))));
+        let more = RateLimitSchema { burst: limit.burst + 2, ..*limit };
+        all.push(other(format!(": burst {} -> {}", limit.burst, more.burst), of(with(rate_limits, place, more))));
+    }
     all
 }
 

@@ -22,8 +22,27 @@ pub(crate) fn of(field: &FieldSchema, value: &Value) -> Verdict {
     if *value == Value::Null && !field.optional {
         return Verdict::Breaks;
     }
-    let verdicts: Vec<Verdict> = field.rules.iter().map(|rule| conditional(rule, &field.kind, value)).collect();
+    let mut verdicts: Vec<Verdict> = field.rules.iter().map(|rule| conditional(rule, &field.kind, value)).collect();
+    verdicts.extend(inside(&field.kind, value));
     all(&verdicts)
+}
+
+/// The verdicts of what is inside of a value.
+fn inside(kind: &Kind, value: &Value) -> Vec<Verdict> {
+    let members = |fields: &[FieldSchema], values: &[Value]| {
+        fields.iter().zip(values).map(|(field, value)| of(field, value)).collect()
+    };
+    match (kind, value) {
+        (Kind::Struct(schema), Value::Struct(values)) => members(schema.fields, values),
+        (Kind::Enum(schema), Value::Variant(name, values)) => {
+            let variant = schema.variants.iter().find(|variant| variant.wire == name);
+            variant.map(|variant| members(variant.fields, values)).unwrap_or_default()
+        }
+        (Kind::List(element), Value::List(items)) => {
+            items.iter().flat_map(|item| inside(&element.kind, item)).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn all(verdicts: &[Verdict]) -> Verdict {

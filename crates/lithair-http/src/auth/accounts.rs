@@ -152,13 +152,13 @@ async fn login(
     who: Who<'_>,
     now: Timestamp,
 ) -> Result<Answer, Rejection> {
-    if app.auth.failures.are_too_many(who.peer, now) {
+    if app.auth.failures.are_too_many(who.client, now) {
         return Err(rejection(AccountError::TooMany));
     }
     let Login { email, password, code } = login;
     let begun = accounts.login(&*app.backend, &email, password, code.as_deref(), now).await;
     if matches!(begun, Err(AccountError::Login | AccountError::Code)) {
-        app.auth.failures.count(who.peer, now);
+        app.auth.failures.count(who.client, now);
     }
     let (user, begun) = begun.map_err(rejection)?;
     // Whose session it was before is over: it is not for two to share.
@@ -219,11 +219,11 @@ fn counted(
     now: Timestamp,
     outcome: Result<Answer, AccountError>,
 ) -> Result<Answer, Rejection> {
-    if app.auth.failures.are_too_many(who.peer, now) {
+    if app.auth.failures.are_too_many(who.client, now) {
         return Err(rejection(AccountError::TooMany));
     }
     if matches!(outcome, Err(AccountError::Ticket)) {
-        app.auth.failures.count(who.peer, now);
+        app.auth.failures.count(who.client, now);
     }
     told(outcome)
 }

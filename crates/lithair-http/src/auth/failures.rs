@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use lithair_model::Timestamp;
 
-use crate::gate::network;
+use crate::firewall::network_of;
 
 const MINUTE_MICROS: i64 = 60 * 1_000_000;
 
@@ -44,7 +44,7 @@ impl Failures {
     pub(super) fn are_too_many(&self, peer: IpAddr, now: Timestamp) -> bool {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         counts.turn(now);
-        counts.by_network.get(&network(peer)).is_some_and(|count| *count >= self.per_minute)
+        counts.by_network.get(&network_of(peer)).is_some_and(|count| *count >= self.per_minute)
     }
 
     /// One more came from there.
@@ -54,7 +54,7 @@ impl Failures {
         if counts.by_network.len() >= ADDRESSES_MAX {
             counts.by_network.clear();
         }
-        *counts.by_network.entry(network(peer)).or_default() += 1;
+        *counts.by_network.entry(network_of(peer)).or_default() += 1;
     }
 }
 

@@ -14,6 +14,8 @@ enum Way {
     Out,
     /// From the client: every form that is taken.
     In,
+    /// From the client, as a merge patch: what is inside of a struct may be left out.
+    Patch,
 }
 
 /// Adds the schemas of a model: `Name`, `Name.Create`, `Name.Replace`, `Name.Patch`. No struct has a point in its name, so another
@@ -28,11 +30,11 @@ pub(super) fn schemas(catalog: &Catalog, model: &ModelEntry, schemas: &mut Map<S
         |place: usize| is_new(place) && field(place).mutability != Mutability::Immutable && !model.is_key(place);
     // What a change leaves alone it takes only as it is, which a schema cannot say: the fields may be there.
     let is_known = |place: usize| field(place).exposure != Exposure::Hidden;
-    schemas.insert(format!("{name}.Create"), taken(model, is_new, is_new));
-    schemas.insert(format!("{name}.Replace"), with_revision(taken(model, is_known, is_changed)));
-    schemas.insert(format!("{name}.Patch"), with_revision(taken(model, is_known, |_| false)));
+    schemas.insert(format!("{name}.Create"), taken(model, Way::In, is_new, is_new));
+    schemas.insert(format!("{name}.Replace"), with_revision(taken(model, Way::In, is_known, is_changed)));
+    schemas.insert(format!("{name}.Patch"), with_revision(taken(model, Way::Patch, is_known, |_| false)));
     for (command, input) in model.schema.commands.iter().zip(&model.inputs) {
-        schemas.insert(format!("{name}.{}", command.name), taken(input, |_| true, |_| true));
+        schemas.insert(format!("{name}.{}", command.name), taken(input, Way::In, |_| true, |_| true));
     }
 }
 
@@ -80,31 +82,64 @@ fn related(catalog: &Catalog, model: &ModelEntry, properties: &mut Map<String, V
     }
 }
 
-fn taken(model: &ModelEntry, has: impl Fn(usize) -> bool, needs: impl Fn(usize) -> bool) -> Value {
+fn taken(model: &ModelEntry, way: Way, has: impl Fn(usize) -> bool, needs: impl Fn(usize) -> bool) -> Value {
     let mut properties = Map::new();
     let mut required = Vec::new();
     for (place, field) in model.schema.fields.iter().enumerate() {
         if !has(place) {
             continue;
         }
-        let insists = field.rules.iter().any(|rule| matches!(rule.rule, Rule::Required) && rule.condition.is_none());
-        let is_nullable = field.optional && !insists;
+        let is_nullable = is_nullable(field);
         if needs(place) && !is_nullable && field.default.is_none() {
             required.push(field.wire);
         }
-        properties.insert(field.wire.to_owned(), of_field(field, is_nullable, Way::In));
+        properties.insert(field.wire.to_owned(), of_field(field, is_nullable, way));
     }
     json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
 }
 
+/// Whether callers may give null.
+fn is_nullable(field: &FieldSchema) -> bool {
+    field.optional && !field.rules.iter().any(|rule| matches!(rule.rule, Rule::Required) && rule.condition.is_none())
+}
+
 fn of_field(field: &FieldSchema, is_nullable: bool, way: Way) -> Value {
-    let mut schema = of_kind(&field.kind, way);
-    if way == Way::In {
+    let mut schema = match fitted(field) {
+        // What a patch says of free JSON is not yet what the rule sees.
+        Some(element) if way != Way::Patch => nullable(element.optional, of_kind(&element.kind, way)),
+        _ => of_kind(&field.kind, way),
+    };
+    if way != Way::Out {
         rules::apply(field, &mut schema);
     }
     let mut schema = nullable(is_nullable, schema);
     annotate(field, way, &mut schema);
     schema
+}
+
+/// The type that free JSON fits, if it always has to.
+fn fitted(field: &FieldSchema) -> Option<&'static Element> {
+    field.rules.iter().filter(|rule| rule.condition.is_none()).find_map(|rule| match rule.rule {
+        Rule::Json(element) => Some(element),
+        _ => None,
+    })
+}
+
+/// The fields of an embedded struct, or of a variant, as an object. What is said with a patch may leave out all of them.
+fn of_members(fields: &[FieldSchema], way: Way) -> (Map<String, Value>, Vec<&'static str>) {
+    let shown = fields.iter().filter(|field| matches!(field.exposure, Exposure::Open | Exposure::ReadOnly));
+    let (mut properties, mut required) = (Map::new(), Vec::new());
+    for field in shown {
+        let is_null = if way == Way::Out { field.optional } else { is_nullable(field) };
+        let is_needed = match way {
+            Way::Out => true,
+            Way::In => !is_null && field.default.is_none(),
+            Way::Patch => false,
+        };
+        required.extend(is_needed.then_some(field.wire));
+        properties.insert(field.wire.to_owned(), of_field(field, is_null, way));
+    }
+    (properties, required)
 }
 
 /// What is said of a field whether its value is null or not.
@@ -123,7 +158,7 @@ fn annotate(field: &FieldSchema, way: Way, schema: &mut Value) {
         notes.insert("deprecated".to_owned(), true.into());
         notes.insert("description".to_owned(), advice.into());
     }
-    if way == Way::In && field.exposure == Exposure::WriteOnly {
+    if way != Way::Out && field.exposure == Exposure::WriteOnly {
         notes.insert("writeOnly".to_owned(), true.into());
     }
     match schema {
@@ -144,17 +179,29 @@ fn of_kind(kind: &Kind, way: Way) -> Value {
         Kind::Int { min, max } => json!({ "type": "integer", "minimum": number(*min), "maximum": number(*max) }),
         Kind::Float { bits } => json!({ "type": "number", "format": if *bits == 32 { "float" } else { "double" } }),
         Kind::Text => json!({ "type": "string" }),
-        Kind::Decimal if way == Way::In => json!({ "type": ["string", "number"], "format": "decimal" }),
+        Kind::Decimal if way != Way::Out => json!({ "type": ["string", "number"], "format": "decimal" }),
         Kind::Decimal => json!({ "type": "string", "format": "decimal" }),
         Kind::Uuid => json!({ "type": "string", "format": "uuid" }),
         Kind::Timestamp => json!({ "type": "string", "format": "date-time" }),
         Kind::Date => json!({ "type": "string", "format": "date" }),
-        Kind::Enum(schema) => of_enum(schema, way),
+        Kind::Enum(schema) => of_enum(schema, whole(way)),
+        Kind::Struct(schema) => {
+            let (properties, required) = of_members(schema.fields, way);
+            json!({
+                "type": "object", "title": schema.name, "properties": properties, "required": required,
+                "additionalProperties": false,
+            })
+        }
         Kind::List(Element { kind, optional }) => {
-            json!({ "type": "array", "items": nullable(*optional, of_kind(kind, way)) })
+            json!({ "type": "array", "items": nullable(*optional, of_kind(kind, whole(way))) })
         }
         Kind::Json => json!({}),
     }
+}
+
+/// A patch replaces lists and variants whole.
+fn whole(way: Way) -> Way {
+    if way == Way::Patch { Way::In } else { way }
 }
 
 /// Bounds of the integer types are bounds of JSON numbers too, if they are not larger than 64 bits.
@@ -172,13 +219,8 @@ fn of_enum(schema: &EnumSchema, way: Way) -> Value {
         return json!({ "type": "string", "enum": names });
     }
     let variants = schema.variants.iter().map(|variant| {
-        let mut properties: Map<_, _> = variant
-            .fields
-            .iter()
-            .map(|field| (field.wire.to_owned(), nullable(field.optional, of_kind(&field.kind, way))))
-            .collect();
+        let (mut properties, needed) = of_members(variant.fields, way);
         properties.insert("type".to_owned(), json!({ "const": variant.wire }));
-        let needed = variant.fields.iter().filter(|field| !field.optional).map(|field| field.wire);
         let required: Vec<_> = std::iter::once("type").chain(needed).collect();
         json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
     });

@@ -64,6 +64,7 @@ fn one(rule: &Rule, kind: &Kind, schema: &mut Value) {
         | Rule::OneOf(_)
         | Rule::Past
         | Rule::Future
+        | Rule::Json(_)
         | Rule::With { .. } => {}
     }
 }

@@ -167,7 +167,7 @@ fn refuse_let_go(model: &ModelEntry, query: &Query) -> Result<(), Rejection> {
         if query.search.is_some() && model.schema.fulltext.iter().any(|term| term.field == place) {
             return Err(invalid("search", &detail()));
         }
-        if query.order.iter().any(|term| term.field == place) {
+        if query.order.iter().any(|term| model.field_of_place(term.field) == place) {
             return Err(invalid("sort", &detail()));
         }
     }
@@ -309,18 +309,20 @@ fn shown(app: &App, model: &ModelEntry, plan: &ListPlan) -> Result<(Page, Vec<Ex
     if let Some(parent) = &plan.parent {
         related::own(app, &*moment, parent)?;
     }
-    let page = moment.list(&plan.query).map_err(of_query)?;
+    let mut page = moment.list(&plan.query).map_err(of_query)?;
     let tally = Tally::new(app.config.limits.scan_rows_max);
     let records = page.rows.iter().map(|row| {
         expand(&app.catalog, &*moment, model, std::sync::Arc::clone(row), &plan.expands, &tally).map_err(of_query)
     });
     let records = records.collect::<Result<Vec<_>, _>>()?;
+    // Cursors name the values that the page is sorted by, computed ones too.
+    page.rows = records.iter().map(|record| std::sync::Arc::clone(&record.row)).collect();
     Ok((page, records))
 }
 
 fn cursor(app: &App, model: &ModelEntry, plan: &ListPlan, page: &Page, row: &Row, side: Side) -> String {
     let order: &[SortTerm] = &plan.query.order;
-    let values: Vec<_> = order.iter().map(|term| model.field(row, term.field)).collect();
+    let values: Vec<_> = order.iter().map(|term| model.value_of(row, term.field)).collect();
     let moment = Moment { position: page.position, now: plan.now };
     app.cursors.seal(side, moment, (model, order), &values, &model.row_key(row), &plan.binding)
 }

@@ -1,4 +1,4 @@
-//! What stands on an enum, its variants and their fields.
+//! What stands on an enum, on its variants, and on an embedded struct.
 
 use syn::{Attribute, LitStr, Path};
 
@@ -9,16 +9,16 @@ use crate::case::Case;
 use crate::errors::Errors;
 use crate::suggest;
 
-/// The attributes of an enum, typed.
+/// The attributes of an enum, or of an embedded struct, typed.
 #[derive(Default)]
 pub(crate) struct EnumAttributes {
     pub(crate) rename_all: Option<Case>,
     pub(crate) krate: Option<Path>,
 }
 
-pub(crate) fn parse(attributes: &[Attribute], errors: &Errors) -> EnumAttributes {
+pub(crate) fn parse(attributes: &[Attribute], place: Place, errors: &Errors) -> EnumAttributes {
     let mut parsed = EnumAttributes::default();
-    for (attribute, item) in item::items(attributes, Place::Enum, errors) {
+    for (attribute, item) in item::items(attributes, place, errors) {
         match attribute {
             "http" => parsed.rename_all = item.string(errors).and_then(|text| case(&text, errors)),
             _ => parsed.krate = crate_path(&item, errors),
@@ -27,9 +27,9 @@ pub(crate) fn parse(attributes: &[Attribute], errors: &Errors) -> EnumAttributes
     parsed
 }
 
-/// The new name of a variant or of a variant's field.
-pub(crate) fn rename(attributes: &[Attribute], place: Place, errors: &Errors) -> Option<LitStr> {
-    let items = item::items(attributes, place, errors);
+/// The new name of a variant.
+pub(crate) fn rename(attributes: &[Attribute], errors: &Errors) -> Option<LitStr> {
+    let items = item::items(attributes, Place::Variant, errors);
     items.iter().find_map(|(_, item)| item.string(errors))
 }
 

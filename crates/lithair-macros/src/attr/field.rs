@@ -45,6 +45,8 @@ pub(crate) struct FieldAttributes {
     pub(crate) history: History,
     pub(crate) states: Option<States>,
     pub(crate) belongs_to: Option<(Span, Type)>,
+    /// `fields(a, b)`: the fields of a reference of several.
+    pub(crate) refers_by: Option<(Span, Vec<Ident>)>,
     pub(crate) on_delete: Option<(Span, OnDelete)>,
     pub(crate) link: LinkAttributes,
     /// Every word that is there, with its attribute.
@@ -112,9 +114,10 @@ pub(crate) enum OnDelete {
     Soft,
 }
 
-pub(crate) fn parse(attributes: &[Attribute], errors: &Errors) -> FieldAttributes {
+/// The attributes of a field: of a model, a variant or an embedded struct.
+pub(crate) fn parse(attributes: &[Attribute], place: Place, errors: &Errors) -> FieldAttributes {
     let mut parsed = FieldAttributes::default();
-    for (attribute, item) in item::items(attributes, Place::Field, errors) {
+    for (attribute, item) in item::items(attributes, place, errors) {
         parsed.words.push((attribute, item.key.clone()));
         match attribute {
             "db" => parsed.db(&item, errors),
@@ -185,6 +188,10 @@ impl FieldAttributes {
             "belongs_to" => {
                 let target = link::model(item, "belongs_to = Model", errors);
                 self.belongs_to = target.map(|target| (item.key.span(), target));
+            }
+            "fields" => {
+                let names = item.idents("fields(a, b)", errors);
+                self.refers_by = names.map(|names| (item.key.span(), names));
             }
             "on_delete" => self.on_delete = on_delete(item, errors),
             other => unreachable!("`relation({other})` is ready and not read"),

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use syn::parse::ParseStream;
-use syn::{Ident, LitStr, Path, Token};
+use syn::{Ident, LitStr, Path, Token, Type};
 
 use super::item::{self, Item, Value};
 use crate::errors::Errors;
@@ -40,6 +40,8 @@ pub(crate) enum RuleForm {
     Contains(LitStr),
     UniqueItems,
     Each(Vec<Rule>),
+    /// `json(schema = T)`: the type.
+    Json(Box<Type>),
     With(Path),
 }
 
@@ -67,7 +69,7 @@ const FORMATS: [(&str, &str); 12] = [
 ];
 
 /// The rules that are no formats.
-const OTHERS: [&str; 20] = [
+const OTHERS: [&str; 21] = [
     "required",
     "non_empty",
     "len",
@@ -87,6 +89,7 @@ const OTHERS: [&str; 20] = [
     "contains",
     "unique_items",
     "each",
+    "json",
     "with",
 ];
 
@@ -132,20 +135,22 @@ struct Arguments<'a> {
     parts: std::vec::IntoIter<TokenStream>,
     message: Option<LitStr>,
     condition: Option<Node>,
+    /// `schema = T`, of `json`.
+    schema: Option<TokenStream>,
 }
 
 impl<'a> Arguments<'a> {
     /// Takes `msg = ..` and `when = ..` out.
     fn split(item: &'a Item, parts: Vec<TokenStream>, errors: &Errors) -> Self {
         let mut rest = Vec::new();
-        let (mut message, mut condition) = (None, None);
+        let (mut message, mut condition, mut schema) = (None, None, None);
         for part in parts {
             match item::parse(part.clone()) {
                 Ok(Item { key, value: Value::Equals(tokens) }) => match key.to_string().as_str() {
                     "msg" if message.is_none() => message = errors.keep(syn::parse2(tokens)),
                     "when" if condition.is_none() => condition = errors.keep(expr::parse(tokens)),
                     "msg" | "when" => errors.at(key.span(), format!("`{key}` is there twice")),
-                    "schema" if item.key == "json" => {}
+                    "schema" if item.key == "json" && schema.is_none() => schema = Some(tokens),
                     other => {
                         let hint = suggest::hint(other, ["msg", "when"]);
                         errors.at(key.span(), format!("unknown key `{other}`{hint}"));
@@ -154,7 +159,7 @@ impl<'a> Arguments<'a> {
                 _ => rest.push(part),
             }
         }
-        Self { item, parts: rest.into_iter(), message, condition }
+        Self { item, parts: rest.into_iter(), message, condition, schema }
     }
 
     fn form(&mut self, errors: &Errors) -> Option<RuleForm> {
@@ -182,6 +187,7 @@ impl<'a> Arguments<'a> {
             "contains" => self.text(errors).map(RuleForm::Contains),
             "unique_items" => Some(RuleForm::UniqueItems),
             "each" => self.each(errors).map(RuleForm::Each),
+            "json" => self.json(errors),
             "with" => self.one("with(path)", Path::parse_mod_style, errors).map(RuleForm::With),
             _ => self.unknown(&word, errors),
         }
@@ -190,13 +196,16 @@ impl<'a> Arguments<'a> {
     fn unknown(&mut self, word: &str, errors: &Errors) -> Option<RuleForm> {
         let span = self.item.key.span();
         self.parts = Vec::new().into_iter();
-        if word == "json" {
-            errors.at(span, "`json` is not supported yet");
-        } else {
-            let known = FORMATS.iter().map(|(name, _)| *name).chain(OTHERS);
-            errors.at(span, format!("unknown rule `{word}`{}", suggest::hint(word, known)));
-        }
+        let known = FORMATS.iter().map(|(name, _)| *name).chain(OTHERS);
+        errors.at(span, format!("unknown rule `{word}`{}", suggest::hint(word, known)));
         None
+    }
+
+    fn json(&mut self, errors: &Errors) -> Option<RuleForm> {
+        match self.schema.take() {
+            Some(tokens) => errors.keep(syn::parse2(tokens)).map(|ty| RuleForm::Json(Box::new(ty))),
+            None => self.item.malformed("json(schema = Type)", errors),
+        }
     }
 
     /// The next argument, which there must be.

@@ -5,6 +5,7 @@ use syn::{FnArg, GenericArgument, ImplItemFn, Pat, PathArguments, ReceiverKind, 
 
 use crate::ast::Field;
 use crate::attr::field;
+use crate::attr::words::Place;
 use crate::errors::Errors;
 use crate::types::Shape;
 
@@ -28,7 +29,7 @@ pub(super) fn begins_right(method: &ImplItemFn, errors: &Errors) -> bool {
     has_context
 }
 
-fn is_context(ty: &Type) -> bool {
+pub(super) fn is_context(ty: &Type) -> bool {
     let Type::Reference(reference) = ty else { return false };
     matches!(&*reference.elem, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Context"))
 }
@@ -49,7 +50,7 @@ pub(super) fn parameters(method: &mut ImplItemFn, errors: &Errors) -> Vec<Field>
             ident,
             ty: (*parameter.ty).clone(),
             shape: Shape::of(&parameter.ty, errors),
-            attributes: field::parse(&attributes, errors),
+            attributes: field::parse(&attributes, Place::Field, errors),
         });
     }
     fields

@@ -1,8 +1,9 @@
 use proc_macro2::Span;
 use syn::Ident;
+use syn::ext::IdentExt;
 
 use super::scope::Scope;
-use super::{Check, Term, Unique, expressions};
+use super::{Check, Inside, Term, Unique, expressions};
 use crate::ast::Model;
 use crate::attr::structure;
 use crate::errors::Errors;
@@ -56,7 +57,7 @@ pub(super) fn indexes(model: &Model, scope: &Scope<'_>, errors: &Errors) -> Vec<
         let Some(span) = field.attributes.index else { continue };
         let field = scope.place(index);
         comparable("an index", [(span, field)], scope, errors);
-        indexes.push(vec![Term { field, descending: false }]);
+        indexes.push(vec![Term { field, inside: None, descending: false }]);
     }
     for index in &model.attributes.indexes {
         let terms = terms("an index", &index.terms, scope, errors);
@@ -74,11 +75,21 @@ pub(super) fn terms(what: &str, terms: &[structure::Term], scope: &Scope<'_>, er
         .iter()
         .filter_map(|term| {
             let field = scope.resolve(&term.field, errors)?;
-            Some((term.field.span(), Term { field, descending: term.descending }))
+            let inside = inside(term, field, scope, errors);
+            Some((term.field.span(), Term { field, inside, descending: term.descending }))
         })
         .collect();
-    comparable(what, found.iter().map(|(span, term)| (*span, term.field)), scope, errors);
+    // Of what is inside of a field, the catalog knows the type.
+    let own = found.iter().filter(|(_, term)| term.inside.is_none());
+    comparable(what, own.map(|(span, term)| (*span, term.field)), scope, errors);
     found.into_iter().map(|(_, term)| term).collect()
+}
+
+fn inside(term: &structure::Term, field: usize, scope: &Scope<'_>, errors: &Errors) -> Option<Inside> {
+    let span = term.inside.first()?.span();
+    expressions::has_fields(&term.field, field, scope, errors);
+    let names: Vec<String> = term.inside.iter().map(|name| name.unraw().to_string()).collect();
+    Some(Inside { path: names.join("."), span })
 }
 
 /// Conditions over whole records.

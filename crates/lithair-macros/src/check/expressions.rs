@@ -1,7 +1,7 @@
 //! Expressions name fields, and compare what can be compared, as far as types are known.
 
 use proc_macro2::Span;
-use syn::{Path, Type};
+use syn::{Ident, Path, Type};
 
 use super::scope::Scope;
 use crate::ast::{Field, Model};
@@ -46,7 +46,7 @@ fn truth(node: &Node, scope: &Scope<'_>, errors: &Errors) {
                 errors.at(inner.span, "the field is no `Option`, so it is never `None`");
             }
         }
-        Form::Field(_) => match operand(node, scope, errors) {
+        Form::Field(_) | Form::Member(..) => match operand(node, scope, errors) {
             Some(Operand::Field(shape)) if !matches!(shape.class, Class::Bool | Class::Other) => {
                 errors.at(node.span, format!("expected true or false, and this is {}", shape.class.word()));
             }
@@ -69,6 +69,11 @@ enum Operand<'a> {
 fn operand<'a>(node: &'a Node, scope: &'a Scope<'_>, errors: &Errors) -> Option<Operand<'a>> {
     match &node.form {
         Form::Field(name) => scope.resolve(name, errors).map(|place| Operand::Field(scope.shape(place))),
+        Form::Member(..) => {
+            let (field, _) = node.inside().expect("a path begins with a field");
+            has_fields(field, scope.resolve(field, errors)?, scope, errors);
+            Some(Operand::Field(&scope.unknown))
+        }
         Form::Len(inner) => {
             if let Some(Operand::Field(shape)) = operand(inner, scope, errors)
                 && !matches!(shape.class, Class::Text | Class::List(_) | Class::Other)
@@ -83,6 +88,16 @@ fn operand<'a>(node: &'a Node, scope: &'a Scope<'_>, errors: &Errors) -> Option<
             errors.at(node.span, "expected a field or a constant: true and false are not compared");
             None
         }
+    }
+}
+
+/// Only an embedded struct has fields; whether it has this one, rustc says.
+pub(super) fn has_fields(field: &Ident, place: usize, scope: &Scope<'_>, errors: &Errors) {
+    let class = &scope.shape(place).class;
+    if let Class::Reference(_) = class {
+        errors.at(field.span(), "a field of another record is not supported yet");
+    } else if !matches!(class, Class::Other) {
+        errors.at(field.span(), format!("`{field}` is {}, which has no fields", class.word()));
     }
 }
 
@@ -198,9 +213,9 @@ pub(super) fn backfill(node: &Node, field: &Field, fields: &[Field], scope: &Sco
     }
 }
 
-/// Every variant that an expression or a rule of the model names, with the type of the field it meets.
-pub(super) fn variants(model: &Model, scope: &Scope<'_>) -> Vec<(Path, Option<Type>)> {
-    let mut found = Vec::new();
+/// What expressions and rules of the model name and rustc judges.
+pub(super) fn named(model: &Model, scope: &Scope<'_>) -> Named {
+    let mut found = Named::default();
     let attributes = &model.attributes;
     let conditions = attributes.checks.iter().map(|check| &check.condition);
     let conditions = conditions.chain(attributes.uniques.iter().filter_map(|unique| unique.condition.as_ref()));
@@ -230,7 +245,16 @@ fn in_states(field: &Field, scope: &Scope<'_>, found: &mut Found) {
     states.transitions.iter().filter_map(|way| way.guard.as_ref()).for_each(|guard| in_condition(guard, scope, found));
 }
 
-type Found = Vec<(Path, Option<Type>)>;
+/// What is named and only rustc knows.
+#[derive(Default)]
+pub(crate) struct Named {
+    /// Variants, with the type of the field they meet.
+    pub(crate) variants: Vec<(Path, Option<Type>)>,
+    /// Paths into embedded structs, with the type that they begin in, and where they stand.
+    pub(crate) paths: Vec<(Type, String, Span)>,
+}
+
+type Found = Named;
 
 fn in_rules(rules: &[Rule], shape: &Shape, scope: &Scope<'_>, found: &mut Found) {
     for rule in rules {
@@ -256,6 +280,18 @@ fn in_condition(condition: &Node, scope: &Scope<'_>, found: &mut Found) {
         Form::Field(name) => scope.find(name),
         _ => None,
     };
+    // Of a path, the whole is looked at, and not the beginning again.
+    let mut within = Vec::new();
+    condition.walk(&mut |node| {
+        if let Form::Member(outer, _) = &node.form {
+            within.push(std::ptr::from_ref(&**outer));
+            let (field, path) = node.inside().expect("a path begins with a field");
+            let root = scope.find(field).and_then(|place| scope.field(place));
+            if let (Some(root), false) = (root, within.contains(&std::ptr::from_ref(node))) {
+                found.paths.push((root.ty.clone(), path, node.span));
+            }
+        }
+    });
     condition.walk(&mut |node| match &node.form {
         Form::Compare(left, _, right) => {
             constant(right, shape(left).map(|place| scope.shape(place)), found);
@@ -275,7 +311,7 @@ fn constant(node: &Node, shape: Option<&Shape>, found: &mut Found) {
 }
 
 fn add(path: &Path, shape: Option<&Shape>, found: &mut Found) {
-    if found.iter().all(|(other, _)| other != path) {
-        found.push((path.clone(), shape.map(|shape| shape.inner.clone())));
+    if found.variants.iter().all(|(other, _)| other != path) {
+        found.variants.push((path.clone(), shape.map(|shape| shape.inner.clone())));
     }
 }

@@ -102,7 +102,7 @@ fn renamed_from(model: &Model, field: &Field, errors: &Errors) {
     }
 }
 
-/// The parameters of a command are not stored, so nothing was before them.
+/// The parameters of a command are not stored, so nothing was before them. What is inside of a value has no such words.
 pub(super) fn no_former_values(model: &Model, errors: &Errors) {
     for field in &model.fields {
         let FieldAttributes { backfill, upcast, .. } = &field.attributes;
@@ -162,10 +162,7 @@ fn default(field: &Field, scope: &Scope<'_>, errors: &Errors) {
 
 fn decimal(field: &Field, errors: &Errors) {
     let Some(decimal) = &field.attributes.decimal else { return };
-    let class = match &field.shape.class {
-        Class::List(element) => &element.class,
-        class => class,
-    };
+    let class = innermost(&field.shape.class);
     if !matches!(class, Class::Decimal | Class::Other) {
         errors.at(decimal.span, format!("`decimal(..)` is for decimals, and this is {}", class.word()));
     }
@@ -254,11 +251,19 @@ fn offered(field: &Field, errors: &Errors) {
 }
 
 fn normalizers(field: &Field, errors: &Errors) {
-    let class = &field.shape.class;
+    let class = innermost(&field.shape.class);
     if let (Some((span, _)), false) =
         (field.attributes.normalizers.first(), matches!(class, Class::Text | Class::Other))
     {
         errors.at(*span, format!("`normalize` is for texts, and this is {}", class.word()));
+    }
+}
+
+/// What a list, of lists, holds.
+fn innermost(class: &Class) -> &Class {
+    match class {
+        Class::List(element) => innermost(&element.class),
+        class => class,
     }
 }
 

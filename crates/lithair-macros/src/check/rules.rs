@@ -107,6 +107,7 @@ fn fits(rule: &RuleForm, class: &Class) -> bool {
         RuleForm::OneOf(_) => class.is_comparable(),
         RuleForm::Past | RuleForm::Future => class.is_time(),
         RuleForm::UniqueItems => is_list,
+        RuleForm::Json(_) => matches!(class, Class::Json),
         RuleForm::Bytes(..)
         | RuleForm::Regex(_)
         | RuleForm::Format(_)

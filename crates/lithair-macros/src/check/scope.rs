@@ -11,11 +11,13 @@ pub(super) struct Scope<'a> {
     model: &'a Model,
     /// The implicit key, if there is one: place 0, before the struct's fields.
     implicit: Option<Shape>,
+    /// What is inside of a field, whose type another derive knows.
+    pub(super) unknown: Shape,
 }
 
 impl<'a> Scope<'a> {
     pub(super) fn new(model: &'a Model, implicit_key: bool) -> Self {
-        Self { model, implicit: implicit_key.then(Shape::uuid) }
+        Self { model, implicit: implicit_key.then(Shape::uuid), unknown: Shape::unknown() }
     }
 
     /// The place in the schema of the struct's field at `index`.

@@ -3,17 +3,19 @@ use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Ident, Path};
 
-use super::{at, block};
-use crate::ast::{EnumVariant, Enumeration, VariantField};
+use super::{at, block, field, named};
+use crate::ast::{EnumVariant, Enumeration};
+use crate::check::named_in_form;
 
 /// The implementation of `FieldType` for an enum.
 pub(crate) fn enumeration(enumeration: &Enumeration) -> TokenStream {
     let ident = &enumeration.ident;
     let name = ident.unraw().to_string();
     let schemas = enumeration.variants.iter().map(variant_schema);
-    let has_data = enumeration.variants.iter().any(|variant| !variant.fields.is_empty());
+    let has_data = enumeration.variants.iter().any(|variant| !variant.form.fields.is_empty());
     let to_values = enumeration.variants.iter().map(if has_data { to_tagged } else { to_text });
     let from_values = enumeration.variants.iter().map(if has_data { from_tagged } else { from_text });
+    let named = enumeration.variants.iter().filter_map(|variant| named(&named_in_form(&variant.form)));
     block(
         enumeration.krate.as_ref(),
         quote! {
@@ -32,6 +34,7 @@ pub(crate) fn enumeration(enumeration: &Enumeration) -> TokenStream {
                     }
                 }
             }
+            #(#named)*
         },
     )
 }
@@ -57,15 +60,8 @@ pub(crate) fn enumeration_fallback(ident: &Ident, krate: Option<&Path>) -> Token
 
 fn variant_schema(variant: &EnumVariant) -> TokenStream {
     let (name, wire) = (variant.ident.unraw().to_string(), &variant.wire);
-    let fields = variant.fields.iter().map(field_schema);
+    let fields = variant.form.fields.iter().map(field::schema);
     quote!(_m::VariantSchema { name: #name, wire: #wire, fields: &[#(#fields),*] })
-}
-
-fn field_schema(field: &VariantField) -> TokenStream {
-    let VariantField { name, wire, ty, .. } = field;
-    let plain = quote_spanned!(at(ty)=> _m::field::<#ty>(#name));
-    let wire = (name != wire).then(|| quote!(.wire(#wire)));
-    quote!(#plain #wire)
 }
 
 fn to_text(variant: &EnumVariant) -> TokenStream {
@@ -79,7 +75,8 @@ fn from_text(variant: &EnumVariant) -> TokenStream {
 }
 
 fn to_tagged(variant: &EnumVariant) -> TokenStream {
-    let EnumVariant { ident, wire, fields } = variant;
+    let EnumVariant { ident, wire, form } = variant;
+    let fields = &form.fields;
     let idents = fields.iter().map(|field| &field.ident);
     let values = fields.iter().map(|field| {
         let (ident, span) = (&field.ident, at(&field.ty));
@@ -89,7 +86,8 @@ fn to_tagged(variant: &EnumVariant) -> TokenStream {
 }
 
 fn from_tagged(variant: &EnumVariant) -> TokenStream {
-    let EnumVariant { ident, wire, fields } = variant;
+    let EnumVariant { ident, wire, form } = variant;
+    let fields = &form.fields;
     if fields.is_empty() {
         return quote!(_m::Value::Variant(name, _) if name == #wire => ::core::result::Result::Ok(Self::#ident {}));
     }

@@ -32,6 +32,11 @@ pub(super) fn expr(node: &Node) -> TokenStream {
             let name = name.unraw().to_string();
             quote!(_m::of(#name))
         }
+        Form::Member(..) => {
+            let (field, path) = node.inside().expect("a path begins with a field");
+            let path = format!("{}.{path}", field.unraw());
+            quote!(_m::of(#path))
+        }
         Form::Len(inner) => {
             let inner = expr(inner);
             quote!(_m::len(&#inner))

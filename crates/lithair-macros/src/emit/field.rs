@@ -185,6 +185,7 @@ fn form(form: &RuleForm, shape: &Shape) -> TokenStream {
             Class::List(element) => of(quote!(each), rules(each, element)),
             _ => quote!(each(&[])),
         },
+        RuleForm::Json(ty) => quote_spanned!(at(ty)=> json::<#ty>()),
         RuleForm::With(path) => function(path, &shape.inner),
     }
 }

@@ -2,8 +2,10 @@ use std::collections::HashMap;
 
 use super::links::{self, Link};
 use super::{identity, nearest, relations};
+use crate::computed::{self, Computed};
+use crate::embedded::{self, Member};
 use crate::projection::Prefix;
-use crate::validation::CompiledRule;
+use crate::validation::Demands;
 use crate::{
     Auto, Comparison, Exposure, Expr, FieldSchema, KeyTerm, Layout, Literal, ModelId, ModelSchema, Numbers, OnDelete,
     Operand, Predicate, Row, StatesSchema, Value, literal_value,
@@ -40,14 +42,18 @@ pub struct ModelEntry {
     pub referrers: Vec<Referrer>,
     /// The ways to other models' records that callers may name: references first.
     pub links: Vec<Link>,
-    /// Whether filters may name each field.
+    /// Whether filters may name each place: the fields, then what is inside of them.
     pub filterable: Vec<bool>,
-    /// Whether lists may be sorted by each field.
+    /// Whether lists may be sorted by each place.
     pub sortable: Vec<bool>,
-    /// The rules of each field.
-    pub(crate) rules: Vec<Vec<CompiledRule>>,
+    /// What is demanded of each field.
+    pub(crate) demands: Vec<Demands>,
     /// The conditions of the checks.
     pub(crate) checks: Vec<Predicate>,
+    /// Whether each check asks what other records come to: it is judged when the whole command is known.
+    pub(crate) late_checks: Vec<bool>,
+    /// What each field is computed from, if it is.
+    pub computed: Vec<Option<Computed>>,
     /// The condition of each unique constraint, where it has one.
     pub unique_conditions: Vec<Option<Predicate>>,
     /// The field that says since when a record is deleted softly.
@@ -64,6 +70,8 @@ pub struct ModelEntry {
     pub(crate) absent: Vec<Value>,
     /// What a record's JSON shows.
     pub(crate) shown: Vec<ShownField>,
+    /// What is inside of the fields, whose places come behind theirs.
+    pub members: Vec<Member>,
     by_name: HashMap<&'static str, usize>,
     by_wire: HashMap<&'static str, usize>,
 }
@@ -146,9 +154,13 @@ impl ModelEntry {
             referrers: relations::referrers(place, schemas),
             links: links::links(place, schemas),
             filterable: offered(schema, |field| field.filter),
-            sortable: offered(schema, |field| field.sort),
-            rules: schema.fields.iter().map(|field| CompiledRule::of(field, schema)).collect(),
+            sortable: sortable(schema),
+            demands: schema.fields.iter().map(|field| Demands::of(field, schema.fields)).collect(),
             checks: schema.checks.iter().map(|check| bound(&check.condition, schema)).collect(),
+            late_checks: late_checks(schema),
+            computed: (0..schema.fields.len())
+                .map(|field| computed::compile(place, field, schemas).expect("checked: the field can be computed"))
+                .collect(),
             unique_conditions: schema
                 .uniques
                 .iter()
@@ -161,8 +173,9 @@ impl ModelEntry {
                 .collect(),
             transitions: transitions(schema),
             inputs: schema.commands.iter().map(|command| Self::form(command.input)).collect(),
-            absent: schema.fields.iter().map(absent).collect(),
+            absent: schema.fields.iter().map(embedded::absent).collect(),
             shown: schema.fields.iter().map(shown).collect(),
+            members: embedded::members(schema.fields),
             by_name: schema.fields.iter().map(|field| field.name).zip(0..).collect(),
             by_wire: schema.fields.iter().map(|field| field.wire).zip(0..).collect(),
         }
@@ -275,8 +288,21 @@ fn bound(condition: &Expr, schema: &'static ModelSchema) -> Predicate {
     Predicate::bind(condition, schema).expect("checked: the condition binds")
 }
 
+fn late_checks(schema: &ModelSchema) -> Vec<bool> {
+    let of_others = computed::from_others(schema);
+    let is_late = |check: &crate::CheckSchema| {
+        let mut names = Vec::new();
+        check.condition.names(&mut names);
+        schema.fields.iter().zip(&of_others).any(|(field, late)| *late && names.contains(&field.name))
+    };
+    schema.checks.iter().map(is_late).collect()
+}
+
 fn term(schema: &ModelSchema, field: usize) -> KeyTerm {
-    KeyTerm::ascending(schema.fields[field].kind)
+    let members = || embedded::members(schema.fields);
+    let field =
+        schema.fields.get(field).map_or_else(|| members()[field - schema.fields.len()].kind, |field| field.kind);
+    KeyTerm::ascending(field)
 }
 
 fn directed(schema: &ModelSchema, terms: &[crate::SortTerm]) -> Vec<KeyTerm> {
@@ -284,14 +310,23 @@ fn directed(schema: &ModelSchema, terms: &[crate::SortTerm]) -> Vec<KeyTerm> {
 }
 
 /// Which fields filters or sorts may name: those that say so, and those that an index makes cheap. Never a hidden one.
-fn offered(schema: &ModelSchema, declared: impl Fn(&FieldSchema) -> bool) -> Vec<bool> {
+fn offered(schema: &'static ModelSchema, declared: impl Fn(&FieldSchema) -> bool) -> Vec<bool> {
     let indexed = schema.key.iter().copied();
     let indexed = indexed.chain(schema.uniques.iter().flat_map(|unique| unique.fields.iter().copied()));
     let indexed = indexed.chain(schema.indexes.iter().flat_map(|index| index.terms.iter().map(|term| term.field)));
     let indexed = indexed.chain(schema.relations.iter().flat_map(|relation| relation.fields.iter().copied()));
     let indexed: Vec<usize> = indexed.collect();
-    let fields = schema.fields.iter().enumerate();
+    let places =
+        (0..schema.fields.len()).chain(embedded::members(schema.fields).into_iter().map(|member| member.path[0]));
+    let fields = places.enumerate().map(|(place, field)| (place, &schema.fields[field]));
     fields.map(|(place, field)| is_shown(field) && (declared(field) || indexed.contains(&place))).collect()
+}
+
+/// Of those offered, the ones that have an order.
+fn sortable(schema: &'static ModelSchema) -> Vec<bool> {
+    let offered = offered(schema, |field| field.sort);
+    let has_order = |place: usize| super::is_comparable(&term(schema, place).kind);
+    offered.into_iter().enumerate().map(|(place, offered)| offered && has_order(place)).collect()
 }
 
 fn is_shown(field: &FieldSchema) -> bool {
@@ -300,9 +335,4 @@ fn is_shown(field: &FieldSchema) -> bool {
 
 fn shown(field: &FieldSchema) -> ShownField {
     ShownField { shown: is_shown(field), prefix: Prefix::new(field.wire) }
-}
-
-/// The default of a field if it is a constant: only that is the same on every replica and every replay.
-fn absent(field: &FieldSchema) -> Value {
-    crate::literal::constant_default(field).unwrap_or(Value::Null)
 }

@@ -3,8 +3,8 @@ use serde_json::{Map, Value as Document, json};
 use super::text::{expression, format_word, normalizer_word};
 use crate::literal::literal_text;
 use crate::{
-    Auto, DefaultValue, EnumSchema, Exposure, FieldSchema, Kind, Literal, Mutability, Rule, RuleSchema,
-    TransitionSchema, VariantSchema, rule_word,
+    Auto, ComputedFrom, ComputedSchema, DefaultValue, EnumSchema, Exposure, FieldSchema, Kind, Literal, Mutability,
+    Rule, RuleSchema, TransitionSchema, VariantSchema, rule_word,
 };
 
 /// One field. What is not declared is left out.
@@ -36,6 +36,9 @@ pub(crate) fn document(field: &FieldSchema) -> Document {
     }
     if let Some(upcast) = &field.upcast {
         put("upcast", json!({ "from": if upcast.sources.is_empty() { &[] } else { upcast.sources } }));
+    }
+    if let Some(computed) = &field.computed {
+        put("computed", self::computed(computed));
     }
     if let Some(example) = &field.example {
         put("example", json!(literal_text(example)));
@@ -82,6 +85,9 @@ pub(crate) fn kind(kind: &Kind) -> Document {
         Kind::Int { min, max } => json!({ "integer": { "min": whole(*min), "max": whole(*max) } }),
         Kind::Float { bits } => json!({ "number": { "bits": bits } }),
         Kind::Enum(schema) => json!({ "enum": enumeration(schema) }),
+        Kind::Struct(schema) => {
+            json!({ "struct": { "name": schema.name, "fields": schema.fields.iter().map(document).collect::<Vec<_>>() } })
+        }
         Kind::List(element) => {
             json!({ "array": { "type": self::kind(&element.kind), "optional": element.optional } })
         }
@@ -133,6 +139,23 @@ fn auto_word(auto: Auto) -> &'static str {
     }
 }
 
+fn computed(computed: &ComputedSchema) -> Document {
+    let mut out = json!({ "stored": computed.stored });
+    match &computed.from {
+        ComputedFrom::Expr(expr) => out["expr"] = json!(expression(expr)),
+        ComputedFrom::Related(related) => {
+            out["function"] = json!(related.function.word());
+            out["relation"] = json!(related.link);
+            for (name, part) in [("value", &related.value), ("where", &related.condition)] {
+                if let Some(part) = part {
+                    out[name] = json!(expression(part));
+                }
+            }
+        }
+    }
+    out
+}
+
 fn default(default: &DefaultValue) -> Document {
     match default {
         DefaultValue::Expr(expr) => json!(expression(expr)),
@@ -179,6 +202,7 @@ fn params(rule: &Rule) -> Vec<(&'static str, Document)> {
         }
         Rule::Format(format) => vec![("value", json!(format_word(format)))],
         Rule::Each(rules) => vec![("rules", rules.iter().map(self::rule).collect())],
+        Rule::Json(element) => vec![("type", kind(&element.kind)), ("optional", json!(element.optional))],
         Rule::With { path, .. } => vec![("path", json!(path))],
         Rule::Required | Rule::NonEmpty | Rule::Past | Rule::Future | Rule::UniqueItems => Vec::new(),
     }

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 
 use super::mistyped::{digits, mistyped, not_finite, out_of_range, untagged};
-use super::{DraftMode, object, pointer, required, strict, violation};
+use super::{DraftMode, absent_member, object, pointer, required, strict, violation};
 use crate::exact::exact_decimal;
 use crate::{
-    Decimal, DecimalSchema, Element, EnumSchema, Exposure, FieldSchema, Json, Kind, NotJson, Timestamp, Value,
-    VariantSchema, Violation,
+    Decimal, DecimalSchema, Element, EnumSchema, Exposure, FieldSchema, Json, Kind, NotJson, StructSchema, Timestamp,
+    Value, Violation,
 };
 
 /// A value, or everything that is wrong with it and its parts, with pointers that begin at the value.
@@ -38,6 +38,7 @@ impl Shape {
         let one = match &self.kind {
             Kind::List(element) => return self.list(element, raw),
             Kind::Enum(schema) if schema.has_data() => return tagged(schema, raw, self.mode),
+            Kind::Struct(schema) => return embedded(schema, raw, self.mode),
             Kind::Bool => match raw {
                 "true" => Ok(Value::Bool(true)),
                 "false" => Ok(Value::Bool(false)),
@@ -105,7 +106,7 @@ impl Shape {
         let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(raw) else {
             return Err(vec![mistyped(&self.kind, raw)]);
         };
-        let inner = Self { kind: element.kind, ..self };
+        let inner = Self { kind: element.kind, mode: whole(self.mode), ..self };
         let items = items.iter().enumerate().map(|(place, item)| match item.get() {
             "null" if element.optional => Ok(Value::Null),
             raw => inner.decode(raw).map_err(|wrong| below(&format!("/{place}"), wrong)),
@@ -174,21 +175,51 @@ fn tagged(schema: &'static EnumSchema, raw: &str, mode: DraftMode) -> Decoded {
     let Some(variant) = schema.variants.iter().find(|variant| Some(variant.wire) == word.as_deref()) else {
         return Err(vec![Violation { pointer: "/type".to_owned(), ..mistyped(&Kind::Enum(schema), tag) }]);
     };
-    let strangers = strangers(variant, &members);
-    let values = all(variant.fields.iter().map(|field| member(field, &members, mode)));
+    let strangers = strangers((variant.wire, variant.fields), Some("type"), &members);
+    let values = all(variant.fields.iter().map(|field| member(field, &members, whole(mode))));
+    known(strangers, values).map(|values| Value::Variant(variant.wire.into(), values))
+}
+
+/// An object with the fields of an embedded struct. A patch gives those that it changes.
+fn embedded(schema: &'static StructSchema, raw: &str, mode: DraftMode) -> Decoded {
+    let Some(members) = object::of_value(raw) else { return Err(vec![mistyped(&Kind::Struct(schema), raw)]) };
+    let strangers = strangers((schema.name, schema.fields), None, &members);
+    if mode != DraftMode::Patch {
+        let values = all(schema.fields.iter().map(|field| member(field, &members, mode)));
+        return known(strangers, values).map(Value::Struct);
+    }
+    let is_given = |field: &FieldSchema| members.iter().any(|(name, _)| name == field.wire);
+    let given: Vec<_> = schema.fields.iter().enumerate().filter(|(_, field)| is_given(field)).collect();
+    let values = all(given.iter().map(|(_, field)| member(field, &members, mode)));
+    let places = given.iter().map(|(place, _)| *place);
+    known(strangers, values).map(|values| Value::Members(places.zip(values).collect()))
+}
+
+/// The values, unless there are members that are no fields.
+fn known(strangers: Vec<Violation>, values: Result<Vec<Value>, Vec<Violation>>) -> Result<Vec<Value>, Vec<Violation>> {
     match values {
-        Ok(values) if strangers.is_empty() => Ok(Value::Variant(variant.wire.into(), values)),
+        Ok(values) if strangers.is_empty() => Ok(values),
         values => Err(strangers.into_iter().chain(values.err().unwrap_or_default()).collect()),
     }
 }
 
-fn strangers(variant: &VariantSchema, members: &object::Members<'_>) -> Vec<Violation> {
-    let open = || variant.fields.iter().filter(|field| field.exposure != Exposure::Hidden);
-    let is_stranger = |name: &str| name != "type" && !open().any(|field| field.wire == name);
+/// A patch replaces a list, and the data of a variant, as one value: what is inside is given whole.
+fn whole(mode: DraftMode) -> DraftMode {
+    if mode == DraftMode::Patch { DraftMode::Replace } else { mode }
+}
+
+/// Members that are no fields of the struct or variant of this name.
+fn strangers(
+    (owner, fields): (&str, &'static [FieldSchema]),
+    tag: Option<&str>,
+    members: &object::Members<'_>,
+) -> Vec<Violation> {
+    let open = || fields.iter().filter(|field| field.exposure != Exposure::Hidden);
+    let is_stranger = |name: &str| Some(name) != tag && !open().any(|field| field.wire == name);
     let told = |(name, _): &(Cow<'_, str>, &str)| {
         let near = crate::nearest(name, open().map(|field| field.wire));
         let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-        let detail = format!("this is not a field of {}{hint}", variant.wire);
+        let detail = format!("this is not a field of {owner}{hint}");
         violation(&pointer(name), "unknown_field", detail)
     };
     members.iter().filter(|(name, _)| is_stranger(name)).map(told).collect()
@@ -196,7 +227,8 @@ fn strangers(variant: &VariantSchema, members: &object::Members<'_>) -> Vec<Viol
 
 fn member(field: &FieldSchema, members: &object::Members<'_>, mode: DraftMode) -> Decoded {
     let given = members.iter().find(|(name, _)| name == field.wire);
-    let decoded = given.map_or(Ok(Value::Null), |(_, raw)| decode(field, raw, mode));
+    let absent = || Ok(absent_member(field));
+    let decoded = given.map_or_else(absent, |(_, raw)| decode(field, raw, mode));
     let decoded = match decoded {
         Ok(Value::Null) if !field.optional => Err(vec![required("")]),
         other => other,

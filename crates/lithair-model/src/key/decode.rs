@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::encode::{ELEMENT, END, FALSE, FIXED, NULL, TEXT_SHIFT, TRUE, ZERO};
 use super::{CorruptKey, Key, KeyTerm, decimal};
-use crate::{Date, EnumSchema, Json, Kind, Timestamp, Value};
+use crate::{Date, EnumSchema, Json, Kind, StructSchema, Timestamp, Value};
 
 /// A value and the bytes behind it.
 type Parsed<'a, T> = Option<(T, &'a [u8])>;
@@ -66,6 +66,7 @@ fn value<'a>(kind: &Kind, bytes: &'a [u8]) -> Parsed<'a, Value> {
             Some((Value::Date(Date::from_days(i32::try_from(days).ok()?)), rest))
         }
         Kind::Enum(schema) => variant(schema, bytes),
+        Kind::Struct(schema) => members(schema, bytes),
         Kind::List(element) => list(&element.kind, bytes),
         Kind::Json => {
             let (text, rest) = text(bytes)?;
@@ -119,6 +120,18 @@ fn list<'a>(kind: &Kind, mut bytes: &'a [u8]) -> Parsed<'a, Value> {
             _ => return None,
         }
     }
+}
+
+fn members<'a>(schema: &StructSchema, bytes: &'a [u8]) -> Parsed<'a, Value> {
+    let (&begin, rest) = bytes.split_first()?;
+    let (mut values, mut rest) = (Vec::with_capacity(schema.fields.len()), rest);
+    for field in schema.fields {
+        let (inner, behind) = value(&field.kind, rest)?;
+        values.push(inner);
+        rest = behind;
+    }
+    let (&end, rest) = rest.split_first()?;
+    (begin == ELEMENT && end == END).then_some((Value::Struct(values), rest))
 }
 
 fn variant<'a>(schema: &EnumSchema, bytes: &'a [u8]) -> Parsed<'a, Value> {

@@ -9,7 +9,7 @@ pub(super) const TRUE: u8 = 0x02;
 pub(super) const ZERO: u8 = 0x80;
 /// In front of values of fixed width, whose first byte could be any.
 pub(super) const FIXED: u8 = 0x80;
-/// In front of each element of a list.
+/// In front of each element of a list, and of a struct's fields.
 pub(super) const ELEMENT: u8 = 0x02;
 /// Ends a text or a list: less than anything that could follow instead.
 pub(super) const END: u8 = 0x01;
@@ -42,7 +42,21 @@ pub(super) fn value(kind: &Kind, value: &Value, out: &mut Vec<u8>) {
             Kind::Enum(schema) => variant(schema, name, fields, out),
             _ => text(name, out),
         },
+        Value::Struct(values) => members(kind, values, out),
+        // A part of a value is no key; the catalog refuses the kind.
+        Value::Members(_) => out.push(NULL),
     }
+}
+
+/// The fields in declared order.
+fn members(kind: &Kind, values: &[Value], out: &mut Vec<u8>) {
+    let Kind::Struct(schema) = kind else { return out.push(NULL) };
+    // The first field may be null, and the struct is not.
+    out.push(ELEMENT);
+    for (place, field) in schema.fields.iter().enumerate() {
+        value(&field.kind, values.get(place).unwrap_or(&Value::Null), out);
+    }
+    out.push(END);
 }
 
 /// One byte that says sign and length, then the significant bytes, most significant first.

@@ -44,7 +44,7 @@ impl ModelEntry {
     /// The key of a record in an index (a place in the schema's indexes), from the values of all of its fields. The
     /// index itself appends the primary key, which keeps records with equal values apart.
     pub fn index_key(&self, index: usize, values: &[Value]) -> Key {
-        let fields = self.schema.indexes[index].terms.iter().map(|term| &values[term.field]);
+        let fields = self.schema.indexes[index].terms.iter().map(|term| self.value_at(values, term.field));
         encode_key(&self.index_terms[index], fields)
     }
 
@@ -126,7 +126,7 @@ fn parse_value(kind: &Kind, text: &str) -> Option<Value> {
         Kind::Enum(schema) if !schema.has_data() => {
             schema.variants.iter().any(|variant| variant.wire == text).then(|| Value::Text(text.to_owned()))
         }
-        Kind::Enum(_) | Kind::List(_) | Kind::Json => None,
+        Kind::Enum(_) | Kind::Struct(_) | Kind::List(_) | Kind::Json => None,
         _ => crate::literal::text_value(text, kind),
     }
 }
@@ -150,6 +150,8 @@ fn value_text(value: &Value) -> String {
         Value::Timestamp(moment) => moment.to_string(),
         Value::Date(date) => date.to_string(),
         // Not keys; the catalog refuses them.
-        Value::Null | Value::List(_) | Value::Json(_) | Value::Variant(..) => String::new(),
+        Value::Null | Value::List(_) | Value::Json(_) | Value::Variant(..) | Value::Struct(_) | Value::Members(_) => {
+            String::new()
+        }
     }
 }

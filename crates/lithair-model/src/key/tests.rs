@@ -32,6 +32,11 @@ fn compare(kind: &Kind, one: &Value, other: &Value) -> Ordering {
             let pairs = a.iter().zip(b).map(|(a, b)| compare(&element.kind, a, b));
             pairs.fold(Ordering::Equal, Ordering::then).then(a.len().cmp(&b.len()))
         }
+        (Value::Struct(a), Value::Struct(b)) => {
+            let Kind::Struct(schema) = kind else { panic!("a struct is of kind struct") };
+            let pairs = schema.fields.iter().zip(a.iter().zip(b));
+            pairs.map(|(field, (a, b))| compare(&field.kind, a, b)).fold(Ordering::Equal, Ordering::then)
+        }
         (Value::Variant(a, fields), Value::Variant(b, others)) => {
             let Kind::Enum(schema) = kind else { panic!("a variant is of kind enum") };
             let place = |name: &str| schema.variants.iter().position(|variant| variant.wire == name);

@@ -1,6 +1,6 @@
 //! What is different between the models of a program and what a log knows, and what it takes.
 
-use super::{ModelNumbers, Numbers, type_word};
+use super::{ModelNumbers, Numbers, inside, type_word};
 use crate::{FieldSchema, ModelSchema, Phase};
 
 /// What a change of the models takes.
@@ -79,7 +79,9 @@ impl Numbers {
         let mut kept = Vec::new();
         for field in schema.fields {
             kept.extend(known.former_name(field));
-            if let Some((class, detail)) = known.of_field(schema, field) {
+            let own = known.of_field(schema, field);
+            let inner = known.inside(schema, field);
+            for (class, detail) in own.into_iter().chain(inner) {
                 say(class, Some(field.name), detail);
             }
         }
@@ -129,6 +131,15 @@ impl ModelNumbers {
             return Some((Class::Plan, detail));
         }
         (former != field.name).then(|| (Class::Compatible, format!("`{}.{former}` is {name} now", schema.name)))
+    }
+
+    /// What changes inside of a field that keeps its type.
+    fn inside(&self, schema: &ModelSchema, field: &FieldSchema) -> Vec<(Class, String)> {
+        let Some(former) = self.former_name(field) else { return Vec::new() };
+        let is_same = self.fields[former].1 == type_word(&field.kind) && !self.is_converted(former, field);
+        let described = self.documented_type(former).filter(|_| is_same);
+        let path = format!("{}.{}", schema.name, field.name);
+        described.map(|described| inside::changes(&path, &described, &field.kind)).unwrap_or_default()
     }
 
     fn new_field(&self, name: &str, word: &str, field: &FieldSchema, is_key: bool) -> (Class, String) {

@@ -130,12 +130,31 @@ fn elements(
     Ok(())
 }
 
+/// Shows an embedded struct: the log has its fields' names.
+fn members(depth: u8, reader: &mut Decoder<'_>, out: &mut Vec<u8>) -> Shown {
+    out.push(b'{');
+    for place in 0..cbor::definite(reader.map()?)? {
+        if place > 0 {
+            out.push(b',');
+        }
+        write_text(reader.str()?, out);
+        out.push(b':');
+        as_stored(depth, reader, out)?;
+    }
+    out.push(b'}');
+    Ok(())
+}
+
 /// Shows a value by its CBOR type; bytes in hexadecimal.
 fn as_stored(depth: u8, reader: &mut Decoder<'_>, out: &mut Vec<u8>) -> Shown {
     let kind = match reader.datatype()? {
         Type::Array => {
             let depth = depth.checked_sub(1).ok_or_else(|| minicbor::decode::Error::message("nested too deep"))?;
             return elements(reader, out, |reader, out| as_stored(depth, reader, out));
+        }
+        Type::Map => {
+            let depth = depth.checked_sub(1).ok_or_else(|| minicbor::decode::Error::message("nested too deep"))?;
+            return members(depth, reader, out);
         }
         Type::Bytes => {
             let hex: String = reader.bytes()?.iter().map(|byte| format!("{byte:02x}")).collect();

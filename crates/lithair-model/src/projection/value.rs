@@ -3,7 +3,7 @@ use minicbor::data::{Int, Type};
 use uuid::Uuid;
 
 use super::text;
-use crate::cbor::{self, Shape, decimal_text, variant_fields};
+use crate::cbor::{self, Shape, decimal_text, struct_fields, variant_fields};
 use crate::{Date, Exposure, FieldSchema, Kind, Timestamp, Value};
 
 /// What stands for a value that cannot be read.
@@ -34,6 +34,14 @@ pub(crate) fn write_shape(shape: Shape<'_>, value: &Value, out: &mut Vec<u8>) {
             variant(name, declared, out, |place, out| {
                 write_json(&declared[place], fields.get(place).unwrap_or(&Value::Null), out);
             });
+        }
+        Value::Struct(values) => {
+            let values = struct_fields(shape.kind).iter().zip(values);
+            object(values.filter(|(field, _)| is_shown(field)), out);
+        }
+        Value::Members(given) => {
+            let fields = struct_fields(shape.kind);
+            object(given.iter().filter_map(|(place, value)| Some((fields.get(*place)?, value))), out);
         }
     }
 }
@@ -71,7 +79,7 @@ pub(crate) fn transcode(
             Ok(id) => text::uuid(id, out),
             Err(_) => out.extend_from_slice(NULL),
         },
-        Kind::Enum(_) | Kind::List(_) => rare(shape, reader, out)?,
+        Kind::Enum(_) | Kind::Struct(_) | Kind::List(_) => rare(shape, reader, out)?,
     }
     Ok(())
 }
@@ -122,7 +130,7 @@ fn variant(name: &str, fields: &[FieldSchema], out: &mut Vec<u8>, value: impl Fn
     out.extend_from_slice(b"{\"type\":");
     text::string(name, out);
     for (place, field) in fields.iter().enumerate() {
-        if matches!(field.exposure, Exposure::Open | Exposure::ReadOnly) {
+        if is_shown(field) {
             out.push(b',');
             text::string(field.wire, out);
             out.push(b':');
@@ -130,4 +138,22 @@ fn variant(name: &str, fields: &[FieldSchema], out: &mut Vec<u8>, value: impl Fn
         }
     }
     out.push(b'}');
+}
+
+/// An object of fields with their values.
+fn object<'a>(members: impl Iterator<Item = (&'a FieldSchema, &'a Value)>, out: &mut Vec<u8>) {
+    out.push(b'{');
+    for (place, (field, value)) in members.enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        text::string(field.wire, out);
+        out.push(b':');
+        write_json(field, value, out);
+    }
+    out.push(b'}');
+}
+
+fn is_shown(field: &FieldSchema) -> bool {
+    matches!(field.exposure, Exposure::Open | Exposure::ReadOnly)
 }

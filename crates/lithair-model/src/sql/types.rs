@@ -18,7 +18,7 @@ pub(super) fn sql(field: &FieldSchema) -> String {
         Kind::Timestamp => "TIMESTAMPTZ".to_owned(),
         Kind::Date => "DATE".to_owned(),
         Kind::Enum(schema) if !schema.has_data() => "TEXT".to_owned(),
-        Kind::Enum(_) | Kind::List(_) | Kind::Json => "JSONB".to_owned(),
+        Kind::Enum(_) | Kind::Struct(_) | Kind::List(_) | Kind::Json => "JSONB".to_owned(),
     }
 }
 

@@ -9,10 +9,11 @@ use std::cmp::Ordering;
 
 use regex::{Regex, RegexBuilder};
 
-use super::formats;
+use super::parts::Parts;
+use super::{formats, normalize};
+use crate::draft::member_value;
 use crate::{
-    FieldSchema, Format, Kind, Literal, ModelSchema, Predicate, Rule, RuleSchema, Timestamp, Value, Violation,
-    literal_value,
+    FieldSchema, Format, Kind, Literal, Predicate, Rule, RuleSchema, Timestamp, Value, Violation, literal_value,
 };
 
 /// Bytes of a compiled pattern: more than any pattern that a person wrote needs.
@@ -55,6 +56,7 @@ enum Demand {
     Contains(&'static str),
     UniqueItems,
     Each(Vec<CompiledRule>),
+    Json(FieldSchema, Parts),
     With(fn(&Value) -> Result<(), String>),
 }
 
@@ -68,19 +70,19 @@ pub(super) enum Context<'a> {
 }
 
 impl CompiledRule {
-    /// Compiles the rules of a field that the catalog has checked.
-    pub(crate) fn of(field: &'static FieldSchema, schema: &'static ModelSchema) -> Vec<Self> {
-        Self::all(field.rules, field.kind, schema)
+    /// Compiles the rules of a field that the catalog has checked. `siblings` are the fields that conditions name.
+    pub(crate) fn of(field: &'static FieldSchema, siblings: &'static [FieldSchema]) -> Vec<Self> {
+        Self::all(field.rules, field.kind, siblings)
     }
 
-    fn all(rules: &'static [RuleSchema], kind: Kind, schema: &'static ModelSchema) -> Vec<Self> {
-        rules.iter().map(|rule| Self::compile(rule, kind, schema)).collect()
+    fn all(rules: &'static [RuleSchema], kind: Kind, siblings: &'static [FieldSchema]) -> Vec<Self> {
+        rules.iter().map(|rule| Self::compile(rule, kind, siblings)).collect()
     }
 
-    fn compile(rule: &'static RuleSchema, kind: Kind, schema: &'static ModelSchema) -> Self {
-        let condition =
-            rule.condition.as_ref().map(|expr| Predicate::bind(expr, schema).expect("checked: the condition binds"));
-        Self { schema: rule, condition, demand: Demand::of(&rule.rule, kind, schema) }
+    fn compile(rule: &'static RuleSchema, kind: Kind, siblings: &'static [FieldSchema]) -> Self {
+        let bind = |expr| Predicate::bind_fields(expr, siblings).expect("checked: the condition binds");
+        let condition = rule.condition.as_ref().map(bind);
+        Self { schema: rule, condition, demand: Demand::of(&rule.rule, kind, siblings) }
     }
 
     fn is_asked(&self, context: Context<'_>) -> bool {
@@ -109,17 +111,38 @@ impl CompiledRule {
             }
             return;
         }
+        if let (Demand::Json(field, parts), Value::Json(json)) = (&self.demand, value) {
+            let mut found = Vec::new();
+            match decode_json(field, json.as_str()) {
+                Ok(inner) => parts.judge(&inner, context, at, &mut found),
+                Err(wrong) => found.extend(wrong.into_iter().map(|wrong| below(at(), wrong))),
+            }
+            match self.schema.message {
+                Some(_) if !found.is_empty() => violations.push(words::violation(self.schema, None, value, at())),
+                _ => violations.extend(found),
+            }
+            return;
+        }
         if let Some(own) = self.demand.broken(value, context) {
             violations.push(words::violation(self.schema, own, value, at()));
         }
     }
 }
 
+/// The value that free JSON is of the type of a field, normalized as such a field would be.
+fn decode_json(field: &FieldSchema, raw: &str) -> Result<Value, Vec<Violation>> {
+    member_value(field, raw).map(|value| normalize(field, value))
+}
+
+fn below(at: String, violation: Violation) -> Violation {
+    Violation { pointer: at + &violation.pointer, ..violation }
+}
+
 /// The words of a rule that is a function; the others have theirs in `words.rs`.
 type OwnWords = Option<String>;
 
 impl Demand {
-    fn of(rule: &'static Rule, kind: Kind, schema: &'static ModelSchema) -> Self {
+    fn of(rule: &'static Rule, kind: Kind, siblings: &'static [FieldSchema]) -> Self {
         let typed =
             |literal: &Literal| literal_value(literal, &kind).expect("checked: constants are of the field's type");
         match rule {
@@ -141,9 +164,14 @@ impl Demand {
             Rule::Contains(part) => Self::Contains(part),
             Rule::UniqueItems => Self::UniqueItems,
             Rule::Each(rules) => Self::Each(match kind {
-                Kind::List(element) => CompiledRule::all(rules, element.kind, schema),
+                Kind::List(element) => CompiledRule::all(rules, element.kind, siblings),
                 _ => Vec::new(),
             }),
+            Rule::Json(element) => {
+                let field =
+                    FieldSchema { kind: element.kind, optional: element.optional, ..FieldSchema::of::<bool>("") };
+                Self::Json(field, Parts::of(element.kind))
+            }
             Rule::With { check, .. } => Self::With(*check),
         }
     }
@@ -163,7 +191,7 @@ impl Demand {
     fn holds(&self, value: &Value, context: Context<'_>) -> bool {
         let text = |test: &dyn Fn(&str) -> bool| if let Value::Text(text) = value { test(text) } else { true };
         match self {
-            Self::Required | Self::Each(_) | Self::With(_) => true,
+            Self::Required | Self::Each(_) | Self::Json(..) | Self::With(_) => true,
             Self::NonEmpty => !size::is_empty(value),
             Self::Len(min, max) => size::count(value).is_none_or(|count| (*min..=*max).contains(&count)),
             Self::Bytes(min, max) => text(&|text| (*min..=*max).contains(&(text.len() as u64))),

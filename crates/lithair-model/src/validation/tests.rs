@@ -214,7 +214,8 @@ fn texts_are_normalized_in_the_order_of_the_normalizers() {
     check(&[Normalizer::Trim, Normalizer::Lower, Normalizer::Nfc], " A\u{301} ", "\u{e1}");
     check(&[Normalizer::Trim], "\0a\0", "\0a\0");
     let list = Value::List(vec![text(" a "), Value::Null]);
-    assert_eq!(normalize(&field(&[Normalizer::Trim]), list), Value::List(vec![text("a"), Value::Null]));
+    let texts = FieldSchema { normalizers: &[Normalizer::Trim], ..FieldSchema::of::<Vec<Option<String>>>("a") };
+    assert_eq!(normalize(&texts, list), Value::List(vec![text("a"), Value::Null]));
 }
 
 #[test]

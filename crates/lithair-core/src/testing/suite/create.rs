@@ -1,7 +1,7 @@
 //! Records for tests: valid, with the records that they refer to.
 
 use lithair_model::{
-    Action, Backend as _, Command, DraftMode, Expected, Operation, OperationKind, OperationResult, Principal,
+    Action, Backend as _, Command, DraftMode, Expected, Folded, Operation, OperationKind, OperationResult, Principal,
     Selection, Supplied, Timestamp, Value, decode_draft, project,
 };
 use serde_json::Value as Document;
@@ -85,9 +85,15 @@ impl Suite {
     ) -> Result<Given, String> {
         let mut given = given.to_vec();
         let schema = self.schema(model);
-        for (relation, target) in schema.relations.iter().zip(self.model(model).targets.clone()) {
-            let is_given = relation.fields.iter().any(|place| given.iter().any(|(other, _)| other == place));
-            let is_optional = relation.fields.iter().all(|place| schema.fields[*place].optional);
+        let mut relations: Vec<_> = schema.relations.iter().zip(self.model(model).targets.clone()).collect();
+        // What a reference of several fields says, one of them alone says too.
+        relations.sort_by_key(|(relation, _)| std::cmp::Reverse(relation.fields.len()));
+        for (relation, target) in relations {
+            let value_of =
+                |place: &usize| given.iter().find(|(other, _)| other == place).map(|(_, value)| value.clone());
+            let known: Vec<Option<Value>> = relation.fields.iter().map(value_of).collect();
+            let is_given = known.iter().all(Option::is_some);
+            let is_optional = relation.fields.iter().any(|place| schema.fields[*place].optional);
             let is_callers = relation.fields.iter().any(|place| schema.fields[*place].auto.is_none());
             if is_given || !is_callers || is_optional && (depth < DEPTH_MAX || self.random.once_in(2)) {
                 continue;
@@ -95,7 +101,9 @@ impl Suite {
             if depth == 0 {
                 return Err(format!("references of references have no end: {}.{}", schema.name, relation.name));
             }
-            let made = self.create_below(target, &[], &|_, _| true, depth - 1)?;
+            let parts = self.schema(target).key.iter().copied().zip(known);
+            let parts: Given = parts.filter_map(|(place, value)| Some((place, value?))).collect();
+            let made = self.create_below(target, &parts, &|_, _| true, depth - 1)?;
             let key = self.key_of(target, &made.shown)?;
             given.extend(relation.fields.iter().copied().zip(key));
         }
@@ -132,11 +140,20 @@ impl Suite {
         let draft = draft.map_err(|error| format!("{error:?}: {body}"))?;
         let table = self.schema(model).table;
         let place = engine.catalog().by_table(table).ok_or_else(|| format!("no table {table}"))?;
-        let operation = Operation { model: place, action: Action::Create(draft), expected: Expected::Anything };
+        let action = match self.schema(model).projection {
+            // As folds would.
+            Some(_) => Action::Fold(Folded { rows: vec![values.clone()], gone: Vec::new() }),
+            None => Action::Create(draft),
+        };
+        let operation = Operation { model: place, action, expected: Expected::Anything };
         let command = Command { now: now(), principal: Principal::Anonymous, operations: vec![operation] };
         let outcome = block_on(engine.submit(command))
             .map_err(|refusal| format!("a valid record is refused: {refusal:?}: {body}"))?;
-        let Some(OperationResult::Created(row)) = outcome.results.into_iter().next() else {
+        let created = match outcome.results.into_iter().next() {
+            Some(OperationResult::Created(row)) => Some(row),
+            _ => engine.read(place, &self.model(model).key_of(&values), None).ok().and_then(|read| read.row),
+        };
+        let Some(row) = created else {
             return Err(format!("a new record is not created: {body}"));
         };
         let mut text = Vec::new();

@@ -1,6 +1,9 @@
 //! What stands where nothing was sent, what is made of what was sent, and what the server fills.
 
-use lithair_model::{Auto, DefaultValue, Exposure, Expr, Normalizer, OperationKind, Value, default_of, on_update_of};
+use lithair_model::{
+    Auto, DefaultValue, Element, Exposure, Expr, FieldSchema, Kind, Normalizer, OperationKind, Value, default_of,
+    on_update_of,
+};
 use serde_json::json;
 
 use super::{Suite, ensure, expect, json as body_of};
@@ -35,10 +38,10 @@ fn given_back(suite: &mut Suite, model: usize) -> Result<(), String> {
 }
 
 /// Floats have several forms, and so have decimals without declared digits.
-const fn is_exact(field: &lithair_model::FieldSchema) -> bool {
+const fn is_exact(field: &FieldSchema) -> bool {
     match field.kind {
-        lithair_model::Kind::Decimal => field.decimal.is_some(),
-        lithair_model::Kind::Float { .. } => false,
+        Kind::Decimal => field.decimal.is_some(),
+        Kind::Float { .. } => false,
         _ => true,
     }
 }
@@ -103,23 +106,62 @@ fn normalized(suite: &mut Suite, model: usize, place: usize) -> Result<(), Strin
     {
         return Ok(());
     }
-    let values = suite.draw(model, &[], &move |values, _| matches!(values[place], Value::Text(_)), 8)?;
-    let Value::Text(text) = &values[place] else { return Ok(()) };
-    let mut sent = text.clone();
-    for normalizer in field.normalizers {
-        sent = match normalizer {
-            Normalizer::Trim => format!(" \t{sent}  "),
-            Normalizer::Lower => sent.to_uppercase(),
-            Normalizer::Nfc => sent,
-        };
+    let is_untidy = move |values: &[Value], _| untidy(field, &values[place]) != values[place];
+    if !has_normalizers(field) {
+        return Ok(());
     }
+    let values = suite.draw(model, &[], &is_untidy, 8)?;
+    let (sent, tidy) = (json_of(field, &untidy(field, &values[place])), json_of(field, &values[place]));
     let mut body = suite.factory.json(model, &values);
-    body[field.wire] = sent.clone().into();
+    body[field.wire] = sent.clone();
     let collection = suite.collection(model);
     let answer = suite.send("POST", &collection, Some(&body))?;
-    expect(&answer, 201, || format!("POST {} = {sent:?}", field.wire))?;
+    expect(&answer, 201, || format!("POST {} = {sent}", field.wire))?;
     let shown = body_of(&answer)[field.wire].clone();
-    ensure(shown == *text, || format!("{} = {sent:?}: expected {text:?}, found {shown}", field.wire))
+    ensure(shown == tidy, || format!("{} = {sent}: expected {tidy}, found {shown}", field.wire))
+}
+
+/// Whether texts of the field, or inside of it, are normalized.
+fn has_normalizers(field: &FieldSchema) -> bool {
+    !field.normalizers.is_empty()
+        || match field.kind {
+            Kind::Struct(schema) => schema.fields.iter().any(has_normalizers),
+            Kind::Enum(schema) => schema.variants.iter().any(|variant| variant.fields.iter().any(has_normalizers)),
+            Kind::List(element) => has_normalizers(&element_of(element)),
+            _ => false,
+        }
+}
+
+/// A value that the normalizers make this one of.
+fn untidy(field: &FieldSchema, value: &Value) -> Value {
+    let all = |fields: &[FieldSchema], values: &[Value]| {
+        fields.iter().zip(values).map(|(field, value)| untidy(field, value)).collect()
+    };
+    match (value, field.kind) {
+        (Value::Text(text), _) => Value::Text(field.normalizers.iter().fold(text.clone(), untidied)),
+        (Value::List(items), Kind::List(element)) => {
+            let inner = FieldSchema { normalizers: field.normalizers, ..element_of(element) };
+            Value::List(items.iter().map(|item| untidy(&inner, item)).collect())
+        }
+        (Value::Struct(values), Kind::Struct(schema)) => Value::Struct(all(schema.fields, values)),
+        (Value::Variant(name, values), Kind::Enum(schema)) => {
+            let variant = schema.variants.iter().find(|variant| variant.wire == name);
+            Value::Variant(name.clone(), variant.map(|variant| all(variant.fields, values)).unwrap_or_default())
+        }
+        _ => value.clone(),
+    }
+}
+
+fn untidied(text: String, normalizer: &Normalizer) -> String {
+    match normalizer {
+        Normalizer::Trim => format!(" \t{text}  "),
+        Normalizer::Lower => text.to_uppercase(),
+        Normalizer::Nfc => text,
+    }
+}
+
+const fn element_of(element: &Element) -> FieldSchema {
+    FieldSchema { kind: element.kind, ..FieldSchema::of::<bool>("element") }
 }
 
 /// Times and numbers that the server gives, new and after a change.

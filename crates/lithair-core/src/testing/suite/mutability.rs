@@ -1,6 +1,6 @@
 //! What is immutable, written once, only growing, a key, or the server's: so by PATCH, PUT, batch and import.
 
-use lithair_model::{Exposure, FieldSchema, Mutability, OperationKind, Timestamp, Value};
+use lithair_model::{Exposure, FieldSchema, Kind, Mutability, OperationKind, Timestamp, Value};
 use serde_json::{Value as Document, json};
 
 use super::{Made, Suite, code, ensure, expect, json as body_of, points_at};
@@ -46,6 +46,10 @@ fn another(suite: &mut Suite, model: usize, place: usize, values: &[Value]) -> R
         let target = suite.model(model).targets[relation];
         let made = suite.create(target)?;
         return Ok(suite.key_of(target, &made.shown)?.pop());
+    }
+    // Together with others it names a record.
+    if suite.schema(model).relations.iter().any(|relation| relation.fields.contains(&place)) {
+        return Ok(None);
     }
     for _ in 0..200 {
         let value = suite.factory.value(model, place, values, &mut suite.random).map_err(|error| error.to_string())?;
@@ -108,7 +112,9 @@ fn taken(suite: &mut Suite, model: usize, place: usize, path: &str, value: &Valu
         return Ok(());
     }
     expect(&patch, 200, || format!("PATCH of {} to {new}", field.wire))?;
-    let is_as_sent = body_of(&patch)[field.wire] == new || !suite.schema(model).hooks_before.is_empty();
+    // An object is merged with what is there.
+    let is_merged = matches!(field.kind, Kind::Json) && new.is_object();
+    let is_as_sent = is_merged || body_of(&patch)[field.wire] == new || !suite.schema(model).hooks_before.is_empty();
     ensure(is_as_sent, || format!("PATCH of {} to {new} left {}", field.wire, body_of(&patch)[field.wire]))
 }
 

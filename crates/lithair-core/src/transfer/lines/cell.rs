@@ -21,7 +21,7 @@ pub(super) fn json<'a>(field: Option<&FieldSchema>, text: &'a str) -> Option<Cow
     let parsed = match field.kind {
         Kind::Bool => flag(text).map(Cow::Borrowed),
         Kind::Int { .. } | Kind::Float { .. } => number(text).map(Cow::Borrowed),
-        Kind::Json | Kind::List(_) => document(text),
+        Kind::Json | Kind::List(_) | Kind::Struct(_) => document(text),
         Kind::Enum(schema) if schema.has_data() => document(text),
         _ => None,
     };

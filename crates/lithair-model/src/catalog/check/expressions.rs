@@ -1,5 +1,5 @@
 use super::Report;
-use crate::{Expr, Predicate, Rule, RuleSchema};
+use crate::{Expr, FieldSchema, Kind, Predicate, Rule, RuleSchema};
 
 /// Checks and conditions bind: their names are fields, their operands fit each other.
 pub(super) fn check(report: &mut Report<'_>) {
@@ -16,19 +16,36 @@ pub(super) fn check(report: &mut Report<'_>) {
         binds("`immutable_when`", None, condition, report);
     }
     for (place, field) in schema.fields.iter().enumerate() {
-        conditions(place, field.rules, report);
+        conditions(place, field.rules, report.schema.fields, report);
+        inside(place, &field.kind, report);
     }
 }
 
-/// The conditions of rules, those for elements included.
-fn conditions(place: usize, rules: &[RuleSchema], report: &mut Report<'_>) {
+/// The conditions of rules, those for elements included. They name fields that stand beside the rule's.
+fn conditions(place: usize, rules: &[RuleSchema], siblings: &'static [FieldSchema], report: &mut Report<'_>) {
     for rule in rules {
-        if let Some(condition) = &rule.condition {
-            binds("`when`", Some(place), condition, report);
+        if let Some(Err(error)) = rule.condition.as_ref().map(|condition| Predicate::bind_fields(condition, siblings)) {
+            report.field(place, format!("`when`: {error}"));
         }
         if let Rule::Each(rules) = &rule.rule {
-            conditions(place, rules, report);
+            conditions(place, rules, siblings, report);
         }
+    }
+}
+
+/// The conditions of rules inside of embedded structs and of variants.
+fn inside(place: usize, kind: &Kind, report: &mut Report<'_>) {
+    let mut all = |fields: &'static [FieldSchema]| {
+        for field in fields {
+            conditions(place, field.rules, fields, report);
+            inside(place, &field.kind, report);
+        }
+    };
+    match kind {
+        Kind::Struct(schema) => all(schema.fields),
+        Kind::Enum(schema) => schema.variants.iter().for_each(|variant| all(variant.fields)),
+        Kind::List(element) => inside(place, &element.kind, report),
+        _ => {}
     }
 }
 

@@ -7,28 +7,58 @@ pub(super) fn check(report: &mut Report<'_>) {
     let mut sequences = 0;
     for (place, field) in report.schema.fields.iter().enumerate() {
         let mut wrong = Vec::new();
-        decimal(field, &mut wrong);
+        values(field, &mut wrong);
         auto(field, &mut wrong);
-        given("default", field.default.as_ref(), field, &mut wrong);
         given("on_update", field.on_update.as_ref(), field, &mut wrong);
-        example(field, &mut wrong);
-        normalizers(field, &mut wrong);
-        rules::check(field.rules, &field.kind, &mut wrong);
         sequences += usize::from(field.auto == Some(Auto::Sequence));
         if field.auto == Some(Auto::Sequence) && sequences > 1 {
             wrong.push("a model has one `sequence`".to_owned());
         }
-        if field.sort && !is_comparable(&field.kind) {
+        // By what is inside of a struct, lists are sorted.
+        if field.sort && !is_comparable(&field.kind) && !matches!(field.kind, Kind::Struct(_)) {
             wrong.push(format!("a field of type {} cannot be sorted by", field.kind.word()));
         }
         wrong.into_iter().for_each(|detail| report.field(place, detail));
     }
 }
 
-/// Whether values of this type can be in a key: lists and free JSON have no order that callers would expect.
-pub(super) fn is_comparable(kind: &Kind) -> bool {
+/// What is said of a field's values, and of those inside of them.
+fn values(field: &FieldSchema, wrong: &mut Vec<String>) {
+    decimal(field, wrong);
+    given("default", field.default.as_ref(), field, wrong);
+    example(field, wrong);
+    normalizers(field, wrong);
+    rules::check(field.rules, &field.kind, wrong);
+    inside(&field.kind, wrong);
+}
+
+/// The fields of embedded structs and of variants, wherever they are in a type.
+pub(super) fn inside(kind: &Kind, wrong: &mut Vec<String>) {
     match kind {
-        Kind::List(_) | Kind::Json => false,
+        Kind::Struct(schema) => members(schema.name, schema.fields, wrong),
+        Kind::Enum(schema) => {
+            schema.variants.iter().for_each(|variant| members(variant.name, variant.fields, wrong));
+        }
+        Kind::List(element) => inside(&element.kind, wrong),
+        _ => {}
+    }
+}
+
+fn members(owner: &str, fields: &[FieldSchema], wrong: &mut Vec<String>) {
+    for field in fields {
+        let mut own = Vec::new();
+        values(field, &mut own);
+        if matches!(field.default, Some(DefaultValue::Expr(Expr::Now(_)))) {
+            own.push("`default = now()` is for fields of models".to_owned());
+        }
+        wrong.extend(own.into_iter().map(|detail| format!("`{owner}.{}`: {detail}", field.name)));
+    }
+}
+
+/// Whether values of this type can be in a key: lists and free JSON have no order that callers would expect.
+pub(crate) fn is_comparable(kind: &Kind) -> bool {
+    match kind {
+        Kind::List(_) | Kind::Json | Kind::Struct(_) => false,
         Kind::Enum(schema) => !schema.has_data(),
         _ => true,
     }
@@ -103,11 +133,19 @@ fn constant(word: &str, literal: &Literal, field: &FieldSchema, wrong: &mut Vec<
 }
 
 fn normalizers(field: &FieldSchema, wrong: &mut Vec<String>) {
-    if field.normalizers.is_empty() || matches!(field.kind, Kind::Text) {
+    if field.normalizers.is_empty() || is_text(&field.kind) {
         return;
     }
     let words: Vec<&str> = field.normalizers.iter().map(word).collect();
     wrong.push(format!("`normalize({})` is for texts", words.join(", ")));
+}
+
+/// A text, or a list of texts however deep.
+fn is_text(kind: &Kind) -> bool {
+    match kind {
+        Kind::List(element) => is_text(&element.kind),
+        kind => matches!(kind, Kind::Text),
+    }
 }
 
 fn word(normalizer: &Normalizer) -> &'static str {

@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 
 use super::Report;
-use crate::{EnumSchema, Kind, ModelSchema};
+use crate::{EnumSchema, FieldSchema, Kind, ModelSchema};
 
 /// Names are there once, and are not reserved. `earlier` are the models that were registered before this one.
 pub(super) fn check(earlier: &[&'static ModelSchema], report: &mut Report<'_>) {
@@ -58,19 +58,35 @@ fn fields(report: &mut Report<'_>) {
         if field.wire.is_empty() || field.wire.starts_with('_') {
             report.field(place, format!("`{}` is empty or begins with `_`, which is reserved, in JSON", field.wire));
         }
-        if let Some(detail) = variants(&field.kind) {
+        if let Some(detail) = inside(&field.kind) {
             report.field(place, detail);
         }
     }
 }
 
-/// What is wrong with the variants of an enum, or of a list's enum.
-fn variants(kind: &Kind) -> Option<String> {
+/// What is wrong with names of variants, and of the fields of variants and embedded structs.
+fn inside(kind: &Kind) -> Option<String> {
     match kind {
-        Kind::Enum(schema) => variant_names(schema),
-        Kind::List(element) => variants(&element.kind),
+        Kind::Enum(schema) => {
+            let mut variants = schema.variants.iter();
+            variant_names(schema).or_else(|| variants.find_map(|variant| members(variant.name, variant.fields)))
+        }
+        Kind::Struct(schema) => members(schema.name, schema.fields),
+        Kind::List(element) => inside(&element.kind),
         _ => None,
     }
+}
+
+fn members(owner: &str, fields: &[FieldSchema]) -> Option<String> {
+    let mut names = HashSet::new();
+    // The log knows them by name: by the one that they have, and by the one that they had.
+    let logged = fields.iter().flat_map(|field| [Some(field.name), field.renamed_from]).flatten();
+    let twice =
+        logged.into_iter().find(|name| !names.insert(*name)).map(|name| format!("`{owner}` has `{name}` twice"));
+    let mut wires = HashSet::new();
+    let in_json = fields.iter().find(|field| !wires.insert(field.wire));
+    let in_json = in_json.map(|field| format!("two fields of `{owner}` are `{}` in JSON", field.wire));
+    twice.or(in_json).or_else(|| fields.iter().find_map(|field| inside(&field.kind)))
 }
 
 fn variant_names(schema: &EnumSchema) -> Option<String> {

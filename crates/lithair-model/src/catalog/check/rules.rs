@@ -43,6 +43,7 @@ fn one(rule: &Rule, kind: &Kind, wrong: &mut Vec<String>) {
                 check(rules, &element.kind, wrong);
             }
         }
+        Rule::Json(element) => super::fields::inside(&element.kind, wrong),
         _ => {}
     }
 }
@@ -90,6 +91,7 @@ fn fits(rule: &Rule, kind: &Kind) -> bool {
         Rule::OneOf(_) => !is_list && !matches!(kind, Kind::Json),
         Rule::Past | Rule::Future => is_time,
         Rule::UniqueItems | Rule::Each(_) => is_list,
+        Rule::Json(_) => matches!(kind, Kind::Json),
         Rule::Bytes { .. }
         | Rule::Regex(_)
         | Rule::Format(_)
@@ -120,6 +122,7 @@ pub(crate) fn rule_word(rule: &Rule) -> &'static str {
         Rule::Contains(_) => "contains",
         Rule::UniqueItems => "unique_items",
         Rule::Each(_) => "each",
+        Rule::Json(_) => "json",
         Rule::With { .. } => "with",
     }
 }

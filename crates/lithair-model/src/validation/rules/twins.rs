@@ -37,6 +37,8 @@ impl Hash for Hashed<'_> {
                 name.hash(state);
                 fields.iter().for_each(|field| Hashed(field).hash(state));
             }
+            Value::Struct(values) => values.iter().for_each(|value| Hashed(value).hash(state)),
+            Value::Members(given) => given.iter().for_each(|(place, value)| (place, Hashed(value)).hash(state)),
         }
     }
 }

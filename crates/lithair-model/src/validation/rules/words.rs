@@ -51,7 +51,7 @@ fn told(rule: &Rule, value: &Value) -> (String, Params) {
         Rule::Contains(part) => affix("contains", "contains", part),
         Rule::UniqueItems => ("expected no two equal elements".to_owned(), vec![]),
         // These speak for themselves.
-        Rule::Each(_) | Rule::With { .. } => (String::new(), vec![]),
+        Rule::Each(_) | Rule::Json(_) | Rule::With { .. } => (String::new(), vec![]),
     }
 }
 

@@ -1,0 +1,145 @@
+//! What is different inside of a type: fields of embedded structs, which the log knows by name, and of variants, which it knows by place.
+
+use serde_json::{Value as Document, json};
+
+use super::Class;
+use crate::literal::constant_default;
+use crate::{FieldSchema, Kind};
+
+/// What a change takes, and its words.
+type Change = (Class, String);
+
+/// The changes inside of a type. `path` names what is of the type; `described` is the type as the log's last schema shows it.
+pub(super) fn changes(path: &str, described: &Document, kind: &Kind) -> Vec<Change> {
+    match kind {
+        Kind::Struct(schema) => of_struct(path, fields(&described["struct"]), schema.fields),
+        Kind::List(element) => changes(path, &described["array"]["type"], &element.kind),
+        Kind::Enum(schema) => {
+            let variants = described["enum"]["variants"].as_array();
+            let known = |name: &str| variants.into_iter().flatten().find(|variant| wire(variant) == name);
+            let both = schema.variants.iter().filter_map(|variant| Some((variant, known(variant.wire)?)));
+            both.flat_map(|(variant, known)| {
+                of_variant(&format!("{path}.{}", variant.name), fields(known), variant.fields)
+            })
+            .collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn fields(owner: &Document) -> &[Document] {
+    owner["fields"].as_array().map_or(&[], Vec::as_slice)
+}
+
+fn wire(variant: &Document) -> &str {
+    variant["wire"].as_str().or_else(|| variant["name"].as_str()).unwrap_or_default()
+}
+
+fn of_struct(path: &str, known: &[Document], declared: &[FieldSchema]) -> Vec<Change> {
+    let (mut found, mut kept) = (Vec::new(), Vec::new());
+    for field in declared {
+        let at = format!("{path}.{}", field.name);
+        let names = [Some(field.name), field.renamed_from].into_iter().flatten();
+        let former = names.filter_map(|name| known.iter().find(|known| known["name"] == name)).next();
+        match former {
+            None => found.push(added(&at, field)),
+            Some(former) => {
+                kept.push(&former["name"]);
+                if former["name"] != field.name {
+                    let former = former["name"].as_str().unwrap_or_default();
+                    found.push((Class::Compatible, format!("`{path}.{former}` is `{at}` now")));
+                }
+                found.extend(same(&at, former, field));
+            }
+        }
+    }
+    let gone = known.iter().filter(|known| !kept.contains(&&known["name"]));
+    found.extend(gone.map(|known| left_out(&format!("{path}.{}", known["name"].as_str().unwrap_or_default()))));
+    found
+}
+
+fn of_variant(path: &str, known: &[Document], declared: &[FieldSchema]) -> Vec<Change> {
+    let mut found = Vec::new();
+    for (place, field) in declared.iter().enumerate() {
+        let at = format!("{path}.{}", field.name);
+        let Some(former) = known.get(place) else {
+            found.push(added(&at, field));
+            continue;
+        };
+        if former["name"] != field.name {
+            let former = former["name"].as_str().unwrap_or_default();
+            let is_moved = known.iter().any(|known| known["name"] == field.name)
+                || declared.iter().any(|declared| declared.name == former);
+            found.push(match is_moved {
+                true => (
+                    Class::Refused,
+                    format!("`{at}` was in another place: the log knows fields of variants by their order"),
+                ),
+                false => (Class::Compatible, format!("`{path}.{former}` is `{at}` now")),
+            });
+        }
+        found.extend(same(&at, former, field));
+    }
+    let gone = known.iter().skip(declared.len());
+    found.extend(gone.map(|known| left_out(&format!("{path}.{}", known["name"].as_str().unwrap_or_default()))));
+    found
+}
+
+/// A field that the log knows: of the same type, and what is inside of it.
+fn same(at: &str, former: &Document, field: &FieldSchema) -> Vec<Change> {
+    let (known, word) = (described_word(&former["type"]), super::type_word(&field.kind));
+    if known == word {
+        return changes(at, &former["type"], &field.kind);
+    }
+    let detail = format!(
+        "`{at}` has values of type `{known}` in the log, the struct says `{word}`: give it another name, \
+         or the field that it is in `#[db(upcast = function)]`"
+    );
+    vec![(Class::Refused, detail)]
+}
+
+fn added(at: &str, field: &FieldSchema) -> Change {
+    let word = super::type_word(&field.kind);
+    if field.optional || constant_default(field).is_some() {
+        return (Class::Compatible, format!("`{at}` ({word}) is new"));
+    }
+    let detail = format!(
+        "`{at}` is new and old values have none: make it an `Option`, or give it a constant `#[db(default = ..)]`"
+    );
+    (Class::Refused, detail)
+}
+
+/// Its values stay in the log under its name, where another field of that name would find them.
+fn left_out(at: &str) -> Change {
+    let detail = format!("`{at}` is left out: keep it, or give the field that it is in `#[db(upcast = function)]`");
+    (Class::Refused, detail)
+}
+
+/// The word of a type as a document shows it.
+fn described_word(described: &Document) -> String {
+    if let Some(element) = described["array"].get("type") {
+        return format!("array of {}", described_word(element));
+    }
+    let member = described.as_object().and_then(|object| object.keys().next());
+    member.map_or_else(|| described.as_str().unwrap_or_default().to_owned(), Clone::clone)
+}
+
+/// What makes a type another one: not its name in Rust, and not what is declared of its values.
+pub(super) fn essence(described: &Document) -> Document {
+    let all = |owner: &Document| fields(owner).iter().map(essence_of_field).collect::<Vec<_>>();
+    if let Some(schema) = described.get("struct") {
+        return json!({ "struct": all(schema) });
+    }
+    if let Some(schema) = described.get("enum") {
+        let variants = schema["variants"].as_array().into_iter().flatten();
+        return json!({ "enum": variants.map(|variant| json!([variant["name"], variant["wire"], all(variant)])).collect::<Vec<_>>() });
+    }
+    match described.get("array") {
+        Some(array) => json!({ "array": [essence(&array["type"]), array["optional"]] }),
+        None => described.clone(),
+    }
+}
+
+fn essence_of_field(field: &Document) -> Document {
+    json!([field["name"], essence(&field["type"]), field["optional"]])
+}
