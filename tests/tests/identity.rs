@@ -2,14 +2,18 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use std::{fs, thread};
 
-use acceptance::Folder;
+use acceptance::{App, Folder, Response};
 use lithair_core::prelude::*;
 use lithair_core::testing::{Algorithm, Issuer, TestServer};
 use serde_json::{Value, json};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_acceptance");
 
 #[derive(DeclarativeModel)]
 #[permission(all = public)]
@@ -101,6 +105,12 @@ fn code_of_the_application_and_the_past_know_whom_a_token_speaks_of() {
     };
     assert_eq!((past(1), past(2)), (json!("token:alice"), Value::Null));
 
+    // Who logs out is out, although the issuer's signature is as good as before.
+    let logout = server.client().request("POST", "/_lithair/auth/logout", &headers, "").expect("answers");
+    assert_eq!(logout.status, 204);
+    let answer = server.client().request("GET", "/api/notes", &headers[1..], "").expect("answers");
+    assert_eq!(answer.status, 401);
+
     // Nothing of a token is kept, in no file.
     let secret = token.rsplit('.').next().expect("a signature");
     for entry in fs::read_dir(server.data()).expect("is there") {
@@ -122,6 +132,7 @@ fn keys_of_an_address_change_while_it_runs_and_guesses_do_not_make_it_ask() {
     };
     let program = program()
         .setting("auth.jwt.algorithm", "ES256")
+        .setting("limits.auth_failures", "1000000")
         .setting("auth.jwt.jwks_url", format!("http://{addr}/keys?v=1"));
     // Nothing is published yet: it serves, and says that it is not ready.
     let server = TestServer::start(program);
@@ -182,4 +193,182 @@ fn settings_that_cannot_be_stop_the_start_and_say_what_would_be_right() {
     }
     let good = program().setting("auth.jwt.algorithm", "HS256").setting("auth.jwt.secret_file", &secret);
     TestServer::start(good);
+}
+
+fn keys(folder: &Path, words: &str) -> (i32, Value, String) {
+    let output = Command::new(BINARY)
+        .arg("keys")
+        .args(words.split(' '))
+        .args(["--json", "--data"])
+        .arg(folder)
+        .output()
+        .expect("runs");
+    let json = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
+    (output.status.code().expect("ends"), json, String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+fn with_key(app: &App, method: &str, path: &str, key: &str) -> Response {
+    let authorization = format!("Bearer {key}");
+    let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
+    let body: &[u8] = if method == "POST" { br#"{"name":"taxes"}"# } else { b"" };
+    app.client().request(method, path, &headers, body).expect("answers")
+}
+
+#[test]
+fn a_key_is_made_used_and_taken_back_while_the_server_runs_and_while_it_does_not() {
+    let folder = Folder::new(env!("CARGO_TARGET_TMPDIR"), "identity-keys");
+    let data = folder.join("data");
+    // Nobody runs on the directory yet, and there is none.
+    let (exit, made, _) = keys(&data, "create --role Admin --org acme --expires 30d --name ci");
+    assert_eq!(exit, 0);
+    let (first, first_id) = (text(&made, "key"), text(&made, "id"));
+    assert!(first.starts_with(&format!("lth_live_{first_id}_")), "{first}");
+    assert_eq!((&made["roles"], &made["tenant"]), (&json!(["Admin"]), &json!("acme")));
+    assert_eq!(made["scopes"], json!(["read", "write"]));
+
+    let app = App::start(BINARY, &data).expect("starts");
+    let created = with_key(&app, "POST", "/api/binders", &first);
+    assert_eq!(created.status, 201, "{}", created.json());
+    let (exit, made, error) = keys(&data, "create --role Reader --expires 1h --scope read --env test --subject bob");
+    assert_eq!(exit, 0, "the server that holds the directory is asked: {error}");
+    let (second, second_id) = (text(&made, "key"), text(&made, "id"));
+    assert!(second.starts_with("lth_test_"));
+    assert_eq!(with_key(&app, "GET", "/api/binders", &second).status, 200);
+    let refused = with_key(&app, "POST", "/api/binders", &second);
+    assert_eq!((refused.status, &refused.json()["code"]), (403, &json!("insufficient-scope")));
+    // A batch is what its operations are.
+    let authorization = format!("Bearer {second}");
+    let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
+    let batch = br#"{"ops":[{"op":"create","collection":"binders","data":{"name":"b"}}]}"#;
+    assert_eq!(app.client().request("POST", "/api/_batch", &headers, batch).expect("answers").status, 403);
+
+    let listed = keys_listed(&data);
+    assert_eq!(listed.iter().map(|key| text(key, "id")).collect::<Vec<_>>().len(), 2);
+    assert!(listed.iter().all(|key| key.get("key").is_none() && key.get("hash").is_none()), "{listed:?}");
+    assert_eq!(keys(&data, &format!("revoke {second_id}")).0, 0);
+    assert_eq!(with_key(&app, "GET", "/api/binders", &second).status, 401, "at once");
+    assert_eq!(with_key(&app, "GET", "/api/binders", &first).status, 200);
+
+    // In no file, and nothing that leads to these records.
+    for path in ["/api/lithair/api-keys", "/api/lithair%2Fapi-keys", "/_lithair/admin"] {
+        assert_eq!(with_key(&app, "POST", path, &first).status, 404, "{path}");
+    }
+    for document in ["/_lithair/schema.json", "/_lithair/openapi.json"] {
+        assert!(!with_key(&app, "GET", document, &first).json().to_string().contains("api_keys"), "{document}");
+    }
+    assert_eq!(
+        with_key(&app, "GET", "/api/binders/1/history", &first).json()["items"][0]["actor"],
+        format!("key:{first_id}")
+    );
+    app.kill();
+    let (exit, _, _) = keys(&data, &format!("revoke {first_id}"));
+    assert_eq!(exit, 0, "nobody runs, and the file that a killed server left leads nowhere");
+    let app = App::start(BINARY, &data).expect("starts");
+    assert_eq!(with_key(&app, "GET", "/api/binders", &first).status, 401);
+    assert_eq!(keys_listed(&data).len(), 2);
+    drop(app);
+    for secret in [&first, &second] {
+        let secret = secret.split('_').nth(3).expect("a secret");
+        for entry in fs::read_dir(&data).expect("is there") {
+            let path = entry.expect("is there").path();
+            let bytes = fs::read(&path).expect("can be read");
+            assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "{}", path.display());
+        }
+    }
+}
+
+fn text(json: &Value, name: &str) -> String {
+    json[name].as_str().unwrap_or_else(|| panic!("{name} of {json}")).to_owned()
+}
+
+fn keys_listed(data: &Path) -> Vec<Value> {
+    let output = Command::new(BINARY).args(["keys", "list", "--json", "--data"]).arg(data).output().expect("runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let lines = output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    lines.map(|line| serde_json::from_slice(line).expect("JSON")).collect()
+}
+
+#[test]
+fn keys_that_cannot_be_are_refused_with_what_would_be_right() {
+    let folder = Folder::new(env!("CARGO_TARGET_TMPDIR"), "identity-keys-refused");
+    let data = folder.join("data");
+    for (words, exit, expected) in [
+        ("create --role Admin", 2, "--expires"),
+        ("create --expires never", 2, "expected a time such as 30d"),
+        ("create --expires 0s", 2, "a second to five years"),
+        ("create --expires 9000d", 2, "a second to five years"),
+        ("create --expires 1d --env LIVE", 2, "small letters and digits"),
+        ("create --expires 1d --role ", 2, "1 to 128 bytes"),
+        ("list --url http://127.0.0.1:1", 2, "two places"),
+        ("list --token-file x", 2, "--url"),
+    ] {
+        let (found, _, error) = keys(&data, words);
+        assert_eq!(found, exit, "{words}: {error}");
+        assert!(error.contains(expected), "{words}: {error}");
+    }
+    let (exit, _, error) = keys(&folder.join("none"), "list");
+    assert_eq!((exit, error.contains("no such directory")), (4, true), "{error}");
+    assert_eq!(keys(&data, "create --expires 1d").0, 0);
+    assert_eq!(keys(&data, "revoke nonesuch").0, 1);
+}
+
+#[test]
+fn over_http_only_administrators_are_heard() {
+    let folder = Folder::new(env!("CARGO_TARGET_TMPDIR"), "identity-admin");
+    let secret = folder.join("secret");
+    let issuer = Issuer::new(Algorithm::Hs256);
+    fs::write(&secret, issuer.verification_key()).expect("is written");
+    let program = program()
+        .setting("auth.admin_role", "Root")
+        .setting("auth.jwt.algorithm", "HS256")
+        .setting("auth.jwt.secret_file", secret.to_str().expect("a text"));
+    let server = TestServer::start(program);
+    let ask = |credential: Option<&str>, body: Value| {
+        let authorization = format!("Bearer {}", credential.unwrap_or_default());
+        let mut headers = vec![("content-type", "application/json")];
+        headers.extend(credential.map(|_| ("authorization", authorization.as_str())));
+        server.client().request("POST", "/_lithair/admin", &headers, body.to_string()).expect("answers")
+    };
+    let create = |roles: Value, scopes: Value| json!({ "do": "keys.create", "roles": roles, "scopes": scopes, "expires_seconds": 60 });
+    assert_eq!(ask(None, json!({ "do": "keys.list" })).status, 403);
+    assert_eq!(ask(Some(&issuer.token(&claims())), json!({ "do": "keys.list" })).status, 403, "Admin is not Root");
+    let mut root = claims();
+    root["roles"] = json!(["Root"]);
+    let root = issuer.token(&root);
+    let made = ask(Some(&root), create(json!(["Root"]), json!(["read"])));
+    assert_eq!(made.status, 200);
+    assert_eq!(made.header("cache-control"), Some("no-store"));
+    let weak = text(&made.json().expect("JSON"), "key");
+    assert_eq!(ask(Some(&weak), json!({ "do": "keys.list" })).status, 403, "the role without the scope");
+    let strong = text(&ask(Some(&root), create(json!(["Root"]), json!(["admin"]))).json().expect("JSON"), "key");
+    let listed = ask(Some(&strong), json!({ "do": "keys.list" })).json().expect("JSON");
+    assert_eq!(listed["items"].as_array().map(Vec::len), Some(2));
+    assert_eq!(listed["items"][0]["created_by"], "token:alice");
+    for (body, status) in [
+        (json!({ "do": "keys.burn" }), 400),
+        (json!({ "do": "keys.revoke" }), 400),
+        (json!({ "do": "keys.list", "all": true }), 400),
+        (json!({ "do": "keys.revoke", "id": "x" }), 404),
+        (json!({ "do": "keys.create", "expires_seconds": 0 }), 422),
+    ] {
+        let answer = ask(Some(&root), body.clone());
+        assert_eq!(answer.status, status, "{body}: {:?}", answer.json());
+    }
+
+    // The same from the command line.
+    let token = folder.join("token");
+    fs::write(&token, format!("{strong}\n")).expect("is written");
+    let output = Command::new(BINARY)
+        .args(["keys", "list", "--json", "--url", &server.url(), "--token-file"])
+        .arg(&token)
+        .output()
+        .expect("runs");
+    assert_eq!(
+        output.stdout.iter().filter(|byte| **byte == b'\n').count(),
+        2,
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let refused = Command::new(BINARY).args(["keys", "list", "--url", &server.url()]).output().expect("runs");
+    assert_eq!(refused.status.code(), Some(4));
 }

@@ -124,6 +124,20 @@ impl Issuer {
     }
 }
 
+/// The code that a device shows, given the secret that it was set up with.
+///
+/// # Panics
+/// The secret is no base32.
+pub fn one_time_code(secret: &str, now: lithair_model::Timestamp) -> String {
+    const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let digit = |letter| LETTERS.find(letter).expect("a letter of base32");
+    let bits: Vec<bool> =
+        secret.chars().map(digit).flat_map(|digit| (0..5).rev().map(move |bit| digit >> bit & 1 == 1)).collect();
+    let byte = |bits: &[bool]| bits.iter().fold(0_u8, |byte, bit| byte << 1 | u8::from(*bit));
+    let bytes: Vec<u8> = bits.chunks_exact(8).map(byte).collect();
+    crate::totp::shown(&bytes, now)
+}
+
 fn curve(algorithm: &'static sig::EcdsaSigningAlgorithm) -> Key {
     Key::Curve(Box::new(sig::EcdsaKeyPair::generate(algorithm).expect("a key")))
 }

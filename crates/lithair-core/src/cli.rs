@@ -6,6 +6,7 @@
 //!
 //! Data goes to stdout, everything else to stderr. Exit codes are [`Exit`].
 
+mod admin;
 mod arguments;
 mod documents;
 mod export;
@@ -141,6 +142,8 @@ fn dispatch(
         Command::Schema { openapi: true, .. } => documents::openapi(output, &config, schemas),
         Command::Schema { sql: true, .. } => documents::sql(output, schemas),
         Command::Schema { .. } => documents::schema(output, schemas),
+        Command::Keys(command) => admin::keys(output, &config, schemas, command),
+        Command::User(command) => admin::user(output, &config, schemas, command),
         Command::Routes => documents::routes(output, &config, schemas),
         Command::Config(ConfigCommand::Show { origin }) => documents::settings(output, &layers, origin),
         Command::Other(_) => unreachable!("a word that is no command was refused above"),

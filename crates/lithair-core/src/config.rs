@@ -23,6 +23,7 @@ use thiserror::Error;
 pub use auth::{AuthSettings, KeySource, TokenSettings};
 pub use layers::{Layers, Origin};
 pub use settings::{SETTINGS, Setting};
+pub(crate) use units::long_duration;
 
 use crate::engine::EngineOptions;
 

@@ -17,8 +17,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use lithair_model::{
-    Action, Catalog, Change, Command, Entry, Key, ModelSchema, Operation, Outcome, PastError, Position, Refusal,
-    RefusalReason, Role, SchemaChange, Supplied, Unavailable, Value,
+    AccessSchema, Action, Catalog, Change, Command, Entry, Key, ModelSchema, Operation, Outcome, PastError, Position,
+    Refusal, RefusalReason, Role, SchemaChange, Supplied, Unavailable, Value,
 };
 use lithair_state::{Decision, State, View, decide, record_hash};
 use lithair_store::{EventStore, SharedMedia};
@@ -28,7 +28,7 @@ use tokio::sync::Notify;
 
 use crate::block_on::block_on;
 use crate::local_log::{Applier, LocalLog, Pending, Published, Sink, sink};
-use crate::log::Log as _;
+use crate::log::{Log as _, ProposeError};
 use crate::outbox::Retries;
 use crate::past::{Archive, MomentLimits, Moments};
 use crate::retention::Retention;
@@ -95,6 +95,8 @@ pub struct Engine {
     /// Why a hook does not run any more.
     outbox_failure: Mutex<Option<String>>,
     replayed: Replayed,
+    /// The models of credentials that the log has not heard of; the first record of one teaches it all of them.
+    unused: tokio::sync::Mutex<Vec<SchemaChange>>,
 }
 
 /// What the flusher's thread tells.
@@ -193,6 +195,7 @@ impl Engine {
             folded: Mutex::default(),
             outbox_failure: Mutex::new(None),
             replayed,
+            unused: tokio::sync::Mutex::new(started.unused),
         };
         engine.register(started.unregistered)?;
         Ok(engine)
@@ -204,6 +207,24 @@ impl Engine {
             return Ok(());
         }
         self.write(changes.into_iter().map(Change::Schema).collect(), Vec::new()).map_err(StartError::Register)
+    }
+
+    /// Teaches the log the models of credentials, if a record of one is about to be written and it does not know them.
+    async fn learn_unused(&self, touched: &[(usize, Key)]) -> Result<(), ProposeError> {
+        let catalog = self.shared.state.catalog();
+        if !touched.iter().any(|(model, _)| catalog.models[*model].schema.access == AccessSchema::Internal) {
+            return Ok(());
+        }
+        let mut unused = self.unused.lock().await;
+        if unused.is_empty() {
+            return Ok(());
+        }
+        let changes = unused.iter().cloned().map(Change::Schema).collect();
+        let entry =
+            Entry { at: now(), actor: None, guards: Vec::new(), changes, events: Vec::new(), refused: Vec::new() };
+        self.log.propose(entry, Vec::new()).await.map(drop)?;
+        unused.clear();
+        Ok(())
     }
 
     /// Appends changes that nobody decided on: names, and the steps of a migration.
@@ -303,6 +324,7 @@ impl Engine {
             if entry.changes.is_empty() && entry.events.is_empty() {
                 return Ok(Outcome { position, results: results(&answers, None) });
             }
+            self.learn_unused(&touched).await.map_err(refusal)?;
             entry.refused = self.shared.state.unrecorded_refusals();
             match self.log.propose(entry, self.aggregates(&touched)).await {
                 Ok((position, Ok(applied))) => {

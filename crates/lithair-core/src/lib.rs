@@ -12,6 +12,8 @@ pub mod cli;
 pub mod client;
 mod completion;
 mod config;
+mod control;
+mod credentials;
 mod db;
 mod engine;
 mod follow;
@@ -40,6 +42,8 @@ mod stripes;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod transfer;
+#[cfg(feature = "users")]
+pub mod users;
 mod verify;
 
 /// The page for users; its examples are compiled and run.

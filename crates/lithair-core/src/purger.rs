@@ -1,11 +1,15 @@
-//! The purger: removes for good, once an hour, what was deleted softly long enough ago.
+//! The purger: removes for good, once an hour, what was deleted softly long enough ago, and credentials whose time is over.
 
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use lithair_auth::{Accounts, RevokedTokens, Users};
+use lithair_model::Backend as _;
+
 use crate::Engine;
+use crate::block_on::block_on;
 use crate::seal::now;
 
 const PERIOD: Duration = Duration::from_secs(60 * 60);
@@ -18,18 +22,15 @@ pub(crate) struct Purger {
 }
 
 impl Purger {
-    /// Starts the work, if a model has any.
-    pub(crate) fn start(engine: &Arc<Engine>) -> std::io::Result<Self> {
-        let mut models = engine.state().catalog().models.iter();
-        if !models.any(|model| model.schema.lifecycle.soft_delete.is_some_and(|soft| soft.purge_after.is_some())) {
-            return Ok(Self { running: None, thread: None });
-        }
+    /// Starts the work.
+    pub(crate) fn start(engine: &Arc<Engine>, users: Option<Users>) -> std::io::Result<Self> {
         let (running, end) = channel::<()>();
         let engine: Weak<Engine> = Arc::downgrade(engine);
         let work = move || {
             loop {
                 let Some(engine) = engine.upgrade() else { return };
                 engine.purge_expired(now());
+                sweep(&engine, users.as_ref());
                 drop(engine);
                 if end.recv_timeout(PERIOD) != Err(RecvTimeoutError::Timeout) {
                     return;
@@ -38,6 +39,15 @@ impl Purger {
         };
         let thread = std::thread::Builder::new().name("lithair-purge".into()).spawn(work)?;
         Ok(Self { running: Some(running), thread: Some(thread) })
+    }
+}
+
+/// Removes sessions, and tokens, whose time is over. What the log does not take now is removed next time.
+fn sweep(engine: &Engine, users: Option<&Users>) {
+    let (catalog, secret) = (engine.catalog(), engine.cursor_secret());
+    let _ = block_on(RevokedTokens::new(catalog).sweep(engine, now()));
+    if let Some(users) = users {
+        let _ = block_on(Accounts::new(users.clone(), catalog, &secret).sweep(engine, now()));
     }
 }
 

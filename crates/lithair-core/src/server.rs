@@ -16,6 +16,7 @@ use crate::access_log::AccessLog;
 use crate::additions::Additions;
 use crate::auth::{self, AuthError, KeyReader};
 use crate::config::{Config, ConfigError, Layers};
+use crate::control::Control;
 use crate::db::Db;
 use crate::engine::{Engine, OnFailure};
 use crate::outbox::Outbox;
@@ -52,6 +53,7 @@ pub struct RunningServer {
     projectors: Option<Projectors>,
     scheduler: Option<Scheduler>,
     keys: Option<KeyReader>,
+    control: Option<Control>,
     outbox: Option<Outbox>,
     access_log: Option<AccessLog>,
     engine: Arc<Engine>,
@@ -220,6 +222,24 @@ impl DeclarativeServer {
         self
     }
 
+    /// The application has users who log in with passwords: the model [`crate::users::User`], and the endpoints below `/_lithair/auth`.
+    ///
+    /// ```no_run
+    /// use lithair_core::prelude::*;
+    /// use lithair_core::users::Users;
+    ///
+    /// fn main() -> impl std::process::Termination {
+    ///     DeclarativeServer::new("127.0.0.1:8080").with_users(Users::new()).run()
+    /// }
+    /// ```
+    #[cfg(feature = "users")]
+    #[must_use]
+    pub fn with_users(mut self, users: crate::users::Users) -> Self {
+        self.schemas.push(<crate::users::User as Model>::SCHEMA);
+        self.layers.users = Some(users);
+        self
+    }
+
     /// The whole program: reads the command line, and serves, imports, exports or inspects as it says. Returns what `main` returns.
     pub fn run(self) -> impl Termination {
         ExitCode::from(crate::cli::run(self.schemas, self.layers, &self.additions, std::env::args_os()))
@@ -297,10 +317,12 @@ fn begin<R, D>(
     additions.add_to(&mut http, &engine);
     let keys = auth::read_keys(tokens)?;
     let door = open_door(found, http, backend)?;
-    let purger = Some(Purger::start(&engine).map_err(StartError::from)?);
+    // Where there is no temporary folder it serves all the same; commands then say who holds the directory.
+    let control = Control::start(config, &engine).ok();
+    let purger = Some(Purger::start(&engine, config.http.auth.users.clone()).map_err(StartError::from)?);
     let scheduler = config.schedules.then(|| Scheduler::start(&engine)).transpose().map_err(StartError::from)?;
     let outbox = Some(outbox);
-    Ok((door, RunningServer { http: None, purger, projectors, scheduler, keys, outbox, access_log, engine }))
+    Ok((door, RunningServer { http: None, purger, projectors, scheduler, keys, control, outbox, access_log, engine }))
 }
 
 /// Opens the data directory.
@@ -343,6 +365,7 @@ impl RunningServer {
     }
 
     fn shut_down(&mut self) {
+        self.control = None;
         if let Some(http) = self.http.take() {
             http.stop();
         }

@@ -8,6 +8,7 @@ use lithair_state::{Conflict, CorruptMeta, LoadError, Meta, Record, State};
 use lithair_store::{EventStore, OpenError, ReadError, SnapshotReader, records_of};
 use thiserror::Error;
 
+use crate::credentials;
 use crate::local_log::{Pending, SCHEMA_AGGREGATE};
 use crate::migration::Survey;
 use crate::own::with_own;
@@ -80,6 +81,8 @@ pub struct Replayed {
 pub(crate) struct Started {
     pub(crate) state: State,
     pub(crate) unregistered: Vec<SchemaChange>,
+    /// What it must learn before it takes records of credentials, if it has none yet.
+    pub(crate) unused: Vec<SchemaChange>,
     pub(crate) replayed: Replayed,
 }
 
@@ -91,7 +94,7 @@ pub(crate) fn start(store: &EventStore<Pending>, schemas: Vec<&'static ModelSche
         return Err(StartError::Incompatible { problems });
     }
     let loaded = examined.loaded.expect("what has no problem was loaded");
-    Ok(Started { state: loaded.state, unregistered: loaded.changes, replayed: loaded.replayed })
+    Ok(loaded.started())
 }
 
 /// What a program's models and a data directory make of each other.
@@ -108,13 +111,22 @@ pub(crate) struct Loaded {
     pub(crate) changes: Vec<SchemaChange>,
     /// What it knows then.
     pub(crate) numbers: Numbers,
+    /// What it has to learn before it takes records of credentials.
+    unused: Vec<SchemaChange>,
     pub(crate) replayed: Replayed,
+}
+
+impl Loaded {
+    pub(crate) fn started(self) -> Started {
+        let Self { state, changes, unused, replayed, .. } = self;
+        Started { state, unregistered: changes, unused, replayed }
+    }
 }
 
 /// Compares, loads and counts. Writes nothing.
 pub(crate) fn examine(store: &EventStore<Pending>, schemas: Vec<&'static ModelSchema>) -> Result<Examined, StartError> {
     let mut numbers = names(store)?;
-    let schemas = with_own(schemas, &numbers);
+    let mut schemas = credentials::with_known(with_own(schemas, &numbers), &numbers);
     let mut survey = Survey::of(&numbers, &schemas);
     if survey.is_hopeless() {
         return Ok(Examined { survey, loaded: None });
@@ -123,6 +135,7 @@ pub(crate) fn examine(store: &EventStore<Pending>, schemas: Vec<&'static ModelSc
     let is_known = |change: &SchemaChange| numbers.changes().iter().any(|known| known.model == change.model);
     let is_changed = changes.iter().any(is_known);
     changes.iter().for_each(|change| numbers.learn(change));
+    let unused = credentials::add_unused(&mut schemas, &mut numbers);
     let catalog = Arc::new(Catalog::new(schemas, &numbers)?);
     let (state, mut replayed) = load(store, &catalog)?;
     if is_changed {
@@ -130,7 +143,7 @@ pub(crate) fn examine(store: &EventStore<Pending>, schemas: Vec<&'static ModelSc
     }
     replayed.entries = replay(store, &state)?;
     survey.count(&state, &mut changes, &mut numbers);
-    Ok(Examined { survey, loaded: Some(Loaded { state, changes, numbers, replayed }) })
+    Ok(Examined { survey, loaded: Some(Loaded { state, changes, numbers, unused, replayed }) })
 }
 
 /// Everything the log was ever taught.

@@ -29,7 +29,7 @@ use crate::{DeclarativeServer, Engine, EngineOptions, RunningServer, ServeError,
 
 pub use factory::{Factory, FactoryError};
 pub use lithair_auth::Algorithm;
-pub use lithair_auth::testing::Issuer;
+pub use lithair_auth::testing::{Issuer, one_time_code};
 pub use random::Random;
 pub use suite::{Concern, run};
 

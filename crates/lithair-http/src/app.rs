@@ -52,7 +52,7 @@ impl App {
         let limits = &config.limits;
         Self {
             router: Router::new(&config.prefixes, &catalog),
-            auth: Auth::new(&config.auth),
+            auth: Auth::new(&config.auth, &*backend),
             cursors: CursorSeal::new(&backend.cursor_secret()),
             gate: Arc::new(Gate::new(limits.connections_max, limits.connections_per_ip_max)),
             firewall: HttpFirewall::new(&config.firewall, &catalog),
@@ -94,10 +94,10 @@ impl App {
 /// The same for every request, so that no cache takes one answer for another.
 fn vary(config: &HttpConfig) -> HeaderValue {
     HeaderValue::from_static(match (config.compression, config.cors.origins.is_empty()) {
-        (false, true) => "accept, authorization",
-        (true, true) => "accept, accept-encoding, authorization",
-        (false, false) => "accept, authorization, origin",
-        (true, false) => "accept, accept-encoding, authorization, origin",
+        (false, true) => "accept, authorization, cookie",
+        (true, true) => "accept, accept-encoding, authorization, cookie",
+        (false, false) => "accept, authorization, cookie, origin",
+        (true, false) => "accept, accept-encoding, authorization, cookie, origin",
     })
 }
 

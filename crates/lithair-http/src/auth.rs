@@ -3,6 +3,10 @@
 //! Whatever is wrong with a credential, the caller is told the same. The operator sees why in `/metrics`:
 //! `lithair_auth_refused_total{reason="expired"}`.
 
+mod accounts;
+mod action;
+mod admin;
+mod cookie;
 mod failures;
 
 use std::fmt::Write as _;
@@ -11,16 +15,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
+pub(crate) use action::AuthAction;
+use http::header::{AUTHORIZATION, COOKIE, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
-use lithair_auth::{Refused, TokenVerifier};
-use lithair_model::{Principal, Timestamp};
+use lithair_auth::{Accounts, ApiKeys, PREFIX, Refused, RevokedTokens, TokenVerifier};
+use lithair_model::{Backend, Credential, Principal, Timestamp};
 use tokio::time::timeout;
 
 use self::failures::Failures;
+use crate::app::App;
 use crate::config::AuthConfig;
 use crate::rejection::{Problem, Rejection};
+use crate::respond::Answer;
 
 const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"lithair\", error=\"invalid_token\"");
 
@@ -31,6 +38,9 @@ const KEYS_WAIT_MAX: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(crate) struct Auth {
     tokens: Option<Arc<TokenVerifier>>,
+    keys: ApiKeys,
+    revoked: RevokedTokens,
+    accounts: Option<Arc<Accounts>>,
     failures: Failures,
     /// By place in [`Refused::ALL`].
     refused: Vec<AtomicU64>,
@@ -40,22 +50,45 @@ pub(crate) struct Auth {
 enum Shown<'h> {
     Nothing,
     Bearer(&'h str),
+    Session(&'h str),
+}
+
+/// Who asks about credentials, and from where.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Who<'a> {
+    pub(crate) principal: &'a Principal,
+    pub(crate) head: &'a Parts,
+    pub(crate) client: IpAddr,
 }
 
 impl Auth {
-    pub(crate) fn new(config: &AuthConfig) -> Self {
+    pub(crate) fn new(config: &AuthConfig, backend: &dyn Backend) -> Self {
         Self {
             tokens: config.tokens.clone(),
+            revoked: RevokedTokens::new(backend.catalog()),
+            keys: ApiKeys::new(backend.catalog(), &backend.cursor_secret()),
+            accounts: config
+                .users
+                .clone()
+                .map(|users| Arc::new(Accounts::new(users, backend.catalog(), &backend.cursor_secret()))),
             failures: Failures::new(config.failures_per_minute),
             refused: Refused::ALL.iter().map(|_| AtomicU64::new(0)).collect(),
         }
     }
 
     /// Who sent the request. Without a credential it is the anonymous; a credential that proves nothing is 401, whatever the request is for.
-    pub(crate) async fn identify(&self, head: &Parts, peer: IpAddr, now: Timestamp) -> Result<Principal, Rejection> {
+    pub(crate) async fn identify(
+        &self,
+        backend: &dyn Backend,
+        head: &Parts,
+        client: IpAddr,
+        now: Timestamp,
+    ) -> Result<Principal, Rejection> {
         let proven = match shown(&head.headers) {
             Ok(Shown::Nothing) => return Ok(Principal::Anonymous),
-            Ok(Shown::Bearer(text)) => self.bearer(text, peer, now).await,
+            Ok(Shown::Bearer(text)) if text.starts_with(PREFIX) => self.key(backend, text, client, now),
+            Ok(Shown::Bearer(text)) => self.token(backend, text, client, now).await,
+            Ok(Shown::Session(id)) => return self.session(backend, id, head, now).await,
             Err(refused) => Err(refused),
         };
         proven.map_err(|refused| {
@@ -63,23 +96,61 @@ impl Auth {
             if refused == Refused::TooMany {
                 return too_many();
             }
-            self.failures.count(peer, now);
+            self.failures.count(client, now);
             unauthenticated()
         })
     }
 
-    async fn bearer(&self, text: &str, peer: IpAddr, now: Timestamp) -> Result<Principal, Refused> {
-        let tokens = self.tokens.as_ref().ok_or(Refused::NotTaken)?;
-        // What was good before goes on: whoever guesses keeps nobody out who is known.
-        if self.failures.are_too_many(peer, now) && !tokens.remembers(text, now) {
+    fn key(&self, backend: &dyn Backend, text: &str, client: IpAddr, now: Timestamp) -> Result<Principal, Refused> {
+        if self.failures.are_too_many(client, now) && !self.keys.remembers(text) {
             return Err(Refused::TooMany);
         }
-        match tokens.verify(text, now) {
+        self.keys.verify(backend, text, now)
+    }
+
+    /// A browser sends a session that is over like any other: that is no guess, and it is told to forget it.
+    async fn session(
+        &self,
+        backend: &dyn Backend,
+        id: &str,
+        head: &Parts,
+        now: Timestamp,
+    ) -> Result<Principal, Rejection> {
+        let verified = match &self.accounts {
+            Some(accounts) => accounts.verify_session(backend, id, now).await,
+            None => Err(Refused::NotTaken),
+        };
+        let principal = verified.map_err(|refused| {
+            self.count(refused);
+            unauthenticated().header(SET_COOKIE, cookie::forget())
+        })?;
+        cookie::same_site(head)?;
+        Ok(principal)
+    }
+
+    async fn token(
+        &self,
+        backend: &dyn Backend,
+        text: &str,
+        client: IpAddr,
+        now: Timestamp,
+    ) -> Result<Principal, Refused> {
+        let tokens = self.tokens.as_ref().ok_or(Refused::NotTaken)?;
+        // What was good before goes on: whoever guesses keeps nobody out who is known.
+        if self.failures.are_too_many(client, now) && !tokens.remembers(text, now) {
+            return Err(Refused::TooMany);
+        }
+        let verified = match tokens.verify(text, now) {
             Err(Refused::UnknownKey) if matches!(timeout(KEYS_WAIT_MAX, tokens.wait_for_keys()).await, Ok(true)) => {
                 tokens.verify(text, now)
             }
             verified => verified,
+        };
+        // Asked every time: what was taken back is remembered to have been good.
+        if verified.is_ok() && self.revoked.contain(backend, text) {
+            return Err(Refused::Revoked);
         }
+        verified
     }
 
     /// What keeps everybody with a token out, if anything: for `/health/ready`.
@@ -106,9 +177,35 @@ impl Auth {
     }
 }
 
+/// Carries out what is asked about credentials themselves.
+pub(crate) async fn run(
+    app: &App,
+    action: AuthAction,
+    body: &[u8],
+    who: Who<'_>,
+    now: Timestamp,
+) -> Result<Answer, Rejection> {
+    match action {
+        AuthAction::Admin => admin::run(app, body, who.principal, now).await,
+        AuthAction::Logout if is_token(who.principal) => take_back(app, who, now).await,
+        _ => accounts::run(app, action, body, who, now).await,
+    }
+}
+
+fn is_token(principal: &Principal) -> bool {
+    principal.identity().is_some_and(|identity| identity.credential() == Credential::Token)
+}
+
+/// The token that the request shows is good no more.
+async fn take_back(app: &App, who: Who<'_>, now: Timestamp) -> Result<Answer, Rejection> {
+    let Ok(Shown::Bearer(token)) = shown(&who.head.headers) else { return Err(unauthenticated()) };
+    let added = app.auth.revoked.add(&*app.backend, token, who.principal, now).await;
+    added.map(|()| Answer::empty(204)).map_err(admin::stored)
+}
+
 /// Whether a request shows who sends it: what it is answered is for nobody else's eyes, and no cache's.
 pub(crate) fn is_personal(headers: &HeaderMap) -> bool {
-    headers.contains_key(AUTHORIZATION)
+    headers.contains_key(AUTHORIZATION) || headers.contains_key(COOKIE)
 }
 
 /// What binds a cursor to whom it was given.
@@ -118,7 +215,10 @@ pub(crate) fn binding(principal: &Principal) -> &[u8] {
 
 fn shown(headers: &HeaderMap) -> Result<Shown<'_>, Refused> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
-    let Some(value) = values.next() else { return Ok(Shown::Nothing) };
+    let Some(value) = values.next() else {
+        let session = cookie::session(headers).map_err(|()| Refused::Malformed)?;
+        return Ok(session.map_or(Shown::Nothing, Shown::Session));
+    };
     if values.next().is_some() {
         return Err(Refused::Malformed);
     }
@@ -135,6 +235,13 @@ fn unauthenticated() -> Rejection {
     let rejection =
         Problem::Unauthenticated.because("the credential is not good here; without one, the request is anonymous");
     rejection.header(WWW_AUTHENTICATE, CHALLENGE)
+}
+
+/// The key is good, and not for this.
+pub(crate) fn out_of_scope(scope: &str) -> Rejection {
+    let challenge = format!("Bearer realm=\"lithair\", error=\"insufficient_scope\", scope=\"{scope}\"");
+    let challenge = HeaderValue::try_from(challenge).expect("words are a header value");
+    Problem::InsufficientScope.because(format!("the key lacks the scope `{scope}`")).header(WWW_AUTHENTICATE, challenge)
 }
 
 fn too_many() -> Rejection {

@@ -16,9 +16,10 @@ use lithair_model::{ModelEntry, OperationKind};
 use self::body::BodyReader;
 use self::parameters::{Known, Parameters};
 use crate::app::App;
+use crate::auth::AuthAction;
 use crate::inbound::Inbound;
 use crate::rejection::{Problem, Rejection};
-use crate::router::{Endpoint, Tool};
+use crate::router::{Endpoint, Tool, Verb};
 
 /// What a request brings, typed as far as that needs no schema.
 #[derive(Debug)]
@@ -37,6 +38,19 @@ pub(crate) enum Content {
     Stream(BodyReader),
 }
 
+impl Content {
+    /// The whole body, if there is one.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Whole(bytes) => bytes,
+            Self::None | Self::Stream(_) => &[],
+        }
+    }
+}
+
+/// Bytes of a body about credentials.
+const AUTH_BODY_BYTES_MAX: u64 = 16 * 1024;
+
 /// What an endpoint takes.
 struct Takes {
     parameters: &'static Known,
@@ -51,7 +65,7 @@ struct Takes {
 pub(crate) async fn input(app: &App, endpoint: &Endpoint<'_>, head: &Parts, body: Inbound) -> Result<Input, Rejection> {
     let takes = takes(app, endpoint);
     consistency::check(head)?;
-    if changes(endpoint) {
+    if endpoint.changes() {
         conditions::none_unknown(head)?;
     }
     let parameters = Parameters::of_url(head.uri.query(), takes.parameters)?;
@@ -60,7 +74,9 @@ pub(crate) async fn input(app: &App, endpoint: &Endpoint<'_>, head: &Parts, body
         no_body(head, &body)?;
         return Ok(Input { parameters, media, content: Content::None });
     }
-    if let (Endpoint::Act(..) | Endpoint::Restore(..), true) = (endpoint, body.is_end_stream()) {
+    if let (Endpoint::Act(..) | Endpoint::Restore(..) | Endpoint::Auth(AuthAction::Logout), true) =
+        (endpoint, body.is_end_stream())
+    {
         // Most commands need nothing, and nobody has to say so.
         return Ok(Input { parameters, media, content: Content::Whole(Bytes::from_static(b"{}")) });
     }
@@ -71,11 +87,6 @@ pub(crate) async fn input(app: &App, endpoint: &Endpoint<'_>, head: &Parts, body
         _ => Content::Whole(reader.whole().await?),
     };
     Ok(Input { parameters, media, content })
-}
-
-const fn changes(endpoint: &Endpoint<'_>) -> bool {
-    use Endpoint::{History, List, Methods, Query, Read, Related, Tool};
-    !matches!(endpoint, List(_) | Query(_) | Read(..) | Related(..) | History(..) | Tool(_) | Methods(_))
 }
 
 fn takes(app: &App, endpoint: &Endpoint<'_>) -> Takes {
@@ -115,6 +126,12 @@ fn takes(app: &App, endpoint: &Endpoint<'_>) -> Takes {
             body_bytes_max: limits.batch_body_bytes_max as u64,
             ..takes(&parameters::WRITE, &[media::JSON])
         },
+        Endpoint::Auth(action) if action.verb() == Verb::Post => Takes {
+            body: &[media::JSON],
+            body_bytes_max: AUTH_BODY_BYTES_MAX,
+            ..takes(&parameters::NONE, &[media::JSON])
+        },
+        Endpoint::Auth(_) => takes(&parameters::NONE, &[media::JSON]),
         Endpoint::Tool(Tool::OpenApi | Tool::Schema) => takes(&parameters::NONE, &[media::JSON]),
         Endpoint::Tool(Tool::Problems | Tool::Problem(_)) => takes(&parameters::NONE, &[media::JSON, media::HTML]),
         // Probes and load balancers are not asked what they like.

@@ -145,7 +145,7 @@ fn word(app: &App, endpoint: &Endpoint<'_>, is_conditional: bool) -> &'static st
         Endpoint::Replace(..) | Endpoint::Patch(..) | Endpoint::Restore(..) => "update",
         Endpoint::Act(model, _, action) => action_word(&app.catalog.models[model], action),
         Endpoint::Delete(..) => "delete",
-        Endpoint::Batch | Endpoint::Tool(_) | Endpoint::Methods(_) => ALL,
+        Endpoint::Batch | Endpoint::Auth(_) | Endpoint::Tool(_) | Endpoint::Methods(_) => ALL,
     }
 }
 

@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::rejection::Problem;
 
 /// Status codes that answers have, beside those of the catalogue of problems.
-const GOOD: [u16; 4] = [200, 201, 204, 304];
+const GOOD: [u16; 5] = [200, 201, 202, 204, 304];
 
 /// Counters of requests by route and status.
 #[derive(Debug)]

@@ -19,7 +19,7 @@ const PROBLEM: &str = "Lithair.Problem";
 /// that are normalized first, and functions of the application are left to the server.
 pub fn openapi_document(catalog: &Catalog, config: &HttpConfig) -> Value {
     let mut schemas = Map::new();
-    for model in &catalog.models {
+    for model in catalog.shown() {
         record::schemas(catalog, model, &mut schemas);
     }
     schemas.insert(PROBLEM.to_owned(), problem());

@@ -10,8 +10,10 @@ use std::time::Instant;
 use http::header::CACHE_CONTROL;
 use http::request::Parts;
 use http::{HeaderValue, Request, Response};
+use lithair_model::Principal;
 
 use crate::app::App;
+use crate::auth::Who;
 use crate::body::Body;
 use crate::extract::consistency;
 use crate::firewall::Standing;
@@ -20,6 +22,7 @@ use crate::observe::Slot;
 use crate::observe::access_log::{self, Answered};
 use crate::rejection::{Problem, Rejection};
 use crate::respond::{self, Answer};
+use crate::router::Endpoint;
 use crate::trace::Trace;
 use crate::{access, admission, auth, compression, cors, custom, extract, limits, resource, router, validation};
 
@@ -42,13 +45,16 @@ async fn answer(
     let path = router::lookup_path(head.uri.path())?;
     if let Some(custom) = app.custom(&path) {
         seen.slot = Slot::CUSTOM;
-        let principal = app.auth.identify(head, client, now).await?;
+        let principal = app.auth.identify(&*app.backend, head, client, now).await?;
         return custom::run(app, custom, head, body, principal).await;
     }
     let endpoint = app.router.resolve(&head.method, &path, &app.catalog)?;
     seen.slot = Slot::of(&endpoint);
     seen.standing = limits::admit(app, &endpoint, head, client, now)?;
-    let principal = app.auth.identify(head, client, now).await?;
+    let principal = match endpoint {
+        Endpoint::Auth(action) if action.is_for_strangers() => Principal::Anonymous,
+        _ => app.auth.identify(&*app.backend, head, client, now).await?,
+    };
     access::permit(&principal, &endpoint, &app.catalog)?;
     // A limit that refuses says itself where the client stands.
     let by_address = seen.standing.take();
@@ -56,6 +62,10 @@ async fn answer(
     seen.standing = Standing::nearest(by_address, by_principal);
     // The body is read only now: a caller we are about to refuse must not cost us memory.
     let input = extract::input(app, &endpoint, head, body).await?;
+    if let Endpoint::Auth(action) = endpoint {
+        let who = Who { principal: &principal, head, client };
+        return Box::pin(auth::run(app, action, input.content.bytes(), who, now)).await;
+    }
     let operation = validation::check(app, &endpoint, head, input, &principal, (client, now))?;
     limits::admit_related(app, &operation, client)?;
     consistency::catch_up(head, &*app.backend, &app.config.timeouts).await?;

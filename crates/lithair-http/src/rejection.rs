@@ -15,6 +15,8 @@ pub enum Stage {
     Router,
     /// Who asks.
     Auth,
+    /// Whether they may.
+    Access,
     /// The head and body, without the schema.
     Extract,
     /// The body, against the schema.
@@ -33,6 +35,7 @@ impl Stage {
             Self::Admission => "admission",
             Self::Router => "router",
             Self::Auth => "auth",
+            Self::Access => "access",
             Self::Extract => "extract",
             Self::Validation => "validation",
             Self::Handler => "handler",
@@ -89,8 +92,22 @@ problems! {
         "The request is understood, but this version does not implement what it asks for. Nothing was done.";
     Unauthenticated Auth 401 "unauthenticated" "The credential is not good here"
         "It is none that this server takes, or it is wrong, or its time is over. Which it is, only the operator is told.";
+    CrossSite Auth 403 "cross-site" "Another site may have sent this"
+        "A browser sends the cookie of a session whoever asks it to. Pages of this site send `Lithair-Request: 1` with what may change something.";
+    LoginFailed Auth 401 "login-failed" "Name and password do not fit"
+        "Which of them is wrong is not said, nor whether there is such a user, nor whether they may log in.";
+    CodeRequired Auth 401 "code-required" "A one-time code is needed"
+        "Name and password fit. The user's device shows the code; each is good once.";
+    NoSession Auth 401 "no-session" "There is no session"
+        "Accounts are for their users: `POST /_lithair/auth/login` begins a session.";
+    BadTicket Auth 422 "bad-token" "The token is not good"
+        "A token that was sent is good once, for one thing, and for a while. Ask for another one.";
     TooManyFailures Auth 429 "too-many-failures" "Too many bad credentials came from there"
         "Credentials that are not known yet are not looked at for a while. Wait as long as `Retry-After` says.";
+    NotAnAdministrator Access 403 "not-an-administrator" "This is for administrators"
+        "The role that `auth.admin_role` names is that of administrators.";
+    InsufficientScope Access 403 "insufficient-scope" "The key is not for this"
+        "An API key does what its scopes say, whatever its roles may. `keys create --scope` names them.";
     InvalidHeader Extract 400 "invalid-header" "A header is malformed or has no meaning here"
         "The detail names the header.";
     UnknownParameter Extract 400 "unknown-parameter" "The query parameter is unknown here"

@@ -15,6 +15,7 @@ use percent_encoding::percent_decode_str;
 pub(crate) use verbs::{Verb, Verbs};
 
 use crate::Prefixes;
+use crate::auth::AuthAction;
 use crate::rejection::{Problem, Rejection};
 
 /// What a request asks for. Models are places in the catalog; keys are segments of the path.
@@ -35,6 +36,7 @@ pub(crate) enum Endpoint<'p> {
     History(usize, &'p str),
     Restore(usize, &'p str),
     Batch,
+    Auth(AuthAction),
     Tool(Tool),
     /// `OPTIONS`: the methods of the path.
     Methods(Verbs),
@@ -67,6 +69,7 @@ enum Place<'p> {
     HistoryOf(usize, &'p str),
     RestoreOf(usize, &'p str),
     Batch,
+    Auth(AuthAction),
     Tool(Tool),
 }
 
@@ -86,8 +89,14 @@ impl Endpoint<'_> {
             | Self::Act(model, ..)
             | Self::History(model, _)
             | Self::Restore(model, _) => Some(model),
-            Self::Batch | Self::Tool(_) | Self::Methods(_) => None,
+            Self::Batch | Self::Auth(_) | Self::Tool(_) | Self::Methods(_) => None,
         }
+    }
+
+    /// Whether it may change records.
+    pub(crate) const fn changes(&self) -> bool {
+        use Endpoint::{History, List, Methods, Query, Read, Related, Tool};
+        !matches!(self, List(_) | Query(_) | Read(..) | Related(..) | History(..) | Tool(_) | Methods(_))
     }
 
     /// The model whose records a relation leads to, as a place in the catalog.
@@ -152,6 +161,10 @@ impl Router {
     fn verbs(&self, place: Place<'_>) -> Verbs {
         match place {
             Place::Server => Verbs::ALL,
+            Place::Auth(action) => {
+                let verb = action.verb();
+                Verbs::NONE.and(verb).and_if(Verb::Head, verb == Verb::Get).and(Verb::Options)
+            }
             Place::Tool(_) => Verbs::NONE.and(Verb::Get).and(Verb::Head).and(Verb::Options),
             Place::Batch | Place::Action(..) => Verbs::NONE.and(Verb::Post).and(Verb::Options),
             Place::Collection(model) => self.offered[model].collection,
@@ -171,7 +184,11 @@ impl Router {
         if let Some(rest) = below(path, &self.prefixes.api) {
             return self.in_api(method, rest, catalog);
         }
-        let tool = below(path, &self.prefixes.tools).map(document);
+        let tools = below(path, &self.prefixes.tools);
+        if let Some(action) = tools.and_then(|rest| AuthAction::at(rest, catalog)) {
+            return Ok(Place::Auth(action));
+        }
+        let tool = tools.map(document);
         let tool = tool.or_else(|| below(path, &self.prefixes.health).map(check));
         let tool = tool.or_else(|| (path == self.prefixes.metrics).then_some(Some(Tool::Metrics)));
         tool.flatten().map(Place::Tool).ok_or_else(|| no_such_path(path))
@@ -329,6 +346,7 @@ fn endpoint(place: Place<'_>, verb: Verb) -> Endpoint<'_> {
         (Place::HistoryOf(model, key), _) => Endpoint::History(model, key),
         (Place::RestoreOf(model, key), _) => Endpoint::Restore(model, key),
         (Place::Batch, _) => Endpoint::Batch,
+        (Place::Auth(action), _) => Endpoint::Auth(action),
         (Place::Tool(tool), _) => Endpoint::Tool(tool),
         (Place::Server, _) => Endpoint::Methods(Verbs::ALL),
     }
@@ -345,7 +363,8 @@ pub fn routes(catalog: &Catalog, prefixes: &Prefixes) -> Vec<(String, String)> {
             routes.push((verbs.to_string(), path));
         }
     };
-    for (model, entry) in catalog.models.iter().enumerate() {
+    for entry in catalog.shown() {
+        let model = entry.place;
         let path = entry.schema.path;
         let key: Vec<_> =
             entry.schema.key.iter().map(|&place| format!("{{{}}}", entry.schema.fields[place].wire)).collect();
@@ -367,6 +386,9 @@ pub fn routes(catalog: &Catalog, prefixes: &Prefixes) -> Vec<(String, String)> {
     add(format!("{api}/_batch"), Place::Batch);
     for document in ["openapi.json", "schema.json", "problems", "problems/{code}"] {
         add(format!("{tools}/{document}"), Place::Tool(Tool::Problems));
+    }
+    for (action, path, _) in AuthAction::of(catalog) {
+        add(format!("{tools}/{path}"), Place::Auth(action));
     }
     for check in ["live", "ready", "startup"] {
         add(format!("{health}/{check}"), Place::Tool(Tool::Live));

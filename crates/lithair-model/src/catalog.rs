@@ -20,7 +20,7 @@ pub use links::{Link, Way};
 pub use suggest::nearest;
 use thiserror::Error;
 
-use crate::{Feed, ModelId, ModelSchema, Numbers};
+use crate::{AccessSchema, Feed, ModelId, ModelSchema, Numbers};
 
 /// The models of a program, compiled.
 #[derive(Debug)]
@@ -68,14 +68,19 @@ impl Catalog {
         })
     }
 
+    /// The models that callers know of: all but the server's own.
+    pub fn shown(&self) -> impl Iterator<Item = &ModelEntry> {
+        self.models.iter().filter(|model| model.schema.access != AccessSchema::Internal)
+    }
+
     /// The place of the model with this table.
     pub fn by_table(&self, table: &str) -> Option<usize> {
         self.by_table.get(table).copied()
     }
 
-    /// The place of the model with this path.
+    /// The place of the model with this path. What is internal has none.
     pub fn by_path(&self, path: &str) -> Option<usize> {
-        self.by_path.get(path).copied()
+        self.by_path.get(path).copied().filter(|&place| self.models[place].schema.access != AccessSchema::Internal)
     }
 
     /// The place of the model with this number in the log.
@@ -95,7 +100,7 @@ impl Catalog {
 
     /// The path that is spelled most like this word, if one is near.
     pub fn nearest_path(&self, word: &str) -> Option<&'static str> {
-        nearest(word, self.models.iter().map(|model| model.schema.path))
+        nearest(word, self.shown().map(|model| model.schema.path))
     }
 }
 

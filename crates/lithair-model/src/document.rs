@@ -22,7 +22,7 @@ const FORMAT: u32 = 1;
 /// All models, in the order they were registered. Members are ordered by name, so equal programs have equal texts;
 /// `hash` is XXH3-128 of the text of `models`.
 pub fn schema_document(catalog: &Catalog) -> Document {
-    let models: Vec<Document> = catalog.models.iter().map(|model| model_document(model.schema)).collect();
+    let models: Vec<Document> = catalog.shown().map(|model| model_document(model.schema)).collect();
     let models = Document::Array(models);
     let hash = format!("{:032x}", xxh3_128(models.to_string().as_bytes()));
     json!({ "format": FORMAT, "hash": hash, "models": models })
@@ -41,6 +41,7 @@ pub(crate) fn model_document(schema: &ModelSchema) -> Document {
         "body_bytes_max": schema.body_bytes_max,
         "permission": match schema.access {
             AccessSchema::Public => json!({ "all": "public" }),
+            AccessSchema::Internal => json!({ "all": "nobody" }),
         },
     }) else {
         unreachable!("an object was written")

@@ -555,6 +555,8 @@ impl LifecycleSchema {
 pub enum AccessSchema {
     /// `permission(all = public)`: everyone, everything the API offers.
     Public,
+    /// The server's own: no path leads to its records, and no document names it.
+    Internal,
 }
 
 /// The variants of an enum field.

@@ -17,7 +17,7 @@ use crate::{
 /// The models as SQL data definitions, in the order they were registered.
 pub fn sql_document(catalog: &Catalog) -> String {
     let mut out = String::new();
-    for model in &catalog.models {
+    for model in catalog.shown() {
         let separator = if out.is_empty() { "" } else { "\n" };
         out.push_str(separator);
         let known = relations(model).filter(|(_, target)| *target <= model.place);

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::NOTE;
+use super::admin::{KeysCommand, UserCommand};
 
 /// A Lithair application: a durable REST API from its models.
 #[derive(Debug, Parser)]
@@ -66,6 +67,12 @@ pub(super) enum Command {
     /// Bring a data directory to the models of this program.
     #[command(subcommand)]
     Migrate(MigrateCommand),
+    /// Make, show and take back API keys.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Add, show and keep out users.
+    #[command(subcommand)]
+    User(UserCommand),
     /// Look at the read models that are folded from the log, or fold one again.
     #[command(subcommand)]
     Projections(ProjectionsCommand),
@@ -165,6 +172,14 @@ impl Arguments {
         if url.is_some() && self.data.is_some() {
             return Some("`--data` and `--url` are two places; name one".to_owned());
         }
+        let remote = match command {
+            Command::Keys(command) => Some(command.remote()),
+            Command::User(command) => Some(command.remote()),
+            _ => None,
+        };
+        if self.data.is_some() && remote.is_some_and(|remote| remote.url.is_some()) {
+            return Some("`--data` and `--url` are two places; name one".to_owned());
+        }
         match command {
             Schema { command: None, .. } | Routes if self.data.is_some() => without("--data", command.word()),
             Serve | Config(_) => None,
@@ -184,6 +199,8 @@ impl Command {
             Self::Snapshot => "snapshot",
             Self::Schema { .. } => "schema",
             Self::Migrate(_) => "migrate",
+            Self::Keys(_) => "keys",
+            Self::User(_) => "user",
             Self::Projections(_) => "projections",
             Self::Routes => "routes",
             Self::Config(_) => "config",
@@ -195,9 +212,21 @@ impl Command {
 /// Says what is wrong with a word that is no command. Commands that are designed and come later are told apart from words that mean
 /// nothing.
 pub(super) fn no_command(name: &str) -> String {
-    const LATER: [&str; 7] = ["backup", "restore", "cluster", "keys", "user", "rbac", "doctor"];
-    const KNOWN: [&str; 10] =
-        ["serve", "import", "export", "log", "snapshot", "schema", "migrate", "projections", "routes", "config"];
+    const LATER: [&str; 5] = ["backup", "restore", "cluster", "rbac", "doctor"];
+    const KNOWN: [&str; 12] = [
+        "serve",
+        "import",
+        "export",
+        "log",
+        "snapshot",
+        "schema",
+        "migrate",
+        "keys",
+        "user",
+        "projections",
+        "routes",
+        "config",
+    ];
     if LATER.contains(&name) {
         return format!("`{name}` is not supported yet");
     }

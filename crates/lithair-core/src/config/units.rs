@@ -23,6 +23,14 @@ pub(super) fn duration(text: &str) -> Option<Duration> {
     number(digits)?.checked_mul(millis).map(Duration::from_millis)
 }
 
+/// As [`duration`], and days: `30d`.
+pub(crate) fn long_duration(text: &str) -> Option<Duration> {
+    match text.strip_suffix('d') {
+        Some(days) => number(days)?.checked_mul(24 * 60 * 60).map(Duration::from_secs),
+        None => duration(text),
+    }
+}
+
 fn number(digits: &str) -> Option<u64> {
     let digits = digits.trim_end();
     // `parse` would take a plus sign.

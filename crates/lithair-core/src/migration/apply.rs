@@ -10,7 +10,7 @@ use super::Survey;
 use super::survey::fillings;
 use crate::engine::{Engine, EngineOptions};
 use crate::seal::now;
-use crate::startup::{self, StartError, Started};
+use crate::startup::{self, StartError};
 
 /// Bytes of changes that end an entry.
 const BYTES_MAX: usize = 256 * 1024;
@@ -42,8 +42,8 @@ pub fn apply(
             return Err(StartError::Incompatible { problems: examined.survey.problems() });
         }
         let loaded = examined.loaded.expect("what is not hopeless was loaded");
-        found = Some((examined.survey, loaded.numbers));
-        Ok(Started { state: loaded.state, unregistered: loaded.changes, replayed: loaded.replayed })
+        found = Some((examined.survey, loaded.numbers.clone()));
+        Ok(loaded.started())
     })?;
     let (survey, numbers) = found.expect("the engine is open, so it was examined");
     let records = fill_and_empty(&engine, &numbers, records_max, progress).map_err(StartError::Migrate);

@@ -82,7 +82,7 @@ fn source(catalog: &Catalog, path: &Path) -> Result<Result<(usize, Source), Stri
     };
     let word = plain(&path.file_stem().unwrap_or_default().to_string_lossy());
     let Some(place) = model_of(catalog, &word) else {
-        let names = catalog.models.iter().map(|model| model.schema.name);
+        let names = catalog.shown().map(|model| model.schema.name);
         let hint = nearest(&word, names).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
         return Ok(Err(format!("{}: there is no model of this name{hint}", path.display())));
     };
@@ -96,7 +96,10 @@ fn source(catalog: &Catalog, path: &Path) -> Result<Result<(usize, Source), Stri
 fn model_of(catalog: &Catalog, word: &str) -> Option<usize> {
     let names: [fn(&ModelSchema) -> &'static str; 3] =
         [|schema| schema.name, |schema| schema.table, |schema| schema.path];
-    names.into_iter().find_map(|name| catalog.models.iter().position(|model| plain(name(model.schema)) == word))
+    names
+        .into_iter()
+        .find_map(|name| catalog.shown().find(|model| plain(name(model.schema)) == word))
+        .map(|model| model.place)
 }
 
 /// A word without case and separators.

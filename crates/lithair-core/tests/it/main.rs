@@ -3,6 +3,7 @@
 mod computed;
 mod conflicts;
 mod crash;
+mod credentials;
 mod deletes;
 mod embedded;
 mod engine;

@@ -1,5 +1,6 @@
 //! Paths and their operations.
 
+mod auth;
 mod past;
 mod refusals;
 
@@ -9,11 +10,11 @@ use serde_json::{Map, Value, json};
 use crate::{HttpConfig, Limits};
 
 /// Statuses that any request may be answered with.
-const ALWAYS: [u16; 8] = [400, 401, 406, 414, 417, 429, 431, 500];
+const ALWAYS: [u16; 9] = [400, 401, 403, 406, 414, 417, 429, 431, 500];
 
 pub(super) fn all(catalog: &Catalog, config: &HttpConfig) -> Value {
     let mut paths = Map::new();
-    for model in &catalog.models {
+    for model in catalog.shown() {
         let mut own = Map::new();
         of_model(model, config, &mut own);
         of_relations(catalog, model, config, &mut own);
@@ -33,6 +34,7 @@ pub(super) fn all(catalog: &Catalog, config: &HttpConfig) -> Value {
             plain("A document.", &["application/json"], &[]),
         );
     }
+    auth::paths(catalog, config, &mut paths);
     let page = ["application/json", "text/html"];
     add(&mut paths, format!("{}/problems", prefixes.tools), "get", plain("Every kind of problem.", &page, &[]));
     let mut problem = plain("What a problem means and what to do about it.", &page, &[404]);

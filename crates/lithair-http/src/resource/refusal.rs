@@ -35,6 +35,17 @@ pub(crate) fn of_write(catalog: &Catalog, model: &ModelEntry, refusal: &Refusal)
     }
 }
 
+/// Why a record of credentials was not stored. Its model is no caller's business.
+pub(crate) fn of_credentials(refusal: &Refusal) -> Rejection {
+    match &refusal.reason {
+        RefusalReason::Unavailable(reason) => unavailable(*reason),
+        RefusalReason::TooLarge { bytes, limit } => {
+            Problem::EntryTooLarge.because(format!("{bytes} bytes exceed the limit of {limit} bytes"))
+        }
+        _ => Problem::Internal.because("a record of credentials was refused"),
+    }
+}
+
 /// A state that does not change so. States are names of variants, never another record's.
 fn transition(model: &ModelEntry, bad: &BadTransition) -> Rejection {
     let wire = model.schema.fields[bad.field].wire;

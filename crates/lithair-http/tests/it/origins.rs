@@ -74,7 +74,10 @@ fn its_pages_read_answers_and_problems() {
         assert_eq!(headers.len(), 2);
     }
     // Caches are told also by answers to nobody's page.
-    assert_eq!(service.send("GET /api/tags/a").header("vary"), "accept, accept-encoding, authorization, origin");
+    assert_eq!(
+        service.send("GET /api/tags/a").header("vary"),
+        "accept, accept-encoding, authorization, cookie, origin"
+    );
 }
 
 #[test]

@@ -1,0 +1,452 @@
+//! Accounts: users, their passwords, one-time codes, and the tokens that they are sent.
+//!
+//! What a caller is told, and after how long, is the same for users that there are and users that there are not.
+
+mod codes;
+mod tickets;
+
+use std::sync::Arc;
+
+use lithair_model::{Backend, Catalog, FieldType as _, Principal, Timestamp, Uuid, Value};
+use thiserror::Error;
+
+use crate::admin::is_word;
+use crate::attempts::Attempts;
+use crate::messenger::{About, Notice};
+use crate::records::{Ticket, UserSecret};
+use crate::secret::SecretHash;
+use crate::session::{Begun, SYSTEM, Sessions, equal, user_id};
+use crate::table::{StoreError, Table, submit};
+use crate::totp::Seal;
+use crate::user::{EMAIL, User};
+use crate::users::Users;
+
+pub use codes::Enrolled;
+use tickets::VERIFY;
+
+/// Failures of one name in a minute, after which nothing more is tried.
+const FAILURES_PER_MINUTE: u32 = 10;
+/// How often a message is tried.
+const DELIVERIES_MAX: usize = 3;
+/// Messages to one address in a minute.
+const MESSAGES_PER_MINUTE: u32 = 3;
+const PASSWORD_CHARACTERS_MIN: usize = 8;
+const PASSWORD_BYTES_MAX: usize = 256;
+const EMAIL_BYTES_MAX: usize = 254;
+
+/// The accounts of a server.
+#[derive(Debug)]
+pub struct Accounts {
+    options: Users,
+    users: Table<User>,
+    secrets: Table<UserSecret>,
+    tickets: Table<Ticket>,
+    pub(crate) sessions: Sessions,
+    hash: SecretHash,
+    seal: Seal,
+    attempts: Attempts,
+    /// Messages that were asked for.
+    asked: Attempts,
+}
+
+/// Why nothing came of it.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum AccountError {
+    /// Name and password are not together a user's who may log in. Which of it is wrong is nobody's business.
+    #[error("name and password do not fit")]
+    Login,
+    /// Name and password fit, and a one-time code is missing or wrong.
+    #[error("a one-time code is needed")]
+    Code,
+    /// Too many failures of this name.
+    #[error("too many failures")]
+    TooMany,
+    /// Too many hashes are computed already.
+    #[error("too much to do")]
+    Busy,
+    /// A token that was not sent, was used, or is too old.
+    #[error("the token is not good")]
+    Ticket,
+    /// A field of the caller's: its name, and what was expected.
+    #[error("{0}: {1}")]
+    Invalid(&'static str, String),
+    /// The program does not offer it.
+    #[error("this server does not offer it")]
+    NotOffered,
+    /// It was not stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Accounts {
+    /// The accounts of a server with these models.
+    pub fn new(options: Users, catalog: &Catalog, directory_secret: &[u8; 32]) -> Self {
+        let sessions = Sessions::new(catalog, directory_secret, options.idle, options.absolute);
+        Self {
+            users: Table::new(catalog),
+            secrets: Table::new(catalog),
+            tickets: Table::new(catalog),
+            sessions,
+            hash: SecretHash::new(directory_secret, "tickets and codes"),
+            seal: Seal::new(directory_secret),
+            attempts: Attempts::new(FAILURES_PER_MINUTE),
+            asked: Attempts::new(MESSAGES_PER_MINUTE),
+            options,
+        }
+    }
+
+    /// Whose session it is.
+    ///
+    /// # Errors
+    /// Why it is nobody's.
+    pub async fn verify_session(
+        &self,
+        backend: &dyn Backend,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<Principal, crate::Refused> {
+        self.sessions.verify(backend, id, now).await
+    }
+
+    /// Begins a session for whoever knows name, password and, where there is one, the code.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn login(
+        &self,
+        backend: &dyn Backend,
+        email: &str,
+        password: String,
+        code: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(User, Begun), AccountError> {
+        let email = email.trim().to_lowercase();
+        let user = self.authenticate(backend, &email, password, code, now).await?;
+        let begun = self.sessions.begin(backend, &user, now).await?;
+        Ok((user, begun))
+    }
+
+    async fn authenticate(
+        &self,
+        backend: &dyn Backend,
+        email: &str,
+        password: String,
+        code: Option<&str>,
+        now: Timestamp,
+    ) -> Result<User, AccountError> {
+        if self.attempts.are_too_many(email, now) {
+            return Err(AccountError::TooMany);
+        }
+        // Longer ones are nobody's, and would only keep the hash busy.
+        let password = if password.len() > PASSWORD_BYTES_MAX { String::new() } else { password };
+        let user = self.by_email(backend, email);
+        let secret = user.as_ref().and_then(|(user, _)| self.secret_of(backend, user.id));
+        let kept = secret.as_ref().and_then(|(secret, _)| secret.password.clone());
+        let fits = self.options.hashing.is(password, kept).await.ok_or(AccountError::Busy)?;
+        let may = |user: &User| user.disabled_at.is_none() && user.verified_at.is_some();
+        let (Some((user, _)), Some((secret, revision)), true) = (user.filter(|(user, _)| may(user)), secret, fits)
+        else {
+            self.attempts.count(email, now);
+            return Err(AccountError::Login);
+        };
+        let checked = self.check_code(backend, secret, revision, code, now).await;
+        if checked == Err(AccountError::Code) && code.is_some() {
+            self.attempts.count(email, now);
+        }
+        checked.map(|()| user)
+    }
+
+    /// Ends the session with this identifier; with `everywhere`, all of its user.
+    ///
+    /// # Errors
+    /// The log does not take it.
+    pub async fn logout(
+        &self,
+        backend: &dyn Backend,
+        id: &str,
+        principal: &Principal,
+        everywhere: bool,
+        now: Timestamp,
+    ) -> Result<(), AccountError> {
+        if everywhere && let Some(user) = principal.subject().and_then(user_id) {
+            self.sessions.end_all(backend, user, now).await?;
+        }
+        self.sessions.end(backend, id, now).await?;
+        Ok(())
+    }
+
+    /// Another password for whoever knows the former one. All sessions end; a new one begins.
+    ///
+    /// # Errors
+    /// Why the password stays.
+    pub async fn change_password(
+        &self,
+        backend: &dyn Backend,
+        principal: &Principal,
+        former: String,
+        password: String,
+        now: Timestamp,
+    ) -> Result<Begun, AccountError> {
+        is_password(&password)?;
+        let user = self.of_principal(backend, principal)?;
+        self.confirm(backend, &user, former, now).await?;
+        self.set_password(backend, user.id, password, now).await?;
+        self.sessions.end_all(backend, user.id, now).await?;
+        Ok(self.sessions.begin(backend, &user, now).await?)
+    }
+
+    /// The user who asks knows their password.
+    async fn confirm(
+        &self,
+        backend: &dyn Backend,
+        user: &User,
+        password: String,
+        now: Timestamp,
+    ) -> Result<(), AccountError> {
+        if self.attempts.are_too_many(&user.email, now) {
+            return Err(AccountError::TooMany);
+        }
+        let kept = self.secret_of(backend, user.id).and_then(|(secret, _)| secret.password);
+        if self.options.hashing.is(password, kept).await.ok_or(AccountError::Busy)? {
+            return Ok(());
+        }
+        self.attempts.count(&user.email, now);
+        Err(AccountError::Login)
+    }
+
+    async fn set_password(
+        &self,
+        backend: &dyn Backend,
+        user: Uuid,
+        password: String,
+        now: Timestamp,
+    ) -> Result<(), AccountError> {
+        let hashed = self.options.hashing.of(password).await.ok_or(AccountError::Busy)?;
+        let (secret, revision) = self.secret_of(backend, user).ok_or(AccountError::Ticket)?;
+        let secret = UserSecret { password: Some(hashed), ..secret };
+        Ok(self.secrets.replace(backend, &secret, revision, &SYSTEM, now).await?)
+    }
+
+    /// Adds a user, with a password or with a token to choose one.
+    ///
+    /// # Errors
+    /// What cannot be; somebody else has the address.
+    pub async fn create(
+        &self,
+        backend: &dyn Backend,
+        new: NewUser,
+        by: &Principal,
+        now: Timestamp,
+    ) -> Result<User, AccountError> {
+        let email = is_email(&new.email)?;
+        let name = named(new.name.clone(), &email)?;
+        let password = match new.password.clone() {
+            Some(password) => Some(self.hashed(password).await?),
+            None => None,
+        };
+        self.store(backend, User { email, name, ..unnamed(new, now) }, password, by, now).await
+    }
+
+    async fn hashed(&self, password: String) -> Result<String, AccountError> {
+        is_password(&password)?;
+        self.options.hashing.of(password).await.ok_or(AccountError::Busy)
+    }
+
+    async fn store(
+        &self,
+        backend: &dyn Backend,
+        user: User,
+        password: Option<String>,
+        by: &Principal,
+        now: Timestamp,
+    ) -> Result<User, AccountError> {
+        let secret = UserSecret {
+            user: user.id.to_string(),
+            password,
+            totp: None,
+            totp_pending: None,
+            totp_step: 0,
+            recovery: Vec::new(),
+        };
+        let operations = vec![self.users.creation(&user)?, self.secrets.creation(&secret)?];
+        submit(backend, operations, by, now).await?;
+        Ok(user)
+    }
+
+    /// Adds a user who asks for it, and sends them a token. Whether somebody has the address already is told to the address alone: what has
+    /// to be stored is stored apart from the request, which has its answer before.
+    ///
+    /// # Errors
+    /// What cannot be, whoever has the address.
+    pub async fn register(
+        self: &Arc<Self>,
+        backend: &Arc<dyn Backend>,
+        email: &str,
+        name: Option<String>,
+        password: String,
+        now: Timestamp,
+    ) -> Result<(), AccountError> {
+        if !self.options.is_open {
+            return Err(AccountError::NotOffered);
+        }
+        let email = is_email(email)?;
+        let name = named(name, &email)?;
+        let password = self.hashed(password).await?;
+        if self.asked.are_too_many(&email, now) {
+            return Err(AccountError::TooMany);
+        }
+        self.asked.count(&email, now);
+        let user = User { email, name, ..unnamed(NewUser::default(), now) };
+        let (accounts, backend) = (Arc::clone(self), Arc::clone(backend));
+        tokio::spawn(async move { accounts.store_registered(&*backend, user, password, now).await });
+        Ok(())
+    }
+
+    async fn store_registered(&self, backend: &dyn Backend, user: User, password: String, now: Timestamp) {
+        match self.store(backend, user.clone(), Some(password), &SYSTEM, now).await {
+            Ok(user) => {
+                if let Ok(token) = self.ticket(backend, user.id, VERIFY, now).await {
+                    self.bring(&user, About::Verify(token)).await;
+                }
+            }
+            Err(AccountError::Store(StoreError::Conflict)) => {
+                if let Some((user, _)) = self.by_email(backend, &user.email) {
+                    self.bring(&user, About::AlreadyRegistered).await;
+                }
+            }
+            // Nothing was stored and nothing is sent: whoever waits for the message asks again.
+            Err(_) => {}
+        }
+    }
+
+    /// All users, in the order of their addresses.
+    pub fn list(&self, backend: &dyn Backend) -> Vec<User> {
+        let mut users = self.users.all(backend, None);
+        users.sort_by(|first, second| first.email.cmp(&second.email));
+        users
+    }
+
+    /// From when this returns the user may not use the server any more, or may again.
+    ///
+    /// # Errors
+    /// There is no such user, or the log does not take it.
+    pub async fn disable(
+        &self,
+        backend: &dyn Backend,
+        email: &str,
+        is_disabled: bool,
+        by: &Principal,
+        now: Timestamp,
+    ) -> Result<User, AccountError> {
+        let (user, revision) = self.by_email(backend, &email.to_lowercase()).ok_or(AccountError::Login)?;
+        let user = User { disabled_at: is_disabled.then_some(now), ..user };
+        self.users.replace(backend, &user, revision, by, now).await?;
+        if is_disabled {
+            self.sessions.end_all(backend, user.id, now).await?;
+        }
+        Ok(user)
+    }
+
+    /// Whoever asks, as they are now.
+    ///
+    /// # Errors
+    /// It is no user.
+    pub fn of_principal(&self, backend: &dyn Backend, principal: &Principal) -> Result<User, AccountError> {
+        let id = principal.subject().and_then(user_id);
+        let user = id.and_then(|id| self.users.get(backend, &id.to_value()));
+        user.map(|(user, _)| user).ok_or(AccountError::Login)
+    }
+
+    pub(crate) fn by_email(&self, backend: &dyn Backend, email: &str) -> Option<(User, u64)> {
+        let found = self.users.all(backend, Some(equal(EMAIL, email))).into_iter().next()?;
+        self.users.get(backend, &found.id.to_value())
+    }
+
+    fn secret_of(&self, backend: &dyn Backend, user: Uuid) -> Option<(UserSecret, u64)> {
+        self.secrets.get(backend, &Value::Text(user.to_string()))
+    }
+
+    async fn bring(&self, user: &User, about: About) {
+        let Some(messenger) = &self.options.messenger else { return };
+        let notice = Notice { email: user.email.clone(), name: user.name.clone(), about };
+        for _ in 0..DELIVERIES_MAX {
+            if messenger.bring(notice.clone()).await.is_ok() {
+                return;
+            }
+        }
+    }
+}
+
+/// A user who is to be added.
+#[derive(Clone, Debug, Default)]
+pub struct NewUser {
+    /// The address.
+    pub email: String,
+    /// What others call them; what stands before the `@` if nothing is said.
+    pub name: Option<String>,
+    /// The password, if it is known.
+    pub password: Option<String>,
+    /// Their roles.
+    pub roles: Vec<String>,
+    /// Their tenant.
+    pub tenant: Option<String>,
+    /// Whether it is known that they read mail to the address.
+    pub is_verified: bool,
+}
+
+/// The user, but for address and name.
+fn unnamed(new: NewUser, now: Timestamp) -> User {
+    User {
+        id: new_id(now),
+        email: String::new(),
+        name: String::new(),
+        roles: new.roles,
+        tenant: new.tenant,
+        verified_at: new.is_verified.then_some(now),
+        disabled_at: None,
+        created_at: now,
+    }
+}
+
+/// The name, or what stands before the `@` of the address.
+fn named(name: Option<String>, email: &str) -> Result<String, AccountError> {
+    let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or_default().to_owned());
+    if is_word(&name) {
+        return Ok(name);
+    }
+    Err(AccountError::Invalid("name", "expected 1 to 128 bytes, without control characters".to_owned()))
+}
+
+/// Long enough, short enough, and nothing else is demanded: NIST SP 800-63B, 5.1.1.2.
+fn is_password(password: &str) -> Result<(), AccountError> {
+    if password.chars().count() < PASSWORD_CHARACTERS_MIN || password.len() > PASSWORD_BYTES_MAX {
+        let expected =
+            format!("expected {PASSWORD_CHARACTERS_MIN} characters or more, {PASSWORD_BYTES_MAX} bytes at most");
+        return Err(AccountError::Invalid("password", expected));
+    }
+    Ok(())
+}
+
+/// The address in the form in which it is kept.
+fn is_email(text: &str) -> Result<String, AccountError> {
+    let email = text.trim().to_lowercase();
+    let has_parts = email.split_once('@').is_some_and(|(local, host)| {
+        !local.is_empty() && host.contains('.') && !host.contains('@') && !host.starts_with('.') && !host.ends_with('.')
+    });
+    let is_sound = |letter: char| !letter.is_control() && !letter.is_whitespace();
+    if !has_parts || email.len() > EMAIL_BYTES_MAX || !email.chars().all(is_sound) {
+        return Err(AccountError::Invalid("email", "expected an address such as ada@example.org".to_owned()));
+    }
+    Ok(email)
+}
+
+/// RFC 9562, 5.7: milliseconds, then randomness.
+fn new_id(now: Timestamp) -> Uuid {
+    let mut random = [0; 10];
+    aws_lc_rs::rand::fill(&mut random).expect("the operating system has randomness");
+    let millis = u64::try_from(now.micros() / 1_000).unwrap_or(0);
+    let [a, b, rest @ ..] = random;
+    let upper = millis << 16 | 0x7000 | u64::from(u16::from_be_bytes([a, b]) & 0xFFF);
+    let lower = 1 << 63 | u64::from_be_bytes(rest) & 0x3FFF_FFFF_FFFF_FFFF;
+    Uuid::from_u64_pair(upper, lower)
+}

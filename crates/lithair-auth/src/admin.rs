@@ -1,0 +1,227 @@
+//! What administrators do to credentials: one language for the command line, the socket of the data directory, and HTTP.
+
+use std::time::Duration;
+
+use lithair_model::{Backend, Principal, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+use thiserror::Error;
+
+use crate::accounts::{AccountError, Accounts, NewUser};
+use crate::api_key::{ApiKeys, NewApiKey, is_environment};
+use crate::table::StoreError;
+use crate::user::User;
+
+/// Five years, which is longer than anybody should trust a key.
+const EXPIRES_SECONDS_MAX: u64 = 5 * 366 * 24 * 60 * 60;
+const WORD_BYTES_MAX: usize = 128;
+const WORDS_MAX: usize = 64;
+
+/// What is asked for.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(tag = "do", deny_unknown_fields)]
+pub enum AdminRequest {
+    /// Makes a key, and shows it this once.
+    #[serde(rename = "keys.create")]
+    CreateKey {
+        /// Its roles.
+        #[serde(default)]
+        roles: Vec<String>,
+        /// Its tenant.
+        #[serde(default)]
+        tenant: Option<String>,
+        /// What it may be used for.
+        #[serde(default)]
+        scopes: Vec<String>,
+        /// How long it is good.
+        expires_seconds: u64,
+        /// For whom it acts.
+        #[serde(default)]
+        subject: Option<String>,
+        /// What people call it.
+        #[serde(default)]
+        name: Option<String>,
+        /// A word in its text.
+        #[serde(default)]
+        environment: Option<String>,
+    },
+    /// Shows what there is of keys.
+    #[serde(rename = "keys.list")]
+    ListKeys {},
+    /// Takes a key back.
+    #[serde(rename = "keys.revoke")]
+    RevokeKey {
+        /// Which.
+        id: String,
+    },
+    /// Adds a user. Without a password, a token to choose one is shown this once.
+    #[serde(rename = "user.create")]
+    CreateUser {
+        /// The address that they log in with.
+        email: String,
+        /// What others call them.
+        #[serde(default)]
+        name: Option<String>,
+        /// Their roles.
+        #[serde(default)]
+        roles: Vec<String>,
+        /// Their tenant.
+        #[serde(default)]
+        tenant: Option<String>,
+        /// Their password.
+        #[serde(default)]
+        password: Option<String>,
+    },
+    /// Shows the users.
+    #[serde(rename = "user.list")]
+    ListUsers {},
+    /// Keeps a user out from now on, or lets them in again.
+    #[serde(rename = "user.disable")]
+    DisableUser {
+        /// Whom.
+        email: String,
+        /// Whether they are let in again.
+        #[serde(default)]
+        enable: bool,
+    },
+    /// Shows a token to choose a new password, this once.
+    #[serde(rename = "user.reset")]
+    ResetUser {
+        /// For whom.
+        email: String,
+    },
+}
+
+/// Why nothing was done.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum AdminError {
+    /// The caller's doing.
+    #[error("{0}")]
+    Invalid(String),
+    /// There is no such thing.
+    #[error("{0}")]
+    NotFound(String),
+    /// It was not stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Does it. Whoever calls has made sure that `by` may.
+///
+/// # Errors
+/// What is wrong; nothing was done.
+pub async fn administer(
+    backend: &dyn Backend,
+    keys: &ApiKeys,
+    accounts: Option<&Accounts>,
+    request: AdminRequest,
+    by: &Principal,
+    now: Timestamp,
+) -> Result<Json, AdminError> {
+    match request {
+        AdminRequest::CreateKey { roles, tenant, scopes, expires_seconds, subject, name, environment } => {
+            let expires_in = Duration::from_secs(expires_seconds);
+            let new = NewApiKey { name, environment, subject, roles, tenant, scopes, expires_in };
+            check(&new)?;
+            let made = keys.create(backend, new, by, now).await?;
+            let mut json = json!(made.shown);
+            json["key"] = made.key.into();
+            Ok(json)
+        }
+        AdminRequest::ListKeys {} => Ok(json!({ "items": keys.list(backend) })),
+        AdminRequest::RevokeKey { id } => match keys.revoke(backend, &id, by, now).await? {
+            true => Ok(json!({ "id": id, "revoked": true })),
+            false => Err(AdminError::NotFound(format!("there is no key {id:?}"))),
+        },
+        request => {
+            let missing =
+                || AdminError::Invalid("this program has no users: `DeclarativeServer::with_users`".to_owned());
+            users(backend, accounts.ok_or_else(missing)?, request, by, now).await
+        }
+    }
+}
+
+async fn users(
+    backend: &dyn Backend,
+    accounts: &Accounts,
+    request: AdminRequest,
+    by: &Principal,
+    now: Timestamp,
+) -> Result<Json, AdminError> {
+    match request {
+        AdminRequest::CreateUser { email, name, roles, tenant, password } => {
+            if !roles.iter().chain(&tenant).all(|word| is_word(word)) {
+                return Err(AdminError::Invalid(
+                    "expected roles and tenant of 1 to 128 bytes, without control characters".to_owned(),
+                ));
+            }
+            let has_password = password.is_some();
+            let new = NewUser { email, name, password, roles, tenant, is_verified: true };
+            let user =
+                accounts.create(backend, new, by, now).await.map_err(|error| of_account(error, "this address"))?;
+            let mut json = shown(&user);
+            if !has_password {
+                let token = accounts.reset_token(backend, &user.email, now).await;
+                json["token"] = token.map_err(|error| of_account(error, &user.email))?.into();
+            }
+            Ok(json)
+        }
+        AdminRequest::DisableUser { email, enable } => {
+            let user = accounts.disable(backend, &email, !enable, by, now).await;
+            user.map(|user| shown(&user)).map_err(|error| of_account(error, &email))
+        }
+        AdminRequest::ResetUser { email } => {
+            let token = accounts.reset_token(backend, &email, now).await.map_err(|error| of_account(error, &email))?;
+            Ok(json!({ "email": email, "token": token }))
+        }
+        _ => Ok(json!({ "items": accounts.list(backend).iter().map(shown).collect::<Vec<_>>() })),
+    }
+}
+
+/// A user as administrators see them.
+pub fn shown(user: &User) -> Json {
+    json!({
+        "id": user.id.to_string(),
+        "email": user.email,
+        "name": user.name,
+        "roles": user.roles,
+        "tenant": user.tenant,
+        "created_at": user.created_at.to_string(),
+        "verified_at": user.verified_at.map(|time| time.to_string()),
+        "disabled_at": user.disabled_at.map(|time| time.to_string()),
+    })
+}
+
+fn of_account(error: AccountError, email: &str) -> AdminError {
+    match error {
+        AccountError::Login => AdminError::NotFound(format!("there is no user {email:?}")),
+        AccountError::Store(StoreError::Conflict) => AdminError::Invalid(format!("{email}: a user has it already")),
+        AccountError::Store(error) => AdminError::Store(error),
+        other => AdminError::Invalid(other.to_string()),
+    }
+}
+
+fn check(new: &NewApiKey) -> Result<(), AdminError> {
+    let invalid = |detail: &str| Err(AdminError::Invalid(detail.to_owned()));
+    let seconds = new.expires_in.as_secs();
+    if !(1..=EXPIRES_SECONDS_MAX).contains(&seconds) {
+        return invalid("a key ends: expected a time of a second to five years until then");
+    }
+    if new.environment.as_deref().is_some_and(|word| !is_environment(word)) {
+        return invalid("expected an environment of 1 to 12 small letters and digits");
+    }
+    let words = new.roles.iter().chain(&new.scopes).chain(&new.tenant).chain(&new.subject).chain(&new.name);
+    if !words.clone().all(|word| is_word(word)) || words.count() > WORDS_MAX {
+        return invalid(
+            "expected roles, scopes, tenant, subject and name of 1 to 128 bytes, without control characters, 64 in all",
+        );
+    }
+    if new.scopes.iter().any(|scope| scope.contains(' ')) {
+        return invalid("a scope has no spaces: give several");
+    }
+    Ok(())
+}
+
+pub(crate) fn is_word(word: &str) -> bool {
+    (1..=WORD_BYTES_MAX).contains(&word.len()) && !word.chars().any(char::is_control)
+}

@@ -1,0 +1,117 @@
+//! What the server keeps of credentials: records of internal models, in the same log as everything else.
+//!
+//! Secrets are not among them: only what tells whether a secret is the right one. No path of the API leads to these records.
+
+use lithair_model::{AccessSchema, FieldSchema, FieldType, ModelSchema, Timestamp, Value};
+
+/// A struct that is kept as a record. Its key is the first field.
+pub(crate) trait Record: Sized {
+    /// The model.
+    const SCHEMA: &'static ModelSchema;
+
+    /// All values, in the order of the schema.
+    fn values(&self) -> Vec<Value>;
+
+    /// The record of these values; none if they are not its.
+    fn of(values: Vec<Value>) -> Option<Self>;
+}
+
+macro_rules! records {
+    ($(
+        $(#[doc = $doc:literal])*
+        $name:ident = $table:literal $path:literal as $schema:ident { $($(#[doc = $field_doc:literal])* $field:ident: $type:ty,)* }
+    )*) => {$(
+        $(#[doc = $doc])*
+        #[derive(Clone, Debug, PartialEq)]
+        pub(crate) struct $name {
+            $($(#[doc = $field_doc])* pub(crate) $field: $type,)*
+        }
+
+        static $schema: ModelSchema = ModelSchema {
+            name: concat!("Lithair", stringify!($name)),
+            table: $table,
+            path: $path,
+            fields: &[$(FieldSchema::of::<$type>(stringify!($field)),)*],
+            key: &[0],
+            operations: &[],
+            access: AccessSchema::Internal,
+            ..ModelSchema::PLAIN
+        };
+
+        impl Record for $name {
+            const SCHEMA: &'static ModelSchema = &$schema;
+
+            fn values(&self) -> Vec<Value> {
+                vec![$(self.$field.to_value(),)*]
+            }
+
+            fn of(values: Vec<Value>) -> Option<Self> {
+                let mut values = values.into_iter();
+                Some(Self { $($field: FieldType::from_value(values.next()?).ok()?,)* })
+            }
+        }
+    )*};
+}
+
+records! {
+    /// An API key.
+    ApiKey = "lithair_api_keys" "lithair/api-keys" as API_KEY {
+        id: String,
+        /// HMAC of the key's whole text.
+        hash: String,
+        /// What people call it.
+        name: Option<String>,
+        /// For whom it acts; itself, if for nobody else.
+        subject: Option<String>,
+        roles: Vec<String>,
+        tenant: Option<String>,
+        scopes: Vec<String>,
+        created_at: Timestamp,
+        created_by: Option<String>,
+        expires_at: Timestamp,
+        revoked_at: Option<Timestamp>,
+    }
+    /// A session of a user.
+    Session = "lithair_sessions" "lithair/sessions" as SESSION {
+        /// HMAC of the session's identifier.
+        id: String,
+        user: String,
+        created_at: Timestamp,
+        /// When it was used last, give or take a sixteenth of the time that it may be idle.
+        seen_at: Timestamp,
+        expires_at: Timestamp,
+    }
+    /// What a user proves to be themselves by.
+    UserSecret = "lithair_user_secrets" "lithair/user-secrets" as USER_SECRET {
+        user: String,
+        /// Argon2id, as a PHC string; none until the user has chosen one.
+        password: Option<String>,
+        /// The secret of one-time codes, sealed; none where there are none.
+        totp: Option<String>,
+        /// One that was shown and not confirmed yet.
+        totp_pending: Option<String>,
+        /// The last step whose code was taken: none is taken twice.
+        totp_step: i64,
+        /// HMAC of the codes that stand in for the device.
+        recovery: Vec<String>,
+    }
+    /// A token that was sent to a user to prove that they read their mail.
+    Ticket = "lithair_tickets" "lithair/tickets" as TICKET {
+        /// HMAC of the token.
+        id: String,
+        user: String,
+        /// `verify` or `reset`.
+        purpose: String,
+        expires_at: Timestamp,
+    }
+    /// A signed token that was taken back before its end.
+    RevokedToken = "lithair_revoked_tokens" "lithair/revoked-tokens" as REVOKED_TOKEN {
+        /// SHA-256 of the token.
+        hash: String,
+        revoked_at: Timestamp,
+        expires_at: Timestamp,
+    }
+}
+
+/// The models of these records. A program has them all; its log learns of them with the first record.
+pub static SCHEMAS: [&ModelSchema; 5] = [&API_KEY, &SESSION, &USER_SECRET, &TICKET, &REVOKED_TOKEN];

@@ -1,0 +1,57 @@
+use aws_lc_rs::digest::{SHA256, digest};
+use lithair_model::{Backend, Catalog, FieldType as _, Principal, Timestamp};
+
+use crate::base64;
+use crate::records::RevokedToken;
+use crate::session::{SYSTEM, gone};
+use crate::table::{StoreError, Table};
+
+/// Signed tokens that were taken back before their end: what an issuer cannot do, whose tokens are good wherever they are.
+#[derive(Debug)]
+pub struct RevokedTokens {
+    table: Table<RevokedToken>,
+}
+
+impl RevokedTokens {
+    /// Those of these models' records.
+    pub fn new(catalog: &Catalog) -> Self {
+        Self { table: Table::new(catalog) }
+    }
+
+    /// Whether the token was taken back.
+    pub fn contain(&self, backend: &dyn Backend, token: &str) -> bool {
+        self.table.get(backend, &hash(token).to_value()).is_some()
+    }
+
+    /// Takes a token back: from when this returns it is refused.
+    ///
+    /// # Errors
+    /// The log does not take it.
+    pub async fn add(
+        &self,
+        backend: &dyn Backend,
+        token: &str,
+        principal: &Principal,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let expires = principal.identity().and_then(|identity| identity.expires());
+        let record = RevokedToken { hash: hash(token), revoked_at: now, expires_at: expires.unwrap_or(now) };
+        // Who comes second wanted the same.
+        gone(self.table.create(backend, &record, principal, now).await)
+    }
+
+    /// Forgets those whose time is over anyway.
+    ///
+    /// # Errors
+    /// The log does not take it.
+    pub async fn sweep(&self, backend: &dyn Backend, now: Timestamp) -> Result<(), StoreError> {
+        for token in self.table.all(backend, None).into_iter().filter(|token| now >= token.expires_at) {
+            gone(self.table.delete(backend, &token.hash.to_value(), &SYSTEM, now).await)?;
+        }
+        Ok(())
+    }
+}
+
+fn hash(token: &str) -> String {
+    base64::encode(digest(&SHA256, token.as_bytes()).as_ref())
+}

@@ -1,0 +1,161 @@
+use std::marker::PhantomData;
+
+use lithair_model::{
+    Action, Backend, Catalog, Command, Draft, Expected, Key, Operation, Predicate, Principal, Query, Refusal,
+    RefusalReason, Start, Supplied, Target, Timestamp, Value, encode_key,
+};
+use thiserror::Error;
+
+use crate::records::Record;
+
+/// Records that are looked at in one go.
+const PAGE: usize = 500;
+
+/// Why a record of credentials was not stored. Nothing was changed.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum StoreError {
+    /// The program does not have the model.
+    #[error("this program keeps no such records")]
+    Absent,
+    /// It is there already, is not there any more, or is not as it was.
+    #[error("somebody else changed it at the same time")]
+    Conflict,
+    /// The log does not take it.
+    #[error("it cannot be stored: {:?}", .0.reason)]
+    Refused(Refusal),
+}
+
+/// The records of one kind.
+#[derive(Debug)]
+pub(crate) struct Table<R> {
+    /// The model's place in the catalog.
+    model: Option<usize>,
+    record: PhantomData<fn() -> R>,
+}
+
+impl<R: Record> Table<R> {
+    pub(crate) fn new(catalog: &Catalog) -> Self {
+        Self { model: catalog.by_table(R::SCHEMA.table), record: PhantomData }
+    }
+
+    /// The record with this key as it is now, and its revision.
+    pub(crate) fn get(&self, backend: &dyn Backend, key: &Value) -> Option<(R, u64)> {
+        let model = self.model?;
+        let entry = &backend.catalog().models[model];
+        let row = backend.read(model, &encode_key(&entry.key_terms, [key]), None).ok()?.row?;
+        Some((R::of(entry.decode_row(&row.bytes).ok()?)?, row.revision))
+    }
+
+    /// All records for which the predicate is true, in the order of their keys.
+    pub(crate) fn all(&self, backend: &dyn Backend, filter: Option<Predicate>) -> Vec<R> {
+        let Some(model) = self.model else { return Vec::new() };
+        let entry = &backend.catalog().models[model];
+        let (mut records, mut start) = (Vec::new(), Start::First);
+        loop {
+            let query = Query {
+                model,
+                filter: filter.clone(),
+                search: None,
+                order: Vec::new(),
+                start,
+                limit: PAGE,
+                count: false,
+                at: None,
+                scan_rows_max: u64::MAX,
+            };
+            let Ok(page) = backend.list(&query) else { return records };
+            let Some(last) = page.rows.last() else { return records };
+            start = Start::After(Vec::new(), entry.row_key(last));
+            records.extend(page.rows.iter().filter_map(|row| R::of(entry.decode_row(&row.bytes).ok()?)));
+            if !page.more {
+                return records;
+            }
+        }
+    }
+
+    /// The operation that makes a new record, for commands that do more.
+    pub(crate) fn creation(&self, record: &R) -> Result<Operation, StoreError> {
+        let model = self.model.ok_or(StoreError::Absent)?;
+        Ok(Operation { model, action: Action::Create(draft(record, 0)), expected: Expected::Anything })
+    }
+
+    /// A new record.
+    pub(crate) async fn create(
+        &self,
+        backend: &dyn Backend,
+        record: &R,
+        by: &Principal,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.submit(backend, Action::Create(draft(record, 0)), Expected::Anything, by, now).await
+    }
+
+    /// The record becomes this, if it is still at the revision.
+    pub(crate) async fn replace(
+        &self,
+        backend: &dyn Backend,
+        record: &R,
+        revision: u64,
+        by: &Principal,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let target = self.target(backend, &record.values()[0])?;
+        self.submit(backend, Action::Replace(target, draft(record, 1)), Expected::Revisions(vec![revision]), by, now)
+            .await
+    }
+
+    /// The record goes; whoever comes second is told of a conflict.
+    pub(crate) async fn delete(
+        &self,
+        backend: &dyn Backend,
+        key: &Value,
+        by: &Principal,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let target = self.target(backend, key)?;
+        self.submit(backend, Action::Delete(target), Expected::Present, by, now).await
+    }
+
+    fn target(&self, backend: &dyn Backend, key: &Value) -> Result<Target, StoreError> {
+        let entry = &backend.catalog().models[self.model.ok_or(StoreError::Absent)?];
+        let key: Key = encode_key(&entry.key_terms, [key]);
+        Ok(Target::Key(key))
+    }
+
+    async fn submit(
+        &self,
+        backend: &dyn Backend,
+        action: Action,
+        expected: Expected,
+        by: &Principal,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let operation = Operation { model: self.model.ok_or(StoreError::Absent)?, action, expected };
+        submit(backend, vec![operation], by, now).await
+    }
+}
+
+/// Carries out operations as one entry.
+pub(crate) async fn submit(
+    backend: &dyn Backend,
+    operations: Vec<Operation>,
+    by: &Principal,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let command = Command { now, principal: by.clone(), operations };
+    backend.submit(command).await.map(drop).map_err(|refusal| match refusal.reason {
+        RefusalReason::NotFound
+        | RefusalReason::Deleted
+        | RefusalReason::KeyTaken
+        | RefusalReason::UniqueTaken { .. }
+        | RefusalReason::PreconditionFailed(_)
+        | RefusalReason::Contended => StoreError::Conflict,
+        _ => StoreError::Refused(refusal),
+    })
+}
+
+/// The values from a place on.
+fn draft<R: Record>(record: &R, from: usize) -> Draft {
+    let fields = record.values().into_iter().map(Supplied::Value).enumerate().skip(from);
+    Draft { fields: fields.collect(), revision: None }
+}

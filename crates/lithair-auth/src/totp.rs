@@ -1,0 +1,153 @@
+//! One-time codes of a device (RFC 6238): six digits, HMAC-SHA-1, a new one every thirty seconds. What every such program makes.
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::hmac;
+use lithair_model::Timestamp;
+
+use crate::base64;
+
+const STEP_MICROS: i64 = 30 * 1_000_000;
+const SECRET_BYTES: usize = 20;
+const DIGITS: u32 = 1_000_000;
+
+/// The step of a time.
+fn step(now: Timestamp) -> i64 {
+    now.micros().div_euclid(STEP_MICROS)
+}
+
+/// The code of a step.
+fn code(secret: &[u8], step: i64) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret);
+    let tag = hmac::sign(&key, &step.to_be_bytes());
+    let tag = tag.as_ref();
+    // RFC 4226, 5.3: the last four bits say where the four bytes are.
+    let offset = usize::from(tag[tag.len() - 1] & 0xF);
+    let bytes: [u8; 4] = tag[offset..offset + 4].try_into().expect("twenty bytes are enough");
+    format!("{:06}", (u32::from_be_bytes(bytes) & 0x7FFF_FFFF) % DIGITS)
+}
+
+/// The step whose code this is, if it is one of now, the one before or the one after, and later than the last that was taken.
+pub(crate) fn step_of(secret: &[u8], given: &str, last: i64, now: Timestamp) -> Option<i64> {
+    let now = step(now);
+    let is_it = |step: i64| {
+        aws_lc_rs::constant_time::verify_slices_are_equal(code(secret, step).as_bytes(), given.as_bytes()).is_ok()
+    };
+    // All are computed, whichever it is.
+    let found = [now - 1, now, now + 1].map(|step| (step, is_it(step)));
+    found.into_iter().find(|(step, is_it)| *is_it && *step > last).map(|(step, _)| step)
+}
+
+/// A new secret.
+pub(crate) fn secret() -> Vec<u8> {
+    let mut secret = vec![0; SECRET_BYTES];
+    aws_lc_rs::rand::fill(&mut secret).expect("the operating system has randomness");
+    secret
+}
+
+/// A secret as devices take it: base32 (RFC 4648, 6) without padding.
+pub(crate) fn base32(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let bits = bytes.len() * 8;
+    let bit = |place: usize| place < bits && bytes[place / 8] >> (7 - place % 8) & 1 == 1;
+    let letter = |first: usize| (first..first + 5).fold(0, |digit, place| digit << 1 | usize::from(bit(place)));
+    (0..bits).step_by(5).map(|first| char::from(LETTERS[letter(first)])).collect()
+}
+
+/// Keeps secrets that are needed again as they were: AES-256-GCM with a key of the data directory, each bound to its user.
+pub(crate) struct Seal(LessSafeKey);
+
+impl Seal {
+    pub(crate) fn new(directory_secret: &[u8; 32]) -> Self {
+        let root = hmac::Key::new(hmac::HMAC_SHA256, directory_secret);
+        let derived = hmac::sign(&root, b"lithair one-time codes");
+        Self(LessSafeKey::new(UnboundKey::new(&AES_256_GCM, derived.as_ref()).expect("the key has 256 bits")))
+    }
+
+    pub(crate) fn close(&self, secret: &[u8], user: &str) -> String {
+        let mut nonce = [0; NONCE_LEN];
+        aws_lc_rs::rand::fill(&mut nonce).expect("the operating system has randomness");
+        let mut sealed = secret.to_vec();
+        let aad = Aad::from(user.as_bytes());
+        self.0
+            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut sealed)
+            .expect("a secret is short");
+        base64::encode(&[nonce.as_slice(), &sealed].concat())
+    }
+
+    /// The secret; none if it is not this user's, or not this directory's.
+    pub(crate) fn open(&self, sealed: &str, user: &str) -> Option<Vec<u8>> {
+        let bytes = base64::decode(sealed)?;
+        let (nonce, sealed) = bytes.split_first_chunk::<NONCE_LEN>()?;
+        let mut sealed = sealed.to_vec();
+        let aad = Aad::from(user.as_bytes());
+        let secret = self.0.open_in_place(Nonce::assume_unique_for_key(*nonce), aad, &mut sealed).ok()?;
+        Some(secret.to_vec())
+    }
+}
+
+impl std::fmt::Debug for Seal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Seal(..)")
+    }
+}
+
+/// The code that a device with this secret shows: for tests.
+#[cfg(any(test, feature = "testing"))]
+pub(crate) fn shown(secret: &[u8], now: Timestamp) -> String {
+    code(secret, step(now))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_those_of_the_standard() {
+        // RFC 6238, appendix B, the last six of eight digits.
+        for (seconds, expected) in [
+            (59, "287082"),
+            (1_111_111_109, "081804"),
+            (1_111_111_111, "050471"),
+            (1_234_567_890, "005924"),
+            (2_000_000_000, "279037"),
+            (20_000_000_000, "353130"),
+        ] {
+            assert_eq!(code(b"12345678901234567890", seconds / 30), expected);
+        }
+    }
+
+    #[test]
+    fn a_code_is_taken_once_and_not_after_its_time() {
+        let secret = secret();
+        let now = Timestamp::from_micros(1_000 * STEP_MICROS);
+        let at = |step: i64| code(&secret, step);
+        assert_eq!(step_of(&secret, &at(1_000), 0, now), Some(1_000));
+        assert_eq!(step_of(&secret, &at(999), 0, now), Some(999));
+        assert_eq!(step_of(&secret, &at(1_000), 1_000, now), None, "twice");
+        assert_eq!(step_of(&secret, &at(999), 1_000, now), None, "an earlier one after a later one");
+        assert_eq!(step_of(&secret, &at(990), 0, now), None);
+        for wrong in ["", "000", "1234567", "abcdef"] {
+            assert_eq!(step_of(&secret, wrong, 0, now), None);
+        }
+    }
+
+    #[test]
+    fn a_sealed_secret_is_its_users_and_its_directorys() {
+        let seal = Seal::new(&[7; 32]);
+        let sealed = seal.close(b"canary", "alice");
+        assert!(!sealed.contains("canary") && sealed != seal.close(b"canary", "alice"));
+        assert_eq!(seal.open(&sealed, "alice").as_deref(), Some(&b"canary"[..]));
+        assert_eq!(seal.open(&sealed, "bob"), None);
+        assert_eq!(Seal::new(&[8; 32]).open(&sealed, "alice"), None);
+        assert_eq!(seal.open("", "alice"), None);
+    }
+
+    #[test]
+    fn base32_is_the_standards() {
+        for (bytes, text) in
+            [("", ""), ("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foob", "MZXW6YQ"), ("fooba", "MZXW6YTB")]
+        {
+            assert_eq!(base32(bytes.as_bytes()), text);
+        }
+    }
+}

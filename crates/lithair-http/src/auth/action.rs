@@ -1,0 +1,68 @@
+use lithair_auth::User;
+use lithair_model::{Catalog, Model as _};
+
+use crate::router::Verb;
+
+/// What is asked of the server about credentials themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AuthAction {
+    /// What administrators do: [`lithair_auth::AdminRequest`].
+    Admin,
+    Login,
+    Logout,
+    Me,
+    Register,
+    Verify,
+    AskForReset,
+    Reset,
+    Password,
+    Enroll,
+    Confirm,
+    Remove,
+}
+
+use AuthAction::{Admin, AskForReset, Confirm, Enroll, Login, Logout, Me, Password, Register, Remove, Reset, Verify};
+
+/// Each with its path below the prefix of tools, and its method.
+const PATHS: [(AuthAction, &str, Verb); 12] = [
+    (Admin, "admin", Verb::Post),
+    (Login, "auth/login", Verb::Post),
+    (Logout, "auth/logout", Verb::Post),
+    (Me, "auth/me", Verb::Get),
+    (Register, "auth/register", Verb::Post),
+    (Verify, "auth/verify", Verb::Post),
+    (AskForReset, "auth/ask-for-reset", Verb::Post),
+    (Reset, "auth/reset", Verb::Post),
+    (Password, "auth/password", Verb::Post),
+    (Enroll, "auth/totp", Verb::Post),
+    (Confirm, "auth/totp/confirm", Verb::Post),
+    (Remove, "auth/totp/remove", Verb::Post),
+];
+
+impl AuthAction {
+    /// Those that a server with these models has, with path and method: accounts only where there are users.
+    pub(crate) fn of(catalog: &Catalog) -> impl Iterator<Item = (Self, &'static str, Verb)> {
+        let has_users = has_users(catalog);
+        PATHS.into_iter().filter(move |(action, ..)| has_users || matches!(action, Admin | Logout))
+    }
+
+    /// The one at a path.
+    pub(crate) fn at(path: &str, catalog: &Catalog) -> Option<Self> {
+        Self::of(catalog).find(|(_, other, _)| *other == path).map(|(action, ..)| action)
+    }
+
+    /// Whether it is for those who have no credential, or one that is not good any more.
+    pub(crate) const fn is_for_strangers(self) -> bool {
+        matches!(self, Login | Register | Verify | AskForReset | Reset)
+    }
+
+    /// The method of its path.
+    pub(crate) fn verb(self) -> Verb {
+        PATHS.iter().find(|(action, ..)| *action == self).map_or(Verb::Post, |&(_, _, verb)| verb)
+    }
+}
+
+/// Whether users are among the models: the server's own, not an application's of the same name.
+fn has_users(catalog: &Catalog) -> bool {
+    catalog.models.iter().any(|model| std::ptr::eq(model.schema, User::SCHEMA))
+}

@@ -1,0 +1,316 @@
+//! Users who log in with passwords: sessions, codes, tokens, and what others must not find out.
+
+use std::fs;
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use lithair_core::client::Response;
+use lithair_core::prelude::*;
+use lithair_core::testing::{TestServer, one_time_code};
+use lithair_core::users::{About, Notice, User, Users};
+use serde_json::{Value, json};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+const PASSWORD: &str = "correct horse canary";
+
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+struct Note {
+    #[db(primary_key, auto = sequence)]
+    number: i64,
+    text: String,
+    #[relation(belongs_to = User)]
+    author_id: Option<Id<User>>,
+}
+
+#[hooks]
+impl Note {
+    #[hook(before(create))]
+    fn sign(&mut self, cx: &Context) {
+        self.author_id = cx.principal().subject().and_then(|id| Uuid::parse_str(id).ok()).map(Id::new);
+    }
+}
+
+/// A server with open registration, and what it sends.
+fn start() -> (TestServer, Receiver<Notice>) {
+    let (send, sent) = channel();
+    let send = Mutex::new(send);
+    let messenger = move |notice: Notice| {
+        let gone = send.lock().expect("is whole").send(notice).is_err();
+        async move { if gone { Err(HookError::new("nobody reads")) } else { Ok(()) } }
+    };
+    let program = DeclarativeServer::new("127.0.0.1:0")
+        .model::<Note>()
+        .with_users(Users::new().open_registration(messenger))
+        .setting("auth.admin_role", "Root")
+        .setting("limits.auth_failures", "1000000");
+    (TestServer::start(program), sent)
+}
+
+fn post(server: &TestServer, path: &str, cookie: Option<&str>, body: &Value) -> Response {
+    let cookie = cookie.map(|id| format!("__Host-lithair={id}"));
+    let mut headers = vec![("content-type", "application/json"), ("lithair-request", "1")];
+    headers.extend(cookie.as_deref().map(|cookie| ("cookie", cookie)));
+    server.client().request("POST", path, &headers, body.to_string()).expect("answers")
+}
+
+fn auth(server: &TestServer, action: &str, cookie: Option<&str>, body: &Value) -> Response {
+    post(server, &format!("/_lithair/auth/{action}"), cookie, body)
+}
+
+fn me(server: &TestServer, cookie: &str) -> Response {
+    let cookie = format!("__Host-lithair={cookie}");
+    server.client().request("GET", "/_lithair/auth/me", &[("cookie", &cookie)], "").expect("answers")
+}
+
+fn verdict(answer: &Response) -> (u16, String) {
+    let code = answer.json().ok().and_then(|json| json["code"].as_str().map(str::to_owned));
+    (answer.status, code.unwrap_or_default())
+}
+
+#[track_caller]
+fn is(answer: &Response, status: u16, code: &str) {
+    assert_eq!(verdict(answer), (status, code.to_owned()), "{:?}", answer.json());
+}
+
+/// The session that an answer begins.
+#[track_caller]
+fn session(answer: &Response) -> String {
+    let cookie = answer.header("set-cookie").expect("a cookie");
+    let (pair, attributes) = cookie.split_once("; ").expect("attributes");
+    assert_eq!(attributes, "Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=43200");
+    pair.strip_prefix("__Host-lithair=").expect("its name").to_owned()
+}
+
+fn credentials(email: &str, password: &str) -> Value {
+    json!({ "email": email, "password": password })
+}
+
+fn token(notice: &Notice) -> &str {
+    match &notice.about {
+        About::Verify(token) | About::Reset(token) => token,
+        About::AlreadyRegistered => panic!("has no token"),
+    }
+}
+
+/// Registers, proves the address, and logs in.
+fn registered(server: &TestServer, sent: &Receiver<Notice>, email: &str) -> String {
+    let registered = auth(server, "register", None, &credentials(email, PASSWORD));
+    assert_eq!(registered.status, 202, "{:?}", registered.json());
+    let notice = sent.recv_timeout(PATIENCE).expect("is sent");
+    assert_eq!(auth(server, "verify", None, &json!({ "token": token(&notice) })).status, 204);
+    let login = auth(server, "login", None, &credentials(email, PASSWORD));
+    assert_eq!(login.status, 200, "{:?}", login.json());
+    session(&login)
+}
+
+fn now() -> Timestamp {
+    let micros = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_micros();
+    Timestamp::from_micros(i64::try_from(micros).expect("before the year 9999"))
+}
+
+#[test]
+fn a_user_registers_proves_the_address_logs_in_and_out() {
+    let (server, sent) = start();
+    let register = || auth(&server, "register", None, &credentials("Ada@Example.org", PASSWORD));
+    let first = register();
+    let notice = sent.recv_timeout(PATIENCE).expect("is sent");
+    assert_eq!((notice.email.as_str(), notice.name.as_str()), ("ada@example.org", "ada"));
+    assert!(!format!("{notice:?}").contains(token(&notice)));
+    is(&auth(&server, "login", None, &credentials("ada@example.org", PASSWORD)), 401, "login-failed");
+
+    // Whoever has the address is told; whoever asks is not.
+    let second = register();
+    assert_eq!(sent.recv_timeout(PATIENCE).expect("is sent").about, About::AlreadyRegistered);
+    assert_eq!((first.status, first.body), (second.status, second.body));
+
+    assert_eq!(auth(&server, "verify", None, &json!({ "token": token(&notice) })).status, 204);
+    is(&auth(&server, "verify", None, &json!({ "token": token(&notice) })), 422, "bad-token");
+    let login = auth(&server, "login", None, &credentials("ADA@example.org", PASSWORD));
+    let id = session(&login);
+    assert_eq!(login.json().expect("JSON")["email"], "ada@example.org");
+    assert_eq!(me(&server, &id).json().expect("JSON")["name"], "ada");
+
+    let made = post(&server, "/api/notes", Some(&id), &json!({ "text": "a" }));
+    assert_eq!(made.status, 201);
+    let user = login.json().expect("JSON")["id"].clone();
+    assert_eq!(made.json().expect("JSON")["author_id"], user);
+    let past = server.get("/api/notes/1/history").json().expect("JSON");
+    assert_eq!(past["items"][0]["actor"], format!("user:{}", user.as_str().expect("a text")));
+    // Others see nothing of her, and nobody asks about her.
+    for path in ["/api/notes/1?expand=author", "/api/notes?filter=author.email%20=%20%22ada@example.org%22"] {
+        assert_eq!(server.get(path).status, 400, "{path}");
+    }
+    for path in ["/api/users", "/api/notes/1/author"] {
+        assert!([404, 405].contains(&server.get(path).status), "{path}");
+    }
+
+    assert_eq!(auth(&server, "logout", Some(&id), &json!({})).status, 204);
+    let over = me(&server, &id);
+    is(&over, 401, "unauthenticated");
+    assert!(over.header("set-cookie").is_some_and(|cookie| cookie.ends_with("Max-Age=0")), "the browser forgets it");
+    // A browser that has not forgotten it may log in all the same.
+    session(&auth(&server, "login", Some(&id), &credentials("ada@example.org", PASSWORD)));
+}
+
+#[test]
+fn sessions_are_not_fixed_not_shared_and_end_at_once() {
+    let (server, sent) = start();
+    let first = registered(&server, &sent, "ada@example.org");
+    // What somebody put into the browser before is no session after the login either.
+    let planted = "a".repeat(52);
+    let second = session(&auth(&server, "login", Some(&planted), &credentials("ada@example.org", PASSWORD)));
+    assert!(second != planted && second != first);
+    assert_eq!(me(&server, &planted).status, 401);
+    // The session that was there before ends with the login.
+    let third = session(&auth(&server, "login", Some(&second), &credentials("ada@example.org", PASSWORD)));
+    assert_eq!((me(&server, &second).status, me(&server, &third).status), (401, 200));
+
+    // Two cookies of one name: one of them is somebody else's doing.
+    for cookies in [
+        format!("__Host-lithair={third}; __Host-lithair={planted}"),
+        format!("__Host-lithair={planted}; __Host-lithair={third}"),
+    ] {
+        let answer = server.client().request("GET", "/_lithair/auth/me", &[("cookie", &cookies)], "").expect("answers");
+        is(&answer, 401, "unauthenticated");
+    }
+
+    let changed = auth(&server, "password", Some(&third), &json!({ "former": PASSWORD, "password": "another horse" }));
+    let fourth = session(&changed);
+    assert_eq!([&first, &third, &fourth].map(|id| me(&server, id).status), [401, 401, 200], "all others are over");
+    is(&auth(&server, "login", None, &credentials("ada@example.org", PASSWORD)), 401, "login-failed");
+    let fifth = session(&auth(&server, "login", None, &credentials("ada@example.org", "another horse")));
+    assert_eq!(auth(&server, "logout", Some(&fourth), &json!({ "everywhere": true })).status, 204);
+    assert_eq!([&fourth, &fifth].map(|id| me(&server, id).status), [401, 401]);
+}
+
+#[test]
+fn pages_of_other_sites_do_nothing_with_a_users_session() {
+    let (server, sent) = start();
+    let id = registered(&server, &sent, "ada@example.org");
+    let cookie = format!("__Host-lithair={id}");
+    let origin = server.url();
+    let send = |path: &str, headers: &[(&str, &str)]| {
+        let mut all = vec![("content-type", "application/json"), ("cookie", cookie.as_str())];
+        all.extend(headers);
+        server.client().request("POST", path, &all, r#"{"text":"a"}"#).expect("answers")
+    };
+    let proof = ("lithair-request", "1");
+    for headers in [
+        &[][..],
+        &[proof, ("origin", "https://evil.example")],
+        &[proof, ("origin", "null")],
+        &[proof, ("sec-fetch-site", "cross-site")],
+        &[proof, ("sec-fetch-site", "same-site")],
+        &[("origin", origin.as_str()), ("sec-fetch-site", "same-origin")],
+    ] {
+        is(&send("/api/notes", headers), 403, "cross-site");
+    }
+    assert_eq!(server.get("/api/notes?count=exact").json().expect("JSON")["total"], 0);
+    assert_eq!(send("/api/notes", &[proof, ("origin", &origin), ("sec-fetch-site", "same-origin")]).status, 201);
+    // Nor does another site log anybody in, as somebody else.
+    let headers = [("content-type", "application/json"), ("origin", "https://evil.example")];
+    let body = credentials("ada@example.org", PASSWORD).to_string();
+    is(&server.client().request("POST", "/_lithair/auth/login", &headers, body).expect("answers"), 403, "cross-site");
+}
+
+#[test]
+fn who_guesses_learns_nothing_and_is_stopped() {
+    let (server, sent) = start();
+    registered(&server, &sent, "ada@example.org");
+    let bodies: Vec<Value> = ["ada@example.org", "nobody@example.org", "not an address", ""]
+        .into_iter()
+        .map(|email| {
+            let mut body = auth(&server, "login", None, &credentials(email, "wrong password")).json().expect("JSON");
+            body["request_id"] = Value::Null;
+            body
+        })
+        .collect();
+    assert!(bodies.iter().all(|body| *body == bodies[0] && body["code"] == "login-failed"), "{bodies:?}");
+    let asked: Vec<Response> = ["ada@example.org", "nobody@example.org"]
+        .into_iter()
+        .map(|email| auth(&server, "ask-for-reset", None, &json!({ "email": email })))
+        .collect();
+    assert_eq!((asked[0].status, &asked[0].body), (asked[1].status, &asked[1].body));
+    // The minute may turn once meanwhile, and then counting begins again.
+    for email in ["ada@example.org", "nobody@example.org"] {
+        let statuses: Vec<u16> =
+            (0..22).map(|_| auth(&server, "login", None, &credentials(email, "wrong password")).status).collect();
+        assert!(statuses.contains(&429) && statuses.iter().all(|status| [401, 429].contains(status)), "{statuses:?}");
+    }
+}
+
+#[test]
+fn a_forgotten_password_is_replaced_by_whoever_reads_the_mail() {
+    let (server, sent) = start();
+    let id = registered(&server, &sent, "ada@example.org");
+    assert_eq!(auth(&server, "ask-for-reset", None, &json!({ "email": "ada@example.org" })).status, 202);
+    let notice = sent.recv_timeout(PATIENCE).expect("is sent");
+    let reset =
+        |password: &str| auth(&server, "reset", None, &json!({ "token": token(&notice), "password": password }));
+    is(&reset("short"), 422, "validation-failed");
+    is(&auth(&server, "verify", None, &json!({ "token": token(&notice) })), 422, "bad-token");
+    assert_eq!(reset("another horse").status, 204);
+    is(&reset("a third horse"), 422, "bad-token");
+    assert_eq!(me(&server, &id).status, 401, "whoever was in is out");
+    session(&auth(&server, "login", None, &credentials("ada@example.org", "another horse")));
+}
+
+#[test]
+fn a_device_is_asked_for_and_each_code_is_good_once() {
+    let (server, sent) = start();
+    let id = registered(&server, &sent, "ada@example.org");
+    is(&auth(&server, "totp", Some(&id), &json!({ "password": "wrong" })), 401, "login-failed");
+    let enrolled = auth(&server, "totp", Some(&id), &json!({ "password": PASSWORD })).json().expect("JSON");
+    let secret = enrolled["secret"].as_str().expect("a text").to_owned();
+    assert!(enrolled["uri"].as_str().is_some_and(|uri| uri.starts_with("otpauth://totp/") && uri.contains(&secret)));
+    is(&auth(&server, "totp/confirm", Some(&id), &json!({ "code": "000000" })), 401, "code-required");
+    session(&auth(&server, "login", None, &credentials("ada@example.org", PASSWORD)));
+    let code = one_time_code(&secret, now());
+    let codes = auth(&server, "totp/confirm", Some(&id), &json!({ "code": code })).json().expect("JSON");
+    let codes: Vec<String> = serde_json::from_value(codes["recovery_codes"].clone()).expect("texts");
+    assert_eq!(codes.len(), 10);
+
+    let login = |code: Option<&str>| {
+        let mut body = credentials("ada@example.org", PASSWORD);
+        body["code"] = json!(code);
+        auth(&server, "login", None, &body)
+    };
+    is(&login(None), 401, "code-required");
+    is(&login(Some(&code)), 401, "code-required");
+    let next = one_time_code(&secret, now().plus_micros(30_000_000));
+    session(&login(Some(&next)));
+    is(&login(Some(&next)), 401, "code-required");
+    session(&login(Some(&codes[0])));
+    is(&login(Some(&codes[0])), 401, "code-required");
+    assert_eq!(auth(&server, "totp/remove", Some(&id), &json!({ "password": PASSWORD })).status, 204);
+    session(&login(None));
+}
+
+#[test]
+fn administrators_add_users_keep_them_out_and_nothing_secret_is_stored() {
+    let (mut server, sent) = start();
+    let id = registered(&server, &sent, "ada@example.org");
+    is(&post(&server, "/_lithair/admin", Some(&id), &json!({ "do": "user.list" })), 403, "not-an-administrator");
+    for (body, status) in [
+        (credentials("ada@example", PASSWORD), 422),
+        (credentials("bob@example.org", "short"), 422),
+        (json!({ "email": "bob@example.org", "password": PASSWORD, "roles": ["Root"] }), 400),
+    ] {
+        assert_eq!(auth(&server, "register", None, &body).status, status, "{body}");
+    }
+    server.restart();
+    assert_eq!(me(&server, &id).status, 200, "a session outlives the server");
+    let file = |name: &str| fs::read(server.data().join(name)).expect("can be read");
+    let names: Vec<String> = fs::read_dir(server.data())
+        .expect("is there")
+        .map(|entry| entry.expect("is there").file_name().to_string_lossy().into_owned())
+        .collect();
+    for secret in [PASSWORD, id.as_str()] {
+        for name in &names {
+            let bytes = file(name);
+            assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "{name}");
+        }
+    }
+}
