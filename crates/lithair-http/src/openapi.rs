@@ -34,7 +34,8 @@ pub fn openapi_document(catalog: &Catalog, config: &HttpConfig) -> Value {
 }
 
 fn security_schemes() -> Value {
-    let bearer = "A signed token of the issuer that the server trusts, or an API key of the server.";
+    let bearer = "A signed token of the issuer that the server trusts, or an API key of the server. \
+        With one, any request may also be 403 (a key out of its scope) or 429 (many bad credentials from there).";
     json!({ "bearer": { "type": "http", "scheme": "bearer", "description": bearer } })
 }
 

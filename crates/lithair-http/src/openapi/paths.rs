@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::{HttpConfig, Limits};
 
 /// Statuses that any request may be answered with.
-const ALWAYS: [u16; 9] = [400, 401, 403, 406, 414, 417, 429, 431, 500];
+const ALWAYS: [u16; 7] = [400, 401, 406, 414, 417, 431, 500];
 
 pub(super) fn all(catalog: &Catalog, config: &HttpConfig) -> Value {
     let mut paths = Map::new();

@@ -31,7 +31,7 @@ fn without_a_word_no_other_origin_may_ask() {
     for request in [format!("GET /api/tags\norigin: {APP}"), preflight] {
         let response = service.send(&request);
         assert_eq!(said(&response), [""; 0], "{request}");
-        assert_eq!(response.header("vary"), "accept, accept-encoding, authorization");
+        assert_eq!(response.header("vary"), "accept, accept-encoding, authorization, cookie");
     }
 }
 

@@ -21,7 +21,7 @@ fn operation(action: AuthAction, verb: Verb) -> Value {
     let mut operation = json!({
         "operationId": id,
         "tags": ["credentials"],
-        "responses": problem_responses(&[404, 408, 409, 413, 415, 422, 503]),
+        "responses": problem_responses(&[403, 404, 408, 409, 413, 415, 422, 429, 503]),
     });
     operation["responses"][status] = match status {
         "204" => json!({ "description": description }),
