@@ -43,6 +43,9 @@ macro_rules! model_tests {
             what_is_hidden_is_shown_nowhere: Visibility,
             what_is_deleted_comes_back_or_is_gone: Trash,
             history_is_what_was: History,
+            commands_answer_as_declared: Commands,
+            hooks_have_their_say: Hooks,
+            projections_are_what_was: Projections,
             computed_fields_are_computed: Computed,
             documents_say_what_is_declared: Documents,
         );

@@ -5,8 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lithair_model::{
-    Auto, Exposure, FieldSchema, Format, Kind, LifecycleSchema, Literal, ModelSchema, Mutability, Normalizer, OnDelete,
-    OperationKind, RelationSchema, Rule, RuleSchema, SoftDeleteSchema, StatesSchema, TransitionSchema, UniqueSchema,
+    AfterSchema, AfterWhat, Auto, BeforeSchema, CommandSchema, Exposure, FieldSchema, FoldSchema, Format, Kind,
+    LifecycleSchema, Literal, ModelSchema, Mutability, Normalizer, OnDelete, OperationKind, ProjectionSchema,
+    RelationSchema, Rule, RuleSchema, SoftDeleteSchema, StatesSchema, TransitionSchema, UniqueSchema,
 };
 
 use super::suite::{Concern, find};
@@ -153,7 +154,11 @@ fn changed(what: String, concern: Concern, schema: ModelSchema) -> Changed {
 }
 
 fn of_model(schema: &'static ModelSchema) -> Vec<Changed> {
+    if let Some(projection) = schema.projection {
+        return of_projection(schema, projection);
+    }
     let mut all = of_relations(schema);
+    all.extend(of_behaviour(schema));
     // What callers do not write is held to rules, too, but only the application's code could tell.
     let is_written = |operation| schema.operations.contains(&operation);
     if !is_written(OperationKind::Create) || !is_written(OperationKind::Update) {
@@ -179,6 +184,59 @@ fn of_model(schema: &'static ModelSchema) -> Vec<Changed> {
     }
     all.extend(of_lifecycle(schema));
     all
+}
+
+/// A hook less, before a change or after one; a command less.
+fn of_behaviour(schema: &'static ModelSchema) -> Vec<Changed> {
+    let mut all = Vec::new();
+    for (place, hook) in schema.hooks_after.iter().enumerate() {
+        let fewer = schema.hooks_after.iter().enumerate().filter(|(other, _)| *other != place);
+        let fewer: Vec<AfterSchema> = fewer.map(|(_, hook)| copy(hook)).collect();
+        let lost = ModelSchema { hooks_after: fewer.leak(), ..*schema };
+        all.push(changed(format!(": no hook {}", hook.name), Concern::Hooks, lost));
+    }
+    for (place, hook) in schema.hooks_before.iter().enumerate() {
+        let fewer = schema.hooks_before.iter().enumerate().filter(|(other, _)| *other != place);
+        let fewer: Vec<BeforeSchema> = fewer
+            .map(|(_, hook)| BeforeSchema { name: hook.name, create: hook.create, update: hook.update, run: hook.run })
+            .collect();
+        let lost = ModelSchema { hooks_before: fewer.leak(), ..*schema };
+        all.push(changed(format!(": no hook {}", hook.name), Concern::Hooks, lost));
+    }
+    for (place, command) in schema.commands.iter().enumerate() {
+        let fewer = schema.commands.iter().enumerate().filter(|(other, _)| *other != place);
+        let fewer: Vec<CommandSchema> = fewer
+            .map(|(_, CommandSchema { name, summary, input, event, errors, decide })| CommandSchema {
+                name,
+                summary,
+                input,
+                event,
+                errors,
+                decide: *decide,
+            })
+            .collect();
+        let lost = ModelSchema { commands: fewer.leak(), ..*schema };
+        all.push(changed(format!(": no command {}", command.name), Concern::Commands, lost));
+    }
+    all
+}
+
+fn copy(hook: &AfterSchema) -> AfterSchema {
+    AfterSchema { name: hook.name, on: hook.on, run: hook.run }
+}
+
+/// A fold less, where what it waits for comes up in a test: what happens to records.
+fn of_projection(schema: &'static ModelSchema, projection: &'static ProjectionSchema) -> Vec<Changed> {
+    let is_of_records = |fold: &FoldSchema| fold.on.iter().all(|what| !matches!(what, AfterWhat::Event(_)));
+    let lost = |place: usize| {
+        let fewer = projection.folds.iter().enumerate().filter(|(other, _)| *other != place);
+        let fewer: Vec<FoldSchema> =
+            fewer.map(|(_, FoldSchema { name, of, on, run })| FoldSchema { name, of: *of, on, run: *run }).collect();
+        let projection = ProjectionSchema { version: projection.version, folds: fewer.leak() };
+        ModelSchema { projection: Some(leak(projection)), ..*schema }
+    };
+    let folds = projection.folds.iter().enumerate().filter(|(_, fold)| is_of_records(fold));
+    folds.map(|(place, fold)| changed(format!(": no fold {}", fold.name), Concern::Projections, lost(place))).collect()
 }
 
 fn with<T: Copy>(items: &[T], place: usize, item: T) -> &'static [T] {

@@ -177,7 +177,8 @@ impl Draftboard<'_> {
             }
             Action::Run(..)
             | Action::Transition(..)
-            | Action::Transaction(_) | Action::Fold(_)
+            | Action::Transaction(_)
+            | Action::Fold(_)
             | Action::Undelete(_)
             | Action::Purge(_) => {
                 unreachable!("none of these models has commands or a trash")
