@@ -4,8 +4,10 @@ mod behaviour;
 
 use lithair_core::prelude::*;
 
+mod orders;
 mod shapes;
 
+use orders::{House, Invoice, Label, Labelling, Leftover, Order, Payment};
 use shapes::Delivery;
 
 #[derive(DeclarativeModel)]
@@ -108,6 +110,7 @@ struct Page {
 #[derive(DeclarativeModel)]
 #[permission(all = public)]
 #[lifecycle(versioned = 2)]
+#[firewall(deny = "192.0.2.0/24", per_ip_qps = 100000)]
 struct Letter {
     #[db(primary_key, auto = ulid)]
     id: String,
@@ -515,6 +518,13 @@ fn program() -> DeclarativeServer {
         .model::<behaviour::Shelf>()
         .model::<behaviour::Book>()
         .model::<behaviour::ShelfName>()
+        .model::<House>()
+        .model::<Order>()
+        .model::<Payment>()
+        .model::<Invoice>()
+        .model::<Leftover>()
+        .model::<Label>()
+        .model::<Labelling>()
 }
 
 fn main() -> impl std::process::Termination {
@@ -528,7 +538,8 @@ mod tests {
 
     lithair_core::model_tests!(
         Account, Transfer, Remark, Currency, Contract, Page, Letter, Essay, Memo, Whisper, Oath, Binder, Paper, Stamp,
-        Loan, Author, Profile, Follow, Article, Comment, Tag, Tagging, Parcel, Delivery, Shelf, Book, ShelfName
+        Loan, Author, Profile, Follow, Article, Comment, Tag, Tagging, Parcel, Delivery, Shelf, Book, ShelfName, House,
+        Order, Payment, Invoice, Leftover, Label, Labelling
     );
 
     #[test]

@@ -62,12 +62,18 @@ pub(crate) enum Payment {
 /// An order, with everything that is a part of it.
 #[derive(DeclarativeModel)]
 #[permission(all = public)]
+#[db(
+    index(address.city, -number),
+    index(billing.position.latitude),
+    check(address.zip.len() <= 9, "a postal code has at most 9 letters", on = address)
+)]
 pub(crate) struct Delivery {
     #[db(primary_key, auto = sequence)]
     number: i64,
+    #[http(filter, sort)]
     address: Address,
     billing: Option<Address>,
-    #[http(validate(len(..=20)))]
+    #[http(filter, validate(len(..=20)))]
     lines: Vec<Line>,
     payment: Payment,
     #[http(validate(unique_items, each(len(1..=3), each(len(2..=5)))), normalize(trim, lower))]

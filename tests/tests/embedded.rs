@@ -247,3 +247,109 @@ fn documents_say_what_is_inside() {
     let delivery = models.iter().find(|model| model["name"] == "Delivery").expect("the model");
     assert_eq!(delivery["fields"][1]["type"]["struct"]["fields"][2]["wire"], "postalCode");
 }
+
+/// The list's path with a query, percent-encoded as far as tests need it.
+fn url(query: &str) -> String {
+    let encoded = [(" ", "%20"), ("\"", "%22"), ("<", "%3C"), (">", "%3E")];
+    format!("{PATH}?{}", encoded.iter().fold(query.to_owned(), |text, (from, to)| text.replace(from, to)))
+}
+
+/// The numbers of the deliveries that a query gives.
+fn numbers(client: &mut Client, query: &str) -> Vec<i64> {
+    let answer = client.get(&url(query)).expect("answers");
+    assert_eq!(answer.status, 200, "{query}: {}", answer.json());
+    let list = answer.json();
+    let items = list["items"].as_array().expect("items").iter();
+    items.map(|item| item["number"].as_i64().expect("a number")).collect()
+}
+
+/// Seven deliveries: in Bern, Thun, Bern, Chur, Bern, Thun, Bern; to the north with every other one; each with more of everything.
+fn seven(client: &mut Client) {
+    for (number, city) in ["Bern", "Thun", "Bern", "Chur", "Bern", "Thun", "Bern"].into_iter().enumerate() {
+        let mut body = delivery();
+        body["address"]["city"] = city.into();
+        body["address"]["position"] = json!({"latitude": 40 + number, "longitude": 7});
+        if number % 2 == 0 {
+            body["billing"] = address(city);
+            body["billing"]["position"] = json!({"latitude": 50 - number, "longitude": 8});
+        }
+        let lines = (0..number).map(|line| json!({"product": format!("p{line}"), "unitPrice": number, "quantity": 7}));
+        body["lines"] = lines.collect();
+        create(client, &body);
+    }
+}
+
+#[test]
+fn filters_and_sorts_reach_into_parts() {
+    let (_folder, app) = start("embedded-filters");
+    let client = &mut app.client();
+    seven(client);
+    for (query, found) in [
+        ("filter=address.city=\"Bern\"", vec![1, 3, 5, 7]),
+        ("filter=address.city=\"Bern\" and address.position.latitude>43", vec![5, 7]),
+        ("filter=address.city~\"hu\"&sort=-address.position.latitude", vec![6, 4, 2]),
+        ("filter=address.city in (\"Chur\",\"Thun\")&sort=address.city", vec![4, 2, 6]),
+        ("filter=len(address.city)=4 and address.postalCode=\"3011\"", vec![1, 2, 3, 4, 5, 6, 7]),
+        ("filter=billing.position.latitude>=46", vec![1, 3, 5]),
+        ("filter=billing.position.latitude=null", vec![2, 4, 6]),
+        ("filter=exists(address.position)", vec![1, 2, 3, 4, 5, 6, 7]),
+        ("filter=any(lines,.product=\"p4\")", vec![6, 7]),
+        ("filter=any(lines,.product=\"p1\" and .unitPrice>4)", vec![6, 7]),
+        ("filter=none(lines)", vec![1]),
+        ("filter=all(lines,.unitPrice<3)", vec![1, 2, 3]),
+        ("sort=address.city,-address.position.latitude", vec![7, 5, 3, 1, 4, 6, 2]),
+        ("sort=-address.city", vec![2, 6, 4, 1, 3, 5, 7]),
+    ] {
+        assert_eq!(numbers(client, query), found, "{query}");
+    }
+    // Page by page in an order that an index of a part has, and in one that none has.
+    for sort in ["address.city,-number", "-address.position.longitude,address.city"] {
+        let (mut found, mut path) = (Vec::new(), format!("{PATH}?limit=2&sort={sort}"));
+        loop {
+            let page = client.get(&path).expect("answers").json();
+            found.extend(page["items"].as_array().expect("items").iter().map(|item| item["number"].clone()));
+            let Some(next) = page["next_cursor"].as_str() else { break };
+            path = format!("{PATH}?limit=2&sort={sort}&cursor={next}");
+        }
+        let whole: Vec<Value> = numbers(client, &format!("sort={sort}")).into_iter().map(Value::from).collect();
+        assert_eq!((found.len(), found), (7, whole), "{sort}");
+    }
+    for (query, word) in [
+        ("filter=address.cty=1", "city"),
+        ("filter=billing.city=\"Bern\"", "billing"),
+        ("filter=address=1", "null"),
+        ("filter=address.city.x=1", "no fields"),
+        ("filter=any(lines,.produkt=1)", "product"),
+        ("sort=billing.city", "billing.city"),
+        ("sort=address", "address"),
+        ("filter=payment.last=\"1\"", "payment"),
+    ] {
+        let answer = client.get(&url(query)).expect("answers");
+        assert_eq!(answer.status, 400, "{query}");
+        assert!(answer.json().to_string().contains(word), "{query}: {}", answer.json());
+    }
+}
+
+#[test]
+fn checks_and_indexes_see_what_changes_inside() {
+    let (_folder, app) = start("embedded-checks");
+    let client = &mut app.client();
+    seven(client);
+    let mut long = with("/address/postalCode", json!("1234567890"));
+    long["address"]["country"] = json!("GB");
+    assert_eq!(wrong(client, "POST", PATH, &long), ["/address check"]);
+    let patch = |client: &mut Client, number: i64, body: &Value| {
+        assert_eq!(client.send("PATCH", &format!("{PATH}/{number}"), body).expect("answers").status, 200);
+    };
+    patch(client, 3, &json!({"address": {"city": "Thun"}}));
+    patch(client, 4, &json!({"address": {"city": "Bern"}}));
+    assert_eq!(numbers(client, "filter=address.city=\"Bern\"&sort=-number"), [7, 5, 4, 1]);
+    assert_eq!(numbers(client, "filter=address.city=\"Thun\""), [2, 3, 6]);
+    patch(client, 1, &json!({"billing": null}));
+    assert_eq!(numbers(client, "filter=billing.position.latitude>0"), [3, 5, 7]);
+    let schema = client.get("/_lithair/schema.json").expect("answers").json();
+    let models = schema["models"].as_array().expect("models");
+    let delivery = models.iter().find(|model| model["name"] == "Delivery").expect("the model");
+    assert_eq!(delivery["indexes"], json!([["address.city", "-number"], ["billing.position.latitude"]]));
+    assert_eq!(delivery["checks"][0]["condition"], "len(address.zip) <= 9");
+}

@@ -6,6 +6,8 @@ use std::process::{ExitCode, Termination};
 use std::sync::Arc;
 
 use lithair_http::{BindError, Handle, HttpConfig, LithairService, Server};
+#[cfg(feature = "testing")]
+use lithair_model::SecuritySchema;
 use lithair_model::{Backend, Model, ModelSchema};
 use lithair_store::FsMedia;
 use thiserror::Error;
@@ -145,6 +147,35 @@ impl DeclarativeServer {
     #[cfg(feature = "testing")]
     pub(crate) fn with_schemas(mut self, schemas: Vec<&'static ModelSchema>) -> Self {
         self.schemas = schemas;
+        self
+    }
+
+    /// The same program, open to everybody as often as they like, for tests that ask a lot.
+    #[cfg(feature = "testing")]
+    pub(crate) fn unguarded(mut self) -> Self {
+        for key in ["firewall.allow", "firewall.deny", "firewall.rate"] {
+            self.layers.program(key, "");
+        }
+        let open = |schema: &&'static ModelSchema| -> &'static ModelSchema {
+            let is_open = schema.security == SecuritySchema::OPEN;
+            // Schemas live for ever; those of tests are few.
+            if is_open {
+                schema
+            } else {
+                Box::leak(Box::new(ModelSchema { security: SecuritySchema::OPEN, ..**schema }))
+            }
+        };
+        self.schemas = self.schemas.iter().map(open).collect();
+        self
+    }
+
+    /// The same program, with the models' own firewalls and behind a proxy on this machine, for tests of these.
+    #[cfg(feature = "testing")]
+    pub(crate) fn behind_loopback(mut self) -> Self {
+        for key in ["firewall.allow", "firewall.deny", "firewall.rate"] {
+            self.layers.program(key, "");
+        }
+        self.layers.program("firewall.trusted_proxies", "127.0.0.1");
         self
     }
 

@@ -41,7 +41,7 @@ pub(crate) async fn serve(
 ) {
     let activity = Arc::new(Activity::new());
     let timeouts = &app.config.timeouts;
-    let socket = Socket::new(stream, Arc::clone(&activity), timeouts.write);
+    let socket = Socket::new(stream, Arc::clone(&activity), &app);
     let builder = builder(&app.config.limits);
     let connected = Arc::new(Connected { app: Arc::clone(&app), peer, activity: Arc::clone(&activity) });
     let service = service_fn(move |request| answer(Arc::clone(&connected), request));

@@ -124,5 +124,5 @@ impl CursorSeal {
 
 /// The terms by which an order's values are encoded here: directions do not matter.
 fn terms(model: &ModelEntry, order: &[SortTerm]) -> Vec<KeyTerm> {
-    order.iter().map(|term| KeyTerm::ascending(model.schema.fields[term.field].kind)).collect()
+    order.iter().map(|term| KeyTerm::ascending(model.kind_at(term.field))).collect()
 }

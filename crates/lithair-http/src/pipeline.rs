@@ -50,6 +50,10 @@ async fn answer(
     seen.standing = limits::admit(app, &endpoint, head, client, now)?;
     let principal = app.auth.identify(head, client, now).await?;
     access::permit(&principal, &endpoint, &app.catalog)?;
+    // A limit that refuses says itself where the client stands.
+    let by_address = seen.standing.take();
+    let by_principal = limits::admit_principal(app, &endpoint, head, (client, &principal), now)?;
+    seen.standing = Standing::nearest(by_address, by_principal);
     // The body is read only now: a caller we are about to refuse must not cost us memory.
     let input = extract::input(app, &endpoint, head, body).await?;
     let operation = validation::check(app, &endpoint, head, input, &principal, (client, now))?;

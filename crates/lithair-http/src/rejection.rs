@@ -69,6 +69,8 @@ problems! {
         "The firewall of the server, or of the collection, does not let the address in.";
     RateLimited Firewall 429 "rate-limited" "Too many requests"
         "Nothing was done. Try again after the time in `Retry-After`; `RateLimit-Policy` says what is allowed.";
+    MalformedRequest Admission 400 "malformed-request" "The request is no HTTP"
+        "The first line or a header cannot be parsed (RFC 9112). The connection is closed.";
     MissingHost Admission 400 "missing-host" "The request does not name one host"
         "An HTTP/1.1 request has exactly one `Host` header (RFC 9112, 3.2).";
     TargetTooLong Admission 414 "target-too-long" "The path and query are too long"

@@ -34,7 +34,8 @@ impl RequestIds {
         u64::from(self.run) << 32 | self.next.fetch_add(1, Ordering::Relaxed) & u64::from(u32::MAX)
     }
 
-    fn fresh(&self) -> HeaderValue {
+    /// An identifier of our own.
+    pub(crate) fn fresh(&self) -> HeaderValue {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         HeaderValue::try_from(format!("{:08x}-{number:x}", self.run)).expect("digits are a header value")
     }

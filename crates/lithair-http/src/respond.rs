@@ -1,6 +1,7 @@
 //! From what a handler says to a response.
 
 pub(crate) mod problem;
+pub(crate) mod unparsed;
 
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS};

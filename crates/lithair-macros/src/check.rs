@@ -1,6 +1,8 @@
 //! Names become places, and what a struct says as a whole must fit together. Everything goes on after a mistake.
 
+mod computed;
 mod constraints;
+mod contradictions;
 pub(crate) mod embedded;
 mod expressions;
 mod fields;
@@ -11,6 +13,7 @@ mod relations;
 mod rules;
 mod scope;
 mod search;
+mod typed;
 
 use proc_macro2::Span;
 use syn::{Ident, Type};
@@ -20,6 +23,7 @@ use crate::attr::link::LinkKind;
 use crate::case;
 use crate::errors::Errors;
 use crate::expr::Node;
+pub(crate) use expressions::Named;
 use scope::Scope;
 
 /// A model as it is emitted: names are places in the schema's fields. Without errors all of it is right.
@@ -40,8 +44,8 @@ pub(crate) struct Checked<'a> {
     pub(crate) links: Vec<Link<'a>>,
     /// Records a page: by default, and at most.
     pub(crate) page: Option<(u32, u32)>,
-    /// The variants that expressions name, with the type they must have if it is known.
-    pub(crate) variants: Vec<(syn::Path, Option<Type>)>,
+    /// What expressions name and only rustc knows.
+    pub(crate) named: Named,
 }
 
 pub(crate) struct Unique<'a> {
@@ -50,11 +54,27 @@ pub(crate) struct Unique<'a> {
     pub(crate) condition: Option<&'a Node>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub(crate) struct Term {
     pub(crate) field: usize,
+    /// The path into the field, if it is not the field itself.
+    pub(crate) inside: Option<Inside>,
     pub(crate) descending: bool,
 }
+
+/// A path into an embedded struct.
+pub(crate) struct Inside {
+    pub(crate) path: String,
+    pub(crate) span: Span,
+}
+
+impl PartialEq for Inside {
+    fn eq(&self, other: &Self) -> bool {
+        self.path == other.path
+    }
+}
+
+impl Eq for Inside {}
 
 pub(crate) struct Check<'a> {
     pub(crate) condition: &'a Node,
@@ -64,7 +84,9 @@ pub(crate) struct Check<'a> {
 
 pub(crate) struct Relation {
     pub(crate) name: String,
-    pub(crate) field: usize,
+    /// The fields that hold the key, and where they are said.
+    pub(crate) fields: Vec<usize>,
+    pub(crate) span: Span,
     pub(crate) target: Type,
     pub(crate) on_delete: crate::attr::field::OnDelete,
 }
@@ -88,6 +110,7 @@ pub(crate) fn model<'a>(model: &'a Model, errors: &Errors) -> Checked<'a> {
     let scope = Scope::new(model, implicit_key);
     let key = keys::check(model, &scope, errors);
     fields::check(model, &key, &scope, errors);
+    computed::check(model, &key, &scope, errors);
     constraints::immutable_when(model, &scope, errors);
     history::check(model, &key, |index| scope.place(index), errors);
     let relations = relations::check(model, &key, &scope, errors);
@@ -102,7 +125,7 @@ pub(crate) fn model<'a>(model: &'a Model, errors: &Errors) -> Checked<'a> {
         links: links::check(model, &relations, &scope, errors),
         relations,
         page: page(model),
-        variants: expressions::variants(model, &scope),
+        named: expressions::named(model, &scope),
         model,
         implicit_key,
         key,
@@ -115,9 +138,9 @@ pub(crate) fn form(model: &Model, errors: &Errors) {
     fields::no_former_values(model, errors);
 }
 
-/// The variants that expressions of a form name, with the type they must have if it is known.
-pub(crate) fn form_variants(model: &Model) -> Vec<(syn::Path, Option<Type>)> {
-    expressions::variants(model, &Scope::new(model, false))
+/// What expressions of a form name and only rustc knows.
+pub(crate) fn named_in_form(model: &Model) -> Named {
+    expressions::named(model, &Scope::new(model, false))
 }
 
 fn permission(model: &Model, errors: &Errors) {

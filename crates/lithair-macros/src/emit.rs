@@ -11,7 +11,7 @@ mod link;
 mod security;
 
 use proc_macro2::{Literal, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Ident, Path, Type};
@@ -19,7 +19,8 @@ use syn::{Ident, Path, Type};
 use crate::ast::Field;
 use crate::attr::field::OnDelete;
 use crate::attr::history::History;
-use crate::check::{Check, Checked, Relation, Term, Unique};
+use crate::check::{Check, Checked, Named, Relation, Term, Unique};
+use crate::types::Class;
 
 pub(crate) use embedded::{embedded, embedded_fallback};
 pub(crate) use enumeration::{enumeration, enumeration_fallback};
@@ -29,8 +30,7 @@ pub(crate) fn model(checked: &Checked<'_>) -> TokenStream {
     let ident = &checked.model.ident;
     let key = key_type(checked.key.iter().filter_map(|&place| Some(&member(checked, place)?.ty)));
     let (schema, value, from_values) = (schema(checked), value(checked), from_values(checked));
-    let (variants, markers, limited) =
-        (variants(&checked.variants), link::markers(checked), security::operations(checked));
+    let (variants, markers, limited) = (named(&checked.named), link::markers(checked), security::operations(checked));
     block(
         checked.model.attributes.krate.as_ref(),
         quote! {
@@ -112,12 +112,12 @@ fn schema(checked: &Checked<'_>) -> TokenStream {
             .as_ref()
             .map(|former| quote!(renamed_from: ::core::option::Option::Some(#former),)),
         list("uniques", checked.uniques.iter().map(unique)),
-        list("indexes", checked.indexes.iter().map(|terms| index(terms))),
+        list("indexes", checked.indexes.iter().map(|terms| index(checked, terms))),
         list("fulltext", checked.fulltext.iter().map(weighted)),
         list("checks", checked.checks.iter().map(check)),
         list("relations", checked.relations.iter().map(relation)),
         list("links", checked.links.iter().map(link::schema)),
-        (!checked.order.is_empty()).then(|| terms(&checked.order)).map(|order| quote!(order: #order,)),
+        (!checked.order.is_empty()).then(|| terms(checked, &checked.order)).map(|order| quote!(order: #order,)),
         operations(checked),
         page(checked),
         body_bytes_max(checked),
@@ -204,8 +204,8 @@ fn body_bytes_max(checked: &Checked<'_>) -> Option<TokenStream> {
     Some(quote!(body_bytes_max: #bytes,))
 }
 
-fn index(index: &[Term]) -> TokenStream {
-    let terms = terms(index);
+fn index(checked: &Checked<'_>, index: &[Term]) -> TokenStream {
+    let terms = terms(checked, index);
     quote!(_m::IndexSchema { terms: #terms })
 }
 
@@ -235,7 +235,7 @@ fn check(check: &Check<'_>) -> TokenStream {
 
 fn relation(relation: &Relation) -> TokenStream {
     let Relation { name, target, .. } = relation;
-    let fields = places(&[relation.field]);
+    let fields = places(&relation.fields);
     let on_delete = match relation.on_delete {
         OnDelete::Restrict => quote!(Restrict),
         OnDelete::Cascade => quote!(Cascade),
@@ -258,12 +258,30 @@ fn places(places: &[usize]) -> TokenStream {
     quote!(&[#(#places),*])
 }
 
-fn terms(terms: &[Term]) -> TokenStream {
+fn terms(checked: &Checked<'_>, terms: &[Term]) -> TokenStream {
     let terms = terms.iter().map(|term| {
-        let place = Literal::usize_unsuffixed(term.field);
+        let place = term_place(checked, term);
         if term.descending { quote!(_m::down(#place)) } else { quote!(_m::up(#place)) }
     });
     quote!(&[#(#terms),*])
+}
+
+/// The place of a field, or of what is inside of one: that is behind all fields, and only rustc can count it.
+fn term_place(checked: &Checked<'_>, term: &Term) -> TokenStream {
+    let field = member(checked, term.field);
+    let (Some(inside), Some(field)) = (&term.inside, field) else {
+        return Literal::usize_unsuffixed(term.field).into_token_stream();
+    };
+    let fields = &checked.model.fields;
+    let count = Literal::usize_unsuffixed(fields.len() + usize::from(checked.implicit_key));
+    let before = fields.iter().take_while(|before| before.name != field.name);
+    let before = before.filter(|before| matches!(before.shape.class, Class::Other)).map(|before| {
+        let ty = &before.ty;
+        quote!(<#ty as _m::FieldType>::KIND)
+    });
+    let (path, ty) = (&inside.path, &field.ty);
+    let at = Span::call_site().located_at(inside.span);
+    quote_spanned!(at=> _m::place::<#ty>(#path, #count, &[#(#before),*]))
 }
 
 /// `Model::value`. A place without a member is an implicit key.
@@ -308,7 +326,17 @@ fn at(ty: &Type) -> Span {
     Span::call_site().located_at(ty.span())
 }
 
-/// Lets rustc judge the variants that expressions name: that they exist, and are of the field's enum.
+/// Lets rustc judge what expressions name: that variants exist, and are of the field's enum; that embedded structs have the fields.
+fn named(named: &Named) -> Option<TokenStream> {
+    let paths = named.paths.iter().map(|(ty, path, span)| {
+        let at = Span::call_site().located_at(*span);
+        quote_spanned!(at=> const _: usize = _m::place::<#ty>(#path, 0, &[]);)
+    });
+    let paths: Vec<TokenStream> = paths.collect();
+    let variants = variants(&named.variants);
+    (!paths.is_empty() || variants.is_some()).then(|| quote!(#(#paths)* #variants))
+}
+
 fn variants(named: &[(Path, Option<Type>)]) -> Option<TokenStream> {
     if named.is_empty() {
         return None;

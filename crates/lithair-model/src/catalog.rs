@@ -4,6 +4,7 @@ mod check;
 mod entry;
 mod identity;
 mod links;
+pub(crate) mod places;
 mod relations;
 mod suggest;
 #[cfg(test)]
@@ -12,7 +13,7 @@ mod tests;
 use std::collections::HashMap;
 use std::fmt;
 
-pub(crate) use check::rule_word;
+pub(crate) use check::{is_comparable, rule_word};
 pub use entry::{ModelEntry, NamedAction, Referrer, Transition};
 pub(crate) use links::resolve as resolve_link;
 pub use links::{Link, Way};
@@ -46,14 +47,19 @@ impl Catalog {
             return Err(SchemaError { problems });
         }
         let places = 0..schemas.len();
-        let models: Vec<_> = places.map(|place| ModelEntry::compile(place, &schemas, numbers)).collect();
-        let order = crate::computed::order(&schemas).expect("checked: nothing is computed from itself");
-        let is_stored = |&(model, place): &(usize, usize)| {
-            let models: &Vec<ModelEntry> = &models;
+        let mut models: Vec<_> = places.map(|place| ModelEntry::compile(place, &schemas, numbers)).collect();
+        let mut stored = crate::computed::order(&schemas).expect("checked: nothing is computed from itself");
+        stored.retain(|&(model, place)| {
             models[model].computed[place].as_ref().is_some_and(|computed| computed.is_stored)
-        };
+        });
+        for &(model, place) in &stored {
+            let computed = models[model].computed[place].as_ref();
+            if computed.is_some_and(|computed| computed.aggregate().is_none()) {
+                models[model].own_order.push(place);
+            }
+        }
         Ok(Self {
-            stored: order.into_iter().filter(is_stored).collect(),
+            stored,
             feeds: crate::computed::feeds(&models.iter().map(|model| model.computed.as_slice()).collect::<Vec<_>>()),
             by_table: index(&models, |model| model.schema.table),
             by_path: index(&models, |model| model.schema.path),

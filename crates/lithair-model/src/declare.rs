@@ -5,6 +5,7 @@
 mod upcast;
 
 pub use crate::behaviour::{before, changed_of, decide, event_of, is_read_only, record_of};
+use crate::embedded::{inside, inside_at};
 pub use crate::{
     AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, EnumSchema, FieldType, Format, HistorySchema, IndexSchema,
     Kind, LifecycleSchema, LinkSchema, Many, Model, ModelSchema, OnDelete, One, OperationKind, PageSchema, Per, Rate,
@@ -525,6 +526,20 @@ pub const fn text(text: &'static str) -> Literal {
 /// [`Literal::Variant`]
 pub const fn variant(name: &'static str) -> Literal {
     Literal::Variant(name)
+}
+
+/// The place of what is inside of a field of a type, in a model of so many fields: behind them, and behind what is inside of the fields
+/// before it.
+///
+/// # Panics
+/// At compile time, if nothing there has this path.
+pub const fn place<T: FieldType>(path: &str, fields: usize, before: List<Kind>) -> usize {
+    let (mut place, mut count) = (0, fields);
+    while place < before.len() {
+        count += inside(&before[place]);
+        place += 1;
+    }
+    count + inside_at(&T::KIND, path)
 }
 
 /// The smallest first.

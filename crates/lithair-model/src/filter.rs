@@ -5,7 +5,7 @@ mod parser;
 
 use thiserror::Error;
 
-use crate::predicate::{Linked, Scope, bind};
+use crate::predicate::{Linked, Scope, bind, inside};
 use crate::{BindError, Catalog, Kind, ModelEntry, Operand, Predicate, SortTerm};
 
 /// Bytes of a filter in a URL.
@@ -89,6 +89,22 @@ impl Scope for Filterable<'_> {
         }
     }
 
+    fn inside(&self, names: &[&str]) -> Option<Result<(Operand, Kind), BindError>> {
+        let (first, rest) = names.split_first().filter(|(_, rest)| !rest.is_empty())?;
+        let model = self.model;
+        let field = model.by_wire(first).filter(|&place| matches!(model.schema.fields[place].kind, Kind::Struct(_)))?;
+        let mut path = vec![field];
+        let kind = match inside::walk(model.schema.fields[field].kind, &mut path, rest, inside::by_wire)? {
+            Ok(kind) => kind,
+            // What may not be asked about is not told by the words for what is wrong.
+            Err(error) if model.filterable[field] => return Some(Err(error)),
+            Err(_) => return Some(Err(unknown(model, first, &model.filterable))),
+        };
+        let operand = inside::inside_of(model.schema.fields, path);
+        let is_offered = operand.place().is_some_and(|place| model.filterable[place]);
+        Some(if is_offered { Ok((operand, kind)) } else { Err(unknown(model, &names.join("."), &model.filterable)) })
+    }
+
     fn texts(&self) -> Vec<usize> {
         self.model.schema.fulltext.iter().map(|term| term.field).collect()
     }
@@ -110,7 +126,7 @@ pub fn parse_sort(model: &ModelEntry, text: &str) -> Result<Vec<SortTerm>, Filte
     let mut position = 0;
     for word in text.split(',') {
         let (descending, name) = word.strip_prefix('-').map_or((false, word), |name| (true, name));
-        let place = model.by_wire(name).filter(|&place| model.sortable[place]);
+        let place = model.place_by_wire(name).filter(|&place| model.sortable[place]);
         let field = place.ok_or_else(|| FilterError { position, ..unknown(model, name, &model.sortable).into() })?;
         if terms.iter().any(|term| term.field == field) {
             return Err(FilterError::new(position, format!("`{name}` comes twice")));
@@ -122,7 +138,7 @@ pub fn parse_sort(model: &ModelEntry, text: &str) -> Result<Vec<SortTerm>, Filte
 }
 
 fn unknown(model: &ModelEntry, name: &str, offered: &[bool]) -> BindError {
-    let known = model.schema.fields.iter().zip(offered).filter(|(_, offered)| **offered).map(|(field, _)| field.wire);
+    let known = (0..model.place_count()).filter(|&place| offered[place]).map(|place| model.wire_at(place));
     BindError::unknown(name, crate::nearest(name, known))
 }
 

@@ -69,7 +69,7 @@ pub use command::{
 pub use computed::{Computed, Feed, Role, fitted, with_computed};
 pub use document::schema_document;
 pub use draft::{DraftError, DraftMode, ResolveReference, decode_draft, default_of, on_update_of, read_only};
-pub use embedded::{EMBEDDED_DEPTH_MAX, StructSchema};
+pub use embedded::{EMBEDDED_DEPTH_MAX, Member, StructSchema};
 pub use entry::{Change, CorruptEntry, Entry, EventRecord, Guard, ModelId, Phase, SchemaChange, WHOLE_EVERY};
 pub use expr::{Arithmetic, Code, Comparison, Expr, Function, Literal};
 pub use filling::{FieldProblems, Filling};

@@ -51,7 +51,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     message = "a field cannot be of type `{Self}`",
     label = "not a type of fields",
     note = "`docs/models.md` lists the types of fields; an enum derives `DeclarativeEnum`, a struct `DeclarativeStruct`",
-    note = "a reference to a model with a composite key is not supported yet"
+    note = "a reference to a model with a composite key is by several fields: `#[relation(belongs_to = T, fields(a, b))] t: One<T>`"
 )]
 pub trait FieldType: Sized {
     /// The type of a present value.

@@ -4,6 +4,7 @@ mod aggregate;
 mod bind;
 mod compare;
 mod evaluate;
+pub(crate) mod inside;
 mod operand;
 mod reckon;
 mod steps;
@@ -65,8 +66,8 @@ pub enum Predicate {
     },
     /// True when any value of a list is one of those that the inner one means, whose field 0 is the value.
     Element {
-        /// The list, as a place in the schema.
-        list: usize,
+        /// The list: a field, or inside of one.
+        list: Operand,
         /// What is asked of a value.
         inner: Box<Predicate>,
     },
@@ -159,7 +160,7 @@ impl Predicate {
             Self::Not(inner) => inner.reads(place),
             Self::Compare { left, right, .. } => left.reads(place) || right.reads(place),
             Self::In { operand, .. } | Self::Flag(operand) => operand.reads(place),
-            Self::Element { list, .. } => *list == place,
+            Self::Element { list, .. } => list.reads(place),
             Self::Search { texts, .. } => texts.contains(&place),
             // Of which of its own fields a step asks, only the model knows: see `follows`.
             Self::Related { .. } => false,

@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::ModelSchema;
 
 /// What a model says about abuse.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SecuritySchema {
     /// Networks that alone may come, as texts; none means everyone.
     pub allow: &'static [&'static str],
@@ -58,6 +58,8 @@ pub enum Per {
     Ip,
     /// All clients together.
     Model,
+    /// Each principal, wherever it comes from; who is anonymous, as by [`Self::Ip`].
+    Principal,
 }
 
 impl Per {
@@ -66,6 +68,7 @@ impl Per {
         match self {
             Self::Ip => "ip",
             Self::Model => "model",
+            Self::Principal => "principal",
         }
     }
 }

@@ -33,6 +33,7 @@ impl Indexing {
         fields.extend(schema.indexes.iter().flat_map(|index| index.terms).map(|term| term.field));
         fields.extend(schema.relations.iter().flat_map(|relation| relation.fields));
         fields.extend(model.unique_conditions.iter().flatten().flat_map(fields_of));
+        fields.iter_mut().for_each(|place| *place = model.field_of_place(*place));
         fields.sort_unstable();
         fields.dedup();
         Self { uniques: schema.uniques.len(), ordered: schema.indexes.len(), relations: schema.relations.len(), fields }

@@ -106,14 +106,14 @@ impl<'a> Task<'a> {
 
     /// The value of a field, be it computed when it is read.
     pub(crate) fn value(&self, row: &Row, place: usize) -> Value {
-        match &self.model.computed[place] {
-            Some(computed) if !computed.is_stored => {
+        match self.model.computed.get(place) {
+            Some(Some(computed)) if !computed.is_stored => {
                 let catalog = self.view.state.catalog();
                 let fields = MomentFields { catalog, moment: self.view, model: self.model, row, tally: &self.tally };
                 let result = computed.operand.value(&fields, Timestamp::from_micros(0));
                 fitted(&self.model.schema.fields[place], result).unwrap_or(Value::Null)
             }
-            _ => self.model.field(row, place),
+            _ => self.model.value_of(row, place),
         }
     }
 

@@ -48,6 +48,7 @@ macro_rules! model_tests {
             projections_are_what_was: Projections,
             computed_fields_are_computed: Computed,
             documents_say_what_is_declared: Documents,
+            networks_and_limits_hold: Abuse,
         );
     };
     (@each $models:tt $server:tt $($name:ident: $concern:ident,)+) => {

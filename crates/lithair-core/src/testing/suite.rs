@@ -8,6 +8,7 @@
 //! What is expected comes from the schemas that the tests are made for, and never from the server, which may have others: that is how
 //! the tests are tested (`mutants`).
 
+mod abuse;
 mod commands;
 mod computed;
 mod create;
@@ -67,11 +68,13 @@ pub enum Concern {
     Computed,
     /// `schema.json` and OpenAPI say what is declared.
     Documents,
+    /// Networks are let in or not, and limits hold.
+    Abuse,
 }
 
 impl Concern {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Rules,
         Self::Checks,
         Self::Uniques,
@@ -88,6 +91,7 @@ impl Concern {
         Self::Projections,
         Self::Computed,
         Self::Documents,
+        Self::Abuse,
     ];
 
     const fn test(self) -> fn(&mut Suite, usize) -> Result<(), String> {
@@ -108,6 +112,7 @@ impl Concern {
             Self::Projections => projections::test,
             Self::Computed => computed::test,
             Self::Documents => documents::test,
+            Self::Abuse => abuse::test,
         }
     }
 }
@@ -151,6 +156,8 @@ pub(crate) fn find(
 
 /// A server and what is expected of it.
 pub(crate) struct Suite {
+    /// The program as it is; the server has no limits.
+    guarded: DeclarativeServer,
     server: TestServer,
     client: Client,
     factory: Factory,
@@ -173,10 +180,23 @@ struct Made {
 impl Suite {
     fn start(program: &DeclarativeServer, truth: &[&'static ModelSchema], seed: u64) -> Result<Self, String> {
         let factory = Factory::new(truth).map_err(|error| error.to_string())?;
-        let server =
-            TestServer::try_start(program.clone()).map_err(|error| format!("the server does not start: {error}"))?;
+        let server = TestServer::try_start(program.clone().unguarded())
+            .map_err(|error| format!("the server does not start: {error}"))?;
         let client = server.client();
-        Ok(Self { server, client, factory, random: Random::new(seed), openapi: Document::Null })
+        Ok(Self {
+            guarded: program.clone(),
+            server,
+            client,
+            factory,
+            random: Random::new(seed),
+            openapi: Document::Null,
+        })
+    }
+
+    /// A server of the program with its networks and limits, whose counts are new, behind a proxy that says who asks.
+    fn guarded(&self) -> Result<TestServer, String> {
+        let program = self.guarded.clone().behind_loopback();
+        TestServer::try_start(program).map_err(|error| format!("the server does not start: {error}"))
     }
 
     fn model(&self, model: usize) -> &ModelEntry {

@@ -1,8 +1,10 @@
 //! Promises of the engine, kept on memory and on a simulated disk.
 
+mod computed;
 mod conflicts;
 mod crash;
 mod deletes;
+mod embedded;
 mod engine;
 mod imports;
 mod kept;

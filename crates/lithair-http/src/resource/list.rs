@@ -167,7 +167,7 @@ fn refuse_let_go(model: &ModelEntry, query: &Query) -> Result<(), Rejection> {
         if query.search.is_some() && model.schema.fulltext.iter().any(|term| term.field == place) {
             return Err(invalid("search", &detail()));
         }
-        if query.order.iter().any(|term| term.field == place) {
+        if query.order.iter().any(|term| model.field_of_place(term.field) == place) {
             return Err(invalid("sort", &detail()));
         }
     }
@@ -322,7 +322,7 @@ fn shown(app: &App, model: &ModelEntry, plan: &ListPlan) -> Result<(Page, Vec<Ex
 
 fn cursor(app: &App, model: &ModelEntry, plan: &ListPlan, page: &Page, row: &Row, side: Side) -> String {
     let order: &[SortTerm] = &plan.query.order;
-    let values: Vec<_> = order.iter().map(|term| model.field(row, term.field)).collect();
+    let values: Vec<_> = order.iter().map(|term| model.value_of(row, term.field)).collect();
     let moment = Moment { position: page.position, now: plan.now };
     app.cursors.seal(side, moment, (model, order), &values, &model.row_key(row), &plan.binding)
 }

@@ -107,9 +107,9 @@ pub(crate) fn of_past(model: &ModelEntry, error: PastError) -> Rejection {
 }
 
 /// The names of fields that callers may know.
-fn wires(model: &ModelEntry, fields: &[usize]) -> Vec<&'static str> {
-    let fields = fields.iter().map(|&place| &model.schema.fields[place]);
-    fields.filter(|field| field.exposure != Exposure::Hidden).map(|field| field.wire).collect()
+fn wires<'m>(model: &'m ModelEntry, places: &[usize]) -> Vec<&'m str> {
+    let is_known = |place: usize| model.schema.fields[model.field_of_place(place)].exposure != Exposure::Hidden;
+    places.iter().copied().filter(|&place| is_known(place)).map(|place| model.wire_at(place)).collect()
 }
 
 fn unique(model: &ModelEntry, constraints: &[usize]) -> Rejection {

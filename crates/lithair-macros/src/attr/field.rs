@@ -4,6 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use syn::parse::ParseStream;
 use syn::{Attribute, Ident, LitInt, LitStr, Path, Token, Type, parenthesized};
 
+use super::computed::{self, Computed};
 use super::history::History;
 use super::item::{self, Item, Value};
 use super::link::{self, LinkAttributes};
@@ -45,8 +46,11 @@ pub(crate) struct FieldAttributes {
     pub(crate) history: History,
     pub(crate) states: Option<States>,
     pub(crate) belongs_to: Option<(Span, Type)>,
+    /// `fields(a, b)`: the fields of a reference of several.
+    pub(crate) refers_by: Option<(Span, Vec<Ident>)>,
     pub(crate) on_delete: Option<(Span, OnDelete)>,
     pub(crate) link: LinkAttributes,
+    pub(crate) computed: Option<Computed>,
     /// Every word that is there, with its attribute.
     pub(crate) words: Vec<(&'static str, Ident)>,
 }
@@ -114,7 +118,8 @@ pub(crate) enum OnDelete {
 
 /// The attributes of a field: of a model, a variant or an embedded struct.
 pub(crate) fn parse(attributes: &[Attribute], place: Place, errors: &Errors) -> FieldAttributes {
-    let mut parsed = FieldAttributes::default();
+    let computed = (place == Place::Field).then(|| computed::parse(attributes, errors)).flatten();
+    let mut parsed = FieldAttributes { computed, ..FieldAttributes::default() };
     for (attribute, item) in item::items(attributes, place, errors) {
         parsed.words.push((attribute, item.key.clone()));
         match attribute {
@@ -186,6 +191,10 @@ impl FieldAttributes {
             "belongs_to" => {
                 let target = link::model(item, "belongs_to = Model", errors);
                 self.belongs_to = target.map(|target| (item.key.span(), target));
+            }
+            "fields" => {
+                let names = item.idents("fields(a, b)", errors);
+                self.refers_by = names.map(|names| (item.key.span(), names));
             }
             "on_delete" => self.on_delete = on_delete(item, errors),
             other => unreachable!("`relation({other})` is ready and not read"),

@@ -61,9 +61,10 @@ pub(crate) struct Index {
     pub(crate) terms: Vec<Term>,
 }
 
-/// `a` or `-a`.
+/// `a` or `-a`; `a.b` is inside of `a`.
 pub(crate) struct Term {
     pub(crate) field: Ident,
+    pub(crate) inside: Vec<Ident>,
     pub(crate) descending: bool,
 }
 
@@ -96,6 +97,7 @@ pub(crate) fn parse(attributes: &[Attribute], errors: &Errors) -> StructAttribut
             "db" => parsed.db(&item, errors),
             "http" => parsed.http(&item, errors),
             "lifecycle" => parsed.lifecycle(&item, errors),
+            "persistence" => durability(&item, errors),
             "security" => parsed.security.take(&item, errors),
             "permission" => all_is_public(&item, errors),
             "lithair" => parsed.krate = crate_path(&item, errors),
@@ -222,7 +224,12 @@ fn terms(item: &Item, form: &str, errors: &Errors) -> Option<Vec<Term>> {
 
 fn term(input: ParseStream<'_>) -> syn::Result<Term> {
     let descending = input.parse::<Option<Token![-]>>()?.is_some();
-    Ok(Term { descending, field: input.call(Ident::parse_any)? })
+    let field = input.call(Ident::parse_any)?;
+    let mut inside = Vec::new();
+    while input.parse::<Option<Token![.]>>()?.is_some() {
+        inside.push(input.call(Ident::parse_any)?);
+    }
+    Ok(Term { field, inside, descending })
 }
 
 fn fulltext(item: &Item, errors: &Errors) -> Vec<Weighted> {
@@ -330,6 +337,16 @@ fn bytes(text: &LitStr) -> syn::Result<u32> {
     let (number, unit) = found.ok_or_else(refuse)?;
     let number: u32 = number.trim().parse().map_err(|_| refuse())?;
     number.checked_mul(*unit).filter(|bytes| *bytes > 0).ok_or_else(refuse)
+}
+
+/// `durability = fsync`: what is so for every model, said where somebody wants to see it.
+fn durability(item: &Item, errors: &Errors) {
+    let Some(word) = item.word("durability = fsync", errors) else { return };
+    if word != "fsync" {
+        let message = "every write is on the disk before it is acknowledged, and there is no other way to have it: \
+                       `durability = fsync`";
+        errors.at(word.span(), message);
+    }
 }
 
 fn all_is_public(item: &Item, errors: &Errors) {

@@ -1,10 +1,13 @@
 //! Expressions name fields, and compare what can be compared, as far as types are known.
 
 use proc_macro2::Span;
-use syn::{Path, Type};
+use syn::{Ident, Path, Type};
 
+use super::contradictions;
 use super::scope::Scope;
+use super::typed::{self, Sort, typed};
 use crate::ast::{Field, Model};
+use crate::attr::computed::ComputedForm;
 use crate::attr::field::DefaultValue;
 use crate::attr::rule::{Rule, RuleForm};
 use crate::errors::Errors;
@@ -14,15 +17,43 @@ use crate::types::{Class, Shape};
 /// A condition of `check`, `where` or `when`: true or false, and of at least one field.
 pub(super) fn condition(node: &Node, scope: &Scope<'_>, errors: &Errors) {
     let mut has_field = false;
-    node.walk(&mut |node| has_field |= matches!(node.form, Form::Field(_)));
+    node.walk(&mut |node| has_field |= matches!(node.form, Form::Field(_) | Form::Code(_)));
     if !has_field {
         return errors.at(node.span, "the condition names no field, so it is the same for every record");
     }
+    node.walk(&mut |node| {
+        if let Form::Field(name) = &node.form {
+            is_known(name, scope, errors);
+        }
+    });
     truth(node, scope, errors);
+    contradictions::check(node, scope, errors);
+}
+
+/// A field whose value a record has: what others come to is computed when it is read, unless it is stored.
+pub(super) fn is_known(name: &syn::Ident, scope: &Scope<'_>, errors: &Errors) {
+    let field = scope.find(name).and_then(|place| scope.field(place));
+    let computed = field.and_then(|field| field.attributes.computed.as_ref());
+    if computed.is_some_and(|computed| computed.stored.is_none() && matches!(computed.form, ComputedForm::Related(_))) {
+        errors.at(name.span(), format!("`{name}` is computed from other records when it is read: let it be `stored`"));
+    }
+}
+
+/// A condition over which data alone decides: what constraints and indexes ask, other programs and tools must be able to.
+pub(super) fn data_condition(node: &Node, scope: &Scope<'_>, errors: &Errors) {
+    node.walk(&mut |node| {
+        if let Form::Code(_) = node.form {
+            errors.at(
+                node.span,
+                "`fn(path)` is not supported here: this condition is data, which every reader of the log judges alike",
+            );
+        }
+    });
+    condition(node, scope, errors);
 }
 
 /// A node that must be true or false.
-fn truth(node: &Node, scope: &Scope<'_>, errors: &Errors) {
+pub(super) fn truth(node: &Node, scope: &Scope<'_>, errors: &Errors) {
     match &node.form {
         Form::All(inner) | Form::Any(inner) => inner.iter().for_each(|node| truth(node, scope, errors)),
         Form::Not(inner) => truth(inner, scope, errors),
@@ -39,82 +70,65 @@ fn truth(node: &Node, scope: &Scope<'_>, errors: &Errors) {
             }
         }
         Form::IsNull(inner, _) => {
-            if let Some(Operand::Field(shape)) = operand(inner, scope, errors)
-                && !shape.optional
-                && !matches!(shape.class, Class::Other)
+            if let Some(typed) = typed(inner, scope, errors)
+                && !typed.optional
+                && typed.sort != Sort::Open
             {
                 errors.at(inner.span, "the field is no `Option`, so it is never `None`");
             }
         }
-        Form::Field(_) => match operand(node, scope, errors) {
-            Some(Operand::Field(shape)) if !matches!(shape.class, Class::Bool | Class::Other) => {
-                errors.at(node.span, format!("expected true or false, and this is {}", shape.class.word()));
+        Form::Choice(condition, one, other) => {
+            truth(condition, scope, errors);
+            for case in [one, other] {
+                if !matches!(case.form, Form::Constant(Constant::Bool(_))) {
+                    truth(case, scope, errors);
+                }
+            }
+        }
+        // Its type is its own, and rustc's matter.
+        Form::Code(_) => {}
+        Form::Constant(Constant::Bool(_)) => errors.at(node.span, "a constant decides nothing: leave it out"),
+        Form::Field(_) | Form::Member(..) | Form::OrElse(..) => match typed(node, scope, errors) {
+            Some(typed) if !matches!(typed.sort, Sort::Bool | Sort::Open) => {
+                errors.at(node.span, format!("expected true or false, and this is {}", typed.word()));
             }
             _ => {}
         },
-        Form::Constant(Constant::Bool(_)) => errors.at(node.span, "a constant decides nothing: leave it out"),
-        Form::Len(_) | Form::Now | Form::Constant(_) => errors.at(node.span, "expected true or false"),
+        _ => {
+            errors.at(node.span, "expected true or false");
+            if !matches!(node.form, Form::Constant(_)) {
+                typed(node, scope, errors);
+            }
+        }
     }
 }
 
-/// A side of a comparison.
-enum Operand<'a> {
-    Field(&'a Shape),
-    Len,
-    Now,
-    Constant(&'a Constant),
-}
-
-/// What a node is as a side of a comparison; says what cannot be one.
-fn operand<'a>(node: &'a Node, scope: &'a Scope<'_>, errors: &Errors) -> Option<Operand<'a>> {
-    match &node.form {
-        Form::Field(name) => scope.resolve(name, errors).map(|place| Operand::Field(scope.shape(place))),
-        Form::Len(inner) => {
-            if let Some(Operand::Field(shape)) = operand(inner, scope, errors)
-                && !matches!(shape.class, Class::Text | Class::List(_) | Class::Other)
-            {
-                errors.at(inner.span, format!("{} has no length", shape.class.word()));
-            }
-            Some(Operand::Len)
-        }
-        Form::Now => Some(Operand::Now),
-        Form::Constant(constant) => Some(Operand::Constant(constant)),
-        _ => {
-            errors.at(node.span, "expected a field or a constant: true and false are not compared");
-            None
-        }
+/// Only an embedded struct has fields; whether it has this one, rustc says.
+pub(super) fn has_fields(field: &Ident, place: usize, scope: &Scope<'_>, errors: &Errors) {
+    let class = &scope.shape(place).class;
+    if let Class::Reference(_) = class {
+        errors.at(field.span(), "a field of another record is not supported yet");
+    } else if !matches!(class, Class::Other) {
+        errors.at(field.span(), format!("`{field}` is {}, which has no fields", class.word()));
     }
 }
 
 fn compare(left: &Node, comparison: Comparison, right: &Node, scope: &Scope<'_>, errors: &Errors) {
-    let sides = (operand(left, scope, errors), operand(right, scope, errors));
-    let (Some(one), Some(other)) = sides else { return };
-    match (one, other) {
-        (Operand::Field(shape), Operand::Constant(constant)) => {
-            against(shape, constant, right.span, comparison, errors)
-        }
-        (Operand::Constant(constant), Operand::Field(shape)) => against(shape, constant, left.span, comparison, errors),
-        (Operand::Field(one), Operand::Field(other)) => together(one, other, comparison, right.span, errors),
-        (Operand::Field(shape), Operand::Now) | (Operand::Now, Operand::Field(shape)) => {
-            if !shape.class.is_time() && !matches!(shape.class, Class::Other) {
-                errors.at(right.span, format!("`now()` is a time, and this is {}", shape.class.word()));
-            }
-        }
-        (Operand::Len, Operand::Constant(Constant::Int(_)) | Operand::Len)
-        | (Operand::Constant(Constant::Int(_)), Operand::Len) => {}
-        (Operand::Len, Operand::Field(shape)) | (Operand::Field(shape), Operand::Len) if is_whole(&shape.class) => {}
-        (Operand::Len, _) | (_, Operand::Len) => errors.at(right.span, "a length is compared with a whole number"),
-        _ => errors.at(left.span, "one side of a comparison is a field"),
+    let (Some(one), Some(other)) = (typed(left, scope, errors), typed(right, scope, errors)) else { return };
+    match ((one.class, one.constant), (other.class, other.constant)) {
+        ((_, Some(_)), (_, Some(_))) => errors.at(left.span, "one side of a comparison is a field"),
+        ((Some(class), _), (_, Some(constant))) => against(class, constant, right.span, comparison, errors),
+        ((_, Some(constant)), (Some(class), _)) => against(class, constant, left.span, comparison, errors),
+        ((Some(first), _), (Some(second), _)) => together(first, second, comparison, right.span, errors),
+        ((None, None), (_, Some(constant))) => typed::meets(&one, (constant, right.span), left, errors),
+        ((_, Some(constant)), (None, None)) => typed::meets(&other, (constant, left.span), right, errors),
+        _ => typed::comparable((&one, left), (&other, right), errors),
     }
 }
 
-fn is_whole(class: &Class) -> bool {
-    matches!(class, Class::Int { .. } | Class::Other)
-}
-
-fn against(shape: &Shape, constant: &Constant, span: Span, comparison: Comparison, errors: &Errors) {
-    fits(constant, span, &shape.class, errors);
-    ordered(&shape.class, comparison, span, errors);
+fn against(class: &Class, constant: &Constant, span: Span, comparison: Comparison, errors: &Errors) {
+    fits(constant, span, class, errors);
+    ordered(class, comparison, span, errors);
 }
 
 fn ordered(class: &Class, comparison: Comparison, span: Span, errors: &Errors) {
@@ -124,8 +138,7 @@ fn ordered(class: &Class, comparison: Comparison, span: Span, errors: &Errors) {
     }
 }
 
-fn together(one: &Shape, other: &Shape, comparison: Comparison, span: Span, errors: &Errors) {
-    let (first, second) = (&one.class, &other.class);
+fn together(first: &Class, second: &Class, comparison: Comparison, span: Span, errors: &Errors) {
     if !are_alike(first, second) {
         errors.at(span, format!("{} is compared with {}", first.word(), second.word()));
     }
@@ -171,8 +184,8 @@ pub(super) fn fits(constant: &Constant, span: Span, class: &Class, errors: &Erro
 pub(super) fn default(node: &Node, shape: &Shape, scope: &Scope<'_>, errors: &Errors) {
     match &node.form {
         Form::Constant(constant) => fits(constant, node.span, &shape.class, errors),
-        Form::Now if shape.class.is_time() || matches!(shape.class, Class::Other) => {}
-        Form::Now => errors.at(node.span, format!("`now()` is a time, and the field is {}", shape.class.word())),
+        Form::Now(_) if shape.class.is_time() || matches!(shape.class, Class::Other) => {}
+        Form::Now(_) => errors.at(node.span, format!("`now()` is a time, and the field is {}", shape.class.word())),
         Form::Field(name) if scope.find(name).is_none() => {
             errors.at(node.span, format!("`{name}` is not a literal, a variant `Enum::Variant` or `now()`"));
         }
@@ -198,15 +211,18 @@ pub(super) fn backfill(node: &Node, field: &Field, fields: &[Field], scope: &Sco
     }
 }
 
-/// Every variant that an expression or a rule of the model names, with the type of the field it meets.
-pub(super) fn variants(model: &Model, scope: &Scope<'_>) -> Vec<(Path, Option<Type>)> {
-    let mut found = Vec::new();
+/// What expressions and rules of the model name and rustc judges.
+pub(super) fn named(model: &Model, scope: &Scope<'_>) -> Named {
+    let mut found = Named::default();
     let attributes = &model.attributes;
     let conditions = attributes.checks.iter().map(|check| &check.condition);
     let conditions = conditions.chain(attributes.uniques.iter().filter_map(|unique| unique.condition.as_ref()));
     let conditions = conditions.chain(&attributes.immutable_when);
     conditions.for_each(|condition| in_condition(condition, scope, &mut found));
     for field in &model.fields {
+        if let Some(ComputedForm::Expr(node)) = field.attributes.computed.as_ref().map(|computed| &computed.form) {
+            in_value(node, &field.shape, scope, &mut found);
+        }
         for value in [&field.attributes.default, &field.attributes.on_update, &field.attributes.backfill] {
             if let Some(DefaultValue::Expr(node)) = value {
                 constant(node, Some(&field.shape), &mut found);
@@ -230,7 +246,16 @@ fn in_states(field: &Field, scope: &Scope<'_>, found: &mut Found) {
     states.transitions.iter().filter_map(|way| way.guard.as_ref()).for_each(|guard| in_condition(guard, scope, found));
 }
 
-type Found = Vec<(Path, Option<Type>)>;
+/// What is named and only rustc knows.
+#[derive(Default)]
+pub(crate) struct Named {
+    /// Variants, with the type of the field they meet.
+    pub(crate) variants: Vec<(Path, Option<Type>)>,
+    /// Paths into embedded structs, with the type that they begin in, and where they stand.
+    pub(crate) paths: Vec<(Type, String, Span)>,
+}
+
+type Found = Named;
 
 fn in_rules(rules: &[Rule], shape: &Shape, scope: &Scope<'_>, found: &mut Found) {
     for rule in rules {
@@ -251,16 +276,46 @@ fn in_rules(rules: &[Rule], shape: &Shape, scope: &Scope<'_>, found: &mut Found)
     }
 }
 
+/// The variants that a value of this type may be, and those of the conditions in it.
+fn in_value(node: &Node, shape: &Shape, scope: &Scope<'_>, found: &mut Found) {
+    match &node.form {
+        Form::Choice(condition, one, other) => {
+            in_condition(condition, scope, found);
+            in_value(one, shape, scope, found);
+            in_value(other, shape, scope, found);
+        }
+        Form::OrElse(one, other) => {
+            in_value(one, shape, scope, found);
+            in_value(other, shape, scope, found);
+        }
+        Form::Constant(_) => constant(node, Some(shape), found),
+        _ => in_condition(node, scope, found),
+    }
+}
+
 fn in_condition(condition: &Node, scope: &Scope<'_>, found: &mut Found) {
     let shape = |node: &Node| match &node.form {
         Form::Field(name) => scope.find(name),
         _ => None,
     };
+    // Of a path, the whole is looked at, and not the beginning again.
+    let mut within = Vec::new();
+    condition.walk(&mut |node| {
+        if let Form::Member(outer, _) = &node.form {
+            within.push(std::ptr::from_ref(&**outer));
+            let (field, path) = node.inside().expect("a path begins with a field");
+            let root = scope.find(field).and_then(|place| scope.field(place));
+            if let (Some(root), false) = (root, within.contains(&std::ptr::from_ref(node))) {
+                found.paths.push((root.ty.clone(), path, node.span));
+            }
+        }
+    });
     condition.walk(&mut |node| match &node.form {
         Form::Compare(left, _, right) => {
             constant(right, shape(left).map(|place| scope.shape(place)), found);
             constant(left, shape(right).map(|place| scope.shape(place)), found);
         }
+        Form::OrElse(left, right) => constant(right, shape(left).map(|place| scope.shape(place)), found),
         Form::In(left, list) => {
             list.iter().for_each(|right| constant(right, shape(left).map(|place| scope.shape(place)), found));
         }
@@ -275,7 +330,7 @@ fn constant(node: &Node, shape: Option<&Shape>, found: &mut Found) {
 }
 
 fn add(path: &Path, shape: Option<&Shape>, found: &mut Found) {
-    if found.iter().all(|(other, _)| other != path) {
-        found.push((path.clone(), shape.map(|shape| shape.inner.clone())));
+    if found.variants.iter().all(|(other, _)| other != path) {
+        found.variants.push((path.clone(), shape.map(|shape| shape.inner.clone())));
     }
 }

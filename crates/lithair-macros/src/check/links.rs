@@ -1,6 +1,7 @@
 use syn::spanned::Spanned;
 use syn::{Ident, Type};
 
+use super::relations::is_reference;
 use super::scope::Scope;
 use super::{Link, Relation};
 use crate::ast::{Field, LinkField, Model};
@@ -16,7 +17,7 @@ const RESERVED: [&str; 2] = ["history", "events"];
 pub(super) fn check<'a>(model: &'a Model, relations: &[Relation], scope: &Scope<'_>, errors: &Errors) -> Vec<Link<'a>> {
     references(model, relations, scope, errors);
     let mut links: Vec<Link<'a>> = Vec::new();
-    for field in &model.links {
+    for field in model.links.iter().filter(|field| !is_reference(field)) {
         let Some(link) = link(model, field, errors) else { continue };
         let taken = model.fields.iter().any(|other| super::fields::wire_name(other) == link.wire)
             || relations.iter().any(|relation| relation.name == link.wire)
@@ -32,15 +33,15 @@ pub(super) fn check<'a>(model: &'a Model, relations: &[Relation], scope: &Scope<
 /// A reference's relation has a name in JSON and in paths too.
 fn references(model: &Model, relations: &[Relation], scope: &Scope<'_>, errors: &Errors) {
     for relation in relations {
-        let own = scope.field(relation.field).map(|field| &field.ident);
-        let span = own.map_or(model.ident.span(), |ident| ident.span());
+        let own = |field: &Field| relation.fields.iter().any(|&place| is_at(scope, place, field));
+        let span = relation.span;
         if RESERVED.contains(&relation.name.as_str()) {
             errors.at(
                 span,
                 format!("the relation `{}` is reserved in paths: give the field another name", relation.name),
             );
         }
-        let is_other = |field: &&Field| Some(&field.ident) != own && field.attributes.hidden.is_none();
+        let is_other = |field: &&Field| !own(field) && field.attributes.hidden.is_none();
         let mut others = model.fields.iter().filter(is_other);
         let other = others.find(|field| super::fields::wire_name(field) == relation.name);
         if let Some(other) = other {
@@ -50,6 +51,10 @@ fn references(model: &Model, relations: &[Relation], scope: &Scope<'_>, errors: 
             );
         }
     }
+}
+
+fn is_at(scope: &Scope<'_>, place: usize, field: &Field) -> bool {
+    scope.field(place).is_some_and(|found| found.ident == field.ident)
 }
 
 /// The name of a reference's relation: the field's, without a trailing `_id`.
@@ -109,6 +114,9 @@ fn link<'a>(model: &Model, field: &'a LinkField, errors: &Errors) -> Option<Link
 
 /// Nothing is stored, so there is nothing that the words of fields could be about.
 fn only_words(field: &LinkField, errors: &Errors) {
+    if let Some(computed) = &field.attributes.computed {
+        errors.at(computed.span, "`computed` is for a field of its own; this one stands for records elsewhere");
+    }
     for (attribute, word) in &field.attributes.words {
         let fits = match *attribute {
             "relation" => word != "belongs_to" && word != "on_delete",

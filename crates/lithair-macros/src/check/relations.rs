@@ -1,11 +1,12 @@
+use proc_macro2::Span;
 use syn::spanned::Spanned;
 
 use super::Relation;
 use super::scope::Scope;
-use crate::ast::{Field, Model};
+use crate::ast::{Field, LinkField, Model};
 use crate::attr::field::OnDelete;
 use crate::errors::Errors;
-use crate::types::{Class, model_name};
+use crate::types::{Class, marker, model_name};
 
 /// The references: fields of a type `Id<T>`, and those that say `belongs_to`.
 pub(super) fn check(model: &Model, key: &[usize], scope: &Scope<'_>, errors: &Errors) -> Vec<Relation> {
@@ -17,7 +18,83 @@ pub(super) fn check(model: &Model, key: &[usize], scope: &Scope<'_>, errors: &Er
         }
         relations.push(relation);
     }
+    for member in model.links.iter().filter(|member| is_reference(member)) {
+        let Some(relation) = composite(model, member, key, scope, errors) else { continue };
+        if relations.iter().any(|other| other.name == relation.name) {
+            errors.at(member.ident.span(), format!("another reference is the relation `{}` too", relation.name));
+        }
+        relations.push(relation);
+    }
     relations
+}
+
+/// Whether a member that is not stored stands for the record that several fields refer to.
+pub(super) fn is_reference(member: &LinkField) -> bool {
+    let attributes = &member.attributes;
+    attributes.belongs_to.is_some() || attributes.refers_by.is_some()
+}
+
+/// `#[relation(belongs_to = T, fields(a, b))] t: One<T>`
+fn composite(model: &Model, member: &LinkField, key: &[usize], scope: &Scope<'_>, errors: &Errors) -> Option<Relation> {
+    let attributes = &member.attributes;
+    for (attribute, word) in &attributes.words {
+        let fits = *attribute == "relation" && ["belongs_to", "fields", "on_delete"].iter().any(|known| word == known);
+        if !fits {
+            errors.at(word.span(), format!("`{word}` is not for a reference of several fields"));
+        }
+    }
+    let Some((span, target)) = &attributes.belongs_to else {
+        let (span, _) = attributes.refers_by.as_ref()?;
+        errors.at(*span, "say which model the fields refer to: `belongs_to = Model, fields(a, b)`");
+        return None;
+    };
+    let Some((fields_span, names)) = &attributes.refers_by else {
+        errors.at(*span, "say which fields have the key: `belongs_to = .., fields(a, b)`");
+        return None;
+    };
+    match marker(&member.ty) {
+        Some(("One", of)) if model_name(of, &model.ident) == model_name(target, &model.ident) => {}
+        Some(("One", of)) => errors.at(of.span(), "`belongs_to` says another model"),
+        _ => errors.at(member.ty.span(), "the type of a reference of several fields is `One<Model>`"),
+    }
+    let mut fields = Vec::new();
+    for name in names {
+        let Some(place) = scope.resolve(name, errors) else { continue };
+        if fields.contains(&place) {
+            errors.at(name.span(), format!("`fields` names `{name}` twice"));
+        }
+        if !scope.shape(place).class.is_comparable() {
+            errors.at(name.span(), format!("{} cannot be a part of a key", scope.shape(place).class.word()));
+        }
+        fields.push(place);
+    }
+    let on_delete = attributes.on_delete.map_or(OnDelete::Restrict, |(_, mode)| mode);
+    several_can(&fields, attributes.on_delete, key, scope, errors);
+    Some(Relation { name: member.name.clone(), fields, span: *fields_span, target: target.clone(), on_delete })
+}
+
+/// One of the fields can become null, or has a default; the others stay.
+fn several_can(
+    fields: &[usize],
+    on_delete: Option<(Span, OnDelete)>,
+    key: &[usize],
+    scope: &Scope<'_>,
+    errors: &Errors,
+) {
+    let Some((span, mode)) = on_delete else { return };
+    let free = fields.iter().filter(|place| !key.contains(place)).filter_map(|place| scope.field(*place));
+    let (word, needs) = match mode {
+        OnDelete::Restrict | OnDelete::Cascade | OnDelete::Soft => return,
+        OnDelete::SetNull => ("set_null", "is an `Option`"),
+        OnDelete::SetDefault => ("set_default", "has a `db(default = ..)`"),
+    };
+    let can = |field: &Field| match mode {
+        OnDelete::SetNull => field.shape.optional,
+        _ => field.attributes.default.is_some(),
+    };
+    if !free.filter(|field| field.attributes.mutability.is_empty()).any(can) {
+        errors.at(span, format!("`{word}` needs one of the fields that {needs}, and may change"));
+    }
 }
 
 fn relation(model: &Model, field: &Field, place: usize, key: &[usize], errors: &Errors) -> Option<Relation> {
@@ -49,7 +126,11 @@ fn relation(model: &Model, field: &Field, place: usize, key: &[usize], errors: &
     let on_delete = attributes.on_delete.map_or(OnDelete::Restrict, |(_, mode)| mode);
     can_be_done(field, key.contains(&place), errors);
     let name = super::links::relation_name(&field.name);
-    Some(Relation { name: name.to_owned(), field: place, target: target.clone(), on_delete })
+    if let Some((span, _)) = &attributes.refers_by {
+        errors.at(*span, "`fields(..)` is for a `One<Model>`: this field refers by itself");
+    }
+    let span = field.ident.span();
+    Some(Relation { name: name.to_owned(), fields: vec![place], span, target: target.clone(), on_delete })
 }
 
 /// A plain key type is of the target's key; what no key can be is refused here, the rest when the server starts.

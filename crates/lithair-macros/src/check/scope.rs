@@ -28,6 +28,12 @@ impl<'a> Scope<'a> {
         self.model.fields.get(place.checked_sub(usize::from(self.implicit.is_some()))?)
     }
 
+    /// Whether the field at a place is computed when it is read.
+    pub(super) fn is_virtual(&self, place: usize) -> bool {
+        let computed = self.field(place).and_then(|field| field.attributes.computed.as_ref());
+        computed.is_some_and(|computed| computed.stored.is_none())
+    }
+
     /// What the field at a place is.
     pub(super) fn shape(&self, place: usize) -> &Shape {
         match (&self.implicit, self.field(place)) {

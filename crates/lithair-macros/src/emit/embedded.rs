@@ -3,9 +3,9 @@ use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Ident, Path};
 
-use super::{at, block, field, variants};
+use super::{at, block, field, named};
 use crate::ast::Model;
-use crate::check::form_variants;
+use crate::check::named_in_form;
 
 /// The implementation of `FieldType` for a struct.
 pub(crate) fn embedded(structure: &Model) -> TokenStream {
@@ -20,7 +20,7 @@ pub(crate) fn embedded(structure: &Model) -> TokenStream {
         let (ident, span) = (&field.ident, at(&field.ty));
         quote_spanned!(span=> #ident: values.take()?)
     });
-    let variants = variants(&form_variants(structure));
+    let named = named(&named_in_form(structure));
     block(
         structure.attributes.krate.as_ref(),
         quote! {
@@ -35,7 +35,7 @@ pub(crate) fn embedded(structure: &Model) -> TokenStream {
                     ::core::result::Result::Ok(Self { #(#taken),* })
                 }
             }
-            #variants
+            #named
         },
     )
 }

@@ -3,9 +3,9 @@ use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Ident, Path};
 
-use super::{at, block, field, variants};
+use super::{at, block, field, named};
 use crate::ast::{EnumVariant, Enumeration};
-use crate::check::form_variants;
+use crate::check::named_in_form;
 
 /// The implementation of `FieldType` for an enum.
 pub(crate) fn enumeration(enumeration: &Enumeration) -> TokenStream {
@@ -15,8 +15,7 @@ pub(crate) fn enumeration(enumeration: &Enumeration) -> TokenStream {
     let has_data = enumeration.variants.iter().any(|variant| !variant.form.fields.is_empty());
     let to_values = enumeration.variants.iter().map(if has_data { to_tagged } else { to_text });
     let from_values = enumeration.variants.iter().map(if has_data { from_tagged } else { from_text });
-    let named: Vec<_> = enumeration.variants.iter().flat_map(|variant| form_variants(&variant.form)).collect();
-    let variants = variants(&named);
+    let named = enumeration.variants.iter().filter_map(|variant| named(&named_in_form(&variant.form)));
     block(
         enumeration.krate.as_ref(),
         quote! {
@@ -35,7 +34,7 @@ pub(crate) fn enumeration(enumeration: &Enumeration) -> TokenStream {
                     }
                 }
             }
-            #variants
+            #(#named)*
         },
     )
 }

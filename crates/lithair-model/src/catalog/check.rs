@@ -17,6 +17,7 @@ mod security;
 
 use super::SchemaProblem;
 use crate::{ModelSchema, Numbers};
+pub(crate) use fields::is_comparable;
 pub(crate) use rules::rule_word;
 
 /// What is wrong with these schemas, by model.

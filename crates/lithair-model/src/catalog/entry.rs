@@ -3,6 +3,7 @@ use std::collections::HashMap;
 use super::links::{self, Link};
 use super::{identity, nearest, relations};
 use crate::computed::{self, Computed};
+use crate::embedded::{self, Member};
 use crate::projection::Prefix;
 use crate::validation::Demands;
 use crate::{
@@ -41,9 +42,9 @@ pub struct ModelEntry {
     pub referrers: Vec<Referrer>,
     /// The ways to other models' records that callers may name: references first.
     pub links: Vec<Link>,
-    /// Whether filters may name each field.
+    /// Whether filters may name each place: the fields, then what is inside of them.
     pub filterable: Vec<bool>,
-    /// Whether lists may be sorted by each field.
+    /// Whether lists may be sorted by each place.
     pub sortable: Vec<bool>,
     /// What is demanded of each field.
     pub(crate) demands: Vec<Demands>,
@@ -53,6 +54,8 @@ pub struct ModelEntry {
     pub(crate) late_checks: Vec<bool>,
     /// What each field is computed from, if it is.
     pub computed: Vec<Option<Computed>>,
+    /// The stored fields that are computed from the record's own, each behind those that it is computed from.
+    pub(crate) own_order: Vec<usize>,
     /// The condition of each unique constraint, where it has one.
     pub unique_conditions: Vec<Option<Predicate>>,
     /// The field that says since when a record is deleted softly.
@@ -69,6 +72,8 @@ pub struct ModelEntry {
     pub(crate) absent: Vec<Value>,
     /// What a record's JSON shows.
     pub(crate) shown: Vec<ShownField>,
+    /// What is inside of the fields, whose places come behind theirs.
+    pub members: Vec<Member>,
     by_name: HashMap<&'static str, usize>,
     by_wire: HashMap<&'static str, usize>,
 }
@@ -151,10 +156,12 @@ impl ModelEntry {
             referrers: relations::referrers(place, schemas),
             links: links::links(place, schemas),
             filterable: offered(schema, |field| field.filter),
-            sortable: offered(schema, |field| field.sort),
+            sortable: sortable(schema),
             demands: schema.fields.iter().map(|field| Demands::of(field, schema.fields)).collect(),
             checks: schema.checks.iter().map(|check| bound(&check.condition, schema)).collect(),
             late_checks: late_checks(schema),
+            // Only all models together have an order.
+            own_order: Vec::new(),
             computed: (0..schema.fields.len())
                 .map(|field| computed::compile(place, field, schemas).expect("checked: the field can be computed"))
                 .collect(),
@@ -170,8 +177,9 @@ impl ModelEntry {
                 .collect(),
             transitions: transitions(schema),
             inputs: schema.commands.iter().map(|command| Self::form(command.input)).collect(),
-            absent: schema.fields.iter().map(crate::embedded::absent).collect(),
+            absent: schema.fields.iter().map(embedded::absent).collect(),
             shown: schema.fields.iter().map(shown).collect(),
+            members: embedded::members(schema.fields),
             by_name: schema.fields.iter().map(|field| field.name).zip(0..).collect(),
             by_wire: schema.fields.iter().map(|field| field.wire).zip(0..).collect(),
         }
@@ -295,7 +303,10 @@ fn late_checks(schema: &ModelSchema) -> Vec<bool> {
 }
 
 fn term(schema: &ModelSchema, field: usize) -> KeyTerm {
-    KeyTerm::ascending(schema.fields[field].kind)
+    let members = || embedded::members(schema.fields);
+    let field =
+        schema.fields.get(field).map_or_else(|| members()[field - schema.fields.len()].kind, |field| field.kind);
+    KeyTerm::ascending(field)
 }
 
 fn directed(schema: &ModelSchema, terms: &[crate::SortTerm]) -> Vec<KeyTerm> {
@@ -303,14 +314,23 @@ fn directed(schema: &ModelSchema, terms: &[crate::SortTerm]) -> Vec<KeyTerm> {
 }
 
 /// Which fields filters or sorts may name: those that say so, and those that an index makes cheap. Never a hidden one.
-fn offered(schema: &ModelSchema, declared: impl Fn(&FieldSchema) -> bool) -> Vec<bool> {
+fn offered(schema: &'static ModelSchema, declared: impl Fn(&FieldSchema) -> bool) -> Vec<bool> {
     let indexed = schema.key.iter().copied();
     let indexed = indexed.chain(schema.uniques.iter().flat_map(|unique| unique.fields.iter().copied()));
     let indexed = indexed.chain(schema.indexes.iter().flat_map(|index| index.terms.iter().map(|term| term.field)));
     let indexed = indexed.chain(schema.relations.iter().flat_map(|relation| relation.fields.iter().copied()));
     let indexed: Vec<usize> = indexed.collect();
-    let fields = schema.fields.iter().enumerate();
+    let places =
+        (0..schema.fields.len()).chain(embedded::members(schema.fields).into_iter().map(|member| member.path[0]));
+    let fields = places.enumerate().map(|(place, field)| (place, &schema.fields[field]));
     fields.map(|(place, field)| is_shown(field) && (declared(field) || indexed.contains(&place))).collect()
+}
+
+/// Of those offered, the ones that have an order.
+fn sortable(schema: &'static ModelSchema) -> Vec<bool> {
+    let offered = offered(schema, |field| field.sort);
+    let has_order = |place: usize| super::is_comparable(&term(schema, place).kind);
+    offered.into_iter().enumerate().map(|(place, offered)| offered && has_order(place)).collect()
 }
 
 fn is_shown(field: &FieldSchema) -> bool {

@@ -100,12 +100,13 @@ fn registered(target: fn() -> &'static ModelSchema, schemas: &[&'static ModelSch
 /// The step to the records of `target` whose field `via` refers to the model at `place`.
 fn referring(place: usize, target: usize, via: &str, schemas: &[&'static ModelSchema]) -> Result<Way, String> {
     let (schema, own) = (schemas[target], schemas[place].name);
-    let Some(field) = schema.fields.iter().position(|field| field.name == via) else {
-        let near = nearest(via, schema.fields.iter().map(|field| field.name));
-        let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-        return Err(format!("`via = {via}` names no field of `{}`{hint}", schema.name));
-    };
-    let Some(relation) = schema.relations.iter().position(|relation| relation.fields == [field]) else {
+    let field = schema.fields.iter().position(|field| field.name == via);
+    let Some(relation) = relation_by(schema, via) else {
+        if field.is_none() {
+            let near = nearest(via, schema.fields.iter().map(|field| field.name));
+            let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            return Err(format!("`via = {via}` names no field of `{}`{hint}", schema.name));
+        }
         return Err(format!(
             "`via = {via}`: `{}.{via}` refers to no model; let it be of the type `Id<{own}>`",
             schema.name
@@ -118,9 +119,18 @@ fn referring(place: usize, target: usize, via: &str, schemas: &[&'static ModelSc
     Ok(Way::In { model: target, relation })
 }
 
+/// The reference that a field is, or the one of several fields that has this name.
+fn relation_by(schema: &ModelSchema, via: &str) -> Option<usize> {
+    let field = schema.fields.iter().position(|field| field.name == via);
+    let by_field = |relation: &RelationSchema| field.is_some_and(|field| relation.fields == [field]);
+    let by_name = |relation: &RelationSchema| relation.fields.len() > 1 && relation.name == via;
+    let find = |is_it: &dyn Fn(&RelationSchema) -> bool| schema.relations.iter().position(is_it);
+    find(&by_field).or_else(|| find(&by_name))
+}
+
 fn is_unique(target: &ModelSchema, via: &str) -> Result<(), String> {
-    let field = target.fields.iter().position(|field| field.name == via);
-    let is_it = |fields: &[usize]| field.is_some_and(|field| fields == [field]);
+    let fields = relation_by(target, via).map_or(&[][..], |relation| target.relations[relation].fields);
+    let is_it = |of: &[usize]| of.len() == fields.len() && of.iter().all(|field| fields.contains(field));
     let mut uniques = target.uniques.iter();
     // What is in the trash is not there, so it may share the value.
     let is_of_all = |unique: &UniqueSchema| match unique.condition {

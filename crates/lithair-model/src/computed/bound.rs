@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::catalog::resolve_link;
-use crate::predicate::{Scope, Untyped, bind, bind_operand, bind_value};
+use crate::embedded::members;
+use crate::predicate::{Scope, Untyped, bind, bind_operand, bind_value, inside};
 use crate::{
     Aggregate, Aggregation, BindError, ComputedFrom, ComputedSchema, Expr, FieldSchema, Kind, ModelSchema, Operand,
     RelatedSchema, Value, nearest,
@@ -85,6 +86,16 @@ impl Scope for OfFields<'_> {
         })
     }
 
+    fn inside(&self, names: &[&str]) -> Option<Result<(Operand, Kind), BindError>> {
+        let (first, rest) = names.split_first().filter(|(_, rest)| !rest.is_empty())?;
+        let (place, kind) = self.field(first).ok()?;
+        let mut path = vec![place];
+        Some(
+            inside::walk(kind, &mut path, rest, inside::by_name)?
+                .map(|kind| (inside::inside_of(self.fields, path), kind)),
+        )
+    }
+
     fn operand(&self, name: &str) -> Result<(Operand, Kind), BindError> {
         let (place, kind) = self.field(name)?;
         let field = &self.fields[place];
@@ -103,7 +114,9 @@ impl Scope for OfFields<'_> {
             }
             _ => self.operand(field.name).map(|(operand, _)| operand),
         };
-        self.fields.iter().map(value).collect()
+        let of_whole =
+            |error: BindError| BindError { detail: format!("`fn(path)` takes the whole record: {error}"), ..error };
+        self.fields.iter().map(|field| value(field).map_err(of_whole)).collect()
     }
 }
 
@@ -170,6 +183,7 @@ fn is_nullable(operand: &Operand, schema: &ModelSchema) -> bool {
     let inner = |operand: &Operand| is_nullable(operand, schema);
     match operand {
         Operand::Field(place) => schema.fields[*place].optional,
+        Operand::Inside { place, .. } => members(schema.fields)[place - schema.fields.len()].optional,
         Operand::Value(value) => *value == Value::Null,
         Operand::Reckon(one, crate::Arithmetic::Divide, other) => inner(one) || !is_divisor(other),
         Operand::Reckon(one, _, other) => inner(one) || inner(other),

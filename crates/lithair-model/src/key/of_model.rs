@@ -44,7 +44,7 @@ impl ModelEntry {
     /// The key of a record in an index (a place in the schema's indexes), from the values of all of its fields. The
     /// index itself appends the primary key, which keeps records with equal values apart.
     pub fn index_key(&self, index: usize, values: &[Value]) -> Key {
-        let fields = self.schema.indexes[index].terms.iter().map(|term| &values[term.field]);
+        let fields = self.schema.indexes[index].terms.iter().map(|term| self.value_at(values, term.field));
         encode_key(&self.index_terms[index], fields)
     }
 

@@ -78,7 +78,7 @@ impl Untyped {
                 Expr::Not(inner) => Node::Not(boxed(inner)),
                 Expr::Compare(left, comparison, right) => Node::Compare(boxed(left), *comparison, boxed(right)),
                 Expr::In(operand, values) => Node::In(boxed(operand), all(values)),
-                Expr::Field(name) => Node::Field((*name).to_owned()),
+                Expr::Field(name) => dotted(name),
                 Expr::Call(function, inner) => Node::Call(*function, boxed(inner)),
                 Expr::Now(offset) => Node::Constant(Constant::Now(*offset)),
                 Expr::Literal(literal) => Node::Constant(match literal {
@@ -98,6 +98,14 @@ impl Untyped {
                 Expr::Code(code) => Node::Code(*code),
             },
         )
+    }
+}
+
+/// A name, or a path into an embedded struct: `address.city`.
+fn dotted(name: &str) -> Node {
+    match name.split_once('.') {
+        Some((first, rest)) => Node::Via(first.to_owned(), Box::new(Untyped::at(0, dotted(rest)))),
+        None => Node::Field(name.to_owned()),
     }
 }
 
@@ -145,6 +153,11 @@ pub(crate) trait Scope {
         Err(BindError::new(0, "`fn(path)` is not supported here: it takes a whole record of this model"))
     }
 
+    /// What is inside of an embedded struct, by the names that lead there; none if the first name is no such struct.
+    fn inside(&self, _names: &[&str]) -> Option<Result<(Operand, Kind), BindError>> {
+        None
+    }
+
     /// A relation.
     fn link(&self, name: &str) -> Result<Linked<'_>, BindError> {
         Err(BindError::unknown(name, None))
@@ -173,6 +186,13 @@ impl Scope for ValueOf {
             "" => Ok((0, self.0)),
             _ => Err(BindError::new(0, format!("a value of a list has no field `{name}`: it is `.` itself"))),
         }
+    }
+
+    fn inside(&self, names: &[&str]) -> Option<Result<(Operand, Kind), BindError>> {
+        let mut path = vec![0];
+        let found = super::inside::walk(self.0, &mut path, names, super::inside::by_wire)?;
+        // No index has the values of lists, so the place is nobody's.
+        Some(found.map(|kind| (Operand::Inside { place: usize::MAX, path }, kind)))
     }
 }
 
@@ -205,7 +225,61 @@ pub(crate) fn bind(expr: &Untyped, resolve: &Resolve<'_>) -> Result<Predicate, B
     }
 }
 
+/// The names of a path whose last one is a field's, and nothing else.
+pub(super) fn path_of(expr: &Untyped) -> Option<Vec<&str>> {
+    match &expr.node {
+        Node::Field(name) if !name.is_empty() => Some(vec![name]),
+        Node::Via(name, inner) => {
+            let mut names = path_of(inner)?;
+            names.insert(0, name);
+            Some(names)
+        }
+        _ => None,
+    }
+}
+
+/// What is asked of a list inside of an embedded struct, or whether something there is not null.
+fn any_inside(
+    at: usize,
+    name: &str,
+    inner: Option<&Untyped>,
+    resolve: &Resolve<'_>,
+) -> Option<Result<Predicate, BindError>> {
+    let (mut names, mut inner) = (vec![name], inner);
+    loop {
+        match resolve.inside(&names) {
+            Some(Ok((list, Kind::List(element)))) => return Some(of_element(list, element.kind, inner)),
+            Some(Err(error)) => return Some(Err(BindError { position: at, ..error })),
+            _ => {}
+        }
+        match inner.map(|inner| &inner.node) {
+            Some(Node::AnyOf(next, deeper)) => {
+                names.push(next);
+                inner = deeper.as_deref();
+            }
+            Some(Node::Exists(last)) => {
+                names.push(last);
+                let found = resolve.inside(&names)?.map_err(|error| BindError { position: at, ..error });
+                return Some(found.map(|(left, kind)| is_there(left, kind)));
+            }
+            _ => return None,
+        }
+    }
+}
+
+fn of_element(list: Operand, element: Kind, inner: Option<&Untyped>) -> Result<Predicate, BindError> {
+    let bound = inner.map_or_else(|| Ok(Predicate::All(Vec::new())), |inner| bind(inner, &ValueOf(element)));
+    bound.map(|inner| Predicate::Element { list, inner: Box::new(inner) })
+}
+
+fn is_there(left: Operand, kind: Kind) -> Predicate {
+    Predicate::Compare { left, comparison: Comparison::NotEqual, right: Operand::Value(Value::Null), kind }
+}
+
 fn any_of(at: usize, name: &str, inner: Option<&Untyped>, resolve: &Resolve<'_>) -> Result<Predicate, BindError> {
+    if let Some(found) = any_inside(at, name, inner, resolve) {
+        return found;
+    }
     let bound = |scope: &Resolve<'_>| inner.map_or_else(|| Ok(Predicate::All(Vec::new())), |inner| bind(inner, scope));
     let linked = match resolve.link(name) {
         Ok(linked) => linked,
@@ -213,8 +287,7 @@ fn any_of(at: usize, name: &str, inner: Option<&Untyped>, resolve: &Resolve<'_>)
             let Ok((list, Kind::List(element))) = resolve.field(name) else {
                 return Err(BindError { position: at, ..error });
             };
-            let inner = Box::new(bound(&ValueOf(element.kind))?);
-            return Ok(Predicate::Element { list, inner });
+            return of_element(Operand::Field(list), element.kind, inner);
         }
     };
     let inner = bound(&*linked.scope)?;
@@ -227,9 +300,12 @@ fn exists(at: usize, name: &str, resolve: &Resolve<'_>) -> Result<Predicate, Bin
     if resolve.link(name).is_ok() {
         return any_of(at, name, None, resolve);
     }
+    if let Some(found) = resolve.inside(&[name]) {
+        let (left, kind) = found.map_err(|error| BindError { position: at, ..error })?;
+        return Ok(is_there(left, kind));
+    }
     let (left, kind) = resolve.operand(name).map_err(|error| BindError { position: at, ..error })?;
-    let right = Operand::Value(Value::Null);
-    Ok(Predicate::Compare { left, comparison: Comparison::NotEqual, right, kind })
+    Ok(is_there(left, kind))
 }
 
 /// Constants are listed; the time of asking, which is none yet, is compared with.
@@ -341,6 +417,7 @@ const fn mirrored(comparison: Comparison) -> Option<Comparison> {
 pub(super) fn comparable(left: &Kind, right: &Kind) -> bool {
     match (left, right) {
         (Kind::Enum(left), Kind::Enum(right)) => left.is_same(right),
+        (Kind::Struct(left), Kind::Struct(right)) => left.is_same(right),
         _ => std::mem::discriminant(left) == std::mem::discriminant(right),
     }
 }
@@ -350,7 +427,7 @@ fn applies(comparison: Comparison, kind: &Kind) -> bool {
     match comparison {
         Equal | NotEqual => true,
         Contains | NotContains | StartsWith | EndsWith => matches!(kind, Kind::Text),
-        _ => !matches!(kind, Kind::List(_) | Kind::Json),
+        _ => !matches!(kind, Kind::List(_) | Kind::Json | Kind::Struct(_)),
     }
 }
 
@@ -401,7 +478,7 @@ fn mistyped(position: usize, constant: &Constant, kind: &Kind) -> BindError {
     };
     match kind {
         Kind::Enum(schema) => not_a_variant(position, schema, constant, &found),
-        Kind::List(_) | Kind::Json => {
+        Kind::List(_) | Kind::Json | Kind::Struct(_) => {
             BindError::new(position, format!("{} can only be compared with null", kind.phrase()))
         }
         _ => BindError::new(position, format!("expected {}, found {found}", kind.phrase())),

@@ -2,6 +2,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::{Fault, Fields, Operand, Predicate, compare_values, reckon};
+use crate::catalog::places::part;
 use crate::search::texts_of;
 use crate::{Comparison, Function, Kind, Timestamp, Value};
 
@@ -28,7 +29,7 @@ pub(super) fn matches<F: Fields + ?Sized>(predicate: &Predicate, fields: &F, now
             });
             found
         }
-        Predicate::Element { list, inner } => match &*fields.field(*list) {
+        Predicate::Element { list, inner } => match &*side(list, fields, now, &Kind::Json) {
             Value::List(values) => values.iter().any(|value| matches(inner, std::slice::from_ref(value), now)),
             _ => false,
         },
@@ -100,6 +101,7 @@ pub(super) fn value<'a, F: Fields + ?Sized>(
         Operand::Field(place) => return Ok(fields.field(*place)),
         Operand::Value(value) => return Ok(Cow::Borrowed(value)),
         Operand::Now(offset) => now_value(now.plus_micros(*offset), kind),
+        Operand::Inside { path, .. } => return Ok(part(fields.field(path[0]), &path[1..])),
         Operand::Via(way, inner) => {
             let mut found = Ok(Value::Null);
             fields.related(*way, &mut |record| {

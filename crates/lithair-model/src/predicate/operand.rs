@@ -8,6 +8,13 @@ use crate::{Arithmetic, Code, Fault, Function, Kind, Timestamp, Value, Way};
 pub enum Operand {
     /// A field, as a place in the schema.
     Field(usize),
+    /// What is inside of a field.
+    Inside {
+        /// Its place behind the fields'.
+        place: usize,
+        /// The way to it: the field's place, then places inside of structs.
+        path: Vec<usize>,
+    },
     /// An operand of the record that a step leads to; null if it leads to none.
     Via(Way, Box<Operand>),
     /// A function of an operand.
@@ -49,7 +56,12 @@ impl Operand {
     pub fn walk(&self, found: &mut dyn FnMut(&Self)) {
         found(self);
         match self {
-            Self::Field(_) | Self::Value(_) | Self::Now(_) | Self::Aggregate(_) | Self::Via(..) => {}
+            Self::Field(_)
+            | Self::Inside { .. }
+            | Self::Value(_)
+            | Self::Now(_)
+            | Self::Aggregate(_)
+            | Self::Via(..) => {}
             Self::Call(_, inner) | Self::Negative(inner) | Self::Rounded(inner, _) | Self::As(_, inner) => {
                 inner.walk(found);
             }
@@ -69,8 +81,22 @@ impl Operand {
 
     pub(super) fn reads(&self, place: usize) -> bool {
         let mut reads = false;
-        self.walk(&mut |operand| reads |= matches!(operand, Self::Field(field) if *field == place));
+        self.walk(&mut |operand| {
+            reads |= match operand {
+                Self::Field(field) => *field == place,
+                Self::Inside { place: own, path } => *own == place || path[0] == place,
+                _ => false,
+            };
+        });
         reads
+    }
+
+    /// The place of the field that this is, or of what is inside of one.
+    pub fn place(&self) -> Option<usize> {
+        match self {
+            Self::Field(place) | Self::Inside { place, .. } => Some(*place),
+            _ => None,
+        }
     }
 
     /// Whether it asks about other records.
@@ -98,7 +124,7 @@ impl Operand {
                 Self::Choice(Box::new(condition.fixed(now)), boxed(one, kind), boxed(other, kind))
             }
             Self::Truth(condition) => Self::Truth(Box::new(condition.fixed(now))),
-            Self::Field(_) | Self::Value(_) | Self::Code(..) | Self::Aggregate(_) => self,
+            Self::Field(_) | Self::Inside { .. } | Self::Value(_) | Self::Code(..) | Self::Aggregate(_) => self,
         }
     }
 

@@ -43,7 +43,7 @@ impl Operand {
             Self::Truth(condition) => condition.steps(each),
             Self::Code(_, inputs) => inputs.iter().for_each(|input| input.steps(each)),
             // What related records come to is a field of the record itself: whoever may read the record may ask about it.
-            Self::Aggregate(_) | Self::Field(_) | Self::Value(_) | Self::Now(_) => {}
+            Self::Aggregate(_) | Self::Field(_) | Self::Inside { .. } | Self::Value(_) | Self::Now(_) => {}
         }
     }
 }

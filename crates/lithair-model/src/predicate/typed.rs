@@ -1,6 +1,6 @@
 //! The types of operands: what can be reckoned with what, and what it comes to.
 
-use super::bind::{Constant, Node, Resolve, Untyped, bind, constant_of, constant_value};
+use super::bind::{Constant, Node, Resolve, Untyped, bind, constant_of, constant_value, path_of};
 use super::{BindError, Operand, reckon};
 use crate::exact::exact_decimal;
 use crate::{Arithmetic, Function, Kind, Value};
@@ -37,6 +37,11 @@ pub(super) const fn is_number(kind: &Kind) -> bool {
 /// An operand that has a type of its own.
 pub(super) fn typed(expr: &Untyped, resolve: &Resolve<'_>) -> Typed {
     let at = expr.position;
+    if let Some(found) = path_of(expr).and_then(|names| resolve.inside(&names)) {
+        return found
+            .map(|(operand, kind)| (operand, Sort::Of(kind)))
+            .map_err(|error| BindError { position: at, ..error });
+    }
     match &expr.node {
         Node::Field(name) => {
             let (operand, kind) = resolve.operand(name).map_err(|error| BindError { position: at, ..error })?;

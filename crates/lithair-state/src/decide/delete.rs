@@ -58,14 +58,17 @@ pub(super) fn referring(view: &View<'_>, overlay: &Overlay, model: usize, relati
     children
 }
 
-/// The values of a record that no longer refers.
+/// The values of a record that no longer refers. Of several fields, those change that can: one that is null is enough.
 fn released(entry: &ModelEntry, relation: usize, on_delete: OnDelete, mut values: Vec<Value>) -> Vec<Value> {
     for &place in entry.schema.relations[relation].fields {
-        values[place] = match on_delete {
+        let released = match on_delete {
             // A default of a reference is a constant; the time plays no part.
-            OnDelete::SetDefault => default_of(entry, place, Timestamp::from_micros(0)).unwrap_or(Value::Null),
-            _ => Value::Null,
+            OnDelete::SetDefault => default_of(entry, place, Timestamp::from_micros(0)),
+            _ => entry.schema.fields[place].optional.then_some(Value::Null),
         };
+        if let (Some(value), false) = (released, entry.is_key(place)) {
+            values[place] = value;
+        }
     }
     values
 }

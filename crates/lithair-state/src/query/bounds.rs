@@ -77,7 +77,7 @@ impl Bounds {
             return;
         }
         match wanted(part) {
-            Some((field, wanted)) => self.narrow(field, wanted, &model.schema.fields[field].kind),
+            Some((field, wanted)) => self.narrow(field, wanted, &model.kind_at(field)),
             None => self.exact = false,
         }
     }
@@ -110,19 +110,17 @@ fn tighter(one: Option<Limit>, other: Option<Limit>, kind: &Kind, wins: Ordering
     }
 }
 
-/// What a condition says about one field, if that is all it says.
+/// What a condition says about one field, or what is inside of one, if that is all it says.
 fn wanted(part: &Predicate) -> Option<(usize, Wanted)> {
     match part {
-        Predicate::In { operand: Operand::Field(field), values, .. } => Some((*field, Wanted::Values(values.clone()))),
-        Predicate::Flag(Operand::Field(field)) => Some((*field, Wanted::Values(vec![Value::Bool(true)]))),
-        Predicate::Not(inner) => match **inner {
-            Predicate::Flag(Operand::Field(field)) => {
-                Some((field, Wanted::Values(vec![Value::Bool(false), Value::Null])))
-            }
+        Predicate::In { operand, values, .. } => Some((operand.place()?, Wanted::Values(values.clone()))),
+        Predicate::Flag(operand) => Some((operand.place()?, Wanted::Values(vec![Value::Bool(true)]))),
+        Predicate::Not(inner) => match &**inner {
+            Predicate::Flag(operand) => Some((operand.place()?, Wanted::Values(vec![Value::Bool(false), Value::Null]))),
             _ => None,
         },
-        Predicate::Compare { left: Operand::Field(field), comparison, right: Operand::Value(value), kind } => {
-            compared(*comparison, value, kind).map(|wanted| (*field, wanted))
+        Predicate::Compare { left, comparison, right: Operand::Value(value), kind } => {
+            Some((left.place()?, compared(*comparison, value, kind)?))
         }
         _ => None,
     }
@@ -137,8 +135,8 @@ fn compared(comparison: Comparison, value: &Value, kind: &Kind) -> Option<Wanted
         };
     }
     // Variants with data have an order in keys that comparisons do not know.
-    let ordered =
-        !matches!(kind, Kind::Enum(schema) if schema.has_data()) && !matches!(kind, Kind::List(_) | Kind::Json);
+    let ordered = !matches!(kind, Kind::Enum(schema) if schema.has_data())
+        && !matches!(kind, Kind::List(_) | Kind::Json | Kind::Struct(_));
     let limit = |inclusive| Some(Limit { value: value.clone(), inclusive });
     match comparison {
         Comparison::Equal => Some(Wanted::Values(vec![value.clone()])),
@@ -175,9 +173,5 @@ fn collect(predicate: &Predicate, fields: &mut Vec<usize>) {
 }
 
 fn collect_operand(operand: &Operand, fields: &mut Vec<usize>) {
-    operand.walk(&mut |operand| {
-        if let Operand::Field(place) = operand {
-            fields.push(*place);
-        }
-    });
+    operand.walk(&mut |operand| fields.extend(operand.place()));
 }

@@ -26,10 +26,8 @@ impl Order {
             }
         }
         drop_tie_break(&mut terms, model, bounds);
-        let key_terms = asked
-            .iter()
-            .map(|term| KeyTerm { kind: model.schema.fields[term.field].kind, descending: term.descending })
-            .collect();
+        let key_terms =
+            asked.iter().map(|term| KeyTerm { kind: model.kind_at(term.field), descending: term.descending }).collect();
         Self { terms, asked: asked.to_vec(), key_terms }
     }
 

@@ -92,7 +92,7 @@ impl Path {
 fn excludes_null(task: &Task<'_>, field: usize) -> bool {
     match task.bounds.field(field) {
         Some(wanted) => !wanted.takes_null(),
-        None => !task.model.schema.fields[field].optional,
+        None => !task.model.is_optional_at(field),
     }
 }
 

@@ -186,6 +186,6 @@ fn fit(task: &Task<'_>, index: &Index) -> Option<Fit> {
         return Some(Fit::Reverse);
     }
     // Of several terms, the nulls of the second come last within each value of the first: no walk does that backward.
-    let optional = |term: &SortTerm| task.model.schema.fields[term.field].optional;
+    let optional = |term: &SortTerm| task.model.is_optional_at(term.field);
     (variable.len() == 1 || !variable.iter().any(optional)).then_some(Fit::ReverseGroups)
 }

@@ -85,9 +85,15 @@ impl Suite {
     ) -> Result<Given, String> {
         let mut given = given.to_vec();
         let schema = self.schema(model);
-        for (relation, target) in schema.relations.iter().zip(self.model(model).targets.clone()) {
-            let is_given = relation.fields.iter().any(|place| given.iter().any(|(other, _)| other == place));
-            let is_optional = relation.fields.iter().all(|place| schema.fields[*place].optional);
+        let mut relations: Vec<_> = schema.relations.iter().zip(self.model(model).targets.clone()).collect();
+        // What a reference of several fields says, one of them alone says too.
+        relations.sort_by_key(|(relation, _)| std::cmp::Reverse(relation.fields.len()));
+        for (relation, target) in relations {
+            let value_of =
+                |place: &usize| given.iter().find(|(other, _)| other == place).map(|(_, value)| value.clone());
+            let known: Vec<Option<Value>> = relation.fields.iter().map(value_of).collect();
+            let is_given = known.iter().all(Option::is_some);
+            let is_optional = relation.fields.iter().any(|place| schema.fields[*place].optional);
             let is_callers = relation.fields.iter().any(|place| schema.fields[*place].auto.is_none());
             if is_given || !is_callers || is_optional && (depth < DEPTH_MAX || self.random.once_in(2)) {
                 continue;
@@ -95,7 +101,9 @@ impl Suite {
             if depth == 0 {
                 return Err(format!("references of references have no end: {}.{}", schema.name, relation.name));
             }
-            let made = self.create_below(target, &[], &|_, _| true, depth - 1)?;
+            let parts = self.schema(target).key.iter().copied().zip(known);
+            let parts: Given = parts.filter_map(|(place, value)| Some((place, value?))).collect();
+            let made = self.create_below(target, &parts, &|_, _| true, depth - 1)?;
             let key = self.key_of(target, &made.shown)?;
             given.extend(relation.fields.iter().copied().zip(key));
         }

@@ -32,7 +32,7 @@ fn one(suite: &mut Suite, model: usize, relation: usize, target: usize) -> Resul
     let child = suite.create_with(model, &given, &open)?;
     let grandchildren = grandchildren(suite, model, &child)?;
     if relation.on_delete == OnDelete::SetDefault {
-        default_target(suite, model, relation.fields, target)?;
+        default_target(suite, model, relation.fields, target, &child)?;
     }
     let is_soft = suite.model(target).referrers.iter().any(|referrer| {
         referrer.model == model && schema.relations[referrer.relation].fields == relation.fields && referrer.is_soft
@@ -89,9 +89,18 @@ fn grandchildren(suite: &mut Suite, model: usize, child: &Made) -> Result<Vec<(u
 }
 
 /// Makes the record that the default of a reference names, unless it is there.
-fn default_target(suite: &mut Suite, model: usize, fields: &[usize], target: usize) -> Result<(), String> {
+fn default_target(
+    suite: &mut Suite,
+    model: usize,
+    fields: &[usize],
+    target: usize,
+    child: &Made,
+) -> Result<(), String> {
     let now = crate::testing::factory::now();
-    let default = |place: &usize| lithair_model::default_of(suite.model(model), *place, now).unwrap_or(Value::Null);
+    let values = suite.values_of(model, &child.shown)?;
+    let default = |place: &usize| {
+        lithair_model::default_of(suite.model(model), *place, now).unwrap_or_else(|| values[*place].clone())
+    };
     let given: Vec<(usize, Value)> = suite.schema(target).key.iter().copied().zip(fields.iter().map(default)).collect();
     let values = suite.draw(target, &given, &|_, _| true, 8)?;
     let (body, collection) = (suite.factory.json(target, &values), suite.collection(target));
@@ -117,9 +126,14 @@ fn settled(suite: &mut Suite, model: usize, on_delete: OnDelete, fields: &[usize
             for place in fields {
                 let field = &schema.fields[*place];
                 let default = lithair_model::default_of(suite.model(model), *place, crate::testing::factory::now());
-                let value = if on_delete == OnDelete::SetNull { Value::Null } else { default.unwrap_or(Value::Null) };
-                ensure(shown[field.wire] == json_of(field, &value), || {
-                    format!("{}.{}: expected {value:?}, found {}", child.path, field.wire, shown[field.wire])
+                let value = match on_delete {
+                    OnDelete::SetNull => field.optional.then_some(Value::Null),
+                    _ => default,
+                };
+                // What cannot be set stays: the others say that there is no reference.
+                let expected = value.map_or_else(|| child.shown[field.wire].clone(), |value| json_of(field, &value));
+                ensure(shown[field.wire] == expected, || {
+                    format!("{}.{}: expected {expected}, found {}", child.path, field.wire, shown[field.wire])
                 })?;
             }
             Ok(())

@@ -47,6 +47,10 @@ fn another(suite: &mut Suite, model: usize, place: usize, values: &[Value]) -> R
         let made = suite.create(target)?;
         return Ok(suite.key_of(target, &made.shown)?.pop());
     }
+    // Together with others it names a record.
+    if suite.schema(model).relations.iter().any(|relation| relation.fields.contains(&place)) {
+        return Ok(None);
+    }
     for _ in 0..200 {
         let value = suite.factory.value(model, place, values, &mut suite.random).map_err(|error| error.to_string())?;
         let mut after = values.to_vec();
@@ -125,7 +129,8 @@ fn free(suite: &mut Suite, model: usize, place: usize) -> Result<(), String> {
 }
 
 fn key(suite: &mut Suite, model: usize, place: usize) -> Result<(), String> {
-    if suite.schema(model).fields[place].auto.is_some() {
+    let field = &suite.schema(model).fields[place];
+    if field.auto.is_some() || field.computed.is_some() {
         return Ok(());
     }
     let Some((made, other)) = record(suite, model, place, None)? else { return Ok(()) };
@@ -182,7 +187,7 @@ fn monotonic(suite: &mut Suite, model: usize, place: usize) -> Result<(), String
 
 /// What the server fills, or callers only read, is not theirs to set.
 fn servers(suite: &mut Suite, model: usize, field: &'static FieldSchema) -> Result<(), String> {
-    let is_servers = field.auto.is_some() || field.exposure == Exposure::ReadOnly;
+    let is_servers = field.auto.is_some() || field.computed.is_some() || field.exposure == Exposure::ReadOnly;
     if !is_servers || field.exposure == Exposure::Hidden {
         return Ok(());
     }

@@ -90,15 +90,21 @@ fn unknown(suite: &mut Suite, model: usize, field: &FieldSchema) -> Result<(), S
     expect(&answer, 422, || format!("POST with {}, which is hidden", field.wire))
 }
 
+/// The field's name, or the path to the first in it that has an order.
+fn in_order(field: &FieldSchema) -> String {
+    let Kind::Struct(schema) = field.kind else { return field.wire.to_owned() };
+    let inner = schema.fields.iter().find(|inner| !matches!(inner.kind, Kind::List(_) | Kind::Json));
+    inner.map_or_else(|| field.wire.to_owned(), |inner| format!("{}.{}", field.wire, in_order(inner)))
+}
+
 /// What is declared to be filtered and sorted by can be.
 fn readable(suite: &mut Suite, model: usize, field: &FieldSchema) -> Result<(), String> {
     let collection = suite.collection(model);
     if !suite.offers(model, &[OperationKind::List]) {
         return Ok(());
     }
-    for (is_declared, query) in
-        [(field.filter, format!("filter={}!%3Dnull", field.wire)), (field.sort, format!("sort={}", field.wire))]
-    {
+    let sort = format!("sort={}", in_order(field));
+    for (is_declared, query) in [(field.filter, format!("filter={}!%3Dnull", field.wire)), (field.sort, sort)] {
         if is_declared {
             let answer = suite.send("GET", &format!("{collection}?{query}&limit=1"), None)?;
             expect(&answer, 200, || format!("GET {collection}?{query}"))?;

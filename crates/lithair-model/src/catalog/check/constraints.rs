@@ -2,12 +2,16 @@ use std::collections::HashSet;
 
 use super::Report;
 use super::fields::is_comparable;
-use crate::{Exposure, Kind, ModelSchema};
+use crate::{Exposure, Kind, ModelSchema, embedded};
 
 /// Every place that the schema names is one of its fields; without that nothing else can be looked at.
 pub(super) fn places(report: &mut Report<'_>) -> bool {
-    let count = report.schema.fields.len();
-    let outside = named_places(report.schema).into_iter().filter(|(_, place)| *place >= count);
+    let fields = report.schema.fields;
+    let inside: usize = fields.iter().map(|field| embedded::inside(&field.kind)).sum();
+    let reaches_in = |what: &str| ["an index", "the order"].contains(&what);
+    let count = fields.len();
+    let last = |what: &str| if reaches_in(what) { count + inside } else { count };
+    let outside = named_places(report.schema).into_iter().filter(|(what, place)| *place >= last(what));
     let outside: Vec<_> = outside.collect();
     for (what, place) in &outside {
         report.model(format!("{what} names field {place}, and there are {count}"));
@@ -90,12 +94,16 @@ fn key(report: &mut Report<'_>) {
 /// The fields are there, once each, of types that can be compared.
 fn comparable(what: &str, fields: impl Iterator<Item = usize>, report: &mut Report<'_>) {
     let mut seen = HashSet::new();
+    let members = embedded::members(report.schema.fields);
     for place in fields {
-        let kind = &report.schema.fields[place].kind;
-        if !is_comparable(kind) {
+        let own = report.schema.fields.get(place);
+        let inner = || &members[place - report.schema.fields.len()];
+        let (field, kind) = own.map_or_else(|| (inner().path[0], inner().kind), |field| (place, field.kind));
+        let (place, key) = (field, place);
+        if !is_comparable(&kind) {
             report.field(place, format!("{what} cannot have a field of type {}", kind.word()));
         }
-        if !seen.insert(place) {
+        if !seen.insert(key) {
             report.field(place, format!("{what} names the field twice"));
         }
     }

@@ -14,7 +14,8 @@ pub(super) fn check(report: &mut Report<'_>) {
         if field.auto == Some(Auto::Sequence) && sequences > 1 {
             wrong.push("a model has one `sequence`".to_owned());
         }
-        if field.sort && !is_comparable(&field.kind) {
+        // By what is inside of a struct, lists are sorted.
+        if field.sort && !is_comparable(&field.kind) && !matches!(field.kind, Kind::Struct(_)) {
             wrong.push(format!("a field of type {} cannot be sorted by", field.kind.word()));
         }
         wrong.into_iter().for_each(|detail| report.field(place, detail));
@@ -55,7 +56,7 @@ fn members(owner: &str, fields: &[FieldSchema], wrong: &mut Vec<String>) {
 }
 
 /// Whether values of this type can be in a key: lists and free JSON have no order that callers would expect.
-pub(super) fn is_comparable(kind: &Kind) -> bool {
+pub(crate) fn is_comparable(kind: &Kind) -> bool {
     match kind {
         Kind::List(_) | Kind::Json | Kind::Struct(_) => false,
         Kind::Enum(schema) => !schema.has_data(),

@@ -81,16 +81,21 @@ fn on_delete(relation: &RelationSchema, report: &mut Report<'_>) {
         OnDelete::SetNull => ("set_null", "is not optional"),
         OnDelete::SetDefault => ("set_default", "has no default"),
     };
-    for &place in relation.fields {
-        let field = &report.schema.fields[place];
-        let can = match relation.on_delete {
+    let can = |place: &&usize| {
+        let field = &report.schema.fields[**place];
+        match relation.on_delete {
             OnDelete::SetNull => field.optional,
             _ => field.default.is_some(),
-        };
-        if report.schema.key.contains(&place) {
-            report.field(place, format!("`on_delete = {word}` would change the key"));
-        } else if !can {
-            report.field(place, format!("`on_delete = {word}`, and the field {lacking}"));
         }
+    };
+    let mut able = relation.fields.iter().filter(can);
+    let is_key = |place: &&usize| report.schema.key.contains(place);
+    match (able.clone().next(), able.find(|place| !is_key(place))) {
+        (_, Some(_)) => {}
+        (Some(&place), None) => report.field(place, format!("`on_delete = {word}` would change the key")),
+        (None, None) if relation.fields.len() == 1 && is_key(&&relation.fields[0]) => {
+            report.field(relation.fields[0], format!("`on_delete = {word}` would change the key"));
+        }
+        (None, None) => report.field(relation.fields[0], format!("`on_delete = {word}`, and the field {lacking}")),
     }
 }

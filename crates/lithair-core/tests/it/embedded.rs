@@ -1,0 +1,133 @@
+//! Embedded structs in data that was written before: what is added, renamed, left out or of another type inside of them.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use lithair_core::model::{ModelSchema, Value};
+use lithair_core::prelude::*;
+use lithair_core::store::MemoryMedia;
+use lithair_core::{Engine, StartError, migration};
+
+use crate::engine::options;
+
+/// A program with a shop whose address, and whose stops, are of the struct that stands here; and a variant with data.
+macro_rules! programs {
+    ($($name:ident { $($address:tt)* } $(with $field:meta)? ;)*) => {$(
+        mod $name {
+            use super::*;
+
+            #[derive(DeclarativeStruct)]
+            #[allow(dead_code)]
+            pub(super) struct Address { $($address)* }
+
+            #[derive(DeclarativeModel)]
+            #[permission(all = public)]
+            #[allow(dead_code)]
+            pub(super) struct Shop {
+                #[db(primary_key)]
+                pub(super) id: i64,
+                $(#[$field])?
+                pub(super) address: Address,
+                $(#[$field])?
+                pub(super) stops: Address,
+            }
+
+            impl Shop {
+                pub(super) const ALL: &'static [&'static ModelSchema] = &[<Self as lithair_core::model::Model>::SCHEMA];
+            }
+        }
+    )*};
+}
+
+programs! {
+    first { pub(super) city: String, pub(super) rank: i64, };
+    with_more { #[db(default = 7)] zip: i32, note: Option<String>, rank: i64, city: String, };
+    renamed { #[db(renamed_from = "city")] town: String, rank: i64, };
+    with_a_new_one_that_is_needed { city: String, rank: i64, zip: String, };
+    without_one { city: String, };
+    of_another_type { city: String, rank: String, };
+    ruled { #[http(validate(len(..=3)))] city: String, rank: i64, };
+    converted { pub(super) place: String, } with db(upcast = super::placed);
+}
+
+/// The former struct under another name.
+#[derive(DeclarativeStruct)]
+pub(crate) struct AddressBefore {
+    city: String,
+    rank: i64,
+}
+
+fn placed(before: AddressBefore) -> converted::Address {
+    converted::Address { place: format!("{} ({})", before.city, before.rank) }
+}
+
+fn start(media: &MemoryMedia, schemas: &[&'static ModelSchema]) -> Result<Engine, StartError> {
+    Engine::open(Arc::new(media.clone()), schemas.to_vec(), options(), Box::new(|_| {}))
+}
+
+fn written() -> MemoryMedia {
+    let media = MemoryMedia::new();
+    let engine = start(&media, first::Shop::ALL).expect("starts");
+    let code = |records: &Context<'_>| {
+        for (id, city) in [(1, "Bern"), (2, "Chur")] {
+            let address = || first::Address { city: city.to_owned(), rank: id };
+            records.create(&first::Shop { id, address: address(), stops: address() });
+        }
+        Ok::<_, Infallible>(())
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    runtime.block_on(engine.transaction(code)).expect("is carried out");
+    engine.close();
+    media
+}
+
+/// The addresses of all shops.
+fn addresses(engine: &Engine) -> Vec<Value> {
+    let model = &engine.state().catalog().models[0];
+    let view = engine.state().view(None).expect("the present");
+    view.records_of_model(0).map(|record| model.decode_row(&record.row.bytes).expect("is a row").remove(1)).collect()
+}
+
+fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}
+
+#[test]
+fn what_is_added_moved_or_renamed_inside_is_taken() {
+    let media = written();
+    let engine = start(&media, with_more::Shop::ALL).expect("starts");
+    let of = |rank: i128, city: &str| Value::Struct(vec![Value::Int(7), Value::Null, Value::Int(rank), text(city)]);
+    assert_eq!(addresses(&engine), [of(1, "Bern"), of(2, "Chur")]);
+    drop(engine);
+    let error = start(&media, first::Shop::ALL).map(drop).expect_err("an earlier program").to_string();
+    assert!(error.contains("`Shop.address.zip` is left out"), "{error}");
+
+    let media = written();
+    let engine = start(&media, renamed::Shop::ALL).expect("starts");
+    assert_eq!(addresses(&engine)[0], Value::Struct(vec![text("Bern"), Value::Int(1)]));
+}
+
+#[test]
+fn what_old_values_cannot_be_is_refused_by_name() {
+    let media = written();
+    let cases = [
+        (with_a_new_one_that_is_needed::Shop::ALL, "`Shop.address.zip` is new and old values have none"),
+        (without_one::Shop::ALL, "`Shop.stops.rank` is left out"),
+        (of_another_type::Shop::ALL, "`Shop.address.rank` has values of type `integer` in the log"),
+        (ruled::Shop::ALL, "address/city: expected at most 3 characters"),
+    ];
+    for (schemas, expected) in cases {
+        let error = start(&media, schemas).map(drop).expect_err(expected).to_string();
+        assert!(error.contains(expected), "expected {expected}, found {error}");
+    }
+    start(&media, first::Shop::ALL).expect("nothing has changed");
+}
+
+#[test]
+fn a_function_converts_the_whole_struct() {
+    let media = written();
+    start(&media, converted::Shop::ALL).map(drop).expect_err("it takes a plan");
+    migration::apply(Arc::new(media.clone()), converted::Shop::ALL.to_vec(), options(), &|_| {}).expect("is done");
+    let engine = start(&media, converted::Shop::ALL).expect("starts");
+    assert_eq!(addresses(&engine), [Value::Struct(vec![text("Bern (1)")]), Value::Struct(vec![text("Chur (2)")])]);
+}
