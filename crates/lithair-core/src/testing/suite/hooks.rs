@@ -96,13 +96,13 @@ fn stored(suite: &Suite, schema: &ModelSchema, key: &[Value]) -> Option<Vec<Valu
 fn hooked(schema: &ModelSchema, when: When, values: Vec<Value>, now: Timestamp) -> Option<Vec<Value>> {
     let mut alone = Alone { looked: false };
     let run = || {
-        let asked = schema.hooks_before.iter().filter(|hook| match when {
+        let mut asked = schema.hooks_before.iter().filter(|hook| match when {
             When::Created => hook.create,
             When::Updated => hook.update,
         });
-        asked.fold(Some(values), |values, hook| {
+        asked.try_fold(values, |values, hook| {
             let context = Context::new(now, &Principal::Anonymous, &mut alone);
-            (hook.run)(&context, values?).ok()
+            (hook.run)(&context, values).ok()
         })
     };
     let made = catch_unwind(AssertUnwindSafe(run)).ok()?;
