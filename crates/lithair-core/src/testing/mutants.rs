@@ -205,7 +205,11 @@ fn of_behaviour(schema: &'static ModelSchema) -> Vec<Changed> {
         let lost = ModelSchema { hooks_before: fewer.leak(), ..*schema };
         all.push(changed(format!(": no hook {}", hook.name), Concern::Hooks, lost));
     }
-    for (place, command) in schema.commands.iter().enumerate() {
+    // Without the command that is a transition's way, the transition is a command by itself: much the same, to a test that knows neither.
+    let ways = schema.fields.iter().filter_map(|field| field.states).flat_map(|states| states.transitions);
+    let ways: Vec<&str> = ways.map(|way| way.name).collect();
+    let commands = schema.commands.iter().enumerate().filter(|(_, command)| !ways.contains(&command.name));
+    for (place, command) in commands {
         let fewer = schema.commands.iter().enumerate().filter(|(other, _)| *other != place);
         let fewer: Vec<CommandSchema> = fewer
             .map(|(_, CommandSchema { name, summary, input, event, errors, decide })| CommandSchema {

@@ -1,6 +1,6 @@
 //! Commands: who may be asked what, and that an answer is one of those that were declared.
 
-use lithair_model::{CommandSchema, OperationKind};
+use lithair_model::{CommandSchema, HistorySchema, OperationKind};
 use serde_json::json as document;
 
 use super::{Made, Suite, code, ensure, expect, json, points_at};
@@ -40,7 +40,7 @@ fn one(
         let Ok(input) = suite.factory.input(model, place, &mut suite.random) else { return Ok(()) };
         let answer = suite.change_at(&made.path, "POST", &path, &input)?;
         match answer.status {
-            200 => return left_its_event(suite, model, command, made),
+            200 => return left_its_event(suite, model, command, made, &answer),
             status => is_declared(command, status, &answer, &path)?,
         }
     }
@@ -66,18 +66,25 @@ fn is_declared(
     ensure(holds, || format!("POST {path}: {status} is nothing that is declared: {problem}"))
 }
 
-/// The newest revision, if the command made one, tells the event.
-fn left_its_event(suite: &mut Suite, model: usize, command: &CommandSchema, made: &Made) -> Result<(), String> {
+/// The revision that the command made, if it made one, tells the event.
+fn left_its_event(
+    suite: &mut Suite,
+    model: usize,
+    command: &CommandSchema,
+    made: &Made,
+    answer: &crate::client::Response,
+) -> Result<(), String> {
     let history = &suite.schema(model).lifecycle.history;
-    if !suite.offers(model, &[OperationKind::History]) || history.snapshot_only {
+    let revision = &json(answer)["_rev"];
+    let is_kept = *history == HistorySchema::WHOLE && suite.offers(model, &[OperationKind::History]);
+    if !is_kept || *revision == made.shown["_rev"] {
         return Ok(());
     }
-    let before = &made.shown["_rev"];
-    let page = suite.get(&format!("{}/history?limit=1", made.path))?;
-    let newest = &page["items"][0];
-    let events = newest["events"].as_array().cloned().unwrap_or_default();
-    let has_event = events.iter().any(|event| event["name"] == command.event);
-    ensure(&newest["rev"] == before || has_event, || {
-        format!("the newest revision tells no `{}`: {newest}", command.event)
+    let page = suite.get(&format!("{}/history", made.path))?;
+    let mut revisions = page["items"].as_array().into_iter().flatten();
+    let own = revisions.find(|own| own["rev"] == *revision);
+    let events = own.and_then(|own| own["events"].as_array()).cloned().unwrap_or_default();
+    ensure(events.iter().any(|event| event["name"] == command.event), || {
+        format!("revision {revision} tells no `{}`: {page}", command.event)
     })
 }
