@@ -543,6 +543,17 @@ mod tests {
     );
 
     #[test]
+    fn lost_behaviour_is_noticed() {
+        let program = crate::program();
+        let mut mutants = lithair_core::testing::mutants::mutants(&program);
+        let words = [": no hook", ": no command", ": no fold"];
+        mutants.retain(|mutant| words.iter().any(|word| mutant.what.contains(word)));
+        assert!(mutants.len() >= 12, "{}", mutants.len());
+        let survey = lithair_core::testing::mutants::survey(&program, &mutants);
+        assert!(survey.survivors.is_empty() && survey.killed >= 10, "{survey:?}");
+    }
+
+    #[test]
     fn mutants_are_noticed() {
         lithair_core::testing::mutants::run(&crate::program());
     }

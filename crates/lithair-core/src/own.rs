@@ -6,9 +6,12 @@ use crate::outbox::{DEAD_LETTER, DELIVERY};
 use crate::projections::PROJECTION;
 use crate::schedules::SCHEDULE;
 
+/// Whether a model of the program's needs one of the engine's.
+type Needs = fn(&ModelSchema) -> bool;
+
 /// The program's models, and the engine's own where the program needs them, or did: what the log knows stays readable.
 pub(crate) fn with_own(mut schemas: Vec<&'static ModelSchema>, numbers: &Numbers) -> Vec<&'static ModelSchema> {
-    let own: [(&'static ModelSchema, fn(&ModelSchema) -> bool); 4] = [
+    let own: [(&'static ModelSchema, Needs); 4] = [
         (&DELIVERY, |schema| !schema.hooks_after.is_empty()),
         (&DEAD_LETTER, |schema| !schema.hooks_after.is_empty()),
         (&SCHEDULE, |schema| !schema.schedules.is_empty()),

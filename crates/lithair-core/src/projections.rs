@@ -86,6 +86,19 @@ impl Engine {
         Folding { engine: self, model, schema: schema(model), stops: &|| false }.rebuild()
     }
 
+    /// How many rows of a projection differ from what these folds make of the log, once it was folded.
+    #[cfg(feature = "testing")]
+    pub(crate) fn projection_differs(
+        &self,
+        table: &str,
+        schema: &'static ProjectionSchema,
+    ) -> Result<usize, ProjectionError> {
+        let unknown = || ProjectionError::Unknown { name: table.to_owned(), nearest: None };
+        let model = self.projections().find(|model| model.schema.table == table).ok_or_else(unknown)?;
+        let difference = Folding { engine: self, model, schema, stops: &|| false }.difference(self.position())?;
+        Ok(difference.rows.len() + difference.gone.len())
+    }
+
     /// Makes the markers of projections that are new, so that they can be asked for: nothing is folded yet.
     pub(crate) fn begin_projections(&self) -> Result<(), ProjectionError> {
         for model in self.projections() {
@@ -231,27 +244,32 @@ impl Folding<'_> {
         loop {
             let known = self.marker();
             let target = self.engine.position();
-            let mut rows = FoldedRows::new(self.engine, self.model, Begin::Empty);
-            let mut done = Position::ZERO;
-            while done < target {
-                self.may_go_on()?;
-                for (position, entry) in run_behind(self.engine, done).map_err(ProjectionError::Log)? {
-                    if position > target {
-                        break;
-                    }
-                    if let Some(entry) = entry {
-                        rows.fold(self.schema, position, &entry).map_err(ProjectionError::Fold)?;
-                    }
-                    done = position;
-                }
-            }
-            let difference = rows.into_difference();
+            let difference = self.difference(target)?;
             let differed = difference.rows.len() + difference.gone.len();
             if self.put_right(known, target, difference)?.is_ok() {
                 self.engine.folded.lock().insert(self.model.schema.table, target);
                 return Ok(Rebuilt { differed, position: target });
             }
         }
+    }
+
+    /// What differs between the rows that are stored and what the log up to here makes of them.
+    fn difference(&self, target: Position) -> Result<Folded, ProjectionError> {
+        let mut rows = FoldedRows::new(self.engine, self.model, Begin::Empty);
+        let mut done = Position::ZERO;
+        while done < target {
+            self.may_go_on()?;
+            for (position, entry) in run_behind(self.engine, done).map_err(ProjectionError::Log)? {
+                if position > target {
+                    break;
+                }
+                if let Some(entry) = entry {
+                    rows.fold(self.schema, position, &entry).map_err(ProjectionError::Fold)?;
+                }
+                done = position;
+            }
+        }
+        Ok(rows.into_difference())
     }
 
     /// Stores what differs, so many rows an entry. Until the last one, the marker says that it is not done: a kill begins anew.

@@ -181,10 +181,12 @@ impl DeclarativeServer {
         self
     }
 
-    /// The same program, whose schedules somebody else runs.
+    /// The same program as tests start it: whose schedules they run, and whose hooks wait little.
     #[cfg(feature = "testing")]
-    pub(crate) fn without_schedules(mut self) -> Self {
+    pub(crate) fn for_tests(mut self) -> Self {
         self.layers.program("schedules.run", "false");
+        // What fails in a test is a dead letter at once.
+        self.layers.program("hooks.first_wait", "1ms");
         self
     }
 

@@ -19,6 +19,30 @@ const fn mutant(what: &'static str, file: &'static str, from: &'static str, to: 
 /// All of them.
 pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
+        "hooks hear of creates alone",
+        "crates/lithair-core/src/follow/happenings.rs",
+        "self.on.iter().any(|what| !matches!(what, AfterWhat::Create | AfterWhat::Event(_)))",
+        "self.on.is_empty()",
+    ),
+    mutant(
+        "going out of sight is nothing that happens",
+        "crates/lithair-core/src/follow/happenings.rs",
+        "(false, true) => Some((AfterWhat::Delete, Happening::Record(is))),",
+        "(false, true) => None,",
+    ),
+    mutant(
+        "hooks before a change are not asked",
+        "crates/lithair-state/src/decide/behaviour.rs",
+        "if is_asked {",
+        "if is_asked && before.is_some() && entry.schema.hooks_before.is_empty() {",
+    ),
+    mutant(
+        "a fold of an update is given what is, twice",
+        "crates/lithair-core/src/follow/happenings.rs",
+        "(false, false) => Some((AfterWhat::Update, Happening::Changed { was, is })),",
+        "(false, false) => Some((AfterWhat::Update, Happening::Changed { was: is.clone(), is })),",
+    ),
+    mutant(
         "a lower bound is excluded",
         "crates/lithair-model/src/validation/rules/bounds.rs",
         "value, min, &[Ordering::Greater, Ordering::Equal]",

@@ -78,6 +78,32 @@ impl Factory {
         Ok(self.json(model, &values))
     }
 
+    /// A body for a command of this name, whose parameters keep their rules.
+    ///
+    /// # Errors
+    /// The factory has no such model or command, or no input was found in a bounded number of tries.
+    pub fn command<M: Model>(&self, name: &str, random: &mut Random) -> Result<serde_json::Value, FactoryError> {
+        let model = self.catalog.by_table(M::SCHEMA.table).ok_or(FactoryError::Model { model: M::SCHEMA.name })?;
+        let command = M::SCHEMA.commands.iter().position(|command| command.name == name);
+        self.input(model, command.ok_or(FactoryError::Model { model: M::SCHEMA.name })?, random)
+    }
+
+    /// A body for the command at this place.
+    pub(crate) fn input(
+        &self,
+        model: usize,
+        command: usize,
+        random: &mut Random,
+    ) -> Result<serde_json::Value, FactoryError> {
+        let form = &self.model(model).inputs[command];
+        let mut values = vec![Value::Null; form.schema.fields.len()];
+        for place in 0..values.len() {
+            values[place] = fitting_value(form, place, &values, random)?;
+        }
+        let members = form.schema.fields.iter().zip(&values);
+        Ok(members.map(|(field, value)| (field.wire.to_owned(), json_of(field, value))).collect())
+    }
+
     /// The models.
     pub(crate) const fn catalog(&self) -> &Catalog {
         &self.catalog
@@ -148,26 +174,7 @@ impl Factory {
         values: &[Value],
         random: &mut Random,
     ) -> Result<Value, FactoryError> {
-        let entry = self.model(model);
-        let field = &entry.schema.fields[place];
-        let hints = hints(entry.schema, field);
-        let mut values = values.to_vec();
-        let mut rules = String::new();
-        for _ in 0..VALUES_MAX {
-            let Some(value) = any_value(field, &hints, random) else { continue };
-            let value = lithair_model::normalize(field, value);
-            values[place] = value.clone();
-            let at = format!("/{}", field.wire);
-            let broken: Vec<_> = judge(entry, &values, now())
-                .into_iter()
-                .filter(|violation| violation.pointer.starts_with(&at) && violation.code != "check")
-                .collect();
-            if broken.is_empty() {
-                return Ok(value);
-            }
-            rules = broken.into_iter().map(|violation| violation.detail).collect::<Vec<_>>().join(", ");
-        }
-        Err(FactoryError::Value { model: entry.schema.name, field: field.name, rules })
+        fitting_value(self.model(model), place, values, random)
     }
 
     /// The JSON of the values that callers give.
@@ -178,6 +185,34 @@ impl Factory {
         };
         writable(entry).map(member).collect::<serde_json::Map<_, _>>().into()
     }
+}
+
+/// A value of one field that keeps the field's rules in a record of these values.
+fn fitting_value(
+    entry: &ModelEntry,
+    place: usize,
+    values: &[Value],
+    random: &mut Random,
+) -> Result<Value, FactoryError> {
+    let field = &entry.schema.fields[place];
+    let hints = hints(entry.schema, field);
+    let mut values = values.to_vec();
+    let mut rules = String::new();
+    for _ in 0..VALUES_MAX {
+        let Some(value) = any_value(field, &hints, random) else { continue };
+        let value = lithair_model::normalize(field, value);
+        values[place] = value.clone();
+        let at = format!("/{}", field.wire);
+        let broken: Vec<_> = judge(entry, &values, now())
+            .into_iter()
+            .filter(|violation| violation.pointer.starts_with(&at) && violation.code != "check")
+            .collect();
+        if broken.is_empty() {
+            return Ok(value);
+        }
+        rules = broken.into_iter().map(|violation| violation.detail).collect::<Vec<_>>().join(", ");
+    }
+    Err(FactoryError::Value { model: entry.schema.name, field: field.name, rules })
 }
 
 /// The fields that a new record's body has: what callers give, states apart, which begin where they are declared to.

@@ -5,10 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lithair_model::{
-    Aggregation, Arithmetic, Auto, ComputedFrom, ComputedSchema, Exposure, Expr, FieldSchema, Format, Kind,
-    LifecycleSchema, Literal, ModelSchema, Mutability, Normalizer, OnDelete, OperationKind, RateLimitSchema,
-    RelatedSchema, RelationSchema, Rule, RuleSchema, SecuritySchema, SoftDeleteSchema, StatesSchema, TransitionSchema,
-    UniqueSchema,
+    AfterSchema, AfterWhat, Aggregation, Arithmetic, Auto, BeforeSchema, CommandSchema, ComputedFrom, ComputedSchema,
+    Exposure, Expr, FieldSchema, FoldSchema, Format, Kind, LifecycleSchema, Literal, ModelSchema, Mutability,
+    Normalizer, OnDelete, OperationKind, ProjectionSchema, RateLimitSchema, RelatedSchema, RelationSchema, Rule,
+    RuleSchema, SecuritySchema, SoftDeleteSchema, StatesSchema, TransitionSchema, UniqueSchema,
 };
 
 use super::suite::{Concern, find};
@@ -155,7 +155,11 @@ fn changed(what: String, concern: Concern, schema: ModelSchema) -> Changed {
 }
 
 fn of_model(schema: &'static ModelSchema) -> Vec<Changed> {
+    if let Some(projection) = schema.projection {
+        return of_projection(schema, projection);
+    }
     let mut all = of_relations(schema);
+    all.extend(of_behaviour(schema));
     all.extend(of_security(schema));
     // What callers do not write is held to rules, too, but only the application's code could tell.
     let is_written = |operation| schema.operations.contains(&operation);
@@ -163,7 +167,7 @@ fn of_model(schema: &'static ModelSchema) -> Vec<Changed> {
         return all;
     }
     let by_command: Vec<&str> = schema.commands.iter().map(|command| command.name).collect();
-    for (place, field) in schema.fields.iter().enumerate() {
+    for (place, field) in schema.fields.iter().enumerate().filter(|(_, field)| !is_of_commands(schema, field)) {
         all.extend(of_field(field, schema.key.contains(&place), &by_command).into_iter().map(
             |(what, concern, field)| {
                 let what = format!(".{}: {what}", field.name);
@@ -181,6 +185,45 @@ fn of_model(schema: &'static ModelSchema) -> Vec<Changed> {
         ));
     }
     all.extend(of_lifecycle(schema));
+    all
+}
+
+/// A hook less, before a change or after one; a command less.
+fn of_behaviour(schema: &'static ModelSchema) -> Vec<Changed> {
+    let mut all = Vec::new();
+    for (place, hook) in schema.hooks_after.iter().enumerate() {
+        let fewer = schema.hooks_after.iter().enumerate().filter(|(other, _)| *other != place);
+        let fewer: Vec<AfterSchema> = fewer.map(|(_, hook)| copy(hook)).collect();
+        let lost = ModelSchema { hooks_after: fewer.leak(), ..*schema };
+        all.push(changed(format!(": no hook {}", hook.name), Concern::Hooks, lost));
+    }
+    for (place, hook) in schema.hooks_before.iter().enumerate() {
+        let fewer = schema.hooks_before.iter().enumerate().filter(|(other, _)| *other != place);
+        let fewer: Vec<BeforeSchema> = fewer
+            .map(|(_, hook)| BeforeSchema { name: hook.name, create: hook.create, update: hook.update, run: hook.run })
+            .collect();
+        let lost = ModelSchema { hooks_before: fewer.leak(), ..*schema };
+        all.push(changed(format!(": no hook {}", hook.name), Concern::Hooks, lost));
+    }
+    // Without the command that is a transition's way, the transition is a command by itself: much the same, to a test that knows neither.
+    let ways = schema.fields.iter().filter_map(|field| field.states).flat_map(|states| states.transitions);
+    let ways: Vec<&str> = ways.map(|way| way.name).collect();
+    let commands = schema.commands.iter().enumerate().filter(|(_, command)| !ways.contains(&command.name));
+    for (place, command) in commands {
+        let fewer = schema.commands.iter().enumerate().filter(|(other, _)| *other != place);
+        let fewer: Vec<CommandSchema> = fewer
+            .map(|(_, CommandSchema { name, summary, input, event, errors, decide })| CommandSchema {
+                name,
+                summary,
+                input,
+                event,
+                errors,
+                decide: *decide,
+            })
+            .collect();
+        let lost = ModelSchema { commands: fewer.leak(), ..*schema };
+        all.push(changed(format!(": no command {}", command.name), Concern::Commands, lost));
+    }
     all
 }
 
@@ -205,6 +248,31 @@ fn of_security(schema: &'static ModelSchema) -> Vec<Changed> {
         all.push(other(format!(": burst {} -> {}", limit.burst, more.burst), of(with(rate_limits, place, more))));
     }
     all
+}
+
+fn copy(hook: &AfterSchema) -> AfterSchema {
+    AfterSchema { name: hook.name, on: hook.on, run: hook.run }
+}
+
+/// A fold less, where what it waits for comes up in a test: what happens to records.
+fn of_projection(schema: &'static ModelSchema, projection: &'static ProjectionSchema) -> Vec<Changed> {
+    let is_of_records = |fold: &FoldSchema| fold.on.iter().all(|what| !matches!(what, AfterWhat::Event(_)));
+    let lost = |place: usize| {
+        let fewer = projection.folds.iter().enumerate().filter(|(other, _)| *other != place);
+        let fewer: Vec<FoldSchema> =
+            fewer.map(|(_, FoldSchema { name, of, on, run })| FoldSchema { name, of: *of, on, run: *run }).collect();
+        let projection = ProjectionSchema { version: projection.version, folds: fewer.leak() };
+        ModelSchema { projection: Some(leak(projection)), ..*schema }
+    };
+    let folds = projection.folds.iter().enumerate().filter(|(_, fold)| is_of_records(fold));
+    folds.map(|(place, fold)| changed(format!(": no fold {}", fold.name), Concern::Projections, lost(place))).collect()
+}
+
+/// Whether a field is computed from records that commands alone make: no test knows how to have any.
+fn is_of_commands(schema: &ModelSchema, field: &FieldSchema) -> bool {
+    let Some(ComputedFrom::Related(related)) = field.computed.map(|computed| computed.from) else { return false };
+    let link = schema.links.iter().find(|link| link.name == related.link);
+    link.is_some_and(|link| !(link.target)().operations.contains(&OperationKind::Create))
 }
 
 fn with<T: Copy>(items: &[T], place: usize, item: T) -> &'static [T] {
@@ -241,7 +309,9 @@ fn of_field(field: &FieldSchema, is_key: bool, by_command: &[&str]) -> Vec<Chang
     if field.on_update.is_some() {
         all.push(("no on_update".to_owned(), Concern::Defaults, FieldSchema { on_update: None, ..*field }));
     }
-    if let Some(decimal) = field.decimal {
+    // What callers do not set, no test can set to as many digits.
+    let is_set = matches!(field.exposure, Exposure::Open | Exposure::WriteOnly) && field.computed.is_none();
+    if let Some(decimal) = field.decimal.filter(|_| is_set) {
         let decimal = Some(lithair_model::DecimalSchema { scale: decimal.scale - 1, ..decimal });
         all.push(("a digit less behind the point".to_owned(), Concern::Rules, FieldSchema { decimal, ..*field }));
     }

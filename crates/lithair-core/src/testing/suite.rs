@@ -9,14 +9,17 @@
 //! the tests are tested (`mutants`).
 
 mod abuse;
+mod commands;
 mod computed;
 mod create;
 mod defaults;
 mod deletes;
 mod documents;
 mod edits;
+mod hooks;
 mod locks;
 mod mutability;
+mod projections;
 mod rules;
 mod states;
 mod trash;
@@ -55,6 +58,12 @@ pub enum Concern {
     Trash,
     /// After random edits and restarts, history folds to the record and every moment is what it was.
     History,
+    /// Commands are refused and answered as they declare, and leave their events.
+    Commands,
+    /// Hooks have their say before a change, and hear of it afterwards.
+    Hooks,
+    /// The rows of projections are what folding the log makes of them.
+    Projections,
     /// Stored computed fields are what computing them again gives.
     Computed,
     /// `schema.json` and OpenAPI say what is declared.
@@ -65,7 +74,7 @@ pub enum Concern {
 
 impl Concern {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::Rules,
         Self::Checks,
         Self::Uniques,
@@ -77,6 +86,9 @@ impl Concern {
         Self::Visibility,
         Self::Trash,
         Self::History,
+        Self::Commands,
+        Self::Hooks,
+        Self::Projections,
         Self::Computed,
         Self::Documents,
         Self::Abuse,
@@ -95,6 +107,9 @@ impl Concern {
             Self::Visibility => visibility::test,
             Self::Trash => trash::test,
             Self::History => edits::test,
+            Self::Commands => commands::test,
+            Self::Hooks => hooks::test,
+            Self::Projections => projections::test,
             Self::Computed => computed::test,
             Self::Documents => documents::test,
             Self::Abuse => abuse::test,
@@ -238,6 +253,13 @@ impl Suite {
         let read = self.send("GET", path, None)?;
         let revision = read.header("etag").map(str::to_owned);
         self.send_if(method, path, revision.as_deref(), body)
+    }
+
+    /// A JSON body to a path below a record, about the record at whatever revision it is.
+    fn change_at(&mut self, record: &str, method: &str, path: &str, body: &Document) -> Result<Response, String> {
+        let read = self.send("GET", record, None)?;
+        let revision = read.header("etag").map(str::to_owned);
+        self.send_if(method, path, revision.as_deref(), Some(body))
     }
 
     /// The record, if it is there.

@@ -19,7 +19,8 @@ static IS_DOWN: AtomicBool = AtomicBool::new(false);
 #[derive(DeclarativeModel)]
 #[permission(all = public)]
 struct Tick {
-    #[db(primary_key)]
+    #[db(primary_key, auto = sequence)]
+    number: i64,
     due: Timestamp,
     now: Timestamp,
 }
@@ -41,7 +42,7 @@ enum NoReport {
 impl Tick {
     #[schedule(every = "5m")]
     fn tick(cx: &Context, due: Timestamp) {
-        cx.create(&Self { due, now: cx.now() });
+        cx.create(&Self { number: 0, due, now: cx.now() });
     }
 }
 
@@ -68,7 +69,7 @@ fn at(minutes: i64) -> Timestamp {
 fn noted(engine: &Engine, model: usize) -> Vec<i64> {
     let view = engine.state().view(None).expect("the present");
     let entry = &engine.catalog().models[model];
-    let minute = |row: &lithair_core::model::Row| match entry.field(row, 0) {
+    let minute = |row: &lithair_core::model::Row| match entry.field(row, entry.by_name("due").expect("a field")) {
         lithair_core::model::Value::Timestamp(due) => (due.micros() - NOON) / MINUTE,
         other => panic!("{other:?}"),
     };

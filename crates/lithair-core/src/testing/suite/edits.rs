@@ -201,7 +201,7 @@ fn request(
 }
 
 /// New values for some fields, with which the record keeps all rules.
-fn edit(suite: &mut Suite, model: usize, before: &Document, most: u64) -> Result<Option<Document>, String> {
+pub(super) fn edit(suite: &mut Suite, model: usize, before: &Document, most: u64) -> Result<Option<Document>, String> {
     let entry = suite.model(model);
     let is_reference = |place: &usize| entry.schema.relations.iter().any(|relation| relation.fields.contains(place));
     let places: Vec<usize> = writable(entry)
