@@ -6,7 +6,7 @@ mod orders;
 mod shapes;
 
 use orders::{House, Invoice, Label, Labelling, Leftover, Order, Payment};
-use shapes::Delivery;
+use shapes::{Delivery, Nickname};
 
 #[derive(DeclarativeModel)]
 #[permission(all = public)]
@@ -512,6 +512,7 @@ fn program() -> DeclarativeServer {
         .model::<Tagging>()
         .model::<Parcel>()
         .model::<Delivery>()
+        .model::<Nickname>()
         .model::<House>()
         .model::<Order>()
         .model::<Payment>()
@@ -531,8 +532,8 @@ mod tests {
 
     lithair_core::model_tests!(
         Account, Transfer, Remark, Currency, Contract, Page, Letter, Essay, Memo, Whisper, Oath, Binder, Paper, Stamp,
-        Loan, Author, Profile, Follow, Article, Comment, Tag, Tagging, Parcel, Delivery, House, Order, Payment,
-        Invoice, Leftover, Label, Labelling
+        Loan, Author, Profile, Follow, Article, Comment, Tag, Tagging, Parcel, Delivery, Nickname, House, Order,
+        Payment, Invoice, Leftover, Label, Labelling
     );
 
     #[test]

@@ -81,3 +81,19 @@ pub(crate) struct Delivery {
     #[http(validate(json(schema = Line)))]
     extra: Option<Json>,
 }
+
+/// Names that are told apart by more than their case, in each team while nobody has left.
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+#[db(unique(team, name, ci, where = left == false))]
+pub(crate) struct Nickname {
+    #[db(primary_key, auto = sequence)]
+    id: i64,
+    team: i64,
+    #[http(validate(len(4..=30)))]
+    name: String,
+    #[db(unique(ci))]
+    mark: Option<String>,
+    #[db(default = false)]
+    left: bool,
+}
