@@ -2,6 +2,8 @@
 
 use lithair_core::prelude::*;
 
+use crate::orders::House;
+
 /// Where somebody is.
 #[derive(DeclarativeStruct)]
 pub(crate) struct Address {
@@ -94,6 +96,8 @@ pub(crate) struct Nickname {
     name: String,
     #[db(unique(ci))]
     mark: Option<String>,
+    #[relation(belongs_to = House, on_delete = set_null)]
+    house: Option<Id<House>>,
     #[db(default = false)]
     left: bool,
 }

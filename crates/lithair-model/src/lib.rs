@@ -99,7 +99,8 @@ pub use search::{Search, SearchError, SearchWord, WORDS_MAX, WordCounts, has_phr
 pub use sql::sql_document;
 pub use uuid::Uuid;
 pub use validation::{
-    BadTransition, judge, judge_change, judge_decided, judge_import, judge_states, judge_stored, judge_value, normalize,
+    BadTransition, judge, judge_change, judge_decided, judge_import, judge_numbers, judge_states, judge_stored,
+    judge_value, normalize,
 };
 pub use value::Value;
 pub use violation::Violation;

@@ -219,6 +219,7 @@ impl<'a> Decider<'a> {
             judge_states(entry, before.as_deref(), &values, self.now, false).map_err(RefusalReason::BadTransition)?;
         }
         violations.extend(lithair_model::judge(entry, &values, self.now));
+        violations.extend(lithair_model::judge_numbers(entry, &values));
         if !violations.is_empty() {
             return Err(RefusalReason::Invalid(violations));
         }

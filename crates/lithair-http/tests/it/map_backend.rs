@@ -321,7 +321,7 @@ impl Draftboard<'_> {
             }
         }
         if !constraints.is_empty() {
-            return Err(RefusalReason::UniqueTaken { constraints });
+            return Err(RefusalReason::UniqueTaken { constraints, missing: Vec::new() });
         }
         let mut relations = Vec::new();
         for relation in 0..entry.schema.relations.len() {
