@@ -41,20 +41,10 @@ fn what_is_taken_and_what_is_missing_is_told_at_once() {
     let folder = Folder::new(env!("CARGO_TARGET_TMPDIR"), "uniques-both");
     let app = App::start(BINARY, &folder.join("data")).expect("starts");
     let client = &mut app.client();
-    let mut send =
-        |collection: &str, body: Value| client.send("POST", &format!("/api/{collection}"), &body).expect("answers");
-    assert_eq!(send("houses", json!({"code": "a"})).status, 201);
-    assert_eq!(send("orders", json!({"house": "a", "number": 1})).status, 201);
-    assert_eq!(send("invoices", json!({"house": "a", "order_number": 1})).status, 201);
-    assert_eq!(send("authors", json!({"name": "Ada"})).status, 201);
-    assert_eq!(send("profiles", json!({"author_id": 1, "city": "Bern"})).status, 201);
-    let batch = json!({"ops": [
-        {"op": "delete", "collection": "authors", "id": 1},
-        {"op": "create", "collection": "profiles", "data": {"author_id": 7, "city": "Bern"}},
-        {"op": "create", "collection": "profiles", "data": {"author_id": 7, "city": "Thun"}},
-    ]});
-    let answer = send("_batch", batch);
-    let problem = answer.json();
-    let told: Vec<_> = problem["errors"].as_array().expect("errors").iter().map(|error| &error["code"]).collect();
-    assert_eq!((answer.status, told), (409, vec![&json!("unique"), &json!("reference")]), "{problem}");
+    assert_eq!(post(client, json!({"team": 1, "name": "Ada Lovelace", "mark": "A"})).0, 201);
+    let (status, problem) = post(client, json!({"team": 1, "name": "ada lovelace", "mark": "a", "house": "none"}));
+    let errors = problem["errors"].as_array().expect("errors").iter();
+    let told: Vec<String> = errors.map(|error| format!("{} {}", error["pointer"], error["code"])).collect();
+    let expected = ["\"/mark\" \"unique\"", "\"/team\" \"unique\"", "\"/name\" \"unique\"", "\"/house\" \"reference\""];
+    assert_eq!((status, told), (409, expected.map(str::to_owned).to_vec()));
 }

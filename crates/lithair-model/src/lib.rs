@@ -6,6 +6,7 @@ mod backend;
 mod behaviour;
 mod catalog;
 mod cbor;
+mod chart;
 mod command;
 #[doc(hidden)]
 pub mod declare;
@@ -57,6 +58,7 @@ pub(crate) use catalog::rule_word;
 pub use catalog::{
     Catalog, Link, ModelEntry, NamedAction, Referrer, SchemaError, SchemaProblem, Transition, Way, nearest,
 };
+pub use chart::{ChartForm, chart_document, chart_line, charts};
 pub use command::{
     Action, Command, Draft, Expected, Operation, OperationResult, Outcome, Procedure, ProcedureFn, Refusal,
     RefusalReason, Supplied, Target, Unavailable,
