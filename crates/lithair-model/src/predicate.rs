@@ -121,6 +121,17 @@ impl Operand {
         }
     }
 
+    fn each_way(&self, take: &mut dyn FnMut(Way)) {
+        match self {
+            Self::Via(way, inner) => {
+                take(*way);
+                inner.each_way(take);
+            }
+            Self::Call(_, inner) => inner.each_way(take),
+            Self::Field(_) | Self::Inside { .. } | Self::Value(_) | Self::Now(_) => {}
+        }
+    }
+
     fn fixed(self, now: Timestamp, kind: Kind) -> Self {
         match self {
             Self::Now(offset) => Self::Value(evaluate::now_value(now.plus_micros(offset), &kind)),
@@ -221,6 +232,21 @@ impl Predicate {
             Self::In { operand, .. } | Self::Flag(operand) => operand.follows(),
             Self::Related { .. } => true,
             Self::Element { .. } | Self::Search { .. } => false,
+        }
+    }
+
+    /// Calls `take` with every step to other records that it asks about.
+    pub fn each_way(&self, take: &mut dyn FnMut(Way)) {
+        match self {
+            Self::All(inner) | Self::Any(inner) => inner.iter().for_each(|predicate| predicate.each_way(take)),
+            Self::Not(inner) => inner.each_way(take),
+            Self::Compare { left, right, .. } => [left, right].into_iter().for_each(|side| side.each_way(take)),
+            Self::In { operand, .. } | Self::Flag(operand) => operand.each_way(take),
+            Self::Related { way, inner } => {
+                take(*way);
+                inner.each_way(take);
+            }
+            Self::Element { .. } | Self::Search { .. } => {}
         }
     }
 
