@@ -1,5 +1,7 @@
 //! The application that the acceptance tests run.
 
+mod behaviour;
+
 use lithair_core::prelude::*;
 
 mod orders;
@@ -108,6 +110,7 @@ struct Page {
 #[derive(DeclarativeModel)]
 #[permission(all = public)]
 #[lifecycle(versioned = 2)]
+#[firewall(deny = "192.0.2.0/24", per_ip_qps = 100000)]
 struct Letter {
     #[db(primary_key, auto = ulid)]
     id: String,
@@ -513,6 +516,9 @@ fn program() -> DeclarativeServer {
         .model::<Parcel>()
         .model::<Delivery>()
         .model::<Nickname>()
+        .model::<behaviour::Shelf>()
+        .model::<behaviour::Book>()
+        .model::<behaviour::ShelfName>()
         .model::<House>()
         .model::<Order>()
         .model::<Payment>()
@@ -529,11 +535,12 @@ fn main() -> impl std::process::Termination {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::behaviour::{Book, Shelf, ShelfName};
 
     lithair_core::model_tests!(
         Account, Transfer, Remark, Currency, Contract, Page, Letter, Essay, Memo, Whisper, Oath, Binder, Paper, Stamp,
-        Loan, Author, Profile, Follow, Article, Comment, Tag, Tagging, Parcel, Delivery, Nickname, House, Order,
-        Payment, Invoice, Leftover, Label, Labelling
+        Loan, Author, Profile, Follow, Article, Comment, Tag, Tagging, Parcel, Delivery, Nickname, Shelf, Book,
+        ShelfName, House, Order, Payment, Invoice, Leftover, Label, Labelling
     );
 
     #[test]

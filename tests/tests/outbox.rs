@@ -47,7 +47,7 @@ impl Outside {
 
 fn post(client: &mut Client, path: &str, body: &Value) -> u64 {
     let answer = client.send("POST", path, body).expect("answers");
-    assert!([200, 201].contains(&answer.status), "{}", answer.json());
+    assert!([200, 201, 204].contains(&answer.status), "{}", answer.status);
     answer.position()
 }
 
@@ -215,6 +215,180 @@ fn a_kill_loses_nothing_and_a_replay_delivers_nothing() {
     let position = post(&mut app.client(), "/api/parcels", &json!({"receiver": "after"}));
     delivered(&app, "parcels.announce", position);
     assert_eq!(outside.lines().len(), lines.len() + 1, "a replay delivers nothing");
+}
+
+#[test]
+fn a_hook_is_told_what_became_of_a_record_and_what_it_was() {
+    let outside = Outside::new("outbox-changes");
+    let app = outside.start("3");
+    let client = &mut app.client();
+    post(client, "/api/shelves", &json!({"name": "a"}));
+    post(client, "/api/books", &json!({"shelf_id": 1, "title": "t"}));
+    let patched = client.send("PATCH", "/api/shelves/1", &json!({"name": "b"})).expect("answers").position();
+    // What changes nothing is nothing that happened.
+    client.send("PATCH", "/api/shelves/1", &json!({"name": "b"})).expect("answers");
+    let gone = client.request("DELETE", "/api/shelves/1", &[], b"").expect("answers").position();
+    let back = post(client, "/api/shelves/1:restore", &json!({}));
+    client.send("PATCH", "/api/books/1", &json!({"title": "u"})).expect("answers");
+    let last = client.request("DELETE", "/api/shelves/1", &[], b"").expect("answers").position();
+    let ended = post(client, "/api/shelves/1:purge", &json!({}));
+    delivered(&app, "shelves.changes", patched);
+    delivered(&app, "shelves.goes", last);
+    delivered(&app, "shelves.comes", back);
+    delivered(&app, "shelves.ends", ended);
+    delivered(&app, "books.read", ended);
+    let lines = outside.lines();
+    let of = |word: &str| words(&lines).into_iter().filter(|line| line.starts_with(word)).collect::<Vec<_>>();
+    assert_eq!(of("in "), ["in a", "in b"], "a record that comes back is no update");
+    assert_eq!(of("now "), ["now a>b"], "neither are those that go and come back");
+    assert_eq!(of("out "), ["out b-trash", "out b-trash"]);
+    assert_eq!(of("end "), ["end b"]);
+    assert_eq!(of("book "), ["book u", "book u"], "an update, and the cascade of the purge");
+    assert!(lines.iter().any(|line| line == &format!("out b-trash {gone}.0")), "{lines:?}");
+}
+
+#[test]
+fn what_was_is_read_from_the_log_where_memory_does_not_have_it() {
+    let outside = Outside::new("outbox-past");
+    std::fs::write(outside.down(), "").expect("is written");
+    let app = outside.start("1000");
+    let client = &mut app.client();
+    post(client, "/api/shelves", &json!({"name": "0"}));
+    for name in 1..=40 {
+        client.send("PATCH", "/api/shelves/1", &json!({"name": name.to_string()})).expect("answers");
+    }
+    client.request("DELETE", "/api/shelves/1", &[], b"").expect("answers");
+    let last = post(client, "/api/shelves/1:purge", &json!({}));
+    app.kill();
+    std::fs::remove_file(outside.down()).expect("is removed");
+    let app = outside.start("1000");
+    delivered(&app, "shelves.changes", last - 2);
+    delivered(&app, "shelves.ends", last);
+    let lines = outside.lines();
+    let of = |word: &str| words(&lines).into_iter().filter(|line| line.starts_with(word)).collect::<Vec<_>>();
+    let changes: Vec<String> = (0..40).map(|name| format!("now {name}>{}", name + 1)).collect();
+    assert_eq!(of("now "), changes);
+    assert_eq!(of("end "), ["end 40"]);
+}
+
+/// What a writer was told is there, of one shelf: it was made, renamed so often, deleted.
+type Steps = BTreeSet<String>;
+
+#[test]
+fn a_kill_loses_no_update_and_no_delete() {
+    let outside = Outside::new("outbox-kill-changes");
+    let acknowledged = Mutex::new(Steps::new());
+    for round in 0..ROUNDS {
+        let app = Mutex::new(Some(outside.start("3")));
+        let address = app.lock().expect("nobody panics").as_ref().expect("runs").address();
+        let enough = acknowledged.lock().expect("nobody panics").len() + 8 + round * 3;
+        thread::scope(|scope| {
+            for writer in 0..3 {
+                let (app, acknowledged) = (&app, &acknowledged);
+                scope.spawn(move || {
+                    let Ok(mut client) = Client::connect(address) else { return };
+                    for number in 0.. {
+                        let name = format!("r{round}w{writer}n{number}");
+                        let told = |line: String| {
+                            let mut acknowledged = acknowledged.lock().expect("nobody panics");
+                            acknowledged.insert(line);
+                            if acknowledged.len() >= enough
+                                && let Some(app) = app.lock().expect("nobody panics").take()
+                            {
+                                app.kill();
+                            }
+                        };
+                        if walk(&mut client, &name, told).is_none() {
+                            return;
+                        }
+                    }
+                });
+            }
+        });
+    }
+    let app = outside.start("3");
+    let client = &mut app.client();
+    post(client, "/api/shelves", &json!({"name": "last"}));
+    let newest = client.get("/api/shelves?sort=-number&limit=1").expect("answers").json();
+    let path = format!("/api/shelves/{}", newest["items"][0]["number"]);
+    let renamed = client.send("PATCH", &path, &json!({"name": "renamed"})).expect("answers").position();
+    let gone = client.request("DELETE", &path, &[], b"").expect("answers").position();
+    delivered(&app, "shelves.changes", renamed);
+    delivered(&app, "shelves.goes", gone);
+    folded_rightly(&app, gone);
+    app.stop();
+    let lines = outside.lines();
+    let mut keys: BTreeMap<(&str, &str), &str> = BTreeMap::new();
+    for line in &lines {
+        let (what, key) = line.rsplit_once(' ').expect("a key at the end");
+        let word = what.split(' ').next().expect("a word");
+        assert_eq!(*keys.entry((word, key)).or_insert(what), what, "a key is one delivery's");
+    }
+    let delivered: Steps = keys.values().map(|what| (*what).to_owned()).collect();
+    let acknowledged = acknowledged.into_inner().expect("nobody panics");
+    let lost: Vec<_> = acknowledged.difference(&delivered).collect();
+    assert!(lost.is_empty(), "lost: {lost:?}");
+    // Three hooks, each of which may repeat as many.
+    let repeated = lines.len() - keys.len();
+    assert!(repeated <= 3 * ROUNDS * REPEATED_MAX, "{repeated} repeated in {ROUNDS} rounds");
+
+    let app = outside.start("3");
+    let position = post(&mut app.client(), "/api/shelves", &json!({"name": "after"}));
+    self::delivered(&app, "shelves.comes", position);
+    assert_eq!(outside.lines().len(), lines.len() + 1, "a replay delivers nothing");
+}
+
+/// After all these kills, the projection is what the shelves say, and what folding the whole log again says.
+fn folded_rightly(app: &App, position: u64) {
+    let client = &mut app.client();
+    let done = |client: &mut Client| {
+        let state = client.get("/api/lithair/projections/shelf_names").expect("answers").json();
+        let done = state["position"].as_u64().is_some_and(|done| done >= position);
+        assert_eq!(state["error"], Value::Null);
+        done && state["rebuilding"] == false
+    };
+    until("the projection", || done(&mut app.client()).then_some(()));
+    let shelves =
+        client.request("GET", "/api/shelves", &[("accept", "application/x-ndjson")], b"").expect("answers").body;
+    let mut expected: BTreeMap<String, i64> = BTreeMap::new();
+    for line in String::from_utf8(shelves).expect("text").lines() {
+        let shelf: Value = serde_json::from_str(line).expect("JSON");
+        *expected.entry(shelf["name"].as_str().expect("a name").to_owned()).or_default() += 1;
+    }
+    let folded = counted(client);
+    let in_sight: BTreeMap<String, i64> = folded.clone().into_iter().filter(|(_, count)| *count != 0).collect();
+    assert_eq!(in_sight, expected);
+    post(client, "/api/lithair/projections/shelf_names:rebuild", &json!({}));
+    until("the rebuild", || done(&mut app.client()).then_some(()));
+    assert_eq!(counted(client), folded);
+}
+
+/// All rows of the projection.
+fn counted(client: &mut Client) -> BTreeMap<String, i64> {
+    let (mut rows, mut cursor) = (BTreeMap::new(), String::new());
+    loop {
+        let page = client.get(&format!("/api/shelf-names?limit=500{cursor}")).expect("answers").json();
+        for row in page["items"].as_array().expect("a list") {
+            rows.insert(row["name"].as_str().expect("a name").to_owned(), row["count"].as_i64().expect("a number"));
+        }
+        let Some(next) = page["next_cursor"].as_str() else { return rows };
+        cursor = format!("&cursor={next}");
+    }
+}
+
+/// Makes a shelf, renames it, deletes it, and tells what is acknowledged; none once the server is gone.
+fn walk(client: &mut Client, name: &str, told: impl Fn(String)) -> Option<()> {
+    let made = client.send("POST", "/api/shelves", &json!({"name": name})).ok()?;
+    (made.status == 201).then_some(())?;
+    told(format!("in {name}"));
+    let path = format!("/api/shelves/{}", made.json()["number"]);
+    let renamed = client.send("PATCH", &path, &json!({"name": format!("{name}x")})).ok()?;
+    (renamed.status == 200).then_some(())?;
+    told(format!("now {name}>{name}x"));
+    let gone = client.request("DELETE", &path, &[], b"").ok()?;
+    (gone.status == 204).then_some(())?;
+    told(format!("out {name}x-trash"));
+    Some(())
 }
 
 /// Everything that was acknowledged is there, what is there twice has one key, and few are.

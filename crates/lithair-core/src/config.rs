@@ -8,6 +8,7 @@
 //!                          Config
 //! ```
 
+mod auth;
 mod check;
 mod file;
 mod layers;
@@ -19,6 +20,7 @@ use std::path::PathBuf;
 use lithair_http::HttpConfig;
 use thiserror::Error;
 
+pub use auth::{AuthSettings, KeySource, TokenSettings};
 pub use layers::{Layers, Origin};
 pub use settings::{SETTINGS, Setting};
 
@@ -33,6 +35,12 @@ pub struct Config {
     pub http: HttpConfig,
     /// The engine.
     pub engine: EngineOptions,
+    /// Whether each request is a line of JSON on stderr.
+    pub access_log: bool,
+    /// Whether this process runs schedules.
+    pub schedules: bool,
+    /// Which credentials are taken.
+    pub auth: AuthSettings,
 }
 
 /// Everything that is wrong with the settings. Nothing was started.

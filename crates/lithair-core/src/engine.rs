@@ -11,16 +11,18 @@ mod outcome;
 mod purge;
 mod transaction;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use lithair_model::{
-    Change, Command, Entry, Key, ModelSchema, Outcome, Position, Refusal, RefusalReason, SchemaChange, Unavailable,
+    Action, Catalog, Change, Command, Entry, Key, ModelSchema, Operation, Outcome, PastError, Position, Refusal,
+    RefusalReason, Role, SchemaChange, Supplied, Unavailable, Value,
 };
 use lithair_state::{Decision, State, View, decide, record_hash};
 use lithair_store::{EventStore, SharedMedia};
-use outcome::{refusal, results, unavailable};
+use outcome::{refusal, results, unavailable, with_virtual};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
@@ -87,6 +89,9 @@ pub struct Engine {
     snapshotter: Snapshotter,
     moments: Moments,
     stopping: AtomicBool,
+    retries: Retries,
+    /// How far each projection has read, by its table.
+    pub(crate) folded: Mutex<BTreeMap<&'static str, Position>>,
     /// Why a hook does not run any more.
     outbox_failure: Mutex<Option<String>>,
     replayed: Replayed,
@@ -184,6 +189,8 @@ impl Engine {
             snapshotter,
             moments,
             stopping: AtomicBool::new(false),
+            retries: options.retries,
+            folded: Mutex::default(),
             outbox_failure: Mutex::new(None),
             replayed,
         };
@@ -230,9 +237,22 @@ impl Engine {
         self.log.store.query_events(first)
     }
 
+    /// The row of a record as it was at a position: from memory where the moment is kept there, otherwise from the log.
+    pub(crate) fn left_at(&self, model: usize, key: &Key, at: Position) -> Result<Option<Vec<u8>>, PastError> {
+        match self.shared.state.view(Some(at)) {
+            Ok(view) => Ok(view.row(model, key).map(|row| row.bytes.to_vec())),
+            Err(_) => self.archive().left_at(model, key, at),
+        }
+    }
+
     /// Waits until reads show this position.
     pub(crate) async fn reached(&self, position: Position) {
         self.shared.reached(position).await;
+    }
+
+    /// How what fails is tried again.
+    pub(crate) const fn retries(&self) -> Retries {
+        self.retries
     }
 
     /// A hook does not run any more.
@@ -262,12 +282,24 @@ impl Engine {
     }
 
     async fn carry_out(&self, command: Command) -> Result<Outcome, Refusal> {
-        let mut held = self.stripes.hold(&command, &[]).await;
+        let outcome = self.decided(&command).await?;
+        let is_virtual = |operation: &Operation| self.shared.state.catalog().models[operation.model].has_virtual();
+        if !command.operations.iter().any(is_virtual) {
+            return Ok(outcome);
+        }
+        // The moment of the answer, if it is still kept.
+        let view = self.shared.state.view(Some(outcome.position)).unwrap_or_else(|_| self.present());
+        Ok(with_virtual(&command, outcome, &view))
+    }
+
+    async fn decided(&self, command: &Command) -> Result<Outcome, Refusal> {
+        let parents = parents(self.shared.state.catalog(), command);
+        let mut held = self.stripes.hold(command, &parents).await;
         for _ in 0..ATTEMPTS_MAX {
             if self.stopping.load(Ordering::SeqCst) {
                 return Err(unavailable(Unavailable::Stopping));
             }
-            let (position, Decision { mut entry, answers, touched }) = self.decide(&command)?;
+            let (position, Decision { mut entry, answers, touched }) = self.decide(command)?;
             if entry.changes.is_empty() && entry.events.is_empty() {
                 return Ok(Outcome { position, results: results(&answers, None) });
             }
@@ -279,7 +311,7 @@ impl Engine {
                 // Others changed what the decision relied on. Their changes are published: look again, and keep others from it.
                 Ok((_, Err(_))) => {
                     drop(held);
-                    held = self.stripes.hold(&command, &touched).await;
+                    held = self.stripes.hold(command, &touched).await;
                 }
                 Err(error) => return Err(refusal(error)),
             }
@@ -306,6 +338,26 @@ impl Engine {
         let catalog = self.shared.state.catalog();
         touched.iter().map(|(model, key)| record_hash(catalog.models[*model].id, key)).collect()
     }
+}
+
+/// The records whose stored computed fields a new record will change: those that it refers to.
+fn parents(catalog: &Catalog, command: &Command) -> Vec<(usize, Key)> {
+    let of = |operation: &Operation| {
+        let (Action::Create(draft) | Action::Import(draft)) = &operation.action else { return Vec::new() };
+        let model = &catalog.models[operation.model];
+        let relations = catalog.feeds[operation.model].iter().filter_map(|feed| match feed.role {
+            Role::Refers { relation } => Some((feed.model, relation)),
+            Role::Referred { .. } => None,
+        });
+        let mut values = vec![Value::Null; model.schema.fields.len()];
+        for (place, supplied) in &draft.fields {
+            if let Supplied::Value(value) = supplied {
+                values[*place] = value.clone();
+            }
+        }
+        relations.filter_map(|(parent, relation)| Some((parent, model.relation_key(relation, &values)?))).collect()
+    };
+    command.operations.iter().flat_map(of).collect()
 }
 
 impl Drop for Engine {

@@ -4,22 +4,33 @@
 #[cfg(test)]
 extern crate self as lithair_core;
 
+mod access_log;
+mod additions;
+mod auth;
 mod block_on;
 pub mod cli;
 pub mod client;
 mod completion;
 mod config;
+mod db;
 mod engine;
+mod follow;
 pub mod inspect;
 mod local_log;
 mod log;
 pub mod migration;
 mod outbox;
+mod own;
 mod past;
 pub mod prelude;
 mod progress;
+mod projections;
+mod protection;
 mod purger;
 mod retention;
+#[cfg(feature = "axum")]
+mod routes;
+mod schedules;
 mod seal;
 mod secret;
 mod server;
@@ -31,18 +42,27 @@ pub mod testing;
 mod transfer;
 mod verify;
 
+/// The page for users; its examples are compiled and run.
+#[cfg(all(doctest, feature = "axum", feature = "testing"))]
+#[doc = include_str!("../../../docs/custom-code.md")]
+struct CustomCodePage;
+
 /// Requests are allocated on one thread and freed on another all day, which is what this allocator is good at.
 #[cfg(feature = "mimalloc")]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-pub use config::{Config, ConfigError, Layers, Origin, SETTINGS, Setting};
+pub use config::{AuthSettings, Config, ConfigError, KeySource, Layers, Origin, SETTINGS, Setting, TokenSettings};
+pub use db::{Db, DbError, Find, Repo};
 pub use engine::{Engine, EngineOptions, OnFailure, TransactionError};
+pub use lithair_http::HttpFirewall;
 pub use lithair_model as model;
 pub use lithair_store as store;
 pub use lithair_store::EventStore;
 pub use outbox::Retries;
-pub use server::{DeclarativeServer, RunningServer, ServeError};
+pub use projections::{ProjectionError, ProjectionState, Rebuilt};
+pub use protection::{Cors, Firewall};
+pub use server::{DeclarativeServer, MountedServer, RunningServer, ServeError};
 pub use snapshotter::SnapshotError;
 pub use startup::{Replayed, StartError};
 

@@ -10,8 +10,8 @@
 //! deliveries and nobody else's. Its progress is stored every so often, so a process that is killed delivers the last ones again;
 //! [`Effects::key`] is the same then.
 
-mod delivery;
 mod records;
+mod retried;
 mod worker;
 
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use lithair_model::{AfterSchema, ModelSchema};
-pub(crate) use records::with_own;
+pub(crate) use records::{DEAD_LETTER, DELIVERY};
 use tokio::sync::watch;
 use worker::Worker;
 
@@ -37,6 +37,16 @@ pub struct Retries {
 impl Default for Retries {
     fn default() -> Self {
         Self { attempts_max: 8, first_wait: Duration::from_millis(100) }
+    }
+}
+
+/// The longest wait before another attempt.
+const WAIT_MAX: Duration = Duration::from_secs(60);
+
+impl Retries {
+    /// How long to wait once so many attempts have failed, at least one.
+    pub(crate) fn wait_behind(&self, attempts: u32) -> Duration {
+        self.first_wait.saturating_mul(1_u32.checked_shl(attempts.saturating_sub(1)).unwrap_or(u32::MAX)).min(WAIT_MAX)
     }
 }
 

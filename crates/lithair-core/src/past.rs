@@ -9,6 +9,7 @@
 //!
 //! The running state is asked for two things only: what the record is now, and which entries were refused.
 
+mod computed;
 mod fold;
 mod history;
 mod kept;

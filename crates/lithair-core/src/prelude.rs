@@ -1,11 +1,11 @@
 //! What an application imports: `use lithair_core::prelude::*;`.
 
 pub use lithair_macros::{
-    CommandError, DeclarativeEnum, DeclarativeModel, DeclarativeStruct, DomainEvent, commands, hooks,
+    CommandError, DeclarativeEnum, DeclarativeModel, DeclarativeStruct, DomainEvent, commands, hooks, projection,
 };
 pub use lithair_model::{
-    CommandError, Context, Date, Decimal, DomainEvent, Effects, HookError, Id, Json, Many, Model, One, Timestamp,
-    Transitioned, Uuid,
+    CommandError, Context, Date, Decimal, DomainEvent, Effects, Fact, HookError, Id, Json, Many, Model, One, Principal,
+    Rows, Timestamp, Transitioned, Uuid,
 };
 
-pub use crate::DeclarativeServer;
+pub use crate::{Cors, DeclarativeServer, Firewall};

@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::local_log::{Pending, SCHEMA_AGGREGATE};
 use crate::migration::Survey;
-use crate::outbox::with_own;
+use crate::own::with_own;
 
 /// What is decoded before it is needed: enough that neither side waits, little enough to hold in memory.
 const ITEMS_AHEAD: usize = 64;

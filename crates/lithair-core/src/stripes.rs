@@ -14,8 +14,8 @@ impl Stripes {
         Self((0..STRIPES).map(|_| Mutex::new(())).collect())
     }
 
-    /// Waits for the stripes of the records that the command names, and of those that it touched when it was decided in vain: a
-    /// transaction names none. In ascending order, so that no two commands wait for each other.
+    /// Waits for the stripes of the records that the command names, and of others that it touches: those that it gives another sum, and
+    /// those that it touched when it was decided in vain. A transaction names none. In ascending order, so that no two commands wait for each other.
     pub(crate) async fn hold(&self, command: &Command, touched: &[(usize, Key)]) -> Vec<MutexGuard<'_, ()>> {
         let touched = touched.iter().map(|(model, key)| stripe(*model, key));
         let mut places: Vec<usize> = named(command).map(|(model, key)| stripe(model, key)).chain(touched).collect();

@@ -17,14 +17,19 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use std::{fs, io};
 
+use lithair_model::Timestamp;
 use lithair_store::FsMedia;
 
 use crate::client::{Client, Response};
+use crate::seal::now;
 use crate::{DeclarativeServer, Engine, EngineOptions, RunningServer, ServeError, migration};
 
 pub use factory::{Factory, FactoryError};
+pub use lithair_auth::Algorithm;
+pub use lithair_auth::testing::Issuer;
 pub use random::Random;
 pub use suite::{Concern, run};
 
@@ -54,6 +59,8 @@ pub struct TestServer {
     program: DeclarativeServer,
     server: Option<RunningServer>,
     folder: Folder,
+    /// The time that it is for schedules.
+    clock: Timestamp,
 }
 
 impl TestServer {
@@ -71,8 +78,10 @@ impl TestServer {
     /// Why it does not.
     pub fn try_start(program: DeclarativeServer) -> Result<Self, ServeError> {
         let folder = Folder::new();
-        let server = Some(try_serve(&program, &folder.0)?);
-        Ok(Self { program, server, folder })
+        let server = try_serve(&program, &folder.0)?;
+        let clock = now();
+        server.engine().run_due(clock);
+        Ok(Self { program, server: Some(server), folder, clock })
     }
 
     /// The program that runs.
@@ -138,6 +147,50 @@ impl TestServer {
         self.client().request(method, path, &headers, json.to_string()).expect("the server answers")
     }
 
+    /// Lets time pass for schedules, which run in a test only so: whatever comes due in it runs, in order, for its time. Returns how many did
+    /// what they should.
+    ///
+    /// ```
+    /// use lithair_core::prelude::*;
+    /// use lithair_core::testing::TestServer;
+    ///
+    /// #[derive(DeclarativeModel)]
+    /// #[permission(all = public)]
+    /// struct Day {
+    ///     #[db(primary_key)]
+    ///     at: Timestamp,
+    /// }
+    ///
+    /// #[hooks]
+    /// impl Day {
+    ///     #[schedule(cron = "0 3 * * *")]
+    ///     fn note(cx: &Context, due: Timestamp) {
+    ///         cx.create(&Day { at: due });
+    ///     }
+    /// }
+    ///
+    /// let mut server = TestServer::start(DeclarativeServer::new("127.0.0.1:0").model::<Day>());
+    /// assert_eq!(server.pass(std::time::Duration::from_secs(3 * 24 * 60 * 60)), 3);
+    /// ```
+    pub fn pass(&mut self, time: Duration) -> usize {
+        let micros = i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
+        let (mut clock, end) = (self.clock, self.clock.plus_micros(micros));
+        let engine = Arc::clone(self.engine());
+        // What a start makes up for.
+        let mut ran = engine.run_due(clock);
+        while let Some(next) = engine.next_due(clock).filter(|next| *next <= end) {
+            ran += engine.run_due(next);
+            clock = next;
+        }
+        self.clock = end;
+        ran + engine.run_due(end)
+    }
+
+    /// Lets time pass in which the server runs nothing. What comes due is missed, and made up for when time passes again.
+    pub fn miss(&mut self, time: Duration) {
+        self.clock = self.clock.plus_micros(i64::try_from(time.as_micros()).unwrap_or(i64::MAX));
+    }
+
     /// Stops as SIGTERM does, and starts again on the same data. The port is another one.
     ///
     /// # Panics
@@ -187,7 +240,7 @@ fn serve(program: &DeclarativeServer, data: &Path) -> RunningServer {
 }
 
 fn try_serve(program: &DeclarativeServer, data: &Path) -> Result<RunningServer, ServeError> {
-    program.clone().addr("127.0.0.1:0").data(data).start_as_said()
+    program.clone().addr("127.0.0.1:0").data(data).without_schedules().start_as_said()
 }
 
 /// Copies a data directory that is in use. Files that go meanwhile are begun again: the housekeeping renames them.

@@ -20,6 +20,9 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 const FULL: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
+/// What an address that may not come is told.
+const FORBIDDEN: &[u8] = b"HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+
 /// A connection on its way to its thread.
 #[derive(Debug)]
 pub(crate) struct Arrival {
@@ -106,6 +109,12 @@ async fn deal(dealer: Dealer, app: Arc<App>, mut stopped: watch::Receiver<bool>)
 }
 
 fn admit(stream: TcpStream, peer: SocketAddr, seats: &[Seat], app: &Arc<App>) {
+    if !app.firewall.check_ip(peer.ip()) {
+        app.gate.refuse();
+        // Whoever does not take these bytes at once goes without them.
+        let _ = stream.try_write(FORBIDDEN);
+        return;
+    }
     let least = seats.iter().min_by_key(|seat| seat.taken.load(Ordering::Relaxed));
     let seat = least.expect("a dealer has a seat");
     let Some(permit) = app.gate.enter(peer.ip(), &seat.taken) else {

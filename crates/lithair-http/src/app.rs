@@ -1,13 +1,17 @@
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
+use http::HeaderValue;
 use lithair_model::{Backend, Catalog, Timestamp, schema_document};
 use tokio::sync::Semaphore;
 
 use crate::HttpConfig;
+use crate::auth::Auth;
 use crate::cursor::CursorSeal;
+use crate::custom::Custom;
+use crate::firewall::HttpFirewall;
 use crate::gate::Gate;
 use crate::observe::Metrics;
 use crate::openapi::openapi_document;
@@ -23,8 +27,10 @@ pub(crate) struct App {
     pub(crate) backend: Arc<dyn Backend>,
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) router: Router,
+    pub(crate) auth: Auth,
     pub(crate) cursors: CursorSeal,
     pub(crate) gate: Arc<Gate>,
+    pub(crate) firewall: HttpFirewall,
     pub(crate) metrics: Metrics,
     pub(crate) request_ids: RequestIds,
     /// `schema.json`, encoded once.
@@ -33,6 +39,10 @@ pub(crate) struct App {
     pub(crate) openapi: Bytes,
     /// Those who read the past at once.
     pub(crate) past: Semaphore,
+    /// What answers depend on, as the value of `Vary`.
+    pub(crate) vary: HeaderValue,
+    /// What stands around the server, if anything does.
+    pub(crate) around: OnceLock<Custom>,
     draining: AtomicBool,
 }
 
@@ -42,13 +52,17 @@ impl App {
         let limits = &config.limits;
         Self {
             router: Router::new(&config.prefixes, &catalog),
+            auth: Auth::new(&config.auth),
             cursors: CursorSeal::new(&backend.cursor_secret()),
             gate: Arc::new(Gate::new(limits.connections_max, limits.connections_per_ip_max)),
+            firewall: HttpFirewall::new(&config.firewall, &catalog),
             metrics: Metrics::new(&catalog),
             request_ids: RequestIds::new(),
             schema: schema_document(&catalog).to_string().into(),
             openapi: openapi_document(&catalog, &config).to_string().into(),
             past: Semaphore::new(PAST_READERS_MAX),
+            vary: vary(&config),
+            around: OnceLock::new(),
             draining: AtomicBool::new(false),
             catalog,
             backend,
@@ -64,11 +78,27 @@ impl App {
         self.draining.load(Ordering::Relaxed)
     }
 
+    /// The application's code, where a path is below none of the prefixes and the application has any.
+    pub(crate) fn custom(&self, path: &str) -> Option<&Custom> {
+        let custom = self.config.custom.as_ref()?;
+        (path != "*" && !self.config.prefixes.have(path)).then_some(custom)
+    }
+
     /// When a request arrives. Handed down from here; nothing below reads a clock.
     pub(crate) fn now() -> Timestamp {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp::from_micros(i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX))
     }
+}
+
+/// The same for every request, so that no cache takes one answer for another.
+fn vary(config: &HttpConfig) -> HeaderValue {
+    HeaderValue::from_static(match (config.compression, config.cors.origins.is_empty()) {
+        (false, true) => "accept, authorization",
+        (true, true) => "accept, accept-encoding, authorization",
+        (false, false) => "accept, authorization, origin",
+        (true, false) => "accept, accept-encoding, authorization, origin",
+    })
 }
 
 impl std::fmt::Debug for App {

@@ -1,5 +1,14 @@
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
 use std::time::Duration;
+
+use lithair_auth::TokenVerifier;
+use lithair_model::{Network, Rate};
+
+use crate::Origin;
+use crate::custom::Custom;
+use crate::service::Around;
 
 /// Everything that can be set about the server. Start from [`HttpConfig::new`] and change what differs.
 #[derive(Clone, Debug)]
@@ -16,6 +25,20 @@ pub struct HttpConfig {
     pub limits: Limits,
     /// How long a client may take.
     pub timeouts: Timeouts,
+    /// Who may come, and how often.
+    pub firewall: FirewallConfig,
+    /// Whose pages may ask.
+    pub cors: CorsConfig,
+    /// Whether large answers are compressed for clients that understand it.
+    pub compression: bool,
+    /// Takes a line of JSON for each request. A line that finds no room is dropped and counted: nobody waits for whoever reads them.
+    pub access_log: Option<SyncSender<String>>,
+    /// Which credentials are taken.
+    pub auth: AuthConfig,
+    /// What answers requests for paths below none of the prefixes.
+    pub custom: Option<Custom>,
+    /// What stands around the whole server.
+    pub around: Option<Around>,
 }
 
 impl HttpConfig {
@@ -28,7 +51,29 @@ impl HttpConfig {
             prefixes: Prefixes::default(),
             limits: Limits::default(),
             timeouts: Timeouts::default(),
+            firewall: FirewallConfig::default(),
+            cors: CorsConfig::default(),
+            compression: true,
+            access_log: None,
+            auth: AuthConfig::default(),
+            custom: None,
+            around: None,
         }
+    }
+}
+
+/// Which credentials are taken.
+#[derive(Clone, Debug)]
+pub struct AuthConfig {
+    /// What checks signed tokens; without it, none is taken.
+    pub tokens: Option<Arc<TokenVerifier>>,
+    /// Bad credentials from one address (IPv4, or IPv6 /64) in a minute, after which further ones are refused unseen.
+    pub failures_per_minute: u32,
+}
+
+impl Default for AuthConfig {
+    fn default() -> Self {
+        Self { tokens: None, failures_per_minute: 100 }
     }
 }
 
@@ -70,6 +115,16 @@ pub struct Prefixes {
     pub metrics: String,
 }
 
+impl Prefixes {
+    /// Whether a path is one of them, or below one.
+    pub(crate) fn have(&self, path: &str) -> bool {
+        let is_at_or_below = |prefix: &String| {
+            path.strip_prefix(prefix.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        [&self.api, &self.tools, &self.health, &self.metrics].into_iter().any(is_at_or_below)
+    }
+}
+
 impl Default for Prefixes {
     fn default() -> Self {
         Self {
@@ -104,6 +159,8 @@ pub struct Limits {
     pub batch_body_bytes_max: usize,
     /// Operations of a batch.
     pub batch_operations_max: usize,
+    /// Bytes of the body of a request that the application's own code answers.
+    pub custom_body_bytes_max: u64,
     /// Bytes of the body of an import.
     pub import_body_bytes_max: u64,
     /// Rows that a list may look at.
@@ -127,6 +184,7 @@ impl Default for Limits {
             query_body_bytes_max: 128 * 1024,
             batch_body_bytes_max: 8 * 1024 * 1024,
             batch_operations_max: 1_000,
+            custom_body_bytes_max: 2 * 1024 * 1024,
             import_body_bytes_max: 16 * 1024 * 1024 * 1024,
             scan_rows_max: 200_000,
             response_bytes_max: 8 * 1024 * 1024,
@@ -168,5 +226,43 @@ impl Default for Timeouts {
             drain: Duration::from_secs(10),
             catch_up: Duration::from_secs(2),
         }
+    }
+}
+
+/// Who may come to the server as a whole, and how often. What a model says holds besides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FirewallConfig {
+    /// Networks that alone may come; none means everyone.
+    pub allow: Vec<Network>,
+    /// Networks that may not come, whatever `allow` says.
+    pub deny: Vec<Network>,
+    /// Proxies that are believed when they say for whom they ask (`X-Forwarded-For`). What others say of that is not looked at.
+    pub trusted_proxies: Vec<Network>,
+    /// How often each client may ask, whatever it asks for.
+    pub rate: Option<Rate>,
+    /// Clients whose requests are counted at a time, of all limits together; 16 bytes each, when they come.
+    pub clients_max: usize,
+}
+
+impl Default for FirewallConfig {
+    fn default() -> Self {
+        Self { allow: Vec::new(), deny: Vec::new(), trusted_proxies: Vec::new(), rate: None, clients_max: 1 << 20 }
+    }
+}
+
+/// Whose pages may ask, beside those of the server's own origin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CorsConfig {
+    /// None at all if there are none.
+    pub origins: Vec<Origin>,
+    /// Browsers send along what they keep for this server. Not with [`Origin::Any`].
+    pub credentials: bool,
+    /// How long browsers remember what a preflight said.
+    pub max_age: Duration,
+}
+
+impl Default for CorsConfig {
+    fn default() -> Self {
+        Self { origins: Vec::new(), credentials: false, max_age: Duration::from_secs(600) }
     }
 }

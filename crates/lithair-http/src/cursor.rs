@@ -13,9 +13,8 @@
 //! The text is base64url. The query is not in it: a cursor that comes with another query has the wrong seal.
 
 use aws_lc_rs::{constant_time, hmac};
+use lithair_auth::base64;
 use lithair_model::{Key, KeyTerm, ModelEntry, Position, SortTerm, Start, Timestamp, Value, decode_key, encode_key};
-
-use crate::base64;
 
 const VERSION: u8 = 1;
 const BEFORE: u8 = 0x80;

@@ -3,6 +3,8 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::firewall::network_of;
+
 /// Counts open connections, in all and by address, and refuses those above the limits.
 #[derive(Debug)]
 pub(crate) struct Gate {
@@ -37,11 +39,11 @@ impl Gate {
 
     /// A place for a connection from `ip`, counted in `taken` as well; none if a limit is reached.
     pub(crate) fn enter(self: &Arc<Self>, ip: IpAddr, taken: &Arc<AtomicUsize>) -> Option<Permit> {
-        let ip = network(ip);
+        let ip = network_of(ip);
         let mut by_ip = self.by_ip.lock().unwrap_or_else(PoisonError::into_inner);
         let from_here = by_ip.get(&ip).copied().unwrap_or(0);
         if self.open() >= self.connections_max || from_here >= self.per_ip_max {
-            self.refused.fetch_add(1, Ordering::Relaxed);
+            self.refuse();
             return None;
         }
         by_ip.insert(ip, from_here + 1);
@@ -49,6 +51,11 @@ impl Gate {
         self.accepted.fetch_add(1, Ordering::Relaxed);
         taken.fetch_add(1, Ordering::Relaxed);
         Some(Permit { gate: Arc::clone(self), ip, taken: Arc::clone(taken) })
+    }
+
+    /// Counts a connection that is refused.
+    pub(crate) fn refuse(&self) {
+        self.refused.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Open connections.
@@ -68,14 +75,6 @@ impl Drop for Permit {
         }
         self.gate.open.fetch_sub(1, Ordering::Relaxed);
         self.taken.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// What counts as one address: an IPv4 address however it is written, or the /64 that one IPv6 customer has.
-fn network(ip: IpAddr) -> IpAddr {
-    match ip.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => IpAddr::V6((address.to_bits() & !u128::from(u64::MAX)).into()),
     }
 }
 

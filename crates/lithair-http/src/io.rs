@@ -4,12 +4,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bytes::{Buf as _, Bytes};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 
 use crate::activity::Activity;
+use crate::app::App;
+use crate::respond::unparsed;
 
 /// How long what a client still sends is taken and dropped after the last answer.
 const LINGER: Duration = Duration::from_secs(2);
@@ -24,11 +27,38 @@ pub(crate) struct Socket {
     stalled: Option<Pin<Box<Sleep>>>,
     /// Runs while the end of what the client sends is waited for.
     lingering: Option<Pin<Box<Sleep>>>,
+    app: Arc<App>,
+    /// What is still to be written of an answer that takes the place of hyper's.
+    instead: Option<Bytes>,
 }
 
 impl Socket {
-    pub(crate) fn new(stream: TcpStream, activity: Arc<Activity>, write_timeout: Duration) -> Self {
-        Self { stream: TokioIo::new(stream), activity, write_timeout, stalled: None, lingering: None }
+    pub(crate) fn new(stream: TcpStream, activity: Arc<Activity>, app: &Arc<App>) -> Self {
+        Self {
+            stream: TokioIo::new(stream),
+            activity,
+            write_timeout: app.config.timeouts.write,
+            stalled: None,
+            lingering: None,
+            app: Arc::clone(app),
+            instead: None,
+        }
+    }
+
+    /// Writes a problem document where hyper answers with nothing but a status: it does so for a head that it cannot parse, and has no
+    /// other place to say more. None if these bytes are something else.
+    fn poll_bare(&mut self, bytes: &[u8], context: &mut Context<'_>) -> Option<Poll<io::Result<usize>>> {
+        if self.instead.is_none() {
+            self.instead = Some(unparsed::instead_of(&self.app, bytes)?);
+        }
+        while let Some(rest) = self.instead.as_mut().filter(|rest| !rest.is_empty()) {
+            match Pin::new(&mut self.stream).poll_write(context, rest) {
+                Poll::Ready(Ok(written)) => rest.advance(written),
+                other => return Some(self.watch(other, context)),
+            }
+        }
+        self.instead = None;
+        Some(Poll::Ready(Ok(bytes.len())))
     }
 
     /// Passes a write's result on; a write that waits longer than allowed fails.
@@ -83,6 +113,9 @@ impl Read for Socket {
 
 impl Write for Socket {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if let Some(written) = self.poll_bare(bytes, context) {
+            return written;
+        }
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.watch(written, context)
     }
@@ -107,6 +140,9 @@ impl Write for Socket {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if let Some(written) = slices.first().and_then(|first| self.poll_bare(first, context)) {
+            return written;
+        }
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
         self.watch(written, context)
     }

@@ -1,7 +1,7 @@
 //! The HTTP contract of Lithair: one pipeline from admission to response.
 //!
 //! ```text
-//! accept -> connection -> pipeline: admission -> router -> auth -> access -> extract -> validation -> handler -> respond
+//! accept -> connection -> pipeline: firewall -> admission -> router -> limits -> auth -> access -> extract -> validation -> handler -> respond
 //! ```
 //!
 //! `pipeline.rs` shows the flow of a request on one screen. `rejection.rs` is the table of everything that can stop it.
@@ -13,14 +13,20 @@ mod activity;
 mod admission;
 mod app;
 mod auth;
-mod base64;
 mod body;
+mod compression;
 mod config;
 mod connection;
+mod cors;
 mod cursor;
+mod custom;
+mod document;
 mod extract;
+mod firewall;
 mod gate;
+mod inbound;
 mod io;
+mod limits;
 mod observe;
 mod openapi;
 mod operation;
@@ -31,11 +37,19 @@ mod resource;
 mod respond;
 mod router;
 mod server;
+mod service;
 mod tools;
+mod trace;
 mod validation;
 
-pub use config::{Dealing, HttpConfig, Limits, Prefixes, Reactors, Timeouts};
+pub use config::{AuthConfig, CorsConfig, Dealing, FirewallConfig, HttpConfig, Limits, Prefixes, Reactors, Timeouts};
+pub use cors::Origin;
+pub use custom::{Custom, CustomAnswer, CustomBody};
+pub use document::ProblemDocument;
+pub use firewall::{BadForwarding, Denied, HttpFirewall, Refusal, Standing};
+pub use inbound::BoxError;
 pub use openapi::openapi_document;
 pub use rejection::{Problem, Stage};
 pub use router::routes;
-pub use server::{BindError, Handle, Server};
+pub use server::{BindError, Handle, Reserved, Server};
+pub use service::{Around, LithairService, ServiceBody};

@@ -1,5 +1,6 @@
 //! What the server counts: `/metrics` in the Prometheus text format.
 
+pub(crate) mod access_log;
 mod histogram;
 mod slot;
 
@@ -25,6 +26,7 @@ pub(crate) struct Metrics {
     statuses: Vec<u16>,
     routes: Vec<Route>,
     pub(crate) panics: Arc<AtomicU64>,
+    lost_lines: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -45,7 +47,7 @@ impl Metrics {
         let route =
             || Route { answers: statuses.iter().map(|_| AtomicU64::new(0)).collect(), seconds: Histogram::new() };
         let routes = (0..Slot::count(catalog)).map(|_| route()).collect();
-        Self { statuses, routes, panics: Arc::default() }
+        Self { statuses, routes, panics: Arc::default(), lost_lines: AtomicU64::new(0) }
     }
 
     pub(crate) fn count(&self, slot: Slot, status: StatusCode, time: Duration) {
@@ -54,6 +56,10 @@ impl Metrics {
             route.answers[place].fetch_add(1, Ordering::Relaxed);
         }
         route.seconds.observe(time);
+    }
+
+    pub(crate) fn count_lost_line(&self) {
+        self.lost_lines.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn count_panic(&self) {
@@ -68,9 +74,18 @@ pub(crate) fn text(app: &App) -> String {
     let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     one(&mut text, "http_connections", "gauge", "Open connections.", app.gate.open() as u64);
     one(&mut text, "http_connections_total", "counter", "Connections accepted.", load(&app.gate.accepted));
-    one(&mut text, "http_connections_refused_total", "counter", "Connections above a limit.", load(&app.gate.refused));
+    one(
+        &mut text,
+        "http_connections_refused_total",
+        "counter",
+        "Connections above a limit, or from addresses that may not come.",
+        load(&app.gate.refused),
+    );
     one(&mut text, "http_panics_total", "counter", "Bugs met while answering.", load(&app.metrics.panics));
+    let lost = load(&app.metrics.lost_lines);
+    one(&mut text, "http_access_log_lost_total", "counter", "Lines of the access log that found no room.", lost);
     one(&mut text, "position", "gauge", "The newest position that reads show.", app.backend.position().get());
+    app.auth.write_metrics(&mut text);
     for (name, help, value) in app.backend.counters() {
         let kind = if name.ends_with("_total") { "counter" } else { "gauge" };
         one(&mut text, name, kind, help, value);

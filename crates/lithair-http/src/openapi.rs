@@ -27,8 +27,15 @@ pub fn openapi_document(catalog: &Catalog, config: &HttpConfig) -> Value {
         "openapi": "3.1.0",
         "info": { "title": "Lithair", "version": env!("CARGO_PKG_VERSION") },
         "paths": paths::all(catalog, config),
-        "components": { "schemas": schemas, "responses": responses() },
+        "components": { "schemas": schemas, "responses": responses(), "securitySchemes": security_schemes() },
+        // Without a credential a request is the anonymous's.
+        "security": [{}, { "bearer": [] }],
     })
+}
+
+fn security_schemes() -> Value {
+    let bearer = "A signed token of the issuer that the server trusts, or an API key of the server.";
+    json!({ "bearer": { "type": "http", "scheme": "bearer", "description": bearer } })
 }
 
 /// RFC 9457, with what ours have.

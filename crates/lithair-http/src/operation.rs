@@ -1,3 +1,5 @@
+use std::net::IpAddr;
+
 use lithair_model::{
     Action, AsOf, Command, Expand, Expected, HistoryQuery, Key, Predicate, Query, Selection, Timestamp, Version,
 };
@@ -116,4 +118,6 @@ pub(crate) struct WritePlan {
 pub(crate) struct ImportPlan {
     pub(crate) model: usize,
     pub(crate) reader: BodyReader,
+    /// Whose lines are counted.
+    pub(crate) client: IpAddr,
 }

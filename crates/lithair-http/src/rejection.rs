@@ -7,10 +7,14 @@ use serde_json::{Map, Value as Json};
 /// The stage of the pipeline that stops a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
+    /// Who may come, and how often.
+    Firewall,
     /// Before anything else is looked at.
     Admission,
     /// Where to.
     Router,
+    /// Who asks.
+    Auth,
     /// The head and body, without the schema.
     Extract,
     /// The body, against the schema.
@@ -25,8 +29,10 @@ impl Stage {
     /// The word for the stage in documents.
     pub const fn word(self) -> &'static str {
         match self {
+            Self::Firewall => "firewall",
             Self::Admission => "admission",
             Self::Router => "router",
+            Self::Auth => "auth",
             Self::Extract => "extract",
             Self::Validation => "validation",
             Self::Handler => "handler",
@@ -57,6 +63,14 @@ macro_rules! problems {
 }
 
 problems! {
+    BadForwarding Firewall 400 "bad-forwarding" "The proxy does not say whose request it is"
+        "A proxy that is trusted has to name its client in `X-Forwarded-For`, as an address.";
+    AddressRefused Firewall 403 "address-refused" "Requests from this address are not taken"
+        "The firewall of the server, or of the collection, does not let the address in.";
+    RateLimited Firewall 429 "rate-limited" "Too many requests"
+        "Nothing was done. Try again after the time in `Retry-After`; `RateLimit-Policy` says what is allowed.";
+    MalformedRequest Admission 400 "malformed-request" "The request is no HTTP"
+        "The first line or a header cannot be parsed (RFC 9112). The connection is closed.";
     MissingHost Admission 400 "missing-host" "The request does not name one host"
         "An HTTP/1.1 request has exactly one `Host` header (RFC 9112, 3.2).";
     TargetTooLong Admission 414 "target-too-long" "The path and query are too long"
@@ -73,6 +87,10 @@ problems! {
         "The `Allow` header names the methods that it has.";
     NotSupportedYet Router 400 "not-supported-yet" "This part of the API is not there yet"
         "The request is understood, but this version does not implement what it asks for. Nothing was done.";
+    Unauthenticated Auth 401 "unauthenticated" "The credential is not good here"
+        "It is none that this server takes, or it is wrong, or its time is over. Which it is, only the operator is told.";
+    TooManyFailures Auth 429 "too-many-failures" "Too many bad credentials came from there"
+        "Credentials that are not known yet are not looked at for a while. Wait as long as `Retry-After` says.";
     InvalidHeader Extract 400 "invalid-header" "A header is malformed or has no meaning here"
         "The detail names the header.";
     UnknownParameter Extract 400 "unknown-parameter" "The query parameter is unknown here"

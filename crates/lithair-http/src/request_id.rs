@@ -29,7 +29,13 @@ impl RequestIds {
         }
     }
 
-    fn fresh(&self) -> HeaderValue {
+    /// A number that no other request of this run has, and hardly one of another.
+    pub(crate) fn span(&self) -> u64 {
+        u64::from(self.run) << 32 | self.next.fetch_add(1, Ordering::Relaxed) & u64::from(u32::MAX)
+    }
+
+    /// An identifier of our own.
+    pub(crate) fn fresh(&self) -> HeaderValue {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         HeaderValue::try_from(format!("{:08x}-{number:x}", self.run)).expect("digits are a header value")
     }

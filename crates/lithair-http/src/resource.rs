@@ -7,15 +7,14 @@ mod import;
 pub(crate) mod list;
 pub(crate) mod past;
 mod read;
-mod refusal;
+pub(crate) mod refusal;
 pub(crate) mod related;
 pub(crate) mod trash;
 mod write;
 
-use lithair_model::Timestamp;
+use lithair_model::{Principal, Timestamp};
 
 use crate::app::App;
-use crate::auth::Principal;
 use crate::operation::Operation;
 use crate::rejection::Rejection;
 use crate::respond::{self, Answer};

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::accept::{self, Dealer, Seat};
 use crate::app::App;
-use crate::{Dealing, HttpConfig, Reactors};
+use crate::{Dealing, HttpConfig, Reactors, service};
 
 /// Connections that wait in the kernel to be accepted.
 const BACKLOG: i32 = 1024;
@@ -45,16 +45,41 @@ pub enum BindError {
     Threads(#[source] io::Error),
 }
 
+/// An address that is ours and that nobody is served at yet: whoever connects is refused.
+#[derive(Debug)]
+pub struct Reserved {
+    addr: SocketAddr,
+    sockets: Vec<Socket>,
+}
+
 impl Server {
+    /// Takes an address, so that a start that would fail for it fails before it has done anything else.
+    ///
+    /// # Errors
+    /// The address cannot be had.
+    pub fn reserve(config: &HttpConfig) -> Result<Reserved, BindError> {
+        reserve(config)
+    }
+
     /// Listens and serves, on threads of its own. When it returns, connections are accepted.
     ///
     /// # Errors
     /// The address cannot be listened on, or the threads cannot be started; then nothing runs.
     pub fn bind(config: HttpConfig, backend: Arc<dyn Backend>) -> Result<Handle, BindError> {
+        let reserved = reserve(&config)?;
+        Self::serve(reserved, config, backend)
+    }
+
+    /// The same at an address that was taken before, with the same configuration.
+    ///
+    /// # Errors
+    /// Another program took the address in the meantime, or the threads cannot be started; then nothing runs.
+    pub fn serve(reserved: Reserved, config: HttpConfig, backend: Arc<dyn Backend>) -> Result<Handle, BindError> {
         let (stop, stopped) = watch::channel(false);
-        let listeners = listen(&config)?;
-        let addr = listeners[0].local_addr().map_err(|source| BindError::Address { addr: config.addr, source })?;
+        let addr = reserved.addr;
+        let listeners = listen(reserved)?;
         let app = Arc::new(App::new(config, backend));
+        service::surround(&app);
         let threads = match app.config.reactors {
             Reactors::PerThread(count) => start_reactors(count.max(1), listeners, &app, &stopped),
             Reactors::Shared(count) => start_shared(count.max(1), listeners, &app, &stopped),
@@ -142,7 +167,7 @@ fn start_thread(
 }
 
 /// The sockets: one, or one a thread.
-fn listen(config: &HttpConfig) -> Result<Vec<TcpListener>, BindError> {
+fn reserve(config: &HttpConfig) -> Result<Reserved, BindError> {
     let count = match (config.reactors, config.dealing) {
         (Reactors::PerThread(count), Dealing::ReusePort) => count.max(1),
         _ => 1,
@@ -151,11 +176,23 @@ fn listen(config: &HttpConfig) -> Result<Vec<TcpListener>, BindError> {
     let refused = |addr| move |source| BindError::Address { addr, source };
     let first = socket(config.addr, shares).map_err(refused(config.addr))?;
     let addr = first.local_addr().map_err(refused(config.addr))?;
+    // A socket of the internet has such an address.
+    let addr = addr.as_socket().unwrap_or(config.addr);
     let others = (1..count).map(|_| socket(addr, true).map_err(refused(addr)));
-    std::iter::once(Ok(first)).chain(others).collect()
+    let sockets = std::iter::once(Ok(first)).chain(others).collect::<Result<_, _>>()?;
+    Ok(Reserved { addr, sockets })
 }
 
-fn socket(addr: SocketAddr, shares: bool) -> io::Result<TcpListener> {
+fn listen(reserved: Reserved) -> Result<Vec<TcpListener>, BindError> {
+    let Reserved { addr, sockets } = reserved;
+    let listening = |socket: Socket| {
+        socket.listen(BACKLOG).map_err(|source| BindError::Address { addr, source })?;
+        Ok(socket.into())
+    };
+    sockets.into_iter().map(listening).collect()
+}
+
+fn socket(addr: SocketAddr, shares: bool) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
     // A port whose last connections are still closing may be taken again at once.
     socket.set_reuse_address(true)?;
@@ -164,6 +201,5 @@ fn socket(addr: SocketAddr, shares: bool) -> io::Result<TcpListener> {
     }
     socket.set_nonblocking(true)?;
     socket.bind(&addr.into())?;
-    socket.listen(BACKLOG)?;
-    Ok(socket.into())
+    Ok(socket)
 }

@@ -1,12 +1,15 @@
 //! From input to an operation: the stage that knows the schema.
 
+use std::net::IpAddr;
+
 use http::HeaderName;
 use http::header::{ALLOW, IF_MATCH, IF_NONE_MATCH};
 use http::request::Parts;
-use lithair_model::{Action, DraftMode, Expected, Key, ModelEntry, NamedAction, OperationKind, Target, Timestamp};
+use lithair_model::{
+    Action, DraftMode, Expected, Key, ModelEntry, NamedAction, OperationKind, Principal, Target, Timestamp,
+};
 
 use crate::app::App;
-use crate::auth::Principal;
 use crate::extract::parameters::{self, Parameters};
 use crate::extract::{Content, Input, conditions, json, media};
 use crate::operation::{ImportPlan, Operation, Parent, ReadPlan, RestorePlan, WritePlan};
@@ -25,7 +28,7 @@ pub(crate) fn check(
     head: &Parts,
     input: Input,
     principal: &Principal,
-    now: Timestamp,
+    (client, now): (IpAddr, Timestamp),
 ) -> Result<Operation, Rejection> {
     let model = |place: usize| &app.catalog.models[place];
     let write = |place, action| write(head, place, action);
@@ -84,11 +87,11 @@ pub(crate) fn check(
         }
         (Endpoint::Import(place), Content::Stream(reader)) => {
             conditions::none(head)?;
-            Ok(Operation::Import(ImportPlan { model: place, reader }))
+            Ok(Operation::Import(ImportPlan { model: place, reader, client }))
         }
         (Endpoint::Batch, Content::Whole(body)) => {
             conditions::none(head)?;
-            batch::plan(app, &body, principal, now).map(Operation::Batch)
+            batch::plan(app, &body, principal, (client, now)).map(Operation::Batch)
         }
         (Endpoint::Tool(tool), _) => Ok(Operation::Tool(tool, input.media)),
         (Endpoint::Methods(verbs), _) => Ok(Operation::Methods(verbs)),

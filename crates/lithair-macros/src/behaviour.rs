@@ -1,13 +1,16 @@
-//! Behaviour in `impl` blocks: `#[commands]`, `#[hooks]`, and the derives for events and errors.
+//! Behaviour in `impl` blocks: `#[commands]`, `#[hooks]`, `#[projection]`, and the derives for events and errors.
 //!
 //! The methods stay as they are written. What is added is a constant on the struct that the model's derive finds by its name, so
 //! nothing has to be registered; a method is called through a closure of a line.
 
 mod commands;
+mod cron;
 mod error;
 mod event;
 mod hooks;
 mod method;
+mod projection;
+mod schedule;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens as _;
@@ -19,27 +22,36 @@ pub(crate) use error::error;
 pub(crate) use event::event;
 
 pub(crate) fn commands(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    on_impl(&arguments, item, commands::commands)
+    on_impl(item, |block, errors| {
+        takes_nothing(&arguments, errors);
+        commands::commands(block, errors)
+    })
 }
 
 pub(crate) fn hooks(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    on_impl(&arguments, item, hooks::hooks)
+    on_impl(item, |block, errors| {
+        takes_nothing(&arguments, errors);
+        hooks::hooks(block, errors)
+    })
+}
+
+pub(crate) fn projection(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    on_impl(item, |block, errors| projection::projection(&arguments, block, errors))
+}
+
+fn takes_nothing(arguments: &TokenStream, errors: &Errors) {
+    if let Some(token) = arguments.clone().into_iter().next() {
+        errors.at(token.span(), "this attribute takes nothing");
+    }
 }
 
 /// The block without the attributes of this language, and what is added to it.
-fn on_impl(
-    arguments: &TokenStream,
-    item: TokenStream,
-    added: impl FnOnce(&mut ItemImpl, &Errors) -> TokenStream,
-) -> TokenStream {
+fn on_impl(item: TokenStream, added: impl FnOnce(&mut ItemImpl, &Errors) -> TokenStream) -> TokenStream {
     let mut block = match syn::parse2::<ItemImpl>(item) {
         Ok(block) => block,
         Err(error) => return error.into_compile_error(),
     };
     let errors = Errors::new();
-    if let Some(token) = arguments.clone().into_iter().next() {
-        errors.at(token.span(), "this attribute takes nothing");
-    }
     if block.trait_.is_some() || !block.generics.params.is_empty() {
         errors.at(block.impl_token.span, "this attribute stands on `impl Model { .. }`");
     }

@@ -8,6 +8,7 @@ mod enumeration;
 mod expr;
 pub(crate) mod field;
 mod link;
+mod security;
 
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -29,7 +30,7 @@ pub(crate) fn model(checked: &Checked<'_>) -> TokenStream {
     let ident = &checked.model.ident;
     let key = key_type(checked.key.iter().filter_map(|&place| Some(&member(checked, place)?.ty)));
     let (schema, value, from_values) = (schema(checked), value(checked), from_values(checked));
-    let (variants, markers) = (named(&checked.named), link::markers(checked));
+    let (variants, markers, limited) = (named(&checked.named), link::markers(checked), security::operations(checked));
     block(
         checked.model.attributes.krate.as_ref(),
         quote! {
@@ -43,6 +44,7 @@ pub(crate) fn model(checked: &Checked<'_>) -> TokenStream {
             }
             #variants
             #markers
+            #limited
         },
     )
 }
@@ -120,6 +122,7 @@ fn schema(checked: &Checked<'_>) -> TokenStream {
         page(checked),
         body_bytes_max(checked),
         lifecycle(checked),
+        security::schema(&checked.model.attributes.security),
     ];
     let declared = declared.into_iter().flatten();
     quote! {
@@ -133,6 +136,8 @@ fn schema(checked: &Checked<'_>) -> TokenStream {
             commands: <#ident>::LITHAIR_COMMANDS,
             hooks_before: <#ident>::LITHAIR_HOOKS_BEFORE,
             hooks_after: <#ident>::LITHAIR_HOOKS_AFTER,
+            schedules: <#ident>::LITHAIR_SCHEDULES,
+            projection: <#ident>::LITHAIR_PROJECTION,
             access: _m::AccessSchema::Public,
             .._m::ModelSchema::PLAIN
         }

@@ -54,10 +54,16 @@ pub fn commands(arguments: TokenStream, item: TokenStream) -> TokenStream {
     behaviour::commands(arguments.into(), item.into()).into()
 }
 
-/// Makes the methods of an `impl` block that say `#[hook(..)]` hooks of the model.
+/// Makes the methods of an `impl` block that say `#[hook(..)]` hooks of the model, and those that say `#[schedule(..)]` run at times.
 #[proc_macro_attribute]
 pub fn hooks(arguments: TokenStream, item: TokenStream) -> TokenStream {
     behaviour::hooks(arguments.into(), item.into()).into()
+}
+
+/// Makes the methods of an `impl` block that say `#[fold(..)]` the one way in which rows of the model come about.
+#[proc_macro_attribute]
+pub fn projection(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    behaviour::projection(arguments.into(), item.into()).into()
 }
 
 /// Makes a struct an event of a domain: what a command leaves in the log.

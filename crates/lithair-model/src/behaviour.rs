@@ -5,11 +5,15 @@
 
 mod after;
 mod context;
+mod projection;
 mod run;
+mod schedule;
 
 pub use after::{AfterResult, AfterSchema, AfterWhat, Effects, Happening, HookError, Transactions, Transitioned};
 pub use context::{Context, RecordKey, Records};
-pub use run::{HookOutcome, before, decide, event_of, record_of, transition_event};
+pub use projection::{Fact, FoldRows, FoldSchema, ProjectionSchema, Rows, is_read_only};
+pub use run::{HookOutcome, before, changed_of, decide, event_of, record_of, transition_event, values_of};
+pub use schedule::{Cron, ScheduleSchema, Times};
 
 use crate::{ModelSchema, Value};
 
@@ -141,6 +145,10 @@ pub trait NoBehaviour {
     const LITHAIR_HOOKS_BEFORE: &'static [BeforeSchema] = &[];
     /// The model's hooks that run after a change is durable.
     const LITHAIR_HOOKS_AFTER: &'static [AfterSchema] = &[];
+    /// What runs because it is time.
+    const LITHAIR_SCHEDULES: &'static [ScheduleSchema] = &[];
+    /// How the records follow from the log.
+    const LITHAIR_PROJECTION: Option<&'static ProjectionSchema> = None;
 }
 
 impl<T> NoBehaviour for T {}

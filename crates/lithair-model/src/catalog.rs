@@ -15,17 +15,22 @@ use std::fmt;
 
 pub(crate) use check::{is_comparable, rule_word};
 pub use entry::{ModelEntry, NamedAction, Referrer, Transition};
+pub(crate) use links::resolve as resolve_link;
 pub use links::{Link, Way};
 pub use suggest::nearest;
 use thiserror::Error;
 
-use crate::{ModelId, ModelSchema, Numbers};
+use crate::{Feed, ModelId, ModelSchema, Numbers};
 
 /// The models of a program, compiled.
 #[derive(Debug)]
 pub struct Catalog {
     /// The models, in the order they were registered.
     pub models: Vec<ModelEntry>,
+    /// The stored computed fields of all models, as places of models and of their fields: each behind those that it is computed from.
+    pub stored: Vec<(usize, usize)>,
+    /// What changes of a model's records may change elsewhere, by the models' places.
+    pub feeds: Vec<Vec<Feed>>,
     by_table: HashMap<&'static str, usize>,
     by_path: HashMap<&'static str, usize>,
     by_id: HashMap<ModelId, usize>,
@@ -42,8 +47,20 @@ impl Catalog {
             return Err(SchemaError { problems });
         }
         let places = 0..schemas.len();
-        let models: Vec<_> = places.map(|place| ModelEntry::compile(place, &schemas, numbers)).collect();
+        let mut models: Vec<_> = places.map(|place| ModelEntry::compile(place, &schemas, numbers)).collect();
+        let mut stored = crate::computed::order(&schemas).expect("checked: nothing is computed from itself");
+        stored.retain(|&(model, place)| {
+            models[model].computed[place].as_ref().is_some_and(|computed| computed.is_stored)
+        });
+        for &(model, place) in &stored {
+            let computed = models[model].computed[place].as_ref();
+            if computed.is_some_and(|computed| computed.aggregate().is_none()) {
+                models[model].own_order.push(place);
+            }
+        }
         Ok(Self {
+            stored,
+            feeds: crate::computed::feeds(&models.iter().map(|model| model.computed.as_slice()).collect::<Vec<_>>()),
             by_table: index(&models, |model| model.schema.table),
             by_path: index(&models, |model| model.schema.path),
             by_id: index(&models, |model| model.id),

@@ -1,6 +1,6 @@
 //! What a caller asks to change, checked at the edge as far as that can be done without the state.
 
-use crate::{BadTransition, Context, Failure, Key, Position, Row, Timestamp, Value, Violation};
+use crate::{BadTransition, Context, Failure, Key, Position, Principal, Row, Timestamp, Value, Violation};
 use std::sync::Arc;
 
 /// Operations that happen together or not at all: one entry of the log.
@@ -8,8 +8,8 @@ use std::sync::Arc;
 pub struct Command {
     /// When the request arrived. The command is sealed with it: `now()` and timestamps are this.
     pub now: Timestamp,
-    /// Who asks.
-    pub actor: Option<String>,
+    /// Who asks. The entry says who: [`Principal::actor`].
+    pub principal: Principal,
     /// What is asked, in order; later operations may refer to earlier ones.
     pub operations: Vec<Operation>,
 }
@@ -48,8 +48,19 @@ pub enum Action {
     Undelete(Target),
     /// A record that was deleted softly is gone for good, with what `on_delete` says.
     Purge(Target),
-    /// Code of the application that changes several records. It is a command's only operation.
+    /// Code of the application that changes several records. Its operation has no result of its own.
     Transaction(Procedure),
+    /// What folding the log makes of rows of a projection, which nobody else changes. Its operation has no result of its own.
+    Fold(Folded),
+}
+
+/// What becomes of rows of a projection.
+#[derive(Clone, Debug, Default)]
+pub struct Folded {
+    /// The values of rows that are there.
+    pub rows: Vec<Vec<Value>>,
+    /// The keys of rows that are not.
+    pub gone: Vec<Key>,
 }
 
 /// Code of the application that is run on the state. It may be run again if others change what it read.

@@ -4,21 +4,22 @@
 
 mod upcast;
 
-pub use crate::behaviour::{before, decide, event_of, record_of};
+pub use crate::behaviour::{before, changed_of, decide, event_of, is_read_only, record_of};
 use crate::embedded::{inside, inside_at};
 pub use crate::{
     AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, EnumSchema, FieldType, Format, HistorySchema, IndexSchema,
-    Kind, LifecycleSchema, LinkSchema, Many, Model, ModelSchema, OnDelete, One, OperationKind, PageSchema,
-    RelationSchema, StructSchema, Uuid, Value, VariantSchema,
+    Kind, LifecycleSchema, LinkSchema, Many, Model, ModelSchema, OnDelete, One, OperationKind, PageSchema, Per, Rate,
+    RateLimitSchema, RelationSchema, SecuritySchema, StructSchema, Uuid, Value, VariantSchema, Window,
 };
 pub use crate::{
-    AfterSchema, AfterWhat, BeforeSchema, CommandError, CommandSchema, Context, DomainEvent, ErrorSchema, Failure,
-    NoBehaviour, StatesSchema, TransitionSchema, write_json,
+    AfterSchema, AfterWhat, BeforeSchema, CommandError, CommandSchema, Context, Cron, DomainEvent, ErrorSchema,
+    Failure, FoldSchema, HookOutcome, NoBehaviour, ProjectionSchema, Rows, ScheduleSchema, StatesSchema, Times,
+    TransitionSchema, write_json,
 };
 use crate::{
-    Comparison, DecimalSchema, DefaultValue, Element, Exposure, Expr, FieldSchema, Function, LinkKind, Literal,
-    Mismatch, Mutability, Normalizer, Rule, RuleSchema, SortTerm, UniqueSchema, UpcastInput, UpcastSchema,
-    WeightedField,
+    Aggregation, Arithmetic, Code, Comparison, ComputedFrom, ComputedSchema, DecimalSchema, DefaultValue, Element,
+    Exposure, Expr, FieldSchema, Function, LinkKind, Literal, Mismatch, Mutability, Normalizer, RelatedSchema, Rule,
+    RuleSchema, SortTerm, UniqueSchema, UpcastInput, UpcastSchema, WeightedField,
 };
 pub use Exposure::{Hidden, ReadOnly, WriteOnly};
 pub use Normalizer::{Lower, Nfc, Trim};
@@ -27,6 +28,30 @@ pub use upcast::{upcast, upcast_inputs};
 /// A model without anything, where a struct has mistakes.
 pub const fn nothing(name: &'static str) -> ModelSchema {
     ModelSchema { name, table: name, path: name, operations: &[], ..ModelSchema::PLAIN }
+}
+
+/// `rate_limit(create, "5/min")`
+pub const fn rate_limit(operations: &'static [&'static str], requests: u32, window: Window) -> RateLimitSchema {
+    RateLimitSchema { operations, rate: Rate { requests, window }, burst: requests, per: Per::Ip }
+}
+
+impl RateLimitSchema {
+    /// `burst = ..`
+    #[must_use]
+    pub const fn burst(self, burst: u32) -> Self {
+        Self { burst, ..self }
+    }
+
+    /// `per = ..`
+    #[must_use]
+    pub const fn per(self, per: Per) -> Self {
+        Self { per, ..self }
+    }
+}
+
+/// Lets rustc judge a word of `rate_limit(..)`: it is a mistake of the author if the model has no such action.
+pub const fn names_an_operation(schema: &ModelSchema, word: &str, message: &str) {
+    assert!(crate::is_limited_operation(schema, word), "{}", message);
 }
 
 /// A field of a type.
@@ -104,6 +129,12 @@ impl FieldSchema {
         function: fn(Vec<Value>) -> Result<Value, String>,
     ) -> Self {
         self.upcast = Some(UpcastSchema { sources, inputs, function });
+        self
+    }
+
+    /// `#[computed(..)]`
+    pub const fn computed(mut self, computed: ComputedSchema) -> Self {
+        self.computed = Some(computed);
         self
     }
 
@@ -326,9 +357,140 @@ pub const fn len(inner: &'static Expr) -> Expr {
     Expr::Call(Function::Len, inner)
 }
 
+/// Calls of functions.
+macro_rules! functions {
+    ($($name:ident => $function:ident;)*) => {$(
+        #[doc = concat!("[`Function::", stringify!($function), "`]")]
+        pub const fn $name(inner: &'static Expr) -> Expr {
+            Expr::Call(Function::$function, inner)
+        }
+    )*};
+}
+
+functions! {
+    lower => Lower;
+    upper => Upper;
+    trim => Trim;
+    abs => Abs;
+    date => Date;
+    year => Year;
+    month => Month;
+    day => Day;
+}
+
+/// Reckonings.
+macro_rules! reckonings {
+    ($($name:ident => $arithmetic:ident;)*) => {$(
+        #[doc = concat!("[`Arithmetic::", stringify!($arithmetic), "`]")]
+        pub const fn $name(one: &'static Expr, other: &'static Expr) -> Expr {
+            Expr::Reckon(one, Arithmetic::$arithmetic, other)
+        }
+    )*};
+}
+
+reckonings! {
+    plus => Add;
+    minus => Subtract;
+    times => Multiply;
+    over => Divide;
+}
+
+/// [`Expr::Negative`]
+pub const fn negative(inner: &'static Expr) -> Expr {
+    Expr::Negative(inner)
+}
+
+/// [`Expr::OrElse`]
+pub const fn or_else(one: &'static Expr, other: &'static Expr) -> Expr {
+    Expr::OrElse(one, other)
+}
+
+/// [`Expr::Choice`]
+pub const fn choice(condition: &'static Expr, one: &'static Expr, other: &'static Expr) -> Expr {
+    Expr::Choice(condition, one, other)
+}
+
+/// [`Expr::Rounded`]
+pub const fn rounded(inner: &'static Expr, places: u8) -> Expr {
+    Expr::Rounded(inner, places)
+}
+
+/// [`Expr::Duration`]
+pub const fn duration(micros: i64) -> Expr {
+    Expr::Duration(micros)
+}
+
+/// `fn(path)`
+pub const fn code<T: FieldType>(path: &'static str, call: fn(Vec<Value>) -> Value) -> Expr {
+    Expr::Code(Code { path, kind: T::KIND, optional: T::OPTIONAL, call })
+}
+
+/// What a function of the application says of a record; null if the values are none, or if it panics.
+pub fn ask<M: Model, T: FieldType>(values: Vec<Value>, function: impl FnOnce(&M) -> T) -> Value {
+    let Ok(record) = M::from_values(values) else { return Value::Null };
+    let call = std::panic::AssertUnwindSafe(|| function(&record).to_value());
+    std::panic::catch_unwind(call).unwrap_or(Value::Null)
+}
+
 /// [`Expr::Now`]
 pub const fn now() -> Expr {
     Expr::Now(0)
+}
+
+/// `now() + days(30)`
+pub const fn now_and(micros: i64) -> Expr {
+    Expr::Now(micros)
+}
+
+/// `#[computed(expr)]`
+pub const fn computed_as(value: Expr) -> ComputedSchema {
+    ComputedSchema { stored: false, from: ComputedFrom::Expr(value) }
+}
+
+/// Aggregates over related records.
+macro_rules! aggregates {
+    ($($name:ident => $function:ident;)*) => {$(
+        #[doc = concat!("[`Aggregation::", stringify!($function), "`]")]
+        pub const fn $name(link: &'static str) -> RelatedSchema {
+            RelatedSchema { function: Aggregation::$function, link, value: None, condition: None }
+        }
+    )*};
+}
+
+aggregates! {
+    count => Count;
+    exists => Exists;
+    sum => Sum;
+    min => Min;
+    max => Max;
+    avg => Average;
+}
+
+impl RelatedSchema {
+    /// `sum(link.value)`
+    pub const fn value(mut self, value: Expr) -> Self {
+        self.value = Some(value);
+        self
+    }
+
+    /// `count(link where condition)`
+    pub const fn among(mut self, condition: Expr) -> Self {
+        self.condition = Some(condition);
+        self
+    }
+}
+
+/// `#[computed(count(..))]`
+pub const fn computed_from(related: RelatedSchema) -> ComputedSchema {
+    ComputedSchema { stored: false, from: ComputedFrom::Related(related) }
+}
+
+impl ComputedSchema {
+    /// `#[computed(.., stored)]`
+    pub const fn stored(mut self) -> Self {
+        self.stored = true;
+        self
+    }
 }
 
 /// [`Expr::Literal`]

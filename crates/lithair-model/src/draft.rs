@@ -124,7 +124,7 @@ fn open_field(model: &ModelEntry, name: &str) -> Option<usize> {
 /// Whether only the server sets the field.
 pub(crate) fn is_servers(model: &ModelEntry, place: usize) -> bool {
     let field = &model.schema.fields[place];
-    field.auto.is_some() || field.exposure == Exposure::ReadOnly
+    field.auto.is_some() || field.computed.is_some() || field.exposure == Exposure::ReadOnly
 }
 
 /// Other fields' broken rules and missing fields, so that all is said at once.
@@ -150,7 +150,7 @@ fn add_what_else_is_wrong(model: &ModelEntry, draft: &Draft, mode: DraftMode, vi
 /// Whether a body has to give the field.
 fn is_missed(model: &ModelEntry, place: usize, mode: DraftMode) -> bool {
     let field = &model.schema.fields[place];
-    if field.optional || field.default.is_some() || field.auto.is_some() {
+    if field.optional || field.default.is_some() || field.auto.is_some() || field.computed.is_some() {
         return false;
     }
     let is_open = field.exposure == Exposure::Open;
@@ -174,7 +174,8 @@ pub(crate) fn required(pointer: &str) -> Violation {
     violation(pointer, "required", "a value is required")
 }
 
-pub(crate) fn read_only(model: &ModelEntry, place: usize) -> Violation {
+/// The violation of a caller that sets what the server sets.
+pub fn read_only(model: &ModelEntry, place: usize) -> Violation {
     violation(&pointer(model.schema.fields[place].wire), "read_only", "the server sets this field")
 }
 

@@ -18,7 +18,7 @@ pub struct ModelId(pub u32);
 pub struct Entry {
     /// When the command was sealed.
     pub at: Timestamp,
-    /// Who asked; none for the anonymous and for the system.
+    /// Who asked ([`crate::Principal::actor`]); none for the anonymous, and for names and migrations.
     pub actor: Option<String>,
     /// What must hold where the entry is applied.
     pub guards: Vec<Guard>,

@@ -70,6 +70,33 @@ fn read_exponent(text: &str) -> Option<i64> {
     Some(if text.starts_with('-') { -exponent } else { exponent })
 }
 
+/// The sum of two numbers; none if a [`Decimal`] does not hold it exactly.
+pub(crate) fn exact_sum(one: Decimal, other: Decimal) -> Option<Decimal> {
+    let (one, other) = (one.normalize(), other.normalize());
+    let scale = one.scale().max(other.scale());
+    let digits = |number: Decimal| number.mantissa().checked_mul(10_i128.checked_pow(scale - number.scale())?);
+    held(digits(one)?.checked_add(digits(other)?)?, scale)
+}
+
+/// The product of two numbers; none if a [`Decimal`] does not hold it exactly.
+pub(crate) fn exact_product(one: Decimal, other: Decimal) -> Option<Decimal> {
+    let (one, other) = (one.normalize(), other.normalize());
+    held(one.mantissa().checked_mul(other.mantissa())?, one.scale() + other.scale())
+}
+
+/// A number of these digits, the last so many of them behind the point, without zeros at the end.
+fn held(mut digits: i128, mut scale: u32) -> Option<Decimal> {
+    loop {
+        if let Ok(number) = Decimal::try_from_i128_with_scale(digits, scale) {
+            return Some(number.normalize());
+        }
+        if scale == 0 || digits % 10 != 0 {
+            return None;
+        }
+        (digits, scale) = (digits / 10, scale - 1);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -105,6 +132,22 @@ mod tests {
         for text in ["", "-", "+1", "1.", ".5", "1_000", "1e", "1e+", "1e1.5", " 1", "1 ", "--1", "0x1", "NaN", "١"] {
             check(text, "none");
         }
+    }
+
+    #[test]
+    fn sums_and_products_are_exact_or_none() {
+        let number = |text: &str| exact_decimal(text).expect("is a decimal");
+        let sum = |one: &str, other: &str| exact_sum(number(one), number(other)).map(|sum| sum.to_string());
+        let product = |one: &str, other: &str| exact_product(number(one), number(other)).map(|sum| sum.to_string());
+        assert_eq!(sum("0.10", "0.20").as_deref(), Some("0.3"));
+        assert_eq!(sum("79228162514264337593543950335", "0.1"), None);
+        assert_eq!(sum("79228162514264337593543950335", "1"), None);
+        assert_eq!(sum("1000000000000000000", "0.0000000001").as_deref(), Some("1000000000000000000.0000000001"));
+        assert_eq!(product("19.99", "3").as_deref(), Some("59.97"));
+        assert_eq!(product("0.00000000000001", "0.00000000000001").as_deref(), Some("0.0000000000000000000000000001"));
+        assert_eq!(product("0.00000000000001", "0.000000000000001"), None);
+        assert_eq!(product("10000000000000000000000000000", "10"), None);
+        assert_eq!(product("-2.5", "-4").as_deref(), Some("10"));
     }
 
     proptest! {

@@ -81,6 +81,14 @@ impl Scope for Filterable<'_> {
             .ok_or_else(|| unknown(model, name, &model.filterable))
     }
 
+    fn operand(&self, name: &str) -> Result<(Operand, Kind), BindError> {
+        let (place, kind) = self.field(name)?;
+        match &self.model.computed[place] {
+            Some(computed) if !computed.is_stored => Ok((computed.operand.clone(), kind)),
+            _ => Ok((Operand::Field(place), kind)),
+        }
+    }
+
     fn inside(&self, names: &[&str]) -> Option<Result<(Operand, Kind), BindError>> {
         let (first, rest) = names.split_first().filter(|(_, rest)| !rest.is_empty())?;
         let model = self.model;

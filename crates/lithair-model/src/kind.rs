@@ -1,4 +1,4 @@
-use crate::{EnumSchema, StructSchema};
+use crate::{Date, EnumSchema, FieldSchema, StructSchema, Timestamp, Value};
 
 /// The type of a present value.
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +63,27 @@ impl PartialEq for Kind {
 }
 
 impl Kind {
+    /// A value where there is none yet: zero, nothing, the first.
+    pub fn blank(&self) -> Value {
+        match self {
+            Self::Bool => Value::Bool(false),
+            Self::Int { min, max } => Value::Int(0.clamp(*min, *max)),
+            Self::Float { .. } => Value::Float(0.0),
+            Self::Text => Value::Text(String::new()),
+            Self::Decimal => Value::Decimal(rust_decimal::Decimal::ZERO),
+            Self::Uuid => Value::Uuid(uuid::Uuid::nil()),
+            Self::Timestamp => Value::Timestamp(Timestamp::from_micros(0)),
+            Self::Date => Value::Date(Date::from_days(0)),
+            Self::Enum(schema) => schema.variants.first().map_or(Value::Null, |first| match schema.has_data() {
+                true => Value::Variant(first.wire.into(), blanks(first.fields)),
+                false => Value::Text(first.wire.to_owned()),
+            }),
+            Self::List(_) => Value::List(Vec::new()),
+            Self::Struct(schema) => Value::Struct(blanks(schema.fields)),
+            Self::Json => Value::Json(crate::Json::trusted("null")),
+        }
+    }
+
     /// The word with its article, for sentences.
     pub(crate) const fn phrase(&self) -> &'static str {
         match self {
@@ -98,4 +119,8 @@ impl Kind {
             Self::Json => "json",
         }
     }
+}
+
+fn blanks(fields: &[FieldSchema]) -> Vec<Value> {
+    fields.iter().map(|field| if field.optional { Value::Null } else { field.kind.blank() }).collect()
 }

@@ -8,6 +8,7 @@ mod catalog;
 mod cbor;
 mod chart;
 mod command;
+mod computed;
 #[doc(hidden)]
 pub mod declare;
 mod document;
@@ -30,9 +31,11 @@ mod marker;
 mod merge_patch;
 mod model;
 mod moment;
+mod network;
 mod numbers;
 mod position;
 mod predicate;
+mod principal;
 mod projection;
 mod query;
 mod related;
@@ -41,6 +44,7 @@ mod rule;
 mod scalar;
 mod schema;
 mod search;
+mod security;
 mod sql;
 #[cfg(test)]
 mod testing;
@@ -50,9 +54,10 @@ mod violation;
 
 pub use backend::{Backend, Submission};
 pub use behaviour::{
-    AfterResult, AfterSchema, AfterWhat, BeforeSchema, CommandError, CommandSchema, Context, Decide, Decided,
-    DomainEvent, Effects, ErrorSchema, Event, Failure, Happening, HookError, HookOutcome, NoBehaviour, RecordKey,
-    Records, Transactions, Transitioned, transition_event,
+    AfterResult, AfterSchema, AfterWhat, BeforeSchema, CommandError, CommandSchema, Context, Cron, Decide, Decided,
+    DomainEvent, Effects, ErrorSchema, Event, Fact, Failure, FoldRows, FoldSchema, Happening, HookError, HookOutcome,
+    NoBehaviour, ProjectionSchema, RecordKey, Records, Rows, ScheduleSchema, Times, Transactions, Transitioned,
+    transition_event, values_of,
 };
 pub(crate) use catalog::rule_word;
 pub use catalog::{
@@ -60,14 +65,15 @@ pub use catalog::{
 };
 pub use chart::{ChartForm, chart_document, chart_line, charts};
 pub use command::{
-    Action, Command, Draft, Expected, Operation, OperationResult, Outcome, Procedure, ProcedureFn, Refusal,
+    Action, Command, Draft, Expected, Folded, Operation, OperationResult, Outcome, Procedure, ProcedureFn, Refusal,
     RefusalReason, Supplied, Target, Unavailable,
 };
+pub use computed::{Computed, Feed, Role, fitted, with_computed};
 pub use document::schema_document;
-pub use draft::{DraftError, DraftMode, ResolveReference, decode_draft, default_of, on_update_of};
+pub use draft::{DraftError, DraftMode, ResolveReference, decode_draft, default_of, on_update_of, read_only};
 pub use embedded::{EMBEDDED_DEPTH_MAX, Member, StructSchema};
 pub use entry::{Change, CorruptEntry, Entry, EventRecord, Guard, ModelId, Phase, SchemaChange, WHOLE_EVERY};
-pub use expr::{Comparison, Expr, Function, Literal};
+pub use expr::{Arithmetic, Code, Comparison, Expr, Function, Literal};
 pub use filling::{FieldProblems, Filling};
 pub use filter::{FILTER_BODY_BYTES_MAX, FILTER_BYTES_MAX, FilterError, parse_filter, parse_sort};
 pub use generate::{Route, routes};
@@ -81,9 +87,11 @@ pub use marker::{Many, One};
 pub use merge_patch::merge_patch;
 pub use model::{FieldType, Id, Mismatch, Model};
 pub use moment::{Moment, MomentFields, Tally};
+pub use network::{Network, NotANetwork};
 pub use numbers::{Class, Difference, Numbers};
 pub use position::Position;
-pub use predicate::{BindError, Fields, Operand, Predicate, RowFields, compare_values};
+pub use predicate::{Aggregate, Aggregation, BindError, Fault, Fields, Operand, Predicate, RowFields, compare_values};
+pub use principal::{Credential, Identity, Principal, Scopes, System};
 pub use projection::{Selection, project, project_expanded, project_fields, write_json};
 pub use query::{Page, Query, QueryError, Read, Start};
 pub use related::{EXPAND_DEPTH_MAX, EXPAND_PATHS_MAX, Expand, Expanded, Related, expand, involved, parse_expand};
@@ -92,17 +100,20 @@ pub use rule::{Format, Normalizer, Rule, RuleSchema};
 pub use rust_decimal::Decimal;
 pub use scalar::{Date, NotATime, Timestamp};
 pub use schema::{
-    AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, DecimalSchema, DefaultValue, EnumSchema, Exposure,
-    FieldSchema, HistorySchema, IndexSchema, LifecycleSchema, LinkKind, LinkSchema, ModelSchema, Mutability, OnDelete,
-    OperationKind, PageSchema, RelationSchema, SoftDeleteSchema, SortTerm, StatesSchema, TransitionSchema,
-    UniqueSchema, UpcastInput, UpcastSchema, VariantSchema, WeightedField,
+    AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, ComputedFrom, ComputedSchema, DecimalSchema, DefaultValue,
+    EnumSchema, Exposure, FieldSchema, HistorySchema, IndexSchema, LifecycleSchema, LinkKind, LinkSchema, ModelSchema,
+    Mutability, OnDelete, OperationKind, PageSchema, RelatedSchema, RelationSchema, SoftDeleteSchema, SortTerm,
+    StatesSchema, TransitionSchema, UniqueSchema, UpcastInput, UpcastSchema, VariantSchema, WeightedField,
 };
 pub use search::{Search, SearchError, SearchWord, WORDS_MAX, WordCounts, has_phrases, word_counts, words};
+pub use security::{
+    LIMITED_OPERATIONS, NotARate, Per, Rate, RateLimitSchema, SecuritySchema, Window, is_limited_operation,
+};
 pub use sql::sql_document;
 pub use uuid::Uuid;
 pub use validation::{
-    BadTransition, judge, judge_change, judge_decided, judge_import, judge_numbers, judge_states, judge_stored,
-    judge_value, normalize,
+    BadTransition, judge, judge_change, judge_computed, judge_decided, judge_import, judge_numbers, judge_states,
+    judge_stored, judge_value, normalize,
 };
 pub use value::Value;
 pub use violation::Violation;

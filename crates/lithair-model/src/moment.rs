@@ -86,6 +86,10 @@ impl<M: Moment + ?Sized> Fields for MomentFields<'_, M> {
         Cow::Owned(self.model.field(self.row, place))
     }
 
+    fn key(&self) -> Option<Key> {
+        Some(self.model.row_key(self.row))
+    }
+
     fn related(&self, way: Way, each: &mut dyn FnMut(&dyn Fields) -> bool) {
         let mut visit = |model: &ModelEntry, row: &Row| {
             // What is in the trash is not there.

@@ -1,21 +1,28 @@
 //! Expressions bound to a model: names resolved, constants typed. The one form that is evaluated.
 
+mod aggregate;
 mod bind;
 mod compare;
 mod evaluate;
 pub(crate) mod inside;
+mod operand;
+mod reckon;
+mod steps;
 #[cfg(test)]
 mod tests;
+mod typed;
 
 use std::borrow::Cow;
 
+pub use aggregate::{Aggregate, Aggregation};
 pub use bind::BindError;
 pub(crate) use bind::{Constant, Linked, Node, Scope, Untyped, bind};
 pub use compare::compare_values;
+pub use operand::Operand;
+pub use reckon::Fault;
+pub(crate) use typed::{bind_operand, bind_value};
 
-use crate::{
-    Comparison, Expr, FieldSchema, Function, Kind, ModelEntry, ModelSchema, Row, Search, Timestamp, Value, Way,
-};
+use crate::{Comparison, Expr, FieldSchema, Key, Kind, ModelEntry, ModelSchema, Row, Search, Timestamp, Value, Way};
 
 /// A condition over the fields of one record.
 ///
@@ -73,75 +80,6 @@ pub enum Predicate {
     },
 }
 
-/// One side of a comparison.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Operand {
-    /// A field, as a place in the schema.
-    Field(usize),
-    /// What is inside of a field.
-    Inside {
-        /// Its place behind the fields'.
-        place: usize,
-        /// The way to it: the field's place, then places inside of structs.
-        path: Vec<usize>,
-    },
-    /// An operand of the record that a step leads to; null if it leads to none.
-    Via(Way, Box<Operand>),
-    /// A function of an operand.
-    Call(Function, Box<Operand>),
-    /// A constant.
-    Value(Value),
-    /// The time of asking, plus so many microseconds.
-    Now(i64),
-}
-
-impl Operand {
-    fn reads(&self, place: usize) -> bool {
-        match self {
-            Self::Field(field) => *field == place,
-            Self::Inside { place: own, path } => *own == place || path[0] == place,
-            Self::Call(_, inner) => inner.reads(place),
-            Self::Via(..) | Self::Value(_) | Self::Now(_) => false,
-        }
-    }
-
-    fn follows(&self) -> bool {
-        match self {
-            Self::Via(..) => true,
-            Self::Call(_, inner) => inner.follows(),
-            Self::Field(_) | Self::Inside { .. } | Self::Value(_) | Self::Now(_) => false,
-        }
-    }
-
-    /// The place of the field that this is, or of what is inside of one.
-    pub fn place(&self) -> Option<usize> {
-        match self {
-            Self::Field(place) | Self::Inside { place, .. } => Some(*place),
-            _ => None,
-        }
-    }
-
-    fn each_way(&self, take: &mut dyn FnMut(Way)) {
-        match self {
-            Self::Via(way, inner) => {
-                take(*way);
-                inner.each_way(take);
-            }
-            Self::Call(_, inner) => inner.each_way(take),
-            Self::Field(_) | Self::Inside { .. } | Self::Value(_) | Self::Now(_) => {}
-        }
-    }
-
-    fn fixed(self, now: Timestamp, kind: Kind) -> Self {
-        match self {
-            Self::Now(offset) => Self::Value(evaluate::now_value(now.plus_micros(offset), &kind)),
-            Self::Call(function, inner) => Self::Call(function, Box::new(inner.fixed(now, Kind::Timestamp))),
-            Self::Via(way, inner) => Self::Via(way, Box::new(inner.fixed(now, kind))),
-            other => other,
-        }
-    }
-}
-
 /// Where a predicate finds the values of a record's fields.
 pub trait Fields {
     /// The value of the field at this place.
@@ -149,6 +87,11 @@ pub trait Fields {
 
     /// Hands out the records that a step leads to, until `each` returns false. A record by itself knows no others.
     fn related(&self, _way: Way, _each: &mut dyn FnMut(&dyn Fields) -> bool) {}
+
+    /// The record's key, where records are told apart.
+    fn key(&self) -> Option<Key> {
+        None
+    }
 }
 
 impl Fields for [Value] {
@@ -183,7 +126,7 @@ impl Predicate {
 
     /// The same, of fields that stand together: a model's, or those of an embedded struct.
     pub(crate) fn bind_fields(expr: &Expr, fields: &'static [FieldSchema]) -> Result<Self, BindError> {
-        bind(&Untyped::of(expr), &inside::Declared(fields))
+        bind(&Untyped::of(expr), &crate::computed::OfFields::new(fields))
     }
 
     /// The same condition with every `now` replaced by a time, so that it means the same whenever it is asked.
@@ -198,7 +141,8 @@ impl Predicate {
                 Self::Compare { left: left.fixed(now, kind), comparison, right: right.fixed(now, kind), kind }
             }
             Self::In { operand, values, kind } => Self::In { operand: operand.fixed(now, kind), values, kind },
-            Self::Flag(_) | Self::Search { .. } => self,
+            Self::Flag(operand) => Self::Flag(operand.fixed(now, Kind::Bool)),
+            Self::Search { .. } => self,
             Self::Related { way, inner } => Self::Related { way, inner: Box::new(inner.fixed(now)) },
             Self::Element { list, inner } => Self::Element { list, inner: Box::new(inner.fixed(now)) },
         }
@@ -232,21 +176,6 @@ impl Predicate {
             Self::In { operand, .. } | Self::Flag(operand) => operand.follows(),
             Self::Related { .. } => true,
             Self::Element { .. } | Self::Search { .. } => false,
-        }
-    }
-
-    /// Calls `take` with every step to other records that it asks about.
-    pub fn each_way(&self, take: &mut dyn FnMut(Way)) {
-        match self {
-            Self::All(inner) | Self::Any(inner) => inner.iter().for_each(|predicate| predicate.each_way(take)),
-            Self::Not(inner) => inner.each_way(take),
-            Self::Compare { left, right, .. } => [left, right].into_iter().for_each(|side| side.each_way(take)),
-            Self::In { operand, .. } | Self::Flag(operand) => operand.each_way(take),
-            Self::Related { way, inner } => {
-                take(*way);
-                inner.each_way(take);
-            }
-            Self::Element { .. } | Self::Search { .. } => {}
         }
     }
 

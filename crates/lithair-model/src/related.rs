@@ -31,7 +31,7 @@ pub fn involved(catalog: &Catalog, model: usize, filter: Option<&Predicate>, exp
     let mut found = vec![model];
     let mut take = |way: Way| found.push(led_to(catalog, way));
     if let Some(filter) = filter {
-        filter.each_way(&mut take);
+        filter.steps(&mut take);
     }
     around(catalog, model, expands, &mut take);
     found.sort_unstable();

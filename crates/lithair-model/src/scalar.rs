@@ -123,6 +123,21 @@ impl Date {
         civil::date(self.0).0
     }
 
+    /// The month, `1..=12`.
+    pub const fn month(self) -> u8 {
+        civil::date(self.0).1
+    }
+
+    /// The day of the month, `1..=31`.
+    pub const fn day(self) -> u8 {
+        civil::date(self.0).2
+    }
+
+    /// The year, the month `1..=12`, and the day of the month.
+    pub const fn civil(self) -> (i32, u8, u8) {
+        civil::date(self.0)
+    }
+
     /// The first moment of the date in UTC.
     pub const fn midnight(self) -> Timestamp {
         Timestamp(self.0 as i64 * MICROS_PER_DAY)

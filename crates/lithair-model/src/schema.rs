@@ -3,7 +3,10 @@
 //! Everything is `'static` and buildable in a `const`, so that a model costs nothing at start. Parts are built with
 //! `..FieldSchema::of::<T>("name")`, so that an expansion shows only what the author declared.
 
-use crate::{AfterSchema, BeforeSchema, CommandSchema, Expr, FieldType, Kind, Literal, Normalizer, RuleSchema};
+use crate::{
+    AfterSchema, Aggregation, BeforeSchema, CommandSchema, Expr, FieldType, Kind, Literal, Normalizer,
+    ProjectionSchema, RuleSchema, ScheduleSchema, SecuritySchema,
+};
 
 /// What one struct declares.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +51,12 @@ pub struct ModelSchema {
     pub hooks_before: &'static [BeforeSchema],
     /// Functions that run after a change is durable.
     pub hooks_after: &'static [AfterSchema],
+    /// Who may come, and how often.
+    pub security: SecuritySchema,
+    /// Functions that run because it is time.
+    pub schedules: &'static [ScheduleSchema],
+    /// How the records follow from the log, if nobody else writes them.
+    pub projection: Option<&'static ProjectionSchema>,
     /// Who may do what.
     pub access: AccessSchema,
 }
@@ -75,6 +84,9 @@ impl ModelSchema {
         commands: &[],
         hooks_before: &[],
         hooks_after: &[],
+        security: SecuritySchema::OPEN,
+        schedules: &[],
+        projection: None,
         access: AccessSchema::Public,
     };
 }
@@ -104,6 +116,8 @@ pub struct FieldSchema {
     pub backfill: Option<DefaultValue>,
     /// How records of before the field get a value from former fields, `db(upcast = ..)`.
     pub upcast: Option<UpcastSchema>,
+    /// What the field is computed from, `#[computed(..)]`; then nobody sets it.
+    pub computed: Option<ComputedSchema>,
     /// A value that documents show.
     pub example: Option<Literal>,
     /// Why the field is not to be used any more, and what instead.
@@ -141,6 +155,7 @@ impl FieldSchema {
             on_update: None,
             backfill: None,
             upcast: None,
+            computed: None,
             example: None,
             deprecated: None,
             exposure: Exposure::Open,
@@ -153,6 +168,37 @@ impl FieldSchema {
             sort: false,
         }
     }
+}
+
+/// What a field is computed from.
+#[derive(Clone, Copy, Debug)]
+pub struct ComputedSchema {
+    /// Whether it is kept with the record, by the entry that changes it; otherwise it is computed when it is read.
+    pub stored: bool,
+    /// What it is.
+    pub from: ComputedFrom,
+}
+
+/// What a computed field is.
+#[derive(Clone, Copy, Debug)]
+pub enum ComputedFrom {
+    /// An expression over the other fields of the record.
+    Expr(Expr),
+    /// What the records come to that a link leads to.
+    Related(RelatedSchema),
+}
+
+/// An aggregate over the records that a link leads to: `sum(lines.total where !cancelled)`.
+#[derive(Clone, Copy, Debug)]
+pub struct RelatedSchema {
+    /// What is made of them.
+    pub function: Aggregation,
+    /// The name of the link in Rust.
+    pub link: &'static str,
+    /// What is taken of each record, over its fields; none where they are counted.
+    pub value: Option<Expr>,
+    /// Which records are meant, over their fields.
+    pub condition: Option<Expr>,
 }
 
 /// Digits of a decimal field.

@@ -33,13 +33,36 @@ pub fn judge(model: &ModelEntry, values: &[Value], now: Timestamp) -> Vec<Violat
     }
     violations.extend(key::unaddressable(model, values));
     // A check reads fields that may be broken already; it is said all the same, for all at once is what callers want.
-    for (check, condition) in model.schema.checks.iter().zip(&model.checks) {
-        if !condition.matches(values, now) {
+    checks(model, values, now, |late| !late, &mut violations);
+    violations
+}
+
+/// What is wrong with what a record says of others, once the whole command is known: checks over what is computed from other records.
+pub fn judge_computed(model: &ModelEntry, values: &[Value], now: Timestamp) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    checks(model, values, now, |late| late, &mut violations);
+    violations
+}
+
+/// The checks that do not hold, of those that are asked now.
+fn checks(
+    model: &ModelEntry,
+    values: &[Value],
+    now: Timestamp,
+    is_asked: impl Fn(bool) -> bool,
+    violations: &mut Vec<Violation>,
+) {
+    for ((check, condition), late) in model.schema.checks.iter().zip(&model.checks).zip(&model.late_checks) {
+        if is_asked(*late) && !condition.matches(values, now) {
             let at = check.field.map(|place| pointer(model.schema.fields[place].wire)).unwrap_or_default();
             violations.push(violation(&at, "check", check.message));
         }
     }
-    violations
+}
+
+/// What is wrong with the type of a value.
+pub(crate) fn wrong_shape(field: &FieldSchema, value: &Value) -> Option<Violation> {
+    shape::wrong(field, value, &|| pointer(field.wire))
 }
 
 /// The broken rules of one field's value, as far as the value alone tells: without conditions and without the time.
@@ -93,7 +116,7 @@ pub fn judge_decided(model: &ModelEntry, before: &[Value], after: &[Value]) -> V
         }
         if model.is_key(place) {
             violations.push(violation(&pointer(field.wire), "immutable", "a record's key does not change"));
-        } else if field.auto.is_some() {
+        } else if field.auto.is_some() || field.computed.is_some() {
             violations.push(read_only(model, place));
         } else {
             violations.extend(unchangeable(field, &before[place], &after[place]));

@@ -1,7 +1,7 @@
 //! Deciding: what a command means for the records it is about. Pure: a view in, an entry or a refusal out.
 //!
 //! ```text
-//! operations, in order -> overlay (each touched record before and after) -> judged whole -> guards + changes = entry
+//! operations, in order -> overlay (each touched record before and after) -> computed -> judged whole -> guards + changes = entry
 //! ```
 //!
 //! Uniques and references are judged once all operations are in the overlay, so a batch may create a parent and its child in either
@@ -9,6 +9,7 @@
 
 mod behaviour;
 mod candidate;
+mod computed;
 mod delete;
 mod dependents;
 mod judge;
@@ -19,8 +20,9 @@ mod write;
 use std::sync::Arc;
 
 use lithair_model::{
-    Action, Auto, Command, Draft, Entry, Event, Expected, Key, ModelEntry, ModelId, Refusal, RefusalReason, Row,
-    Supplied, Target, Timestamp, Uuid, Value, judge_change, judge_decided, judge_import, judge_states,
+    Action, Auto, Command, Draft, Entry, Event, Expected, Failure, Folded, Key, ModelEntry, ModelId, Principal,
+    Refusal, RefusalReason, Row, Supplied, Target, Timestamp, Uuid, Value, Violation, judge_change, judge_decided,
+    judge_import, judge_states,
 };
 
 use crate::View;
@@ -85,7 +87,7 @@ pub fn decide(view: &View<'_>, command: &Command, ids: &mut dyn Ids) -> Result<D
     let mut decider = Decider {
         view,
         now: command.now,
-        actor: command.actor.clone(),
+        principal: &command.principal,
         ids,
         overlay: Overlay::default(),
         records: Vec::new(),
@@ -110,6 +112,7 @@ pub fn decide(view: &View<'_>, command: &Command, ids: &mut dyn Ids) -> Result<D
         }
     }
     refused.map_or(Ok(()), Err)?;
+    computed::compute(view, &mut decider.overlay, command.now)?;
     judge::judge(view, &decider.overlay, is_import)?;
     // Only now: a refused record's number would use up those before it.
     for (model, number) in std::mem::take(&mut decider.numbers) {
@@ -145,7 +148,7 @@ struct Decider<'a> {
     view: &'a View<'a>,
     now: Timestamp,
     /// Who asks.
-    actor: Option<String>,
+    principal: &'a Principal,
     ids: &'a mut dyn Ids,
     overlay: Overlay,
     /// The record of each operation so far: what `"$a.id"` refers to, and what it is answered with.
@@ -166,6 +169,10 @@ impl<'a> Decider<'a> {
     }
 
     fn take(&mut self, model: usize, action: &Action, expected: &Expected) -> Result<(), RefusalReason> {
+        // A transaction is about no model in particular.
+        if !matches!(action, Action::Fold(_) | Action::Transaction(_)) {
+            self.may_be_written(model)?;
+        }
         match action {
             Action::Create(draft) => self.create(model, draft),
             Action::Import(draft) => self.import(model, draft),
@@ -184,6 +191,7 @@ impl<'a> Decider<'a> {
             Action::Run(target, command, input) => self.run(model, target, expected, *command, input),
             Action::Transition(target, way) => self.transition(model, target, expected, *way),
             Action::Transaction(procedure) => self.transaction(procedure),
+            Action::Fold(folded) => self.fold(model, folded),
         }
     }
 
@@ -200,10 +208,12 @@ impl<'a> Decider<'a> {
     /// Creates, replaces, or leaves alone what is equal. Of a record that exists, what an export does not show keeps its value, and
     /// what is set once stays as it was set.
     fn import(&mut self, model: usize, draft: &Draft) -> Result<(), RefusalReason> {
-        let supplied = self.resolve(model, draft)?;
         let entry = self.model(model);
+        let mut supplied = self.resolve(model, draft)?;
+        // An export has them, and they are what they are computed from.
+        supplied.retain(|(place, _)| entry.computed[*place].is_none());
         let created = candidate::created(entry, &supplied, self.now, model, self.ids);
-        let (values, mut violations) = match self.overlay.current(self.view, model, &entry.key_of(&created)) {
+        let (mut values, mut violations) = match self.overlay.current(self.view, model, &entry.key_of(&created)) {
             None => (created, Vec::new()),
             Some((before, _)) => {
                 let mut values = candidate::replaced(entry, &before, &supplied, self.now);
@@ -218,6 +228,7 @@ impl<'a> Decider<'a> {
         if before.is_some() {
             judge_states(entry, before.as_deref(), &values, self.now, false).map_err(RefusalReason::BadTransition)?;
         }
+        violations.extend(entry.compute_own(&mut values));
         violations.extend(lithair_model::judge(entry, &values, self.now));
         violations.extend(lithair_model::judge_numbers(entry, &values));
         if !violations.is_empty() {
@@ -241,16 +252,23 @@ impl<'a> Decider<'a> {
     fn candidate(&mut self, model: usize, supplied: &[(usize, Value)]) -> Result<Vec<Value>, RefusalReason> {
         let entry = self.model(model);
         let values = candidate::created(entry, supplied, self.now, model, self.ids);
-        let values = self.hooked(model, None, values)?;
-        self.may_be(model, None, &values)?;
+        let mut values = self.hooked(model, None, values)?;
+        let wrong = self.model(model).compute_own(&mut values);
+        self.may_be(model, None, &values, wrong)?;
         Ok(values)
     }
 
     /// Whether a record may be stored, given what it was: states, rules, checks.
-    fn may_be(&self, model: usize, before: Option<&[Value]>, values: &[Value]) -> Result<(), RefusalReason> {
+    fn may_be(
+        &self,
+        model: usize,
+        before: Option<&[Value]>,
+        values: &[Value],
+        mut violations: Vec<Violation>,
+    ) -> Result<(), RefusalReason> {
         let entry = self.model(model);
         judge_states(entry, before, values, self.now, false).map_err(RefusalReason::BadTransition)?;
-        let violations = lithair_model::judge(entry, values, self.now);
+        violations.extend(lithair_model::judge(entry, values, self.now));
         if violations.is_empty() { Ok(()) } else { Err(RefusalReason::Invalid(violations)) }
     }
 
@@ -263,11 +281,33 @@ impl<'a> Decider<'a> {
         candidate: Candidate,
     ) -> Result<(), RefusalReason> {
         let (key, before) = self.to_be_changed(model, target, expected, draft.revision)?;
-        let supplied = self.resolve(model, draft)?;
+        let mut supplied = self.resolve(model, draft)?;
+        let mut wrong = self.take_computed(model, &before, &mut supplied);
         let values = candidate(self.model(model), &before, &supplied, self.now);
-        let values = self.changed(model, &before, &supplied, values, By::Caller)?;
-        self.put(model, key, values);
+        match self.changed(model, &before, &supplied, values, By::Caller) {
+            Ok(values) if wrong.is_empty() => self.put(model, key, values),
+            Ok(_) => return Err(RefusalReason::Invalid(wrong)),
+            Err(RefusalReason::Invalid(others)) => {
+                wrong.extend(others);
+                return Err(RefusalReason::Invalid(wrong));
+            }
+            Err(other) => return Err(other),
+        }
         Ok(())
+    }
+
+    /// Takes the computed fields out of what was supplied: they may be sent back as they are, and not otherwise.
+    fn take_computed(&self, model: usize, before: &[Value], supplied: &mut Vec<(usize, Value)>) -> Vec<Violation> {
+        let entry = self.model(model);
+        if supplied.iter().all(|(place, _)| entry.computed[*place].is_none()) {
+            return Vec::new();
+        }
+        let shown = self.for_code(model, before.to_vec());
+        let (computed, others): (Vec<_>, Vec<_>) =
+            std::mem::take(supplied).into_iter().partition(|(place, _)| entry.computed[*place].is_some());
+        *supplied = others;
+        let differing = computed.iter().filter(|(place, value)| shown[*place] != *value);
+        differing.map(|(place, _)| lithair_model::read_only(entry, *place)).collect()
     }
 
     /// The record as it once was. What callers only read comes back too: it is not the caller who says what it was.
@@ -279,7 +319,9 @@ impl<'a> Decider<'a> {
         draft: &Draft,
     ) -> Result<(), RefusalReason> {
         let (key, before) = self.to_be_changed(model, target, expected, draft.revision)?;
-        let supplied = self.resolve(model, draft)?;
+        let mut supplied = self.resolve(model, draft)?;
+        // What was computed then is computed from what is now.
+        supplied.retain(|(place, _)| self.model(model).computed[*place].is_none());
         let values = candidate::restored(&before, &supplied);
         let values = self.changed(model, &before, &supplied, values, By::Past)?;
         self.put(model, key, values);
@@ -320,6 +362,7 @@ impl<'a> Decider<'a> {
         let mut values = self.hooked(model, Some(before), values)?;
         let entry = self.model(model);
         candidate::stamp(entry, before, supplied, &mut values, self.now);
+        violations.extend(self.model(model).compute_own(&mut values));
         judge_states(entry, Some(before), &values, self.now, by == By::Code).map_err(RefusalReason::BadTransition)?;
         violations.extend(lithair_model::judge(entry, &values, self.now));
         if violations.is_empty() { Ok(values) } else { Err(RefusalReason::Invalid(violations)) }
@@ -357,6 +400,32 @@ impl<'a> Decider<'a> {
         }
         self.records.push((model, key.clone()));
         delete::delete(self.view, &mut self.overlay, self.operation, model, key, self.now)
+    }
+
+    /// What folding the log makes of rows: judged like any record, and sure of nothing else.
+    fn fold(&mut self, model: usize, folded: &Folded) -> Result<(), RefusalReason> {
+        let entry = self.model(model);
+        for values in &folded.rows {
+            let violations = lithair_model::judge(entry, values, self.now);
+            if !violations.is_empty() {
+                return Err(RefusalReason::Invalid(violations));
+            }
+            self.overlay.set(self.view, self.operation, model, entry.key_of(values), Some(values.clone()));
+        }
+        for key in &folded.gone {
+            self.overlay.set(self.view, self.operation, model, key.clone(), None);
+        }
+        Ok(())
+    }
+
+    /// Whether anybody but its folds writes a model.
+    fn may_be_written(&self, model: usize) -> Result<(), RefusalReason> {
+        let schema = self.model(model).schema;
+        if schema.projection.is_none() {
+            return Ok(());
+        }
+        let detail = format!("`{}` is a projection: its folds alone say what its rows are", schema.path);
+        Err(RefusalReason::Failed(Failure { status: 409, code: "projection", detail }))
     }
 
     fn put(&mut self, model: usize, key: Key, values: Vec<Value>) {

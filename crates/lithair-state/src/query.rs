@@ -23,7 +23,9 @@ mod tests;
 mod walk;
 
 pub(crate) use bounds::fields_of;
-use lithair_model::{ModelEntry, MomentFields, Page, Predicate, Query, QueryError, Row, Tally, Timestamp};
+use lithair_model::{
+    ModelEntry, MomentFields, Page, Predicate, Query, QueryError, Row, Tally, Timestamp, Value, fitted,
+};
 pub use plan::{Lookup, Plan};
 
 use crate::View;
@@ -100,6 +102,19 @@ impl<'a> Task<'a> {
         let matches = |filter: &Predicate| filter.matches(&fields, Timestamp::from_micros(0));
         let admits = !self.tally.is_spent() && residual.is_none_or(matches);
         if self.tally.is_spent() { Err(self.too_expensive()) } else { Ok(admits) }
+    }
+
+    /// The value of a field, be it computed when it is read.
+    pub(crate) fn value(&self, row: &Row, place: usize) -> Value {
+        match self.model.computed.get(place) {
+            Some(Some(computed)) if !computed.is_stored => {
+                let catalog = self.view.state.catalog();
+                let fields = MomentFields { catalog, moment: self.view, model: self.model, row, tally: &self.tally };
+                let result = computed.operand.value(&fields, Timestamp::from_micros(0));
+                fitted(&self.model.schema.fields[place], result).unwrap_or(Value::Null)
+            }
+            _ => self.model.value_of(row, place),
+        }
     }
 
     /// The error for a budget that is spent.

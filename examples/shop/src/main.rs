@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! POST /api/orders/1:add {"product": 7, "quantity": 2}     stock goes down, a line and the total appear: one entry
-//! POST /api/orders/1:place                                 later, by the outbox: a payment, and the sales of each product
+//! POST /api/orders/1:place                                 later: a payment, by the outbox, and the sales of each product, by a projection
 //! POST /api/payments/1:settle                              the order is paid
 //! POST /api/orders/1:cancel                                the stock comes back
 //! ```

@@ -3,37 +3,38 @@
 use lithair_core::prelude::*;
 
 use crate::catalogue::Product;
-use crate::orders::OrderLine;
+use crate::orders::{Order, Placed};
 
-/// The sales of a product, as far as the outbox has come.
+/// The sales of a product. They say what was sold, whatever became of the product.
 #[derive(DeclarativeModel)]
 #[permission(all = public)]
 #[http(path = "sales", ops(list, get))]
-#[db(order(-revenue))]
+#[db(table = "product_sales", order(-revenue))]
 pub struct ProductSales {
     #[db(primary_key)]
-    #[relation(belongs_to = Product, on_delete = cascade)]
+    #[relation(belongs_to = Product)]
     pub product_id: i64,
-    #[http(sort)]
+    #[http(filter, sort)]
     pub sold: i64,
     #[db(decimal(14, 2), index)]
     pub revenue: Decimal,
-    /// The log up to where this is counted: what comes twice is counted once.
-    pub position: i64,
+    /// When it was sold last.
+    pub last_sold_at: Timestamp,
 }
 
-/// Counts a line of an order that was placed at a position of the log.
-pub fn sold(records: &Context, line: &OrderLine, position: i64) {
-    let revenue = line.price * Decimal::from(line.quantity);
-    let counted = records.update(&line.product_id, |sales: &mut ProductSales| {
-        if sales.position < position {
-            sales.sold += line.quantity;
-            sales.revenue += revenue;
-            sales.position = position;
+#[projection]
+impl ProductSales {
+    /// Counts what was ordered.
+    #[fold(of = Order, after(place))]
+    fn placed(rows: &mut Rows<Self>, placed: &Placed, fact: &Fact) {
+        let lines = placed.products.iter().zip(&placed.quantities).zip(&placed.prices);
+        for ((&product_id, &quantity), price) in lines {
+            let new = || Self { product_id, sold: 0, revenue: Decimal::ZERO, last_sold_at: fact.at() };
+            rows.upsert(&product_id, new, |sales| {
+                sales.sold += quantity;
+                sales.revenue += price * Decimal::from(quantity);
+                sales.last_sold_at = fact.at();
+            });
         }
-    });
-    if counted.is_none() {
-        let (product_id, sold) = (line.product_id, line.quantity);
-        records.create(&ProductSales { product_id, sold, revenue, position });
     }
 }

@@ -1,5 +1,6 @@
 //! The shop, as its customers and its clerks see it.
 
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -37,6 +38,14 @@ fn delivered(client: &mut Client, hook: &str, position: u64) {
     let begin = Instant::now();
     while read(client, &format!("lithair/deliveries/{hook}"))["position"].as_u64().is_none_or(|done| done < position) {
         assert!(begin.elapsed() < Duration::from_secs(60), "{hook}");
+    }
+}
+
+/// Waits until the sales have everything up to a position.
+fn folded(client: &mut Client, position: u64) {
+    let begin = Instant::now();
+    while read(client, "lithair/projections/product_sales")["position"].as_u64().is_none_or(|done| done < position) {
+        assert!(begin.elapsed() < Duration::from_secs(20), "not folded: {}", read(client, "lithair/projections"));
     }
 }
 
@@ -78,7 +87,7 @@ fn an_order_is_filled_placed_paid_and_shipped() {
     let gone = client.request("DELETE", "/api/orders/1", &[], b"").expect("answers");
     assert_eq!(gone.json()["code"], "record-immutable", "what is shipped stays");
 
-    delivered(client, "orders.count", placed.position());
+    folded(client, placed.position());
     let sales = read(client, "sales");
     let sold: Vec<_> = sales["items"].as_array().expect("a list").iter().map(|row| &row["revenue"]).collect();
     assert_eq!(sold, ["20.00", "13.50"], "what brings most comes first");
@@ -104,6 +113,65 @@ fn what_is_cancelled_comes_back() {
     let bill = read(client, "orders/1/payment")["id"].as_str().expect("a text").to_owned();
     assert_eq!(reason(&post(client, &format!("payments/{bill}:settle"), &json!({}))).1, "cancelled");
     assert_eq!(reason(&post(client, "orders/1:add", &json!({"product": 1, "quantity": 1}))).1, "not-open");
+}
+
+/// `projections ..` of a shop that does not run: its line of JSON.
+fn projections(folder: &Folder, words: &[&str]) -> Value {
+    let mut command = Command::new(BINARY);
+    command.arg("projections").args(words).args(["--json", "--data"]).arg(folder.join("data"));
+    let output = command.output().expect("runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+#[test]
+fn sales_are_what_was_ordered_however_often_they_are_folded() {
+    let (folder, app) = start("shop-sales");
+    let mut client = app.client();
+    fill(&mut client);
+    let place = |client: &mut Client, number: i64| {
+        made(client, "orders", &json!({"customer": "ada@example.org"}));
+        made(client, &format!("orders/{number}:add"), &json!({"product": 1, "quantity": 2}));
+        post(client, &format!("orders/{number}:place"), &json!({})).position()
+    };
+    place(&mut client, 1);
+    let last = place(&mut client, 2);
+    folded(&mut client, last);
+    let sales = read(&mut client, "sales");
+    assert_eq!((&sales["items"][0]["sold"], &sales["items"][0]["revenue"]), (&json!(4), &json!("18.00")));
+    let expanded = read(&mut client, "sales?expand=product&filter=sold%3E3&sort=-sold");
+    assert_eq!(expanded["items"][0]["product"]["name"], "Tea");
+    for (method, path) in [("POST", "sales"), ("PATCH", "sales/1"), ("DELETE", "sales/1")] {
+        let answer = client.send(method, &format!("/api/{path}"), &json!({"sold": 9})).expect("answers");
+        assert_eq!(answer.status, 405, "{method}: nobody says what sold but the orders");
+    }
+    // A product that is gone has been sold nevertheless.
+    assert_eq!(client.request("DELETE", "/api/products/2", &[], b"").expect("answers").status, 204);
+    let began = post(&mut client, "lithair/projections/product_sales:rebuild", &json!({}));
+    assert_eq!((began.status, &began.json()["rebuilding"]), (200, &json!(true)));
+    folded(&mut client, began.position());
+    assert_eq!(
+        read(&mut client, "sales"),
+        json!({"as_of": read(&mut client, "sales")["as_of"], "items": sales["items"],
+        "next_cursor": null, "prev_cursor": null}),
+        "folded again, they are the same"
+    );
+    app.stop();
+    let rebuilt = projections(&folder, &["rebuild", "product_sales"]);
+    assert_eq!(rebuilt["differed"], 0);
+    assert_eq!(projections(&folder, &["list"])["position"], rebuilt["position"]);
+    let wrong =
+        Command::new(BINARY).args(["projections", "rebuild", "sale", "--data"]).arg(folder.join("data")).output();
+    assert_eq!(wrong.expect("runs").status.code(), Some(2));
+
+    let app = App::start(BINARY, &folder.join("data")).expect("starts");
+    let mut client = app.client();
+    assert_eq!(read(&mut client, "sales")["items"], sales["items"], "they are there after a start");
+    let third = place(&mut client, 3);
+    folded(&mut client, third);
+    assert_eq!(read(&mut client, "sales")["items"][0]["sold"], 6, "and go on");
+    let metrics = client.get("/metrics").expect("answers");
+    assert!(String::from_utf8_lossy(&metrics.body).contains("lithair_projection_lag "), "how far behind is a metric");
 }
 
 #[test]

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use lithair_core::model::{
-    Action, Command, Draft, DraftError, DraftMode, Entry, Expected, Operation, Position, Row, Selection, Timestamp,
-    Uuid, decode_draft, project,
+    Action, Command, Draft, DraftError, DraftMode, Entry, Expected, Operation, Position, Principal, Row, Selection,
+    Timestamp, Uuid, decode_draft, project,
 };
 use lithair_state::{Answer, Ids, State, decide};
 
@@ -63,7 +63,11 @@ fn shown_and_imported(state: &State, row: &Row) {
 
 fn command(action: Action) -> Command {
     let now = Timestamp::from_micros(1_769_860_800_000_000);
-    Command { now, actor: None, operations: vec![Operation { model: 0, action, expected: Expected::Anything }] }
+    Command {
+        now,
+        principal: Principal::Anonymous,
+        operations: vec![Operation { model: 0, action, expected: Expected::Anything }],
+    }
 }
 
 /// The model gives no keys.

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use lithair_core::model::{
-    Action, AsOf, Backend, Command, Draft, Expected, HistoryQuery, Key, Operation, Position, Query, Start, Supplied,
-    Target, Timestamp, Value, Version,
+    Action, AsOf, Backend, Command, Draft, Expected, HistoryQuery, Key, Operation, Position, Principal, Query, Start,
+    Supplied, Target, Timestamp, Value, Version,
 };
 use lithair_core::prelude::*;
 use lithair_core::store::FsMedia;
@@ -85,7 +85,8 @@ fn write(engine: &Arc<Engine>, records: u64, revisions: u64) {
                         change(engine, random(number) % records, number)
                     };
                     let operations = vec![Operation { model: 0, action, expected: Expected::Anything }];
-                    let submitted = engine.submit(Command { now: time(number), actor: None, operations });
+                    let submitted =
+                        engine.submit(Command { now: time(number), principal: Principal::Anonymous, operations });
                     // A record may be changed before its creation is through, while the first are written.
                     let _ = runtime.block_on(submitted);
                 }
@@ -178,10 +179,10 @@ fn measure(engine: &Engine, records: u64) {
         scan_rows_max: u64::MAX,
     };
     let begin = Instant::now();
-    let listed = engine.list_past(&list, now).map(|page| page.rows.len());
+    let listed = engine.list_past(&list, &[], now).map(|(page, _)| page.rows.len());
     let first = begin.elapsed();
     println!("| {of}: list as of {HOURLY} entries ago, rebuilt ({listed:?}) | {} | | |", first.as_micros());
-    line(&format!("{of}: the next page of it"), "", |_| drop(engine.list_past(&list, now)));
+    line(&format!("{of}: the next page of it"), "", |_| drop(engine.list_past(&list, &[], now)));
 }
 
 fn line(what: &str, target: &str, mut work: impl FnMut(u64)) {

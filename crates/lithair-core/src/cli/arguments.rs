@@ -69,6 +69,9 @@ pub(super) enum Command {
     /// Bring a data directory to the models of this program.
     #[command(subcommand)]
     Migrate(MigrateCommand),
+    /// Look at the read models that are folded from the log, or fold one again.
+    #[command(subcommand)]
+    Projections(ProjectionsCommand),
     /// Print every path and its methods.
     Routes,
     /// Look at the settings.
@@ -118,6 +121,32 @@ pub(super) enum MigrateCommand {
     },
 }
 
+#[derive(Clone, Debug, Subcommand)]
+pub(super) enum ProjectionsCommand {
+    /// Print how far each is.
+    List {
+        /// Ask the server at this address instead of a data directory.
+        #[arg(long)]
+        url: Option<String>,
+    },
+    /// Fold the whole log into one again, and say how many rows differed.
+    Rebuild {
+        /// The table of the projection.
+        name: String,
+        /// Have the server at this address do it.
+        #[arg(long)]
+        url: Option<String>,
+    },
+}
+
+impl ProjectionsCommand {
+    pub(super) const fn url(&self) -> Option<&String> {
+        match self {
+            Self::List { url } | Self::Rebuild { url, .. } => url.as_ref(),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, Subcommand)]
 pub(super) enum ConfigCommand {
     /// Print every setting.
@@ -137,10 +166,15 @@ impl Arguments {
 
     /// A flag that is there and would have no effect: it is refused rather than ignored.
     pub(super) fn misplaced(&self) -> Option<String> {
-        use Command::{Config, Export, Import, Routes, Schema, Serve};
+        use Command::{Config, Export, Import, Projections, Routes, Schema, Serve};
         let without = |flag: &str, word: &str| Some(format!("`{flag}` has no effect on `{word}`"));
         let Some(command) = &self.command else { return None };
-        if let (Import { url: Some(_), .. } | Export { url: Some(_), .. }, Some(_)) = (command, &self.data) {
+        let url = match command {
+            Import { url, .. } | Export { url, .. } => url.as_ref(),
+            Projections(command) => command.url(),
+            _ => None,
+        };
+        if url.is_some() && self.data.is_some() {
             return Some("`--data` and `--url` are two places; name one".to_owned());
         }
         match command {
@@ -162,6 +196,7 @@ impl Command {
             Self::Snapshot => "snapshot",
             Self::Schema { .. } => "schema",
             Self::Migrate(_) => "migrate",
+            Self::Projections(_) => "projections",
             Self::Routes => "routes",
             Self::Config(_) => "config",
             Self::Other(_) => "this",
@@ -173,7 +208,8 @@ impl Command {
 /// nothing.
 pub(super) fn no_command(name: &str) -> String {
     const LATER: [&str; 7] = ["backup", "restore", "cluster", "keys", "user", "rbac", "doctor"];
-    const KNOWN: [&str; 9] = ["serve", "import", "export", "log", "snapshot", "schema", "migrate", "routes", "config"];
+    const KNOWN: [&str; 10] =
+        ["serve", "import", "export", "log", "snapshot", "schema", "migrate", "projections", "routes", "config"];
     if LATER.contains(&name) {
         return format!("`{name}` is not supported yet");
     }

@@ -41,7 +41,7 @@ mod refused {
 fn exit<M: Model>(data: &Path, words: &str) -> Exit {
     let words = format!("program {words} --data");
     let arguments = words.split(' ').map(OsString::from).chain([data.as_os_str().to_owned()]);
-    run(vec![M::SCHEMA], Layers::default(), arguments)
+    run(vec![M::SCHEMA], Layers::default(), &crate::additions::Additions::default(), arguments)
 }
 
 #[test]

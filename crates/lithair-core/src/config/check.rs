@@ -3,9 +3,10 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use lithair_http::{HttpConfig, Reactors};
+use lithair_http::{CorsConfig, FirewallConfig, HttpConfig, Origin, Reactors};
+use lithair_model::{Network, NotANetwork};
 
-use super::{Config, Layers, units};
+use super::{Config, Layers, auth, units};
 use crate::engine::EngineOptions;
 
 const THREADS_MAX: u64 = 1024;
@@ -27,6 +28,7 @@ pub(super) fn check(layers: &Layers, problems: &mut Vec<String>) -> Config {
     limits.connections_per_ip_max = reader.count("limits.connections_per_ip", 1..=10_000_000);
     limits.batch_operations_max = reader.count("limits.batch_operations", 1..=100_000);
     limits.batch_body_bytes_max = reader.size("limits.batch_body", KIB..=1024 * MIB);
+    limits.custom_body_bytes_max = reader.size("limits.custom_body", KIB..=TIB) as u64;
     limits.import_body_bytes_max = reader.size("limits.import_body", KIB..=TIB) as u64;
     limits.response_bytes_max = reader.size("limits.response", KIB..=1024 * MIB);
     limits.scan_rows_max = reader.count("limits.scan_rows", 1..=u64::MAX) as u64;
@@ -36,6 +38,10 @@ pub(super) fn check(layers: &Layers, problems: &mut Vec<String>) -> Config {
     timeouts.keep_alive = reader.duration("timeouts.keep_alive", Duration::from_millis(1)..=DAY);
     timeouts.drain = reader.duration("server.drain", Duration::ZERO..=DAY);
 
+    http.compression = reader.flag("server.compression");
+    http.firewall = firewall(&mut reader);
+    http.cors = cors(&mut reader);
+
     let mut engine = EngineOptions::default();
     let segment_bytes_min = engine.store.segment_bytes_min;
     engine.store.segment_bytes_max = reader.size("store.segment", segment_bytes_min..=1024 * MIB) as u64;
@@ -44,7 +50,44 @@ pub(super) fn check(layers: &Layers, problems: &mut Vec<String>) -> Config {
     engine.keep_moments = reader.duration("store.keep_moments", Duration::ZERO..=DAY);
     engine.retries.attempts_max = u32::try_from(reader.count("hooks.attempts", 1..=1_000)).expect("in range");
     engine.retries.first_wait = reader.duration("hooks.first_wait", Duration::from_millis(1)..=DAY);
-    Config { data: reader.path("store.data"), http, engine }
+    let access_log = reader.flag("server.access_log");
+    let schedules = reader.flag("schedules.run");
+    let failures = reader.count("limits.auth_failures", 1..=1_000_000);
+    http.auth.failures_per_minute = u32::try_from(failures).expect("in range");
+    let data = reader.path("store.data");
+    Config { data, http, engine, access_log, schedules, auth: auth::check(layers, problems) }
+}
+
+fn firewall(reader: &mut Reader<'_>) -> FirewallConfig {
+    FirewallConfig {
+        allow: reader.networks("firewall.allow"),
+        deny: reader.networks("firewall.deny"),
+        trusted_proxies: reader.networks("firewall.trusted_proxies"),
+        rate: reader.value("firewall.rate", "a rate such as 100/s, 5/min, 1000/h or 10000/d, or nothing", |text| {
+            if text.is_empty() { Some(None) } else { text.parse().ok().map(Some) }
+        }),
+        clients_max: reader.count("firewall.clients", 1_024..=1 << 28),
+    }
+}
+
+fn cors(reader: &mut Reader<'_>) -> CorsConfig {
+    let origins = reader.list("cors.origins", |origin| {
+        let problem = "expected an origin such as https://app.example.com, without a path, or *";
+        Origin::parse(origin).ok_or_else(|| problem.to_owned())
+    });
+    let cors = CorsConfig {
+        origins,
+        credentials: reader.flag("cors.credentials"),
+        max_age: reader.duration("cors.max_age", Duration::ZERO..=DAY),
+    };
+    if cors.credentials && cors.origins.contains(&Origin::Any) {
+        reader.problems.push(format!(
+            "cors.credentials = true ({}): not with cors.origins = *, which would let every page act for whoever opens it; \
+             name the origins",
+            reader.layers.origin("cors.credentials")
+        ));
+    }
+    cors
 }
 
 struct Reader<'a> {
@@ -55,7 +98,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn addr(&mut self) -> SocketAddr {
         let addr = self.value("server.addr", "an address such as 127.0.0.1:8080", addr);
-        let insecure_http: bool = self.value("server.insecure_http", "true or false", |text| text.parse().ok());
+        let insecure_http = self.flag("server.insecure_http");
         if !addr.ip().to_canonical().is_loopback() && !insecure_http {
             let origin = self.layers.origin("server.addr");
             self.problems.push(format!(
@@ -64,6 +107,33 @@ impl Reader<'_> {
             ));
         }
         addr
+    }
+
+    fn flag(&mut self, key: &str) -> bool {
+        self.value(key, "true or false", |text| text.parse().ok())
+    }
+
+    fn networks(&mut self, key: &str) -> Vec<Network> {
+        self.list(key, |text| text.parse().map_err(|wrong: NotANetwork| wrong.to_string()))
+    }
+
+    /// The parts of a text between commas. Each that is wrong is a problem.
+    fn list<T>(&mut self, key: &str, parse: impl Fn(&str) -> Result<T, String>) -> Vec<T> {
+        let text = self.layers.text(key);
+        // As a list of the settings file is handed on.
+        let text = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        let mut parsed = Vec::new();
+        for part in parts {
+            match parse(part) {
+                Ok(value) => parsed.push(value),
+                Err(wrong) => {
+                    let origin = self.layers.origin(key);
+                    self.problems.push(format!("{key} = {part:?} ({origin}): {wrong}"));
+                }
+            }
+        }
+        parsed
     }
 
     fn path(&mut self, key: &str) -> PathBuf {

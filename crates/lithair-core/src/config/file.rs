@@ -35,8 +35,12 @@ fn text_of(value: &DeValue<'_>) -> String {
         DeValue::Float(number) => number.as_str().to_owned(),
         DeValue::Boolean(flag) => flag.to_string(),
         DeValue::Datetime(time) => time.to_string(),
-        // No setting is any of these: the check says what was expected.
-        DeValue::Array(_) => "[..]".to_owned(),
+        // Settings that are lists take this apart again; to others it is a value of the wrong kind.
+        DeValue::Array(values) => {
+            let texts: Vec<String> = values.iter().map(|value| text_of(value.get_ref())).collect();
+            format!("[{}]", texts.join(", "))
+        }
+        // No setting is this: the check says what was expected.
         DeValue::Table(_) => "{..}".to_owned(),
     }
 }

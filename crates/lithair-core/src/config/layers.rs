@@ -39,7 +39,7 @@ impl Origin {
     /// A key as it is written where this origin writes keys.
     fn spelling(&self, key: &str) -> String {
         match self {
-            Self::Environment(_) => format!("{PREFIX}{}", key.to_ascii_uppercase().replacen('.', "__", 1)),
+            Self::Environment(_) => format!("{PREFIX}{}", key.to_ascii_uppercase().replace('.', "__")),
             _ => key.to_owned(),
         }
     }
@@ -89,7 +89,7 @@ impl Layers {
             let Some(rest) = name.strip_prefix(PREFIX).filter(|rest| !rest.starts_with("TEST_")) else { continue };
             // A name in small letters is none of ours: two spellings of one setting would have no order.
             let is_ours = !rest.contains(|letter: char| letter.is_ascii_lowercase());
-            let key = if is_ours { rest.to_ascii_lowercase().replacen("__", ".", 1) } else { rest.to_owned() };
+            let key = if is_ours { rest.to_ascii_lowercase().replace("__", ".") } else { rest.to_owned() };
             self.say(key, &text, Origin::Environment(name));
         }
     }

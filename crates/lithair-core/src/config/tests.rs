@@ -41,6 +41,8 @@ fn the_defaults_are_right() {
     // What the table says is what the parts have when nobody says anything.
     assert_eq!((&config.http.limits, &config.http.timeouts), (&http.limits, &http.timeouts));
     assert_eq!(config.http.reactors, http.reactors);
+    assert_eq!((&config.http.firewall, &config.http.cors), (&http.firewall, &http.cors));
+    assert_eq!((config.http.compression, config.access_log), (http.compression, false));
     let engine = EngineOptions::default();
     assert_eq!(
         (config.engine.snapshot_bytes, config.engine.keep_moments),
@@ -215,4 +217,48 @@ fn the_page_of_the_command_line_has_every_setting() {
         let row = format!("| `{}` | {} | {} |", entry.key, entry.default, entry.help);
         assert!(rows.contains(&row.as_str()) && setting(entry.key) == 1, "docs/command-line.md lacks: {row}");
     }
+}
+
+#[test]
+fn who_may_come_is_read_from_lists() {
+    let said = [
+        "program firewall.allow=10.0.0.0/8, 2001:db8::/32",
+        "program firewall.deny=10.66.0.0/16",
+        "file [firewall]\ndeny = ['10.1.0.0/16', '192.0.2.7']\nrate = '100/s'\n[cors]\norigins = ['https://a.example']\ncredentials = true",
+        "env LITHAIR_FIREWALL__TRUSTED_PROXIES=127.0.0.1",
+    ];
+    let http = Config::of(&layers(&said)).expect("is right").http;
+    let shown = |networks: &[lithair_model::Network]| networks.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(shown(&http.firewall.allow), ["10.0.0.0/8", "2001:db8::/32"]);
+    assert_eq!(shown(&http.firewall.deny), ["10.1.0.0/16", "192.0.2.7/32"]);
+    assert_eq!(shown(&http.firewall.trusted_proxies), ["127.0.0.1/32"]);
+    assert_eq!(http.firewall.rate.map(|rate| rate.to_string()).as_deref(), Some("100/s"));
+    assert_eq!((http.cors.origins.len(), http.cors.credentials), (1, true));
+}
+
+#[test]
+fn what_is_wrong_with_who_may_come_is_said() {
+    let network = "expected a network such as `10.0.0.0/8` or `2001:db8::/32`, or one address";
+    refused(
+        &["env LITHAIR_FIREWALL__ALLOW=10.0.0.0/8, nonsense, 10.1.2.3/8"],
+        &[
+            &format!("firewall.allow = \"nonsense\" (LITHAIR_FIREWALL__ALLOW): {network}"),
+            "firewall.allow = \"10.1.2.3/8\" (LITHAIR_FIREWALL__ALLOW): the network of this address is `10.0.0.0/8`",
+        ],
+    );
+    refused(
+        &["program firewall.rate=5/m", "program cors.origins=https://a.example/"],
+        &[
+            "firewall.rate = \"5/m\" (the program): expected a rate such as 100/s, 5/min, 1000/h or 10000/d, or nothing",
+            "cors.origins = \"https://a.example/\" (the program): expected an origin such as https://app.example.com, \
+             without a path, or *",
+        ],
+    );
+    refused(
+        &["program cors.origins=*", "program cors.credentials=true"],
+        &[
+            "cors.credentials = true (the program): not with cors.origins = *, which would let every page act for whoever \
+           opens it; name the origins",
+        ],
+    );
 }

@@ -41,7 +41,7 @@ impl Backend for Engine {
     }
 
     fn past(&self, model: usize, key: &Key, version: Version, now: Timestamp) -> Result<Past, PastError> {
-        self.archive().past(model, key, version, now)
+        self.archive().past(&self.moments, model, key, version, now)
     }
 
     fn moment(&self, as_of: AsOf, now: Timestamp) -> Result<Position, PastError> {
@@ -92,6 +92,11 @@ impl Backend for Engine {
             ("log_bytes", "Bytes written to the log.", counters.bytes),
             ("log_segments", "Segments begun.", counters.segments),
             ("log_archives", "Segments compressed.", counters.archives),
+            (
+                "projection_lag",
+                "Positions that the projection that is furthest behind has yet to read.",
+                self.projection_lag(),
+            ),
             ("snapshots", "Snapshots built.", self.snapshotter.built()),
             ("snapshot_failures", "Snapshots that could not be built.", self.snapshotter.failures()),
         ]

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use lithair_model::{OperationResult, Refusal, RefusalReason, Unavailable};
-use lithair_state::{Answer, Applied};
+use lithair_model::{
+    Command, OperationResult, Outcome, Refusal, RefusalReason, Row, Tally, Unavailable, with_computed,
+};
+use lithair_state::{Answer, Applied, View};
 
 use crate::log::ProposeError;
 
@@ -20,6 +22,25 @@ pub(super) fn results(answers: &[Answer], applied: Option<&Applied>) -> Vec<Oper
         Answer::Deleted => OperationResult::Deleted,
     };
     answers.iter().map(result).collect()
+}
+
+/// Puts into the rows of an outcome what is computed when they are read, as it is at `view`.
+pub(super) fn with_virtual(command: &Command, outcome: Outcome, view: &View<'_>) -> Outcome {
+    let catalog = view.state().catalog();
+    let shown = |model: usize, row: Arc<Row>| {
+        // Nobody asked for these records: they are shown whatever that costs, and one is no long list.
+        let tally = Tally::new(u64::MAX);
+        let found = with_computed(catalog, view, &catalog.models[model], Arc::clone(&row), &tally);
+        found.unwrap_or(row)
+    };
+    let results = outcome.results.into_iter().zip(&command.operations);
+    let results = results.map(|(result, operation)| match result {
+        OperationResult::Created(row) => OperationResult::Created(shown(operation.model, row)),
+        OperationResult::Updated(row) => OperationResult::Updated(shown(operation.model, row)),
+        OperationResult::Unchanged(row) => OperationResult::Unchanged(shown(operation.model, row)),
+        OperationResult::Deleted => OperationResult::Deleted,
+    });
+    Outcome { position: outcome.position, results: results.collect() }
 }
 
 /// Why the log did not take an entry.

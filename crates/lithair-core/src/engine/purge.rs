@@ -1,8 +1,8 @@
 //! Removing for good what was deleted softly long enough ago.
 
 use lithair_model::{
-    Action, Backend as _, Command, Comparison, Expected, Key, Operand, Operation, Predicate, Query, Start, Target,
-    Timestamp, Value,
+    Action, Backend as _, Command, Comparison, Expected, Key, Operand, Operation, Predicate, Principal, Query, Start,
+    System, Target, Timestamp, Value,
 };
 
 use super::Engine;
@@ -30,7 +30,7 @@ impl Engine {
             for key in keys {
                 let action = Action::Purge(Target::Key(key));
                 let operations = vec![Operation { model, action, expected: Expected::Anything }];
-                match block_on(self.submit(Command { now, actor: None, operations })) {
+                match block_on(self.submit(Command { now, principal: Principal::System(System::Purge), operations })) {
                     Ok(_) => purged += 1,
                     Err(_) => stay += 1,
                 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use lithair_model::{Action, Command, CommandError, Context, Expected, Failure, Operation, Procedure, RefusalReason};
+use lithair_model::{
+    Action, Command, CommandError, Context, Expected, Failure, Operation, Principal, Procedure, RefusalReason, System,
+};
 use parking_lot::Mutex;
 use thiserror::Error;
 
@@ -36,6 +38,22 @@ impl Engine {
         R: Send + 'static,
         E: CommandError,
     {
+        self.transaction_as(Principal::System(System::Code), code).await
+    }
+
+    /// As [`Engine::transaction`], for somebody: the code sees them as [`Context::principal`], and the entry names them.
+    ///
+    /// # Errors
+    /// As [`Engine::transaction`].
+    pub async fn transaction_as<R, E>(
+        &self,
+        principal: Principal,
+        code: impl Fn(&Context<'_>) -> Result<R, E> + Send + Sync + 'static,
+    ) -> Result<R, TransactionError>
+    where
+        R: Send + 'static,
+        E: CommandError,
+    {
         let result = Arc::new(Mutex::new(None));
         let slot = Arc::clone(&result);
         let procedure = move |context: &Context<'_>| {
@@ -43,16 +61,16 @@ impl Engine {
             *slot.lock() = Some(returned);
             Ok(())
         };
-        self.run_procedure(Procedure(Arc::new(procedure))).await.map_err(refused)?;
+        self.run_procedure(Procedure(Arc::new(procedure)), principal).await.map_err(refused)?;
         let returned = result.lock().take();
         Ok(returned.expect("what was carried out has returned"))
     }
 
     /// Runs code as one entry.
-    pub(crate) async fn run_procedure(&self, code: Procedure) -> Result<(), RefusalReason> {
+    pub(crate) async fn run_procedure(&self, code: Procedure, principal: Principal) -> Result<(), RefusalReason> {
         // A transaction is about no model in particular.
         let operation = Operation { model: 0, action: Action::Transaction(code), expected: Expected::Anything };
-        let command = Command { now: now(), actor: None, operations: vec![operation] };
+        let command = Command { now: now(), principal, operations: vec![operation] };
         self.carry_out(command).await.map(drop).map_err(|refusal| refusal.reason)
     }
 }

@@ -1,15 +1,14 @@
 //! The outbox's own records: how far each hook is, and what could not be delivered.
 
 use lithair_model::{
-    CommandSchema, Decided, Event, Exposure, FieldSchema, ModelSchema, Numbers, OperationKind, Position, Timestamp,
-    Value,
+    CommandSchema, Decided, Event, Exposure, FieldSchema, ModelSchema, OperationKind, Position, Timestamp, Value,
 };
 
 /// The command that tries a dead letter again.
 pub(super) const RETRY: &str = "retry";
 
 /// How far a hook is.
-pub(super) static DELIVERY: ModelSchema = ModelSchema {
+pub(crate) static DELIVERY: ModelSchema = ModelSchema {
     name: "LithairDelivery",
     table: "lithair_deliveries",
     path: "lithair/deliveries",
@@ -24,7 +23,7 @@ pub(super) static DELIVERY: ModelSchema = ModelSchema {
 };
 
 /// What could not be delivered.
-pub(super) static DEAD_LETTER: ModelSchema = ModelSchema {
+pub(crate) static DEAD_LETTER: ModelSchema = ModelSchema {
     name: "LithairDeadLetter",
     table: "lithair_dead_letters",
     path: "lithair/dead-letters",
@@ -50,17 +49,6 @@ pub(super) static DEAD_LETTER: ModelSchema = ModelSchema {
     }],
     ..ModelSchema::PLAIN
 };
-
-/// The program's models, and the outbox's own where there are hooks that it runs, or were.
-pub(crate) fn with_own(mut schemas: Vec<&'static ModelSchema>, numbers: &Numbers) -> Vec<&'static ModelSchema> {
-    let is_there = schemas.iter().any(|schema| schema.table == DELIVERY.table);
-    if !is_there
-        && (numbers.model(DELIVERY.table).is_some() || schemas.iter().any(|schema| !schema.hooks_after.is_empty()))
-    {
-        schemas.extend([&DELIVERY, &DEAD_LETTER]);
-    }
-    schemas
-}
 
 /// One delivery of a hook that has failed for now.
 #[derive(Clone, Debug)]

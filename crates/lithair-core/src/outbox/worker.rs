@@ -2,28 +2,25 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use lithair_model::{
     Action, Backend as _, Command, Draft, Effects, Entry, Expected, Happening, HookError, Key, ModelSchema, Operation,
-    Position, Procedure, RefusalReason, Supplied, Target, Transactions, Value, encode_key,
+    Position, Principal, Procedure, RefusalReason, Supplied, System, Target, Transactions, Value, encode_key,
 };
 use tokio::sync::watch;
 
 use super::records::{DEAD_LETTER, DELIVERY, DeadLetter};
-use super::{Hook, Retries, delivery};
+use super::retried::retried;
+use super::{Hook, Retries};
 use crate::Engine;
 use crate::block_on::block_on;
+use crate::follow::{happenings, run_behind};
 use crate::seal::now;
 
 /// Deliveries after which progress is stored, if there is no pause before.
 const DELIVERIES_UNSTORED_MAX: u64 = 64;
 /// Positions without a delivery after which progress is stored: a start reads no more than these in vain.
 const POSITIONS_UNSTORED_MAX: u64 = 10_000;
-/// Entries that are read at a time.
-const RUN: usize = 256;
-/// The longest wait before another attempt.
-const WAIT_MAX: Duration = Duration::from_secs(60);
 
 pub(super) struct Worker {
     engine: Arc<Engine>,
@@ -81,25 +78,9 @@ impl Worker {
         Ok(())
     }
 
-    /// The next run of published positions, at least one, with the entries of those that changed something.
+    /// The next run of published positions, at least one.
     fn entries(&self) -> Result<Vec<(Position, Option<Entry>)>, Stopping> {
-        let published = self.engine.position();
-        let mut entries = Vec::new();
-        for event in self.engine.entries_from(self.done.next()).take(RUN) {
-            let entry = event.map_err(|error| error.to_string()).and_then(|event| {
-                let entry = Entry::decode(&event.payload).map_err(|error| error.to_string())?;
-                Ok((event.position, entry))
-            });
-            match entry {
-                Ok((position, _)) if position > published => break,
-                Ok((position, _)) if self.engine.state().is_refused(position) => entries.push((position, None)),
-                Ok((position, entry)) => entries.push((position, Some(entry))),
-                // What came before is delivered first.
-                Err(_) if !entries.is_empty() => break,
-                Err(reason) => return Err(self.stop(&reason)),
-            }
-        }
-        if entries.is_empty() { Err(self.stop("the log ends before what is published")) } else { Ok(entries) }
+        run_behind(&self.engine, self.done).map_err(|reason| self.stop(&reason))
     }
 
     /// The log cannot be read: going on would leave something out. Health says so.
@@ -121,16 +102,23 @@ impl Worker {
     async fn take(&mut self, position: Position, entry: &Entry) -> Result<(), Stopping> {
         let engine = Arc::clone(&self.engine);
         let catalog = engine.state().catalog();
-        for (place, happening) in delivery::happenings(catalog, self.hook, entry) {
+        for (place, happening) in self.happenings(position, entry)? {
             self.unstored += 1;
             if let Err((attempts, error)) = self.deliver(position, place, &happening).await? {
                 self.bury(position, place, attempts, error).await;
             }
         }
-        for key in delivery::retried(catalog, entry) {
+        for key in retried(catalog, entry) {
             self.retry(&key).await?;
         }
         Ok(())
+    }
+
+    /// What the hook waits for in an entry.
+    fn happenings(&self, position: Position, entry: &Entry) -> Result<Vec<(usize, Happening)>, Stopping> {
+        let Hook { schema, hook } = self.hook;
+        happenings(&self.engine, schema.table, hook.on, position, entry)
+            .map_err(|error| self.stop(&format!("what was before {position} cannot be read: {error:?}")))
     }
 
     /// Tries until it is done or the attempts are used up.
@@ -140,7 +128,6 @@ impl Worker {
         place: usize,
         happening: &Happening,
     ) -> Result<Result<(), (u32, HookError)>, Stopping> {
-        let mut wait = self.retries.first_wait;
         let mut attempt = 1;
         loop {
             let Err(error) = self.attempt(position, place, attempt, happening.clone()).await else {
@@ -151,9 +138,8 @@ impl Worker {
             }
             tokio::select! {
                 _ = self.stopping.wait_for(|stops| *stops) => return Err(Stopping),
-                () = tokio::time::sleep(wait) => {}
+                () = tokio::time::sleep(self.retries.wait_behind(attempt)) => {}
             }
-            wait = WAIT_MAX.min(wait * 2);
             attempt += 1;
         }
     }
@@ -187,8 +173,8 @@ impl Worker {
         let event = engine.entries_from(letter.position).next().and_then(Result::ok);
         let entry = event.filter(|event| event.position == letter.position);
         let entry = entry.and_then(|event| Entry::decode(&event.payload).ok());
-        let happenings = entry.map(|entry| delivery::happenings(catalog, self.hook, &entry)).unwrap_or_default();
-        let happening = happenings.into_iter().find(|(place, _)| *place == letter.place);
+        let found = entry.map(|entry| self.happenings(letter.position, &entry)).transpose()?.unwrap_or_default();
+        let happening = found.into_iter().find(|(place, _)| *place == letter.place);
         let Some((place, happening)) = happening else { return Ok(()) };
         let attempts = letter.attempts + 1;
         match self.attempt(letter.position, place, attempts, happening).await {
@@ -214,7 +200,8 @@ impl Worker {
     /// What the log does not take now (a full disk, a stop) is delivered again after the next start.
     async fn submit(&self, model: usize, action: Action) {
         let operations = vec![Operation { model, action, expected: Expected::Anything }];
-        let _ = self.engine.submit(Command { now: now(), actor: None, operations }).await;
+        let _ =
+            self.engine.submit(Command { now: now(), principal: Principal::System(System::Outbox), operations }).await;
     }
 }
 
@@ -236,6 +223,6 @@ struct OfEngine(Arc<Engine>);
 
 impl Transactions for OfEngine {
     fn run(&self, code: Procedure) -> Pin<Box<dyn Future<Output = Result<(), RefusalReason>> + Send + '_>> {
-        Box::pin(self.0.run_procedure(code))
+        Box::pin(self.0.run_procedure(code, Principal::System(System::Hook)))
     }
 }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use lithair_model::{
     Change, Entry, Expand, Expanded, Key, ModelEntry, ModelId, Page, PastError, Position, Query, QueryError, Row,
-    Tally, Timestamp, expand, involved, row_without,
+    Timestamp, involved, row_without,
 };
-use lithair_state::{Fold, Meta, Record, State, View};
+use lithair_state::{Fold, Meta, Record, State};
 use lithair_store::{SnapshotReader, records_of};
 use parking_lot::Mutex;
 
@@ -81,13 +81,48 @@ impl Archive<'_> {
         expands: &[Expand],
         now: Timestamp,
     ) -> Result<(Page, Vec<Expanded>), PastError> {
+        let page = self.page(moments, query, now)?;
+        let model = self.model(query.model);
+        let records = match expands {
+            [] => Vec::new(),
+            expands => self.around(moments, model, &page, expands, now, query.scan_rows_max)?,
+        };
+        let rows = self.shown(moments, model, page.rows, page.position, now)?;
+        let alone = |row: &Arc<Row>| Expanded { row: Arc::clone(row), related: Vec::new() };
+        let records = if expands.is_empty() { rows.iter().map(alone).collect() } else { records };
+        Ok((Page { rows, ..page }, records))
+    }
+
+    /// A state that has the records of some models as they were at a position.
+    pub(super) fn state_at(
+        &self,
+        moments: &Moments,
+        models: &[&ModelEntry],
+        position: Position,
+        now: Timestamp,
+    ) -> Result<Arc<State>, PastError> {
+        for model in models {
+            if model.schema.lifecycle.history.snapshot_only || !self.keeps_moment(model, position, now)? {
+                return Err(PastError::LetGo);
+            }
+        }
+        let state = moments.of(*self, models, position)?;
+        for model in models {
+            if let Some(versions) = model.schema.lifecycle.history.versions {
+                self.keeps_all(model, &state, versions, moments.limits)?;
+            }
+        }
+        Ok(state)
+    }
+
+    fn page(&self, moments: &Moments, query: &Query, now: Timestamp) -> Result<Page, PastError> {
         let published = self.state.published();
         let position = query.at.unwrap_or(published);
         if position >= published {
-            return self.page(&self.state.view(query.at)?, query, expands);
+            return Ok(self.state.view(query.at)?.list(query)?);
         }
         let catalog = self.state.catalog();
-        let models = involved(catalog, query.model, query.filter.as_ref(), expands);
+        let models = involved(catalog, query.model, query.filter.as_ref(), &[]);
         let models: Vec<&ModelEntry> = models.into_iter().map(|place| self.model(place)).collect();
         for model in &models {
             if model.schema.lifecycle.history.snapshot_only || !self.keeps_moment(model, position, now)? {
@@ -100,27 +135,12 @@ impl Archive<'_> {
         };
         if models.iter().all(shows_all) {
             match self.state.view(Some(position)) {
-                Ok(view) => return self.page(&view, query, expands),
+                Ok(view) => return Ok(view.list(query)?),
                 Err(QueryError::HorizonGone(_)) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        let state = moments.of(*self, &models, position)?;
-        for model in &models {
-            if let Some(versions) = model.schema.lifecycle.history.versions {
-                self.keeps_all(model, &state, versions, moments.limits)?;
-            }
-        }
-        self.page(&state.view(None)?, query, expands)
-    }
-
-    fn page(&self, view: &View<'_>, query: &Query, expands: &[Expand]) -> Result<(Page, Vec<Expanded>), PastError> {
-        let page = view.list(query)?;
-        let tally = Tally::new(query.scan_rows_max);
-        let catalog = self.state.catalog();
-        let around = |row: &Arc<Row>| expand(catalog, view, self.model(query.model), Arc::clone(row), expands, &tally);
-        let records = page.rows.iter().map(around).collect::<Result<Vec<_>, _>>()?;
-        Ok((page, records))
+        Ok(self.state_at(moments, &models, position, now)?.view(None)?.list(query)?)
     }
 
     /// Whether each version that the moment shows is among those that are kept.

@@ -2,17 +2,36 @@ use std::sync::Arc;
 
 use lithair_model::{AsOf, Key, ModelEntry, Past, PastError, Position, Row, Timestamp, Version};
 
-use super::Archive;
 use super::fold::{row, whole_row, without};
 use super::kept::{Kept, Reach, is_purged_for_good};
 use super::walk::{Step, StepChange, Walk};
+use super::{Archive, Moments};
 
 impl Archive<'_> {
     /// One record as it was.
-    pub(crate) fn past(&self, model: usize, key: &Key, version: Version, now: Timestamp) -> Result<Past, PastError> {
-        match version {
-            Version::Revision(number) => self.revision(self.model(model), key, number, now),
-            Version::AsOf(as_of) => self.as_of(self.model(model), key, as_of, now),
+    pub(crate) fn past(
+        &self,
+        moments: &Moments,
+        model: usize,
+        key: &Key,
+        version: Version,
+        now: Timestamp,
+    ) -> Result<Past, PastError> {
+        let model = self.model(model);
+        let past = match version {
+            Version::Revision(number) => self.revision(model, key, number, now),
+            Version::AsOf(as_of) => self.as_of(model, key, as_of, now),
+        }?;
+        let mut rows = self.shown(moments, model, vec![Arc::clone(&past.row)], past.position, now)?;
+        Ok(Past { row: rows.pop().unwrap_or(past.row), ..past })
+    }
+
+    /// The row of a record as an entry left it, whatever the model lets callers read: for the application's own code, which has seen it.
+    pub(crate) fn left_at(&self, model: usize, key: &Key, position: Position) -> Result<Option<Vec<u8>>, PastError> {
+        let mut walk = self.walk(self.model(model), key, position);
+        match walk.next().transpose()? {
+            None | Some(Step { change: StepChange::Delete, .. }) => Ok(None),
+            Some(step) => whole_row(&step, &mut walk).map(Some),
         }
     }
 

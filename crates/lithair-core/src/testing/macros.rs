@@ -45,6 +45,7 @@ macro_rules! model_tests {
             history_is_what_was: History,
             computed_fields_are_computed: Computed,
             documents_say_what_is_declared: Documents,
+            networks_and_limits_hold: Abuse,
         );
     };
     (@each $models:tt $server:tt $($name:ident: $concern:ident,)+) => {

@@ -8,6 +8,7 @@
 //! What is expected comes from the schemas that the tests are made for, and never from the server, which may have others: that is how
 //! the tests are tested (`mutants`).
 
+mod abuse;
 mod computed;
 mod create;
 mod defaults;
@@ -58,11 +59,13 @@ pub enum Concern {
     Computed,
     /// `schema.json` and OpenAPI say what is declared.
     Documents,
+    /// Networks are let in or not, and limits hold.
+    Abuse,
 }
 
 impl Concern {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Rules,
         Self::Checks,
         Self::Uniques,
@@ -76,6 +79,7 @@ impl Concern {
         Self::History,
         Self::Computed,
         Self::Documents,
+        Self::Abuse,
     ];
 
     const fn test(self) -> fn(&mut Suite, usize) -> Result<(), String> {
@@ -93,6 +97,7 @@ impl Concern {
             Self::History => edits::test,
             Self::Computed => computed::test,
             Self::Documents => documents::test,
+            Self::Abuse => abuse::test,
         }
     }
 }
@@ -136,6 +141,8 @@ pub(crate) fn find(
 
 /// A server and what is expected of it.
 pub(crate) struct Suite {
+    /// The program as it is; the server has no limits.
+    guarded: DeclarativeServer,
     server: TestServer,
     client: Client,
     factory: Factory,
@@ -158,10 +165,23 @@ struct Made {
 impl Suite {
     fn start(program: &DeclarativeServer, truth: &[&'static ModelSchema], seed: u64) -> Result<Self, String> {
         let factory = Factory::new(truth).map_err(|error| error.to_string())?;
-        let server =
-            TestServer::try_start(program.clone()).map_err(|error| format!("the server does not start: {error}"))?;
+        let server = TestServer::try_start(program.clone().unguarded())
+            .map_err(|error| format!("the server does not start: {error}"))?;
         let client = server.client();
-        Ok(Self { server, client, factory, random: Random::new(seed), openapi: Document::Null })
+        Ok(Self {
+            guarded: program.clone(),
+            server,
+            client,
+            factory,
+            random: Random::new(seed),
+            openapi: Document::Null,
+        })
+    }
+
+    /// A server of the program with its networks and limits, whose counts are new, behind a proxy that says who asks.
+    fn guarded(&self) -> Result<TestServer, String> {
+        let program = self.guarded.clone().behind_loopback();
+        TestServer::try_start(program).map_err(|error| format!("the server does not start: {error}"))
     }
 
     fn model(&self, model: usize) -> &ModelEntry {
@@ -170,6 +190,15 @@ impl Suite {
 
     fn schema(&self, model: usize) -> &'static ModelSchema {
         self.model(model).schema
+    }
+
+    /// Whether nobody follows the log for what happens to records of a model: entries are those of requests then.
+    fn is_quiet(&self, model: usize) -> bool {
+        let schema = self.schema(model);
+        let engine = self.server.engine();
+        let catalog = lithair_model::Backend::catalog(&**engine);
+        let folds = catalog.models.iter().filter_map(|other| other.schema.projection).flat_map(|it| it.folds);
+        schema.hooks_after.is_empty() && !folds.into_iter().any(|fold| (fold.of)().table == schema.table)
     }
 
     fn offers(&self, model: usize, operations: &[OperationKind]) -> bool {

@@ -1,10 +1,11 @@
 use std::collections::HashSet;
 use std::io::Write;
+use std::sync::Arc;
 
 use lithair_model::{
     Action, Backend as _, Command, Draft, DraftError, DraftMode, Expected, Key, ModelEntry, ModelSchema, Operation,
-    OperationResult, Outcome, Query, Refusal, RefusalReason, Selection, Start, Supplied, Unavailable, Value,
-    decode_draft, encode_key, project,
+    OperationResult, Outcome, Principal, Query, Refusal, RefusalReason, Selection, Start, Supplied, System, Tally,
+    Unavailable, Value, decode_draft, encode_key, project, with_computed,
 };
 
 use super::{Deed, DumpError, Fault, Line, Loaded, Problem, Target, TargetError};
@@ -46,7 +47,11 @@ impl Local {
 
     fn submit(&self, operations: &[Numbered]) -> Result<Outcome, Refusal> {
         let operations = operations.iter().map(|(_, operation)| operation.clone()).collect();
-        block_on(self.engine.submit(Command { now: now(), actor: None, operations }))
+        block_on(self.engine.submit(Command {
+            now: now(),
+            principal: Principal::System(System::CommandLine),
+            operations,
+        }))
     }
 
     /// Carries out operations in commands; those that are refused are left out of theirs.
@@ -185,8 +190,11 @@ impl Target for Local {
         loop {
             let page = self.engine.list(&query).map_err(|error| TargetError::Refused(format!("{error:?}")))?;
             bytes.clear();
+            let moment = self.engine.view(query.at).map_err(|error| TargetError::Refused(format!("{error:?}")))?;
             for row in &page.rows {
-                project(model, row, &Selection::all(), &mut bytes);
+                let row = with_computed(self.engine.catalog(), &*moment, model, Arc::clone(row), &Tally::new(u64::MAX));
+                let row = row.map_err(|error| TargetError::Refused(format!("{error:?}")))?;
+                project(model, &row, &Selection::all(), &mut bytes);
                 bytes.push(b'\n');
             }
             out.write_all(&bytes)?;

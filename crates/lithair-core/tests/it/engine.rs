@@ -4,8 +4,8 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use lithair_core::model::{
-    Action, Backend as _, Command, DraftMode, Expected, Key, ModelSchema, Operation, OperationResult, Query, Refusal,
-    RefusalReason, Selection, Start, Target, Timestamp, decode_draft, project,
+    Action, Backend as _, Command, DraftMode, Expected, Key, ModelSchema, Operation, OperationResult, Principal, Query,
+    Refusal, RefusalReason, Selection, Start, Target, Timestamp, decode_draft, project,
 };
 use lithair_core::prelude::*;
 use lithair_core::store::SharedMedia;
@@ -169,7 +169,7 @@ pub(crate) fn submit(engine: &Engine, operations: Vec<Operation>) -> Result<Vec<
 pub(crate) fn outcome(engine: &Engine, operations: Vec<Operation>) -> Result<Vec<OperationResult>, Refusal> {
     let now = Timestamp::from_micros(1_800_000_000_000_000);
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let outcome = runtime.block_on(engine.submit(Command { now, actor: None, operations }));
+    let outcome = runtime.block_on(engine.submit(Command { now, principal: Principal::Anonymous, operations }));
     outcome.map(|outcome| outcome.results)
 }
 

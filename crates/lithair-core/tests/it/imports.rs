@@ -119,9 +119,17 @@ fn an_import_is_told_of_all_lines_that_are_sure_to_fail() {
     assert_eq!(refused(&[changed(1), good(2), changed(1)]), [2, 0]);
     // A value that is stored is taken whatever the other lines are.
     assert_eq!(refused(&[good(2), taken(3), taken(4), good(5), taken(6)]), [4, 2, 1]);
-    // Of lines that want the same value, one can have it: the next try shows which.
+    // Of lines that want the same value, the first has it.
     let same = |number: i64| json!({ "number": number, "name": "same" });
-    assert_eq!(refused(&[same(7), same(8), same(9)]), [1]);
+    assert_eq!(refused(&[same(7), same(8), good(2), same(9)]), [3, 1]);
+    let all: Vec<Value> = (100..600).map(same).collect();
+    assert_eq!(refused(&all), (1..500).rev().collect::<Vec<_>>());
+    // Unless it does not come: then the next try shows which.
+    let orphan = json!({ "number": 6, "name": "same", "parent": 99 });
+    assert_eq!(refused(&[orphan.clone(), same(7), same(8)]), [0]);
+    // Nor does one that hangs on another beat anybody before it is known to come.
+    let hanging = json!({ "number": 5, "name": "same", "parent": 6 });
+    assert_eq!(refused(&[hanging, json!({ "number": 6, "name": "b" }), same(7), same(8)]), [2]);
     assert!(outcome(&engine, vec![operation(&engine, &good(2)), operation(&engine, &same(7))]).is_ok());
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use lithair_core::model::{
-    AsOf, Backend as _, Command, HistoryQuery, Model as _, Operation, OperationResult, PastError, Position, Query,
-    RevisionKind, Row, Selection, Start, Timestamp, Version, project, project_fields,
+    AsOf, Backend as _, Command, HistoryQuery, Model as _, Operation, OperationResult, PastError, Position, Principal,
+    Query, RevisionKind, Row, Selection, Start, Timestamp, Version, project, project_fields,
 };
 use lithair_core::prelude::*;
 use lithair_core::store::{MemoryMedia, SharedMedia};
@@ -93,7 +93,9 @@ impl Bench {
         let operations = vec![operation(&self.engine)];
         let now = Timestamp::from_micros(self.now);
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        let outcome = runtime.block_on(self.engine.submit(Command { now, actor: None, operations })).expect("is taken");
+        let outcome = runtime
+            .block_on(self.engine.submit(Command { now, principal: Principal::Anonymous, operations }))
+            .expect("is taken");
         self.now += HOUR;
         assert!(!matches!(outcome.results[0], OperationResult::Unchanged(_)));
         outcome.position

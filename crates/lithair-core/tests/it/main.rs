@@ -1,5 +1,6 @@
 //! Promises of the engine, kept on memory and on a simulated disk.
 
+mod computed;
 mod conflicts;
 mod crash;
 mod deletes;
@@ -9,6 +10,8 @@ mod imports;
 mod kept;
 mod past;
 mod patches;
+mod projections;
+mod schedules;
 mod schemas;
 mod snapshots;
 mod transactions;

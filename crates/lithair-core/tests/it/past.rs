@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use lithair_core::Engine;
 use lithair_core::model::{
-    Action, AsOf, Backend as _, Command, Context, Expected, HistoryQuery, Key, Operation, Outcome, PastError, Position,
-    Procedure, Query, QueryError, RefusalReason, RevisionKind, Row, SortTerm, Start, Timestamp, Value, Version,
-    merge_rows,
+    Action, AsOf, Backend as _, Command, Context, Credential, Expected, HistoryQuery, Identity, Key, Operation,
+    Outcome, PastError, Position, Principal, Procedure, Query, QueryError, RefusalReason, RevisionKind, Row, SortTerm,
+    Start, Timestamp, Value, Version, merge_rows,
 };
 use lithair_core::store::{MemoryMedia, SharedMedia};
 use serde_json::json;
@@ -105,7 +105,8 @@ impl Bench {
     }
 
     fn submit(&mut self, operations: Vec<Operation>) -> Option<Outcome> {
-        let command = Command { now: self.now(), actor: Some("tester".to_owned()), operations };
+        let command =
+            Command { now: self.now(), principal: Identity::new(Credential::Session, "tester").into(), operations };
         self.runtime.block_on(self.engine().submit(command)).ok()
     }
 
@@ -250,7 +251,7 @@ impl Bench {
         let mut row: Option<Row> = None;
         assert_eq!(revisions.len(), versions.len(), "of {model} {key:?}");
         for (revision, (position, then)) in revisions.iter().zip(versions) {
-            assert_eq!(revision.actor.as_deref(), Some("tester"));
+            assert_eq!(revision.actor.as_deref(), Some("user:tester"));
             assert_eq!(revision.position, *position);
             let bytes = match (revision.kind, &row) {
                 (RevisionKind::Created, _) => Some(revision.fields.clone()),
@@ -345,7 +346,7 @@ fn what_was_refused_is_in_no_history() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         let now = Timestamp::from_micros(BEGIN);
         runtime
-            .block_on(engine.submit(Command { now, actor: None, operations: vec![operation] }))
+            .block_on(engine.submit(Command { now, principal: Principal::Anonymous, operations: vec![operation] }))
             .map_err(|refusal| refusal.reason)
     };
     for id in 0..4 {

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use lithair_core::model::{Backend as _, RefusalReason};
+use lithair_core::model::{Backend as _, Credential, HistoryQuery, Identity, RefusalReason, Value, encode_key};
 use lithair_core::prelude::*;
 use lithair_core::store::MemoryMedia;
 use lithair_core::{Engine, EngineOptions, TransactionError};
@@ -140,4 +140,33 @@ fn transactions_that_meet_are_decided_again() {
         }
     });
     assert_eq!(balances(&engine), [Some(20), Some(180)]);
+}
+
+#[test]
+fn code_sees_who_asks_and_the_entry_names_them() {
+    let media = MemoryMedia::new();
+    let engine = engine(&media);
+    let open = |name: &'static str| {
+        move |records: &Context<'_>| {
+            let (subject, actor) =
+                (records.principal().subject().map(str::to_owned), records.actor().map(str::to_owned));
+            records.create(&Account { name: name.to_owned(), balance: 0 });
+            Ok::<_, Infallible>((subject, actor))
+        }
+    };
+    let ada = Identity::new(Credential::Session, "ada").into();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let seen = runtime.block_on(engine.transaction_as(ada, open("ada"))).expect("is carried out");
+    assert_eq!(seen, (Some("ada".to_owned()), Some("user:ada".to_owned())));
+    let seen = run(&engine, open("bob")).expect("is carried out");
+    assert_eq!(seen, (None, Some("system:code".to_owned())));
+
+    let account = engine.catalog().by_table(Account::SCHEMA.table).expect("is registered");
+    let actor = |name: &str| {
+        let key = encode_key(&engine.catalog().models[account].key_terms, [&Value::Text(name.to_owned())]);
+        let query = HistoryQuery { model: account, key, before: None, limit: 1, now: Timestamp::from_micros(i64::MAX) };
+        engine.history(&query).expect("is kept").revisions[0].actor.clone()
+    };
+    assert_eq!(actor("ada").as_deref(), Some("user:ada"));
+    assert_eq!(actor("bob").as_deref(), Some("system:code"));
 }

@@ -88,7 +88,7 @@ fn ranges(value: &str) -> impl Iterator<Item = Range<'_>> {
 }
 
 /// The thousandths of a number from 0 to 1 with at most three digits behind the point (RFC 9110, 12.4.2).
-fn thousandths(text: &str) -> Option<u32> {
+pub(crate) fn thousandths(text: &str) -> Option<u32> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let is_number =
         matches!(whole, "0" | "1") && fraction.len() <= 3 && fraction.bytes().all(|byte| byte.is_ascii_digit());

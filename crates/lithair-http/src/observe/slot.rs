@@ -8,13 +8,15 @@ use crate::router::{Endpoint, Tool};
 pub(crate) struct Slot(usize);
 
 /// Slots of no model.
-const COMMON: usize = 5;
+const COMMON: usize = 6;
 /// Slots of each model.
 const OF_MODEL: usize = 12;
 
 impl Slot {
     /// Requests that reached no endpoint.
     pub(crate) const UNMATCHED: Self = Self(0);
+    /// Requests that the application's own code answers.
+    pub(crate) const CUSTOM: Self = Self(5);
 
     pub(crate) const fn of(endpoint: &Endpoint<'_>) -> Self {
         match *endpoint {
@@ -58,6 +60,7 @@ impl Slot {
                 1 => ("OPTIONS", String::new()),
                 2 => ("POST", format!("{}/_batch", prefixes.api)),
                 3 => ("GET", format!("{}, {}", prefixes.health, prefixes.metrics)),
+                5 => ("", "custom".to_owned()),
                 _ => ("GET", prefixes.tools.clone()),
             };
         };

@@ -1,6 +1,7 @@
 //! Paths and their operations.
 
 mod past;
+mod refusals;
 
 use lithair_model::{Catalog, EXPAND_DEPTH_MAX, EXPAND_PATHS_MAX, ModelEntry, NamedAction, OperationKind, WORDS_MAX};
 use serde_json::{Map, Value, json};
@@ -8,16 +9,22 @@ use serde_json::{Map, Value, json};
 use crate::{HttpConfig, Limits};
 
 /// Statuses that any request may be answered with.
-const ALWAYS: [u16; 6] = [400, 406, 414, 417, 431, 500];
+const ALWAYS: [u16; 8] = [400, 401, 406, 414, 417, 429, 431, 500];
 
 pub(super) fn all(catalog: &Catalog, config: &HttpConfig) -> Value {
     let mut paths = Map::new();
     for model in &catalog.models {
-        of_model(model, config, &mut paths);
-        of_relations(catalog, model, config, &mut paths);
+        let mut own = Map::new();
+        of_model(model, config, &mut own);
+        of_relations(catalog, model, config, &mut own);
+        refusals::add(&refusals::of(catalog, model), &mut own);
+        paths.extend(own);
     }
     let prefixes = &config.prefixes;
-    add(&mut paths, format!("{}/_batch", prefixes.api), "post", batch(&config.limits));
+    let mut batches = Map::new();
+    add(&mut batches, format!("{}/_batch", prefixes.api), "post", batch(&config.limits));
+    catalog.models.iter().for_each(|model| refusals::add(&refusals::of(catalog, model), &mut batches));
+    paths.extend(batches);
     for document in ["openapi.json", "schema.json"] {
         add(
             &mut paths,
@@ -39,6 +46,7 @@ pub(super) fn all(catalog: &Catalog, config: &HttpConfig) -> Value {
         add(&mut paths, format!("{}/{check}", prefixes.health), "get", health);
     }
     add(&mut paths, prefixes.metrics.clone(), "get", plain("Counters for Prometheus.", &["text/plain"], &[]));
+    refusals::add(&refusals::of_server(&config.firewall), &mut paths);
     Value::Object(paths)
 }
 

@@ -3,24 +3,30 @@
 mod envelope;
 pub(super) mod references;
 
+use std::net::IpAddr;
+
 use lithair_model::{
-    Action, Command, DraftMode, Expected, ModelEntry, Operation, OperationKind, OperationResult, Outcome, Selection,
-    Target, Timestamp, project,
+    Action, Command, DraftMode, Expected, ModelEntry, Operation, OperationKind, OperationResult, Outcome, Principal,
+    Selection, Target, Timestamp, project,
 };
 
 use self::envelope::{Envelope, Id, IfMatch, Item, Verb};
 use self::references::References;
 use super::{draft, list, refusal, write};
-use crate::access;
 use crate::app::App;
-use crate::auth::Principal;
 use crate::extract::{conditions, json};
 use crate::rejection::{Problem, Rejection};
 use crate::respond::Answer;
 use crate::router::Endpoint;
+use crate::{access, limits};
 
 /// Understands a batch.
-pub(crate) fn plan(app: &App, body: &[u8], principal: &Principal, now: Timestamp) -> Result<Command, Rejection> {
+pub(crate) fn plan(
+    app: &App,
+    body: &[u8],
+    principal: &Principal,
+    (client, now): (IpAddr, Timestamp),
+) -> Result<Command, Rejection> {
     let envelope: Envelope<'_> = json::parse_object(body)?;
     if !envelope.atomic {
         return Err(Problem::NotSupportedYet.because("a batch with `\"atomic\": false`"));
@@ -36,13 +42,14 @@ pub(crate) fn plan(app: &App, body: &[u8], principal: &Principal, now: Timestamp
     let items = items.map(|(index, item)| json::parse_object(item.get().as_bytes()).map_err(|wrong| at(index, wrong)));
     let items: Vec<Item<'_>> = items.collect::<Result<_, _>>()?;
     for (index, item) in items.iter().enumerate() {
-        let operation = operation(app, item, &references, principal).map_err(|rejection| at(index, rejection))?;
+        let operation =
+            operation(app, item, &references, (principal, client, now)).map_err(|rejection| at(index, rejection))?;
         if let Some(name) = &item.reference {
             references.add(name, index, operation.model).map_err(|rejection| at(index, rejection))?;
         }
         operations.push(operation);
     }
-    Ok(Command { now, actor: principal.actor(), operations })
+    Ok(Command { now, principal: principal.clone(), operations })
 }
 
 /// The rejection of a batch: that of the operation that failed.
@@ -54,14 +61,15 @@ fn operation(
     app: &App,
     item: &Item<'_>,
     references: &References<'_>,
-    principal: &Principal,
+    (principal, client, now): (&Principal, IpAddr, Timestamp),
 ) -> Result<Operation, Rejection> {
     let place = app.catalog.by_path(&item.collection).ok_or_else(|| {
         let near = app.catalog.nearest_path(&item.collection).map(|near| format!("; is it `{near}`?"));
         Problem::NoSuchPath.because(format!("no collection of this name{}", near.unwrap_or_default()))
     })?;
     let model = &app.catalog.models[place];
-    permit(app, model, item.op, principal)?;
+    let endpoint = permit(app, model, item.op, principal)?;
+    limits::admit_operation(app, &endpoint, (client, principal), now)?;
     if item.reference.is_some() && item.op != Verb::Create {
         return Err(Problem::MalformedJson.because("`ref` names the record of a `create`"));
     }
@@ -69,7 +77,7 @@ fn operation(
 }
 
 /// An operation of a batch is permitted where the same request alone would be.
-fn permit(app: &App, model: &ModelEntry, verb: Verb, principal: &Principal) -> Result<(), Rejection> {
+fn permit(app: &App, model: &ModelEntry, verb: Verb, principal: &Principal) -> Result<Endpoint<'static>, Rejection> {
     let (kind, endpoint) = match verb {
         Verb::Create => (OperationKind::Create, Endpoint::Create(model.place)),
         Verb::Replace => (OperationKind::Update, Endpoint::Replace(model.place, "")),
@@ -79,7 +87,8 @@ fn permit(app: &App, model: &ModelEntry, verb: Verb, principal: &Principal) -> R
     if !model.schema.operations.contains(&kind) {
         return Err(Problem::MethodNotAllowed.because(format!("`{}` does not offer this operation", model.schema.path)));
     }
-    access::permit(principal, &endpoint, &app.catalog)
+    access::permit(principal, &endpoint, &app.catalog)?;
+    Ok(endpoint)
 }
 
 fn action(app: &App, model: &ModelEntry, item: &Item<'_>, references: &References<'_>) -> Result<Action, Rejection> {

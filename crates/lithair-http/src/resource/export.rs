@@ -3,6 +3,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use lithair_model::{
     Backend, Catalog, Key, MomentFields, Position, Query, QueryError, Row, Start, Tally, Timestamp, project,
+    with_computed,
 };
 
 use super::refusal;
@@ -88,11 +89,12 @@ impl Lines {
             if tally.is_spent() {
                 return Err(tally.too_expensive());
             }
-            looked_at += tally.looked_at();
             if matches {
+                let row = with_computed(catalog, &*moment, model, row, &tally)?;
                 project(model, &row, &self.plan.selection, &mut lines);
                 lines.push(b'\n');
             }
+            looked_at += tally.looked_at();
             if lines.len() >= PIECE_BYTES || looked_at >= PIECE_RECORDS {
                 break;
             }

@@ -7,14 +7,16 @@ mod lines;
 mod pending;
 mod report;
 
-use lithair_model::{Command, DraftMode, ModelEntry, Refusal, RefusalReason, Timestamp, Unavailable};
+use std::net::IpAddr;
+
+use lithair_model::{Command, DraftMode, ModelEntry, Principal, Refusal, RefusalReason, Timestamp, Unavailable};
 
 use self::lines::{Line, Lines};
 use self::pending::{Numbered, Pending};
 use self::report::Report;
 use super::{draft, refusal};
 use crate::app::App;
-use crate::auth::Principal;
+use crate::limits;
 use crate::operation::ImportPlan;
 use crate::rejection::Rejection;
 use crate::respond::Answer;
@@ -30,7 +32,8 @@ pub(crate) async fn run(
     now: Timestamp,
 ) -> Result<Answer, Rejection> {
     let model = &app.catalog.models[plan.model];
-    let mut import = Import { app, model, actor: principal.actor(), now, report: Report::default() };
+    let mut import =
+        Import { app, model, client: plan.client, principal: principal.clone(), now, report: Report::default() };
     match import.lines(Lines::new(plan.reader, model.schema.body_bytes_max as usize)).await {
         Ok(()) => Ok(import.report.answer()),
         // What was imported stays, so what is known of it is told.
@@ -41,7 +44,8 @@ pub(crate) async fn run(
 struct Import<'a> {
     app: &'a App,
     model: &'a ModelEntry,
-    actor: Option<String>,
+    client: IpAddr,
+    principal: Principal,
     now: Timestamp,
     report: Report,
 }
@@ -63,9 +67,10 @@ impl Import<'_> {
 
     /// The record of a line and the line's bytes; a line that is none is reported.
     fn decoded(&mut self, line: Line) -> Option<(lithair_model::Draft, usize)> {
-        let decoded = line
-            .text
-            .and_then(|text| draft::decode(self.model, &text, DraftMode::Import).map(|draft| (draft, text.len())));
+        let decoded = line.text.and_then(|text| {
+            limits::admit_line(self.app, self.model.place, (self.client, &self.principal), self.now)?;
+            draft::decode(self.model, &text, DraftMode::Import).map(|draft| (draft, text.len()))
+        });
         decoded.inspect_err(|rejection| self.report.fail(line.number, rejection)).ok()
     }
 
@@ -104,7 +109,7 @@ impl Import<'_> {
 
     async fn attempt(&mut self, operations: &[Numbered]) -> Result<(), Refusal> {
         let operations = operations.iter().map(|(_, operation)| operation.clone()).collect();
-        let command = Command { now: self.now, actor: self.actor.clone(), operations };
+        let command = Command { now: self.now, principal: self.principal.clone(), operations };
         let outcome = self.app.backend.submit(command).await?;
         self.report.count(&outcome);
         Ok(())

@@ -2,13 +2,13 @@ use http::HeaderValue;
 use http::header::LINK;
 use http::request::Parts;
 use lithair_model::{
-    Expand, Expanded, Exposure, ModelEntry, Page, Predicate, Query, Row, Search, Selection, SortTerm, Start, Tally,
-    Timestamp, expand, involved, project_expanded,
+    Expand, Expanded, Exposure, ModelEntry, Page, Predicate, Principal, Query, Row, Search, Selection, SortTerm, Start,
+    Tally, Timestamp, expand, involved, project_expanded,
 };
 
 use super::{draft, past, refusal, related, trash};
 use crate::app::App;
-use crate::auth::Principal;
+use crate::auth;
 use crate::cursor::{Binding, Moment, Side};
 use crate::extract::parameters::{Parameters, invalid};
 use crate::operation::{ExportPlan, ListPlan, Operation, Parent};
@@ -84,7 +84,7 @@ pub(crate) fn plan(
     let rare = rare.into_iter().filter_map(|name| Some([name, "=", parameters.value(name)?].concat()));
     let rare: Vec<String> = rare.collect();
     let own = of.binding(app);
-    let parts = [parts[0], parts[1], parts[2], principal.binding(), &own];
+    let parts = [parts[0], parts[1], parts[2], auth::binding(principal), &own];
     let binding = Binding::of(&parts.into_iter().chain(rare.iter().map(String::as_bytes)).collect::<Vec<_>>());
     let (start, moment) = match (parameters.value("cursor"), parameters.number("offset")?) {
         (None, None) => (Start::First, None),
@@ -313,12 +313,14 @@ fn shown(app: &App, model: &ModelEntry, plan: &ListPlan) -> Result<(Page, Vec<Ex
     if let Some(parent) = &plan.parent {
         related::own(app, &*moment, parent)?;
     }
-    let page = moment.list(&plan.query).map_err(of_query)?;
+    let mut page = moment.list(&plan.query).map_err(of_query)?;
     let tally = Tally::new(app.config.limits.scan_rows_max);
     let records = page.rows.iter().map(|row| {
         expand(&app.catalog, &*moment, model, std::sync::Arc::clone(row), &plan.expands, &tally).map_err(of_query)
     });
     let records = records.collect::<Result<Vec<_>, _>>()?;
+    // Cursors name the values that the page is sorted by, computed ones too.
+    page.rows = records.iter().map(|record| std::sync::Arc::clone(&record.row)).collect();
     Ok((page, records))
 }
 

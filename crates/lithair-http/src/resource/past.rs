@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use lithair_model::{
     Action, AsOf, Backend, Draft, HistoryPage, HistoryQuery, Key, ModelEntry, OperationKind, Past, PastError, Position,
-    Query, Revision, RevisionKind, Selection, Start, Supplied, Target, Timestamp, Value, Version, project_fields,
+    Principal, Query, Revision, RevisionKind, Selection, Start, Supplied, Target, Timestamp, Value, Version,
+    project_fields,
 };
 use serde::Deserialize;
 
 use super::{list, read, refusal, write};
 use crate::app::App;
-use crate::auth::Principal;
+use crate::auth;
 use crate::cursor::{Binding, Moment, Side};
 use crate::extract::json;
 use crate::extract::parameters::{Parameters, invalid};
@@ -27,7 +28,7 @@ pub(crate) fn plan(
     principal: &Principal,
     now: Timestamp,
 ) -> Result<HistoryPlan, Rejection> {
-    let binding = Binding::of(&[model.schema.table.as_bytes(), b"history", key.as_bytes(), principal.binding()]);
+    let binding = Binding::of(&[model.schema.table.as_bytes(), b"history", key.as_bytes(), auth::binding(principal)]);
     let before = match parameters.value("cursor") {
         None => None,
         Some(cursor) => {

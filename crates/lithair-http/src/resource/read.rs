@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use lithair_model::{Expand, ModelEntry, Moment, Position, Row, Selection, Tally, expand, project, project_expanded};
+use lithair_model::{
+    Expand, ModelEntry, Moment, Position, Row, Selection, Tally, expand, project, project_expanded, with_computed,
+};
 
 use super::refusal;
 use crate::app::App;
@@ -11,8 +13,8 @@ use crate::respond::Answer;
 
 /// `GET /{collection}/{key}`
 ///
-/// An entity tag is a record's revision. A body that shows other records too changes without the record, so it has none, and
-/// is never answered by 304 on the strength of one.
+/// An entity tag is a record's revision. A body that shows other records too, or what they come to, changes without the record, so it
+/// has none, and is never answered by 304 on the strength of one.
 pub(crate) fn run(app: &App, plan: &ReadPlan) -> Result<Answer, Rejection> {
     let model = &app.catalog.models[plan.model];
     let moment = app.backend.view(None).map_err(|error| refusal::of_query(model, &error))?;
@@ -22,12 +24,20 @@ pub(crate) fn run(app: &App, plan: &ReadPlan) -> Result<Answer, Rejection> {
             None => Problem::RecordNotFound.because("no record of the collection has this key"),
         });
     };
-    if plan.expands.is_empty() {
-        return answer(model, plan, row, moment.position());
+    if plan.expands.is_empty() && !shows_others(model, &plan.selection) {
+        let tally = Tally::new(app.config.limits.scan_rows_max);
+        let row = with_computed(&app.catalog, &*moment, model, Arc::clone(row), &tally);
+        let row = row.map_err(|error| refusal::of_query(model, &error))?;
+        return answer(model, plan, &row, moment.position());
     }
     admit(model, plan, row)?;
     let json = expanded(app, &*moment, model, row, (&plan.selection, &plan.expands))?;
     Ok(Answer::json(200, json).at(moment.position()))
+}
+
+/// Whether the record's JSON shows what other records come to, as they are when it is read.
+fn shows_others(model: &ModelEntry, selection: &Selection) -> bool {
+    model.virtual_fields().any(|(place, computed)| selection.contains(place) && computed.operand.follows())
 }
 
 /// A version of a record, if it is shown and the conditions of the request hold for it.

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use http::HeaderValue;
 use http::header::CONTENT_LOCATION;
 use http::request::Parts;
-use lithair_model::{ModelEntry, Moment, Query, Row, Start, Timestamp, Way};
+use lithair_model::{ModelEntry, Moment, Principal, Query, Row, Start, Timestamp, Way};
 
 use super::list::{self, Of};
 use super::trash::{self, Trash};
 use super::{draft, read, refusal};
 use crate::app::App;
-use crate::auth::Principal;
 use crate::extract::parameters::Parameters;
 use crate::operation::{Operation, Parent, RelatedPlan};
 use crate::rejection::{Problem, Rejection};

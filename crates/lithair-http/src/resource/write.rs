@@ -2,11 +2,12 @@ use std::sync::Arc;
 
 use http::header::LOCATION;
 use http::{HeaderName, HeaderValue};
-use lithair_model::{Action, Command, ModelEntry, Operation, OperationResult, Row, Selection, Timestamp, project};
+use lithair_model::{
+    Action, Command, ModelEntry, Operation, OperationResult, Principal, Row, Selection, Timestamp, project,
+};
 
 use super::refusal;
 use crate::app::App;
-use crate::auth::Principal;
 use crate::extract::conditions::etag;
 use crate::operation::WritePlan;
 use crate::rejection::Rejection;
@@ -24,7 +25,7 @@ pub(crate) async fn run(
     let model = &app.catalog.models[plan.model];
     let is_delete = matches!(plan.action, Action::Delete(_));
     let operation = Operation { model: plan.model, action: plan.action, expected: plan.expected };
-    let command = Command { now, actor: principal.actor(), operations: vec![operation] };
+    let command = Command { now, principal: principal.clone(), operations: vec![operation] };
     let outcome =
         app.backend.submit(command).await.map_err(|refused| refusal::of_write(&app.catalog, model, &refused))?;
     let result = outcome.results.into_iter().next().expect("one operation has one result");

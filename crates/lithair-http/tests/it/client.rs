@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lithair_http::{Handle, HttpConfig, Reactors, Server};
+use lithair_model::ModelSchema;
 use serde_json::Value;
 
 use crate::map_backend::MapBackend;
@@ -26,7 +27,12 @@ impl Service {
     }
 
     pub(crate) fn with(change: impl FnOnce(&mut HttpConfig)) -> Self {
-        let backend = MapBackend::new(models::all());
+        Self::of(models::all(), change)
+    }
+
+    /// With other models than most tests have.
+    pub(crate) fn of(models: Vec<&'static ModelSchema>, change: impl FnOnce(&mut HttpConfig)) -> Self {
+        let backend = MapBackend::new(models);
         let mut config = HttpConfig::new("127.0.0.1:0".parse().expect("is an address"));
         config.reactors = Reactors::PerThread(2);
         change(&mut config);

@@ -21,8 +21,8 @@ fn status_codes() -> String {
     let mut page = "# HTTP status codes\n\n\
         Every way in which a request is stopped, in the order of the stages. Made from the table in\n\
         `crates/lithair-http/src/rejection.rs` by a test; the server shows each at `/_lithair/problems/{code}`.\n\n\
-        Success is 200, 201 (created), 204 (deleted, or `Prefer: return=minimal`) and 304 (not modified). Bytes that are no HTTP are\n\
-        answered by the HTTP library with a bare 400, 414 or 431, and the connection is closed.\n\n\
+        Success is 200, 201 (created), 204 (deleted, or `Prefer: return=minimal`) and 304 (not modified). A connection above a limit, or\n\
+        from an address that may not come, is answered with a bare 503 or 403, and closed.\n\n\
         | stage | status | code | what it means | what to know |\n|---|--:|---|---|---|\n"
         .to_owned();
     for problem in Problem::ALL {

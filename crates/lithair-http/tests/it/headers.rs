@@ -21,7 +21,7 @@ fn every_answer_has_the_default_headers_and_no_server() {
             ("content-security-policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"),
             ("referrer-policy", "no-referrer"),
             ("cross-origin-resource-policy", "same-origin"),
-            ("vary", "accept, authorization"),
+            ("vary", "accept, accept-encoding, authorization"),
             ("lithair-seq", "1"),
             ("server", ""),
         ] {

@@ -180,3 +180,45 @@ fn clients_that_vanish_leave_nothing_behind() {
     while count(&service) > 1 {}
     assert_eq!(service.send("POST /api/tags\n\n{\"name\":\"a\"}").status, 201);
 }
+
+/// hyper answers these itself, with nothing but a status.
+#[test]
+fn what_cannot_be_parsed_is_a_problem_like_any_other() {
+    let service = Service::start();
+    let check = |bytes: &[u8], verdict: &str| {
+        let mut client = service.client();
+        client.raw(bytes);
+        let response = client.response(false);
+        assert_eq!(response.verdict(), verdict, "{:?}", String::from_utf8_lossy(bytes));
+        assert_eq!((response.header("connection"), response.header("x-content-type-options")), ("close", "nosniff"));
+        assert!(!response.header("date").is_empty() && !response.header("x-request-id").is_empty());
+        assert!(client.is_closed());
+    };
+    check(b"GET  /api/tags HTTP/1.1\r\nhost: a\r\n\r\n", "400 malformed-request");
+    check(b"GET /api/tags HTTP/1.1\r\nhost: a\r\nno colon\r\n\r\n", "400 malformed-request");
+    let long = "x".repeat(70_000);
+    check(format!("GET /{long} HTTP/1.1\r\nhost: a\r\n\r\n").as_bytes(), "431 headers-too-large");
+    check(format!("GET / HTTP/1.1\r\nhost: a\r\nx: {long}\r\n\r\n").as_bytes(), "431 headers-too-large");
+    let many: String = (0..150).map(|number| format!("x-{number}: a\r\n")).collect();
+    check(format!("GET / HTTP/1.1\r\nhost: a\r\n{many}\r\n").as_bytes(), "431 headers-too-large");
+    // After good ones, too.
+    let mut client = service.client();
+    assert_eq!(client.send("GET /api/tags").status, 200);
+    client.raw(b"GET  /api/tags HTTP/1.1\r\nhost: a\r\n\r\n");
+    assert_eq!(client.response(false).verdict(), "400 malformed-request");
+    let counted = service.send("GET /metrics").text();
+    assert!(
+        counted.contains("lithair_http_requests_total{method=\"\",route=\"unmatched\",status=\"400\"} 3"),
+        "{counted}"
+    );
+}
+
+/// A record may say what an answer of the library's says.
+#[test]
+fn a_body_that_looks_like_an_answer_stays_as_it_is() {
+    let service = Service::start();
+    let fake = "HTTP/1.1 400 Bad Request\\r\\nconnection: close\\r\\ncontent-length: 0\\r\\n\\r\\n";
+    service.create("tags", &format!(r#"{{"name":"a","label":"{fake}"}}"#));
+    let label = service.send("GET /api/tags/a").json()["label"].clone();
+    assert_eq!(label, "HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+}

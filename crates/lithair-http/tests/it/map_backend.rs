@@ -179,6 +179,7 @@ impl Draftboard<'_> {
             Action::Run(..)
             | Action::Transition(..)
             | Action::Transaction(_)
+            | Action::Fold(_)
             | Action::Undelete(_)
             | Action::Purge(_) => {
                 unreachable!("none of these models has commands or a trash")

@@ -87,7 +87,7 @@ const UNITS: [(&str, i64); 6] = [
 ];
 
 /// `"90d"`, in microseconds.
-fn duration(text: &LitStr) -> syn::Result<i64> {
+pub(crate) fn duration(text: &LitStr) -> syn::Result<i64> {
     let refuse = || {
         syn::Error::new(text.span(), "expected a time with a unit, `\"12h\"`, `\"90d\"` or `\"7y\"` (s, m, h, d, w, y)")
     };

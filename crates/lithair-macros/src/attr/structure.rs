@@ -7,6 +7,7 @@ use syn::{Attribute, Ident, LitInt, LitStr, Path, Token};
 
 use super::history::History;
 use super::item::{self, Item, Value};
+use super::security::Security;
 use super::words::{self, Place};
 use crate::errors::Errors;
 use crate::expr::{self, Node};
@@ -33,6 +34,7 @@ pub(crate) struct StructAttributes {
     pub(crate) soft_delete: Option<SoftDelete>,
     pub(crate) immutable_when: Option<Node>,
     pub(crate) history: History,
+    pub(crate) security: Security,
     /// Whether a permission is declared, right or wrong.
     pub(crate) permission: bool,
     pub(crate) krate: Option<Path>,
@@ -95,6 +97,8 @@ pub(crate) fn parse(attributes: &[Attribute], errors: &Errors) -> StructAttribut
             "db" => parsed.db(&item, errors),
             "http" => parsed.http(&item, errors),
             "lifecycle" => parsed.lifecycle(&item, errors),
+            "persistence" => durability(&item, errors),
+            "security" => parsed.security.take(&item, errors),
             "permission" => all_is_public(&item, errors),
             "lithair" => parsed.krate = crate_path(&item, errors),
             _ => unreachable!("`{attribute}` has no word that is ready"),
@@ -333,6 +337,16 @@ fn bytes(text: &LitStr) -> syn::Result<u32> {
     let (number, unit) = found.ok_or_else(refuse)?;
     let number: u32 = number.trim().parse().map_err(|_| refuse())?;
     number.checked_mul(*unit).filter(|bytes| *bytes > 0).ok_or_else(refuse)
+}
+
+/// `durability = fsync`: what is so for every model, said where somebody wants to see it.
+fn durability(item: &Item, errors: &Errors) {
+    let Some(word) = item.word("durability = fsync", errors) else { return };
+    if word != "fsync" {
+        let message = "every write is on the disk before it is acknowledged, and there is no other way to have it: \
+                       `durability = fsync`";
+        errors.at(word.span(), message);
+    }
 }
 
 fn all_is_public(item: &Item, errors: &Errors) {

@@ -89,15 +89,17 @@ const TABLE: &[Words] = &[
     words(
         "persistence",
         Place::Struct,
-        &[],
-        &["replicate", "durability", "read", "learners", "memory_only", "no_replication", "track_history"],
+        &["durability"],
+        &["replicate", "read", "learners", "memory_only", "no_replication", "track_history"],
     ),
     words(
         "security",
         Place::Struct,
-        &[],
-        &["encryption_at_rest", "audit_all_operations", "field_level_permissions", "rate_limit", "firewall"],
+        &["rate_limit", "firewall"],
+        &["encryption_at_rest", "audit_all_operations", "field_level_permissions"],
     ),
+    // Other spellings of `security(..)`: see `spelling.rs`.
+    words("firewall", Place::Struct, &[], &[]),
     words("encryption", Place::Struct, &[], &["subject"]),
     words("audit", Place::Struct, &[], &["writes", "reads", "chain", "reason", "retain"]),
     words("lithair", Place::Struct, &["crate"], &[]),
@@ -150,6 +152,13 @@ const TABLE: &[Words] = &[
         &["belongs_to", "fields", "on_delete", "has_many", "has_one", "many_to_many", "via", "through"],
         &[],
     ),
+    words(
+        "computed",
+        Place::Field,
+        // An expression is no word; it stands for all of them.
+        &["expr", "count", "sum", "min", "max", "avg", "exists", "stored", "virtual"],
+        &[],
+    ),
     words("encryption", Place::Field, &[], &["algorithm", "seal", "deterministic", "blind_index"]),
     words("security", Place::Field, &[], &["secret", "mask", "pii", "sensitive"]),
     words("audit", Place::Field, &[], &["track_all_changes", "tamper_evidence", "redact", "hash", "log_reads"]),
@@ -170,7 +179,7 @@ const TABLE: &[Words] = &[
     words("db", Place::EmbeddedField, &["default", "decimal", "renamed_from"], &[]),
 ];
 
-/// The attributes of the language. `computed`, `rbac` and `firewall` are designed, whatever stands in them.
+/// The attributes of the language. `rbac` is designed, whatever stands in it.
 const ATTRIBUTES: [&str; 13] = [
     "db",
     "http",
@@ -195,7 +204,7 @@ pub(crate) fn attribute(attribute: &Attribute) -> Option<&'static str> {
 /// Whether an attribute may stand here at all.
 pub(crate) fn is_ready(name: &str, place: Place, attribute: &Attribute, errors: &Errors) -> bool {
     let span = attribute.path().get_ident().map_or_else(Span::call_site, Ident::span);
-    if ["computed", "rbac", "firewall"].contains(&name) {
+    if name == "rbac" {
         errors.at(span, format!("`{name}` is not supported yet"));
         return false;
     }
@@ -218,11 +227,24 @@ pub(crate) fn judge(attribute: &str, place: Place, key: &Ident, errors: &Errors)
     false
 }
 
+/// What there is instead of words that are not there yet.
+const REASONS: [(&str, &str); 4] = [
+    ("memory", IN_THE_LOG),
+    ("memory_only", IN_THE_LOG),
+    ("no_replication", "its word here is `local`, and nothing is replicated yet"),
+    ("track_history", "its word here is `#[lifecycle(audited)]`; the history of every field is kept without a word"),
+];
+
+/// docs/adr/0031
+const IN_THE_LOG: &str =
+    "a record is what the log says, every value of it; `#[lifecycle(snapshot_only)]` keeps no earlier ones";
+
 /// Why a word is not taken: the first that is true of not yet, elsewhere, misspelled, unknown.
 fn refusal(words: &Words, word: &str) -> String {
     let Words { attribute, place, ready, later } = words;
     if later.contains(&word) {
-        return format!("`{word}` is not supported yet");
+        let why = REASONS.iter().find(|(known, ..)| *known == word).map(|(_, why)| format!(": {why}"));
+        return format!("`{word}` is not supported yet{}", why.unwrap_or_default());
     }
     let elsewhere = |has: &dyn Fn(&Words) -> bool| TABLE.iter().find(|words| has(words) && words.ready.contains(&word));
     if let Some(other) = elsewhere(&|other| other.place == *place && other.attribute != *attribute) {
@@ -243,7 +265,7 @@ fn refusal(words: &Words, word: &str) -> String {
 
 /// Whether a key may be there more than once.
 pub(crate) fn repeats(place: Place, key: &Ident) -> bool {
-    place == Place::Struct && ["unique", "index", "check"].iter().any(|word| key == word)
+    place == Place::Struct && ["unique", "index", "check", "rate_limit", "firewall"].iter().any(|word| key == word)
 }
 
 /// One of these words, or what is wrong with it. Words of the second list are designed and not enforced yet.

@@ -4,25 +4,32 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned as _;
 use syn::{Attribute, FnArg, Ident, ImplItem, ImplItemFn, ItemImpl, Meta, Type};
 
-use super::{method, take};
+use super::{method, schedule, take};
 use crate::attr::item::{self, Item};
 use crate::emit;
 use crate::errors::Errors;
 
 const FORM: &str = "#[hook(before(create, update))]` or `#[hook(after(create), outbox)]";
+/// What may happen to a record, and the variant for it.
+const RECORD_WORDS: [(&str, &str); 5] =
+    [("create", "Create"), ("update", "Update"), ("delete", "Delete"), ("restore", "Restore"), ("purge", "Purge")];
 
 /// When a hook runs.
 enum When {
     Before { create: bool, update: bool },
-    After(Ident),
+    After(Vec<Ident>),
 }
 
 /// The hooks of a block, as constants on the struct.
 pub(super) fn hooks(block: &mut ItemImpl, errors: &Errors) -> TokenStream {
     let this = block.self_ty.clone();
-    let (mut before, mut after, mut is_empty) = (Vec::new(), Vec::new(), true);
+    let (mut before, mut after, mut schedules, mut is_empty) = (Vec::new(), Vec::new(), Vec::new(), true);
     for part in &mut block.items {
         let ImplItem::Fn(method) = part else { continue };
+        if let Some(attribute) = take(&mut method.attrs, "schedule") {
+            is_empty = false;
+            schedules.extend(schedule::schedule(&this, method, &attribute, errors));
+        }
         let Some(attribute) = take(&mut method.attrs, "hook") else { continue };
         is_empty = false;
         match when(method, &attribute, errors) {
@@ -32,7 +39,7 @@ pub(super) fn hooks(block: &mut ItemImpl, errors: &Errors) -> TokenStream {
         }
     }
     if is_empty {
-        errors.at(block.impl_token.span, "no method of the block says `#[hook(..)]`");
+        errors.at(block.impl_token.span, "no method of the block says `#[hook(..)]` or `#[schedule(..)]`");
     }
     let constants = [
         (!before.is_empty()).then(|| {
@@ -45,6 +52,12 @@ pub(super) fn hooks(block: &mut ItemImpl, errors: &Errors) -> TokenStream {
             quote! {
                 #[doc(hidden)]
                 pub const LITHAIR_HOOKS_AFTER: &'static [_m::AfterSchema] = &[#(#after),*];
+            }
+        }),
+        (!schedules.is_empty()).then(|| {
+            quote! {
+                #[doc(hidden)]
+                pub const LITHAIR_SCHEDULES: &'static [_m::ScheduleSchema] = &[#(#schedules),*];
             }
         }),
     ];
@@ -72,35 +85,103 @@ fn hook_before(this: &Type, method: &ImplItemFn, create: bool, update: bool, err
     })
 }
 
-fn hook_after(this: &Type, method: &ImplItemFn, what: &Ident, errors: &Errors) -> Option<TokenStream> {
+fn hook_after(this: &Type, method: &ImplItemFn, what: &[Ident], errors: &Errors) -> Option<TokenStream> {
     let ident = &method.sig.ident;
     let name = ident.unraw().to_string();
     let inputs: Vec<&FnArg> = method.sig.inputs.iter().collect();
-    let (Some(_), [FnArg::Typed(event), FnArg::Typed(_)]) = (&method.sig.asyncness, inputs.as_slice()) else {
-        errors.at(ident.span(), "expected `async fn name(event: &Event, fx: &Effects) -> Result<(), HookError>`");
+    let wrong = || errors.at(ident.span(), format!("expected `{}`", form_after(what)));
+    let (Some(_), Some((_, subjects))) = (&method.sig.asyncness, inputs.split_last()) else {
+        wrong();
         return None;
     };
-    let Type::Reference(event) = &*event.ty else {
-        errors.at(event.ty.span(), "expected a reference: `event: &Event`");
+    let Some(subject) = subject(this, subjects, what, errors) else {
+        wrong();
         return None;
     };
-    let ty = &event.elem;
-    let (on, subject) = if what == "create" {
-        (quote!(_m::AfterWhat::Create), quote!(_m::record_of::<#this>(happening)?))
-    } else {
-        let word = what.unraw().to_string();
-        (quote!(_m::AfterWhat::Event(#word)), quote!(_m::event_of::<#ty>(&happening)?))
-    };
+    let on = what.iter().map(waited_for);
+    let (read, arguments) = subject;
     Some(quote! {
         _m::AfterSchema {
             name: #name,
-            on: #on,
+            on: &[#(#on),*],
             run: |happening, effects| ::std::boxed::Box::pin(async move {
-                let subject = #subject;
-                <#this>::#ident(&subject, &effects).await
+                #read
+                <#this>::#ident(#arguments, &effects).await
             }),
         }
     })
+}
+
+/// What a hook for these words looks like.
+fn form_after(what: &[Ident]) -> &'static str {
+    if !what.iter().all(is_of_records) {
+        "async fn name(event: &Event, fx: &Effects) -> Result<(), HookError>"
+    } else if what.iter().all(|what| what == "update") {
+        "async fn name(was: &Self, is: &Self, fx: &Effects) -> Result<(), HookError>"
+    } else {
+        "async fn name(record: &Self, fx: &Effects) -> Result<(), HookError>"
+    }
+}
+
+/// How the subjects of a method are read from what happened, and given to it; none where they are not what its words have.
+pub(super) fn subject(
+    of: &Type,
+    subjects: &[&FnArg],
+    what: &[Ident],
+    errors: &Errors,
+) -> Option<(TokenStream, TokenStream)> {
+    let types = subjects.iter().map(|subject| match subject {
+        FnArg::Typed(subject) => match &*subject.ty {
+            Type::Reference(reference) => Some(&*reference.elem),
+            other => {
+                errors.at(other.span(), "expected a reference");
+                None
+            }
+        },
+        FnArg::Receiver(_) => None,
+    });
+    let types: Vec<&Type> = types.collect::<Option<_>>()?;
+    let are_records = what.iter().all(is_of_records);
+    match types.as_slice() {
+        [_] if are_records => Some((quote!(let subject = _m::record_of::<#of>(happening)?;), quote!(&subject))),
+        [_, _] if what.iter().all(|what| what == "update") => {
+            Some((quote!(let (was, is) = _m::changed_of::<#of>(happening)?;), quote!(&was, &is)))
+        }
+        [event] if !are_records => Some((quote!(let subject = _m::event_of::<#event>(&happening)?;), quote!(&subject))),
+        _ => None,
+    }
+}
+
+/// Whether a word is what may happen to a record.
+pub(super) fn is_of_records(what: &Ident) -> bool {
+    variant(what).is_some()
+}
+
+/// The variant of what may happen to a record.
+fn variant(what: &Ident) -> Option<Ident> {
+    let (_, variant) = RECORD_WORDS.iter().find(|(word, _)| what == word)?;
+    Some(Ident::new(variant, what.span()))
+}
+
+pub(super) fn waited_for(what: &Ident) -> TokenStream {
+    match variant(what) {
+        Some(variant) => quote!(_m::AfterWhat::#variant),
+        None => {
+            let word = what.unraw().to_string();
+            quote!(_m::AfterWhat::Event(#word))
+        }
+    }
+}
+
+/// The words of `after(..)`: all of records, or all of events.
+pub(super) fn after(item: &Item, errors: &Errors) -> Option<Vec<Ident>> {
+    let what = item.idents("after(create)", errors)?;
+    let first_is_record = what.first().is_some_and(is_of_records);
+    if let Some(other) = what.iter().find(|what| is_of_records(what) != first_is_record) {
+        errors.at(other.span(), "a hook waits for what happens to records, or for events: two hooks have one each");
+        return None;
+    }
+    Some(what)
 }
 
 /// `#[hook(before(create, update))]`, `#[hook(after(create), outbox)]`.
@@ -115,17 +196,7 @@ fn when(method: &ImplItemFn, attribute: &Attribute, errors: &Errors) -> Option<W
         let item: Item = errors.keep(item::parse(part))?;
         match item.key.to_string().as_str() {
             "before" => when = Some(before(&item, errors)?),
-            "after" => match item.idents("after(create)", errors)?.as_slice() {
-                [what] if *what == "update" || *what == "delete" => {
-                    errors.at(what.span(), format!("`after({what})` is not supported yet"));
-                    return None;
-                }
-                [what] => when = Some(When::After(what.clone())),
-                _ => {
-                    errors.at(item.key.span(), "a hook waits for one thing: `after(create)`, or the name of a command");
-                    return None;
-                }
-            },
+            "after" => when = Some(When::After(after(&item, errors)?)),
             "outbox" => outbox = Some(item.key.span()),
             _ => wrong(item.key.span()),
         }
@@ -135,7 +206,7 @@ fn when(method: &ImplItemFn, attribute: &Attribute, errors: &Errors) -> Option<W
         (Some(When::Before { .. }), Some(span)) => errors.at(span, "`outbox` is for what runs after a change"),
         (Some(When::After(what)), None) => {
             errors.at(
-                what.span(),
+                what.first().map_or_else(Span::call_site, Ident::span),
                 "say `outbox`: the hook runs from the log, at least once, after the change is durable",
             );
         }

@@ -29,7 +29,7 @@ pub(super) fn begins_right(method: &ImplItemFn, errors: &Errors) -> bool {
     has_context
 }
 
-fn is_context(ty: &Type) -> bool {
+pub(super) fn is_context(ty: &Type) -> bool {
     let Type::Reference(reference) = ty else { return false };
     matches!(&*reference.elem, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Context"))
 }

@@ -39,6 +39,8 @@ const _: () = {
             commands: <Article>::LITHAIR_COMMANDS,
             hooks_before: <Article>::LITHAIR_HOOKS_BEFORE,
             hooks_after: <Article>::LITHAIR_HOOKS_AFTER,
+            schedules: <Article>::LITHAIR_SCHEDULES,
+            projection: <Article>::LITHAIR_PROJECTION,
             access: _m::AccessSchema::Public,
             .._m::ModelSchema::PLAIN
         };

@@ -42,6 +42,8 @@ const _: () = {
             commands: <PlaylistTrack>::LITHAIR_COMMANDS,
             hooks_before: <PlaylistTrack>::LITHAIR_HOOKS_BEFORE,
             hooks_after: <PlaylistTrack>::LITHAIR_HOOKS_AFTER,
+            schedules: <PlaylistTrack>::LITHAIR_SCHEDULES,
+            projection: <PlaylistTrack>::LITHAIR_PROJECTION,
             access: _m::AccessSchema::Public,
             .._m::ModelSchema::PLAIN
         };

@@ -206,6 +206,8 @@ const _: () = {
             commands: <Everything>::LITHAIR_COMMANDS,
             hooks_before: <Everything>::LITHAIR_HOOKS_BEFORE,
             hooks_after: <Everything>::LITHAIR_HOOKS_AFTER,
+            schedules: <Everything>::LITHAIR_SCHEDULES,
+            projection: <Everything>::LITHAIR_PROJECTION,
             access: _m::AccessSchema::Public,
             .._m::ModelSchema::PLAIN
         };

@@ -26,6 +26,8 @@ const _: () = {
             commands: <Note>::LITHAIR_COMMANDS,
             hooks_before: <Note>::LITHAIR_HOOKS_BEFORE,
             hooks_after: <Note>::LITHAIR_HOOKS_AFTER,
+            schedules: <Note>::LITHAIR_SCHEDULES,
+            projection: <Note>::LITHAIR_PROJECTION,
             access: _m::AccessSchema::Public,
             .._m::ModelSchema::PLAIN
         };

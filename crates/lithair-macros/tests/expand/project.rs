@@ -36,6 +36,8 @@ const _: () = {
             commands: <Project>::LITHAIR_COMMANDS,
             hooks_before: <Project>::LITHAIR_HOOKS_BEFORE,
             hooks_after: <Project>::LITHAIR_HOOKS_AFTER,
+            schedules: <Project>::LITHAIR_SCHEDULES,
+            projection: <Project>::LITHAIR_PROJECTION,
             access: _m::AccessSchema::Public,
             .._m::ModelSchema::PLAIN
         };

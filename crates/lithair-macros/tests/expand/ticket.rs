@@ -49,6 +49,8 @@ const _: () = {
             commands: <Ticket>::LITHAIR_COMMANDS,
             hooks_before: <Ticket>::LITHAIR_HOOKS_BEFORE,
             hooks_after: <Ticket>::LITHAIR_HOOKS_AFTER,
+            schedules: <Ticket>::LITHAIR_SCHEDULES,
+            projection: <Ticket>::LITHAIR_PROJECTION,
             access: _m::AccessSchema::Public,
             .._m::ModelSchema::PLAIN
         };

@@ -13,8 +13,8 @@ use crate::{Position, RefusalReason, Value};
 pub struct AfterSchema {
     /// The function's name.
     pub name: &'static str,
-    /// What it waits for.
-    pub on: AfterWhat,
+    /// What it waits for: changes of records, or events; at least one.
+    pub on: &'static [AfterWhat],
     /// Runs it.
     pub run: fn(Happening, Effects) -> AfterResult,
 }
@@ -24,8 +24,30 @@ pub struct AfterSchema {
 pub enum AfterWhat {
     /// A new record of the model.
     Create,
+    /// A record that is in sight before and after it changed, whoever changed it.
+    Update,
+    /// A record that goes: for good, or out of sight where deletes are soft.
+    Delete,
+    /// A record that was deleted softly and comes back.
+    Restore,
+    /// A record that was deleted softly and is gone for good.
+    Purge,
     /// The event that the command, transition or event of this name leaves.
     Event(&'static str),
+}
+
+impl AfterWhat {
+    /// The word for it in `after(..)` and in documents.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::Restore => "restore",
+            Self::Purge => "purge",
+            Self::Event(name) => name,
+        }
+    }
 }
 
 /// What a hook's function comes to.
@@ -34,8 +56,15 @@ pub type AfterResult = Pin<Box<dyn Future<Output = Result<(), HookError>> + Send
 /// What happened.
 #[derive(Clone, Debug)]
 pub enum Happening {
-    /// A new record, as it was created.
-    Created(Vec<Value>),
+    /// A record: one that came as it is then, one that went as it was last.
+    Record(Vec<Value>),
+    /// A record that changed.
+    Changed {
+        /// Its values before.
+        was: Vec<Value>,
+        /// Its values since then.
+        is: Vec<Value>,
+    },
     /// An event, with its data as JSON.
     Event(String),
 }

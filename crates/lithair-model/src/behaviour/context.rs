@@ -1,6 +1,6 @@
 use std::cell::RefCell;
 
-use crate::{FieldType, Key, Model, ModelSchema, RelationSchema, Timestamp, Value};
+use crate::{FieldType, Key, Model, ModelSchema, Principal, RelationSchema, Timestamp, Value};
 
 /// What user code sees while a command is decided: when, who, and the records as they are at that moment.
 ///
@@ -9,7 +9,7 @@ use crate::{FieldType, Key, Model, ModelSchema, RelationSchema, Timestamp, Value
 /// whole command once the code has returned.
 pub struct Context<'a> {
     now: Timestamp,
-    actor: Option<&'a str>,
+    principal: &'a Principal,
     records: RefCell<&'a mut dyn Records>,
 }
 
@@ -57,8 +57,8 @@ impl<A: FieldType, B: FieldType, C: FieldType> RecordKey for (A, B, C) {
 
 impl<'a> Context<'a> {
     /// The view of a command that is being decided.
-    pub fn new(now: Timestamp, actor: Option<&'a str>, records: &'a mut dyn Records) -> Self {
-        Self { now, actor, records: RefCell::new(records) }
+    pub fn new(now: Timestamp, principal: &'a Principal, records: &'a mut dyn Records) -> Self {
+        Self { now, principal, records: RefCell::new(records) }
     }
 
     /// When the command was sealed: the one time that it knows.
@@ -66,9 +66,14 @@ impl<'a> Context<'a> {
         self.now
     }
 
-    /// Who asks; none for the anonymous.
-    pub const fn actor(&self) -> Option<&str> {
-        self.actor
+    /// Who asks.
+    pub const fn principal(&self) -> &Principal {
+        self.principal
+    }
+
+    /// What the log says of who asks; none for the anonymous.
+    pub fn actor(&self) -> Option<&str> {
+        self.principal.actor()
     }
 
     /// The record with this key.
@@ -95,8 +100,7 @@ impl<'a> Context<'a> {
 
     /// Adds a record, and returns it as it will be stored. What the server gives (`auto`, timestamps) overwrites what is there.
     pub fn create<M: Model>(&self, new: &M) -> M {
-        let values = (0..M::SCHEMA.fields.len()).map(|place| new.value(place)).collect();
-        record(self.records.borrow_mut().create(M::SCHEMA, values))
+        record(self.records.borrow_mut().create(M::SCHEMA, super::run::values_of(new)))
     }
 
     /// Deletes the record with this key, and does what `on_delete` says to those that refer to it.
@@ -122,7 +126,7 @@ impl<'a> Context<'a> {
 
 impl std::fmt::Debug for Context<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Context").field("now", &self.now).field("actor", &self.actor).finish_non_exhaustive()
+        f.debug_struct("Context").field("now", &self.now).field("principal", self.principal).finish_non_exhaustive()
     }
 }
 

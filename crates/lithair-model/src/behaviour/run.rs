@@ -68,6 +68,11 @@ pub(super) fn values<M: Model>(record: &M, before: &[Value]) -> Vec<Value> {
     M::SCHEMA.fields.iter().enumerate().map(value).collect()
 }
 
+/// The values of a new record, in the form that input has.
+pub fn values_of<M: Model>(new: &M) -> Vec<Value> {
+    values(new, &vec![Value::Null; M::SCHEMA.fields.len()])
+}
+
 /// The event of a state's transition.
 pub fn transition_event(name: &'static str, from: &str, to: &str) -> Event {
     let event = Transitioned { from: from.to_owned(), to: to.to_owned() };
@@ -81,17 +86,28 @@ pub fn transition_event(name: &'static str, from: &str, to: &str) -> Event {
 pub fn event_of<E: DomainEvent>(happening: &Happening) -> Result<E, HookError> {
     match happening {
         Happening::Event(payload) => E::from_payload(payload).map_err(HookError),
-        Happening::Created(_) => Err(HookError::new("a record and no event")),
+        Happening::Record(_) | Happening::Changed { .. } => Err(HookError::new("a record and no event")),
     }
 }
 
-/// The record that a hook is about.
+/// The record that a hook is about, as it is then or as it was last.
 ///
 /// # Errors
-/// The record was of another form when it was created.
+/// The record was of another form then.
 pub fn record_of<M: Model>(happening: Happening) -> Result<M, HookError> {
     match happening {
-        Happening::Created(values) => Ok(M::from_values(values)?),
+        Happening::Record(values) | Happening::Changed { is: values, .. } => Ok(M::from_values(values)?),
         Happening::Event(_) => Err(HookError::new("an event and no record")),
+    }
+}
+
+/// The record that a hook is about, as it was before a change and as it is since.
+///
+/// # Errors
+/// The record was of another form then.
+pub fn changed_of<M: Model>(happening: Happening) -> Result<(M, M), HookError> {
+    match happening {
+        Happening::Changed { was, is } => Ok((M::from_values(was)?, M::from_values(is)?)),
+        Happening::Record(_) | Happening::Event(_) => Err(HookError::new("no record that changed")),
     }
 }

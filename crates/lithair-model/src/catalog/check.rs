@@ -4,13 +4,16 @@
 //! shows when all models are known.
 
 mod behaviour;
+mod computed;
 mod constraints;
 mod expressions;
 mod fields;
 mod links;
 mod names;
+mod projection;
 mod references;
 mod rules;
+mod security;
 
 use super::SchemaProblem;
 use crate::{ModelSchema, Numbers};
@@ -32,8 +35,14 @@ pub(super) fn problems(schemas: &[&'static ModelSchema], numbers: &Numbers) -> V
             references::cascades(schemas, &mut report);
             expressions::check(&mut report);
             behaviour::check(&mut report);
+            projection::check(schemas, &mut report);
+            computed::check(place, schemas, &mut report);
         }
+        security::check(&mut report);
         numbers::check(numbers, &mut report);
+    }
+    if problems.is_empty() {
+        computed::cycles(schemas, &mut problems);
     }
     problems
 }

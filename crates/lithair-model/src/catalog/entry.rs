@@ -2,6 +2,7 @@ use std::collections::HashMap;
 
 use super::links::{self, Link};
 use super::{identity, nearest, relations};
+use crate::computed::{self, Computed};
 use crate::embedded::{self, Member};
 use crate::projection::Prefix;
 use crate::validation::Demands;
@@ -49,6 +50,12 @@ pub struct ModelEntry {
     pub(crate) demands: Vec<Demands>,
     /// The conditions of the checks.
     pub(crate) checks: Vec<Predicate>,
+    /// Whether each check asks what other records come to: it is judged when the whole command is known.
+    pub(crate) late_checks: Vec<bool>,
+    /// What each field is computed from, if it is.
+    pub computed: Vec<Option<Computed>>,
+    /// The stored fields that are computed from the record's own, each behind those that it is computed from.
+    pub(crate) own_order: Vec<usize>,
     /// The condition of each unique constraint, where it has one.
     pub unique_conditions: Vec<Option<Predicate>>,
     /// The field that says since when a record is deleted softly.
@@ -152,6 +159,12 @@ impl ModelEntry {
             sortable: sortable(schema),
             demands: schema.fields.iter().map(|field| Demands::of(field, schema.fields)).collect(),
             checks: schema.checks.iter().map(|check| bound(&check.condition, schema)).collect(),
+            late_checks: late_checks(schema),
+            // Only all models together have an order.
+            own_order: Vec::new(),
+            computed: (0..schema.fields.len())
+                .map(|field| computed::compile(place, field, schemas).expect("checked: the field can be computed"))
+                .collect(),
             unique_conditions: schema
                 .uniques
                 .iter()
@@ -277,6 +290,16 @@ fn transitions(schema: &'static ModelSchema) -> Vec<Transition> {
 
 fn bound(condition: &Expr, schema: &'static ModelSchema) -> Predicate {
     Predicate::bind(condition, schema).expect("checked: the condition binds")
+}
+
+fn late_checks(schema: &ModelSchema) -> Vec<bool> {
+    let of_others = computed::from_others(schema);
+    let is_late = |check: &crate::CheckSchema| {
+        let mut names = Vec::new();
+        check.condition.names(&mut names);
+        schema.fields.iter().zip(&of_others).any(|(field, late)| *late && names.contains(&field.name))
+    };
+    schema.checks.iter().map(is_late).collect()
 }
 
 fn term(schema: &ModelSchema, field: usize) -> KeyTerm {

@@ -63,7 +63,7 @@ fn is_offered(link: &Link, target: &ModelSchema) -> bool {
 }
 
 /// Where a link leads, or why nowhere.
-pub(super) fn resolve(place: usize, link: &LinkSchema, schemas: &[&'static ModelSchema]) -> Result<Link, String> {
+pub(crate) fn resolve(place: usize, link: &LinkSchema, schemas: &[&'static ModelSchema]) -> Result<Link, String> {
     let target = registered(link.target, schemas)?;
     let (is_many, ways) = match link.kind {
         LinkKind::HasMany { via } => (true, vec![referring(place, target, via, schemas)?]),

@@ -18,10 +18,11 @@ pub(super) fn is_soft(target: &ModelSchema, referrer: &ModelSchema, relation: &R
         || relation.on_delete == OnDelete::Cascade && is_deleted_softly
 }
 
-/// The relations of all models whose target is the model at `place`.
+/// The relations of all models whose target is the model at `place`, and which hold it: a projection's lead somewhere and hold nothing, for
+/// its rows say what was, and are there whatever became of it.
 pub(super) fn referrers(place: usize, schemas: &[&'static ModelSchema]) -> Vec<Referrer> {
     let target_is = |schema: &ModelSchema| place_of(schema, schemas) == Some(place);
-    let models = schemas.iter().enumerate();
+    let models = schemas.iter().enumerate().filter(|(_, schema)| schema.projection.is_none());
     models
         .flat_map(|(model, schema)| {
             let relations = schema.relations.iter().enumerate();

@@ -3,8 +3,8 @@ use serde_json::{Map, Value as Document, json};
 use super::text::{expression, format_word, normalizer_word};
 use crate::literal::literal_text;
 use crate::{
-    Auto, DefaultValue, EnumSchema, Exposure, FieldSchema, Kind, Literal, Mutability, Rule, RuleSchema,
-    TransitionSchema, VariantSchema, rule_word,
+    Auto, ComputedFrom, ComputedSchema, DefaultValue, EnumSchema, Exposure, FieldSchema, Kind, Literal, Mutability,
+    Rule, RuleSchema, TransitionSchema, VariantSchema, rule_word,
 };
 
 /// One field. What is not declared is left out.
@@ -36,6 +36,9 @@ pub(crate) fn document(field: &FieldSchema) -> Document {
     }
     if let Some(upcast) = &field.upcast {
         put("upcast", json!({ "from": if upcast.sources.is_empty() { &[] } else { upcast.sources } }));
+    }
+    if let Some(computed) = &field.computed {
+        put("computed", self::computed(computed));
     }
     if let Some(example) = &field.example {
         put("example", json!(literal_text(example)));
@@ -134,6 +137,23 @@ fn auto_word(auto: Auto) -> &'static str {
         Auto::Updated => "updated",
         Auto::Deleted => "deleted",
     }
+}
+
+pub(super) fn computed(computed: &ComputedSchema) -> Document {
+    let mut out = json!({ "stored": computed.stored });
+    match &computed.from {
+        ComputedFrom::Expr(expr) => out["expr"] = json!(expression(expr)),
+        ComputedFrom::Related(related) => {
+            out["function"] = json!(related.function.word());
+            out["relation"] = json!(related.link);
+            for (name, part) in [("value", &related.value), ("where", &related.condition)] {
+                if let Some(part) = part {
+                    out[name] = json!(expression(part));
+                }
+            }
+        }
+    }
+    out
 }
 
 fn default(default: &DefaultValue) -> Document {

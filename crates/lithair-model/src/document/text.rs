@@ -21,6 +21,27 @@ pub(crate) fn expression(expr: &Expr) -> String {
         Expr::Literal(literal) => literal_text(literal),
         Expr::Now(0) => "@now".to_owned(),
         Expr::Now(micros) => format!("@now{:+}us", micros),
+        Expr::Reckon(one, arithmetic, other) => {
+            format!("{} {} {}", operand(one), arithmetic.sign(), operand(other))
+        }
+        Expr::Negative(inner) => format!("-{}", operand(inner)),
+        Expr::OrElse(one, other) => format!("{}.unwrap_or({})", operand(one), expression(other)),
+        Expr::Choice(condition, one, other) => {
+            format!("if {} {{ {} }} else {{ {} }}", expression(condition), expression(one), expression(other))
+        }
+        Expr::Rounded(inner, places) => format!("round({}, {places})", expression(inner)),
+        Expr::Duration(micros) => format!("{micros}us"),
+        Expr::Code(code) => format!("fn({})", code.path),
+    }
+}
+
+/// A side of a reckoning, in parentheses where it is one itself.
+fn operand(expr: &Expr) -> String {
+    match expr {
+        Expr::Reckon(..) | Expr::Choice(..) | Expr::Compare(..) | Expr::All(_) | Expr::Any(_) => {
+            format!("({})", expression(expr))
+        }
+        _ => expression(expr),
     }
 }
 
@@ -56,6 +77,11 @@ fn function_word(function: Function) -> &'static str {
         Function::Len => "len",
         Function::Date => "date",
         Function::Year => "year",
+        Function::Upper => "upper",
+        Function::Trim => "trim",
+        Function::Abs => "abs",
+        Function::Month => "month",
+        Function::Day => "day",
     }
 }
 

@@ -4,10 +4,12 @@ use std::fmt;
 
 use thiserror::Error;
 
+use super::typed::{self, Sort, is_number, typed, united};
 use super::{Operand, Predicate};
 use crate::exact::exact_decimal;
 use crate::{
-    Comparison, Date, EnumSchema, Expr, Function, Kind, Literal, Search, Timestamp, Value, VariantSchema, Way,
+    Arithmetic, Code, Comparison, Date, EnumSchema, Expr, Function, Kind, Literal, Search, Timestamp, Value,
+    VariantSchema, Way,
 };
 
 /// An expression whose names are names and whose constants are as they were written.
@@ -36,6 +38,14 @@ pub(crate) enum Node {
     Search(Box<Search>),
     Call(Function, Box<Untyped>),
     Constant(Constant),
+    Reckon(Box<Untyped>, Arithmetic, Box<Untyped>),
+    Negative(Box<Untyped>),
+    OrElse(Box<Untyped>, Box<Untyped>),
+    Choice(Box<Untyped>, Box<Untyped>, Box<Untyped>),
+    Rounded(Box<Untyped>, u8),
+    /// Microseconds.
+    Duration(i64),
+    Code(Code),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -79,6 +89,13 @@ impl Untyped {
                     Literal::Text(text) => Constant::Text((*text).to_owned()),
                     Literal::Variant(name) => Constant::Variant((*name).to_owned()),
                 }),
+                Expr::Reckon(one, arithmetic, other) => Node::Reckon(boxed(one), *arithmetic, boxed(other)),
+                Expr::Negative(inner) => Node::Negative(boxed(inner)),
+                Expr::OrElse(one, other) => Node::OrElse(boxed(one), boxed(other)),
+                Expr::Choice(condition, one, other) => Node::Choice(boxed(condition), boxed(one), boxed(other)),
+                Expr::Rounded(inner, places) => Node::Rounded(boxed(inner), *places),
+                Expr::Duration(micros) => Node::Duration(*micros),
+                Expr::Code(code) => Node::Code(*code),
             },
         )
     }
@@ -126,6 +143,16 @@ pub(crate) trait Scope {
     /// A field's place and kind.
     fn field(&self, name: &str) -> Result<(usize, Kind), BindError>;
 
+    /// What a field's name means as a value: one that is computed when it is read is what it is computed from.
+    fn operand(&self, name: &str) -> Result<(Operand, Kind), BindError> {
+        self.field(name).map(|(place, kind)| (Operand::Field(place), kind))
+    }
+
+    /// All fields, for a function that takes the whole record.
+    fn whole(&self) -> Result<Vec<Operand>, BindError> {
+        Err(BindError::new(0, "`fn(path)` is not supported here: it takes a whole record of this model"))
+    }
+
     /// What is inside of an embedded struct, by the names that lead there; none if the first name is no such struct.
     fn inside(&self, _names: &[&str]) -> Option<Result<(Operand, Kind), BindError>> {
         None
@@ -169,7 +196,7 @@ impl Scope for ValueOf {
     }
 }
 
-type Resolve<'a> = dyn Scope + 'a;
+pub(super) type Resolve<'a> = dyn Scope + 'a;
 
 pub(crate) fn bind(expr: &Untyped, resolve: &Resolve<'_>) -> Result<Predicate, BindError> {
     let all = |inner: &[Untyped]| inner.iter().map(|expr| bind(expr, resolve)).collect::<Result<Vec<_>, _>>();
@@ -179,8 +206,11 @@ pub(crate) fn bind(expr: &Untyped, resolve: &Resolve<'_>) -> Result<Predicate, B
         Node::Not(inner) => bind(inner, resolve).map(|inner| Predicate::Not(Box::new(inner))),
         Node::Compare(left, comparison, right) => compare(left, *comparison, right, resolve),
         Node::In(operand, values) => {
-            let (operand, kind) = typed(operand, resolve)?;
-            one_of(operand, values, kind)
+            let at = operand.position;
+            match typed(operand, resolve)? {
+                (operand, Sort::Of(kind)) => one_of(operand, values, kind),
+                (_, Sort::Duration) => Err(BindError::new(at, "a duration is compared, not listed")),
+            }
         }
         Node::AnyOf(name, inner) => any_of(expr.position, name, inner.as_deref(), resolve),
         Node::Exists(name) => exists(expr.position, name, resolve),
@@ -188,15 +218,15 @@ pub(crate) fn bind(expr: &Untyped, resolve: &Resolve<'_>) -> Result<Predicate, B
             texts if texts.is_empty() => Err(BindError::new(expr.position, "no field here is searched by words")),
             texts => Ok(Predicate::Search { texts, search: search.clone() }),
         },
-        Node::Field(_) | Node::Via(..) | Node::Call(..) | Node::Constant(_) => match typed(expr, resolve)? {
-            (operand, Kind::Bool) => Ok(Predicate::Flag(operand)),
-            (_, kind) => Err(BindError::new(expr.position, format!("expected a condition, found {}", kind.phrase()))),
+        _ => match typed(expr, resolve)? {
+            (operand, Sort::Of(Kind::Bool)) => Ok(Predicate::Flag(operand)),
+            (_, sort) => Err(BindError::new(expr.position, format!("expected a condition, found {}", sort.phrase()))),
         },
     }
 }
 
 /// The names of a path whose last one is a field's, and nothing else.
-fn path_of(expr: &Untyped) -> Option<Vec<&str>> {
+pub(super) fn path_of(expr: &Untyped) -> Option<Vec<&str>> {
     match &expr.node {
         Node::Field(name) if !name.is_empty() => Some(vec![name]),
         Node::Via(name, inner) => {
@@ -274,8 +304,8 @@ fn exists(at: usize, name: &str, resolve: &Resolve<'_>) -> Result<Predicate, Bin
         let (left, kind) = found.map_err(|error| BindError { position: at, ..error })?;
         return Ok(is_there(left, kind));
     }
-    let (field, kind) = resolve.field(name).map_err(|error| BindError { position: at, ..error })?;
-    Ok(is_there(Operand::Field(field), kind))
+    let (left, kind) = resolve.operand(name).map_err(|error| BindError { position: at, ..error })?;
+    Ok(is_there(left, kind))
 }
 
 /// Constants are listed; the time of asking, which is none yet, is compared with.
@@ -312,26 +342,63 @@ fn compare(
         };
     }
     let (left_operand, kind) = typed(left, resolve)?;
+    let Sort::Of(kind) = kind else { return durations(left_operand, comparison, right, resolve) };
     if !applies(comparison, &kind) {
         let detail = format!("this operator does not apply to {}", kind.phrase());
         return Err(BindError::new(left.position, detail));
     }
-    let right_operand = match &right.node {
-        Node::Constant(Constant::Now(offset)) if matches!(kind, Kind::Timestamp | Kind::Date) => Operand::Now(*offset),
-        Node::Constant(_) => Operand::Value(constant_of(right, &kind)?),
+    let (left_operand, right_operand, kind) = match &right.node {
+        Node::Constant(Constant::Now(offset)) if matches!(kind, Kind::Timestamp | Kind::Date) => {
+            (left_operand, Operand::Now(*offset), kind)
+        }
+        Node::Constant(_) => (left_operand, Operand::Value(constant_of(right, &kind)?), kind),
         _ => {
             let (operand, other) = typed(right, resolve)?;
-            if !comparable(&kind, &other) {
-                let detail = format!("{} cannot be compared with {}", kind.phrase(), other.phrase());
-                return Err(BindError::new(right.position, detail));
-            }
-            operand
+            matched(right.position, (left_operand, kind), (operand, other))?
         }
     };
     if right_operand == Operand::Value(Value::Null) && !matches!(comparison, Comparison::Equal | Comparison::NotEqual) {
         return Err(BindError::new(right.position, "null can only be compared with `=` and `!=`"));
     }
     Ok(Predicate::Compare { left: left_operand, comparison, right: right_operand, kind })
+}
+
+/// Two operands as they are compared. Where one is reckoned, an integer is compared with a decimal or a float too.
+fn matched(
+    at: usize,
+    (left, kind): (Operand, Kind),
+    (right, other): (Operand, Sort),
+) -> Result<(Operand, Operand, Kind), BindError> {
+    let is_plain =
+        matches!((&left, &right), (Operand::Field(_) | Operand::Via(..), Operand::Field(_) | Operand::Via(..)));
+    match other {
+        Sort::Of(other) if comparable(&kind, &other) => Ok((left, right, kind)),
+        Sort::Of(other) if !is_plain && is_number(&kind) && is_number(&other) => {
+            united(at, (left, kind), (right, other))
+        }
+        other => Err(BindError::new(at, format!("{} cannot be compared with {}", kind.phrase(), other.phrase()))),
+    }
+}
+
+/// Times between times, in microseconds.
+fn durations(
+    left: Operand,
+    comparison: Comparison,
+    right: &Untyped,
+    resolve: &Resolve<'_>,
+) -> Result<Predicate, BindError> {
+    let is_null = matches!(right.node, Node::Constant(Constant::Null));
+    let right_operand = match typed(right, resolve) {
+        _ if is_null => Operand::Value(Value::Null),
+        Ok((operand, Sort::Duration)) => operand,
+        _ => {
+            return Err(BindError::new(
+                right.position,
+                "a time between two times is compared with a duration: `days(30)`",
+            ));
+        }
+    };
+    Ok(Predicate::Compare { left, comparison, right: right_operand, kind: typed::MICROS })
 }
 
 /// The comparison with its sides exchanged, if there is one.
@@ -347,7 +414,7 @@ const fn mirrored(comparison: Comparison) -> Option<Comparison> {
     })
 }
 
-fn comparable(left: &Kind, right: &Kind) -> bool {
+pub(super) fn comparable(left: &Kind, right: &Kind) -> bool {
     match (left, right) {
         (Kind::Enum(left), Kind::Enum(right)) => left.is_same(right),
         (Kind::Struct(left), Kind::Struct(right)) => left.is_same(right),
@@ -364,55 +431,14 @@ fn applies(comparison: Comparison, kind: &Kind) -> bool {
     }
 }
 
-/// An operand that has a type of its own.
-fn typed(expr: &Untyped, resolve: &Resolve<'_>) -> Result<(Operand, Kind), BindError> {
-    let at = expr.position;
-    if let Some(found) = path_of(expr).and_then(|names| resolve.inside(&names)) {
-        return found.map_err(|error| BindError { position: at, ..error });
-    }
-    match &expr.node {
-        Node::Field(name) => {
-            let (place, kind) = resolve.field(name).map_err(|error| BindError { position: at, ..error })?;
-            Ok((Operand::Field(place), kind))
-        }
-        Node::Via(name, inner) => {
-            let linked = resolve.link(name).map_err(|error| BindError { position: at, ..error })?;
-            if linked.is_many {
-                let detail = format!("`{name}` leads to many records: ask `any({name}, ..)`, `all(..)` or `none(..)`");
-                return Err(BindError::new(at, detail));
-            }
-            let (operand, kind) = typed(inner, &*linked.scope)?;
-            let steps = linked.ways.iter().rev();
-            Ok((steps.fold(operand, |operand, &way| Operand::Via(way, Box::new(operand))), kind))
-        }
-        Node::Call(function, inner) => {
-            let (operand, kind) = typed(inner, resolve)?;
-            let result = match (function, kind) {
-                (Function::Lower, Kind::Text) => Kind::Text,
-                (Function::Len, Kind::Text | Kind::List(_)) => Kind::Int { min: 0, max: i128::MAX },
-                (Function::Date, Kind::Timestamp | Kind::Date) => Kind::Date,
-                (Function::Year, Kind::Timestamp | Kind::Date) => Kind::Int { min: 0, max: 9_999 },
-                (_, kind) => {
-                    return Err(BindError::new(at, format!("this function does not apply to {}", kind.phrase())));
-                }
-            };
-            Ok((Operand::Call(*function, Box::new(operand)), result))
-        }
-        Node::Constant(Constant::Bool(flag)) => Ok((Operand::Value(Value::Bool(*flag)), Kind::Bool)),
-        Node::Constant(Constant::Now(offset)) => Ok((Operand::Now(*offset), Kind::Timestamp)),
-        Node::Constant(_) => Err(BindError::new(at, "expected a field, found a constant")),
-        _ => Err(BindError::new(at, "expected a value, found a condition")),
-    }
-}
-
-fn constant_of(expr: &Untyped, kind: &Kind) -> Result<Value, BindError> {
+pub(super) fn constant_of(expr: &Untyped, kind: &Kind) -> Result<Value, BindError> {
     let Node::Constant(constant) = &expr.node else {
         return Err(BindError::new(expr.position, "expected a constant"));
     };
     constant_value(constant, kind).ok_or_else(|| mistyped(expr.position, constant, kind))
 }
 
-fn constant_value(constant: &Constant, kind: &Kind) -> Option<Value> {
+pub(super) fn constant_value(constant: &Constant, kind: &Kind) -> Option<Value> {
     match (constant, kind) {
         (Constant::Null, _) => Some(Value::Null),
         (Constant::Bool(flag), Kind::Bool) => Some(Value::Bool(*flag)),

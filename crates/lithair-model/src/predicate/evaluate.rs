@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use super::{Fields, Operand, Predicate, compare_values};
+use super::{Fault, Fields, Operand, Predicate, compare_values, reckon};
 use crate::catalog::places::part;
 use crate::search::texts_of;
 use crate::{Comparison, Function, Kind, Timestamp, Value};
@@ -12,13 +12,13 @@ pub(super) fn matches<F: Fields + ?Sized>(predicate: &Predicate, fields: &F, now
         Predicate::All(inner) => inner.iter().all(|predicate| matches(predicate, fields, now)),
         Predicate::Any(inner) => inner.iter().any(|predicate| matches(predicate, fields, now)),
         Predicate::Not(inner) => !matches(inner, fields, now),
-        Predicate::Flag(operand) => *value(operand, fields, now, &Kind::Bool) == Value::Bool(true),
+        Predicate::Flag(operand) => *side(operand, fields, now, &Kind::Bool) == Value::Bool(true),
         Predicate::In { operand, values, kind } => {
-            let found = value(operand, fields, now, kind);
+            let found = side(operand, fields, now, kind);
             values.iter().any(|value| equal(kind, &found, value))
         }
         Predicate::Compare { left, comparison, right, kind } => {
-            let (left, right) = (value(left, fields, now, kind), value(right, fields, now, kind));
+            let (left, right) = (side(left, fields, now, kind), side(right, fields, now, kind));
             compare(*comparison, kind, &left, &right)
         }
         Predicate::Related { way, inner } => {
@@ -29,7 +29,7 @@ pub(super) fn matches<F: Fields + ?Sized>(predicate: &Predicate, fields: &F, now
             });
             found
         }
-        Predicate::Element { list, inner } => match &*value(list, fields, now, &Kind::Json) {
+        Predicate::Element { list, inner } => match &*side(list, fields, now, &Kind::Json) {
             Value::List(values) => values.iter().any(|value| matches(inner, std::slice::from_ref(value), now)),
             _ => false,
         },
@@ -84,22 +84,52 @@ fn folded(text: &str) -> Cow<'_, str> {
     Cow::Owned(lower.map(|letter| if letter == 'ς' { 'σ' } else { letter }).collect())
 }
 
-fn value<'a, F: Fields + ?Sized>(operand: &'a Operand, fields: &'a F, now: Timestamp, kind: &Kind) -> Cow<'a, Value> {
-    match operand {
-        Operand::Field(place) => fields.field(*place),
-        Operand::Inside { path, .. } => part(fields.field(path[0]), &path[1..]),
-        Operand::Value(value) => Cow::Borrowed(value),
-        Operand::Now(offset) => Cow::Owned(now_value(now.plus_micros(*offset), kind)),
+/// The value of an operand where a condition asks: what cannot be held is null there.
+fn side<'a, F: Fields + ?Sized>(operand: &'a Operand, fields: &'a F, now: Timestamp, kind: &Kind) -> Cow<'a, Value> {
+    value(operand, fields, now, kind).unwrap_or(Cow::Owned(Value::Null))
+}
+
+/// The value of an operand; `now` alone is of this kind.
+pub(super) fn value<'a, F: Fields + ?Sized>(
+    operand: &'a Operand,
+    fields: &'a F,
+    now: Timestamp,
+    kind: &Kind,
+) -> Result<Cow<'a, Value>, Fault> {
+    let inner = |operand: &'a Operand| value(operand, fields, now, &Kind::Timestamp);
+    Ok(Cow::Owned(match operand {
+        Operand::Field(place) => return Ok(fields.field(*place)),
+        Operand::Value(value) => return Ok(Cow::Borrowed(value)),
+        Operand::Now(offset) => now_value(now.plus_micros(*offset), kind),
+        Operand::Inside { path, .. } => return Ok(part(fields.field(path[0]), &path[1..])),
         Operand::Via(way, inner) => {
-            let mut found = Value::Null;
+            let mut found = Ok(Value::Null);
             fields.related(*way, &mut |record| {
-                found = value(inner, record, now, kind).into_owned();
+                found = value(inner, record, now, kind).map(Cow::into_owned);
                 false
             });
-            Cow::Owned(found)
+            found?
         }
-        Operand::Call(function, inner) => Cow::Owned(call(*function, &value(inner, fields, now, &Kind::Timestamp))),
-    }
+        Operand::Call(function, operand) => call(*function, &*inner(operand)?)?,
+        Operand::Reckon(one, arithmetic, other) => reckon::reckon(&*inner(one)?, *arithmetic, &*inner(other)?)?,
+        Operand::Negative(operand) => reckon::negative(&*inner(operand)?)?,
+        Operand::Rounded(operand, places) => reckon::rounded(&*inner(operand)?, *places)?,
+        Operand::As(kind, operand) => reckon::widened(&*inner(operand)?, kind)?,
+        Operand::OrElse(one, other) => match value(one, fields, now, kind)? {
+            found if *found == Value::Null => return value(other, fields, now, kind),
+            found => return Ok(found),
+        },
+        Operand::Choice(condition, one, other) => {
+            let chosen = if matches(condition, fields, now) { one } else { other };
+            return value(chosen, fields, now, kind);
+        }
+        Operand::Truth(condition) => Value::Bool(matches(condition, fields, now)),
+        Operand::Code(code, inputs) => {
+            let inputs = inputs.iter().map(|input| inner(input).map(Cow::into_owned));
+            (code.call)(inputs.collect::<Result<_, _>>()?)
+        }
+        Operand::Aggregate(aggregate) => aggregate.value(fields, now)?,
+    }))
 }
 
 pub(super) fn now_value(at: Timestamp, kind: &Kind) -> Value {
@@ -109,16 +139,24 @@ pub(super) fn now_value(at: Timestamp, kind: &Kind) -> Value {
     }
 }
 
-fn call(function: Function, value: &Value) -> Value {
+fn call(function: Function, value: &Value) -> Result<Value, Fault> {
     let length = |count: usize| Value::Int(count as i128);
-    match (function, value) {
+    let date = match value {
+        Value::Timestamp(at) => Some(at.date()),
+        Value::Date(date) => Some(*date),
+        _ => None,
+    };
+    Ok(match (function, value) {
+        (Function::Upper, Value::Text(text)) => Value::Text(text.to_uppercase()),
+        (Function::Trim, Value::Text(text)) => Value::Text(text.trim().to_owned()),
+        (Function::Abs, value) => reckon::absolute(value)?,
         (Function::Lower, Value::Text(text)) => Value::Text(text.to_lowercase()),
         (Function::Len, Value::Text(text)) => length(text.chars().count()),
         (Function::Len, Value::List(items)) => length(items.len()),
-        (Function::Date, Value::Timestamp(at)) => Value::Date(at.date()),
-        (Function::Date, Value::Date(_)) => value.clone(),
-        (Function::Year, Value::Timestamp(at)) => Value::Int(i128::from(at.date().year())),
-        (Function::Year, Value::Date(date)) => Value::Int(i128::from(date.year())),
+        (Function::Date, _) => date.map_or(Value::Null, Value::Date),
+        (Function::Year, _) => date.map_or(Value::Null, |date| Value::Int(date.year().into())),
+        (Function::Month, _) => date.map_or(Value::Null, |date| Value::Int(date.month().into())),
+        (Function::Day, _) => date.map_or(Value::Null, |date| Value::Int(date.day().into())),
         _ => Value::Null,
-    }
+    })
 }

@@ -36,26 +36,6 @@ pub(crate) fn by_name(field: &FieldSchema, name: &str) -> bool {
     field.name == name
 }
 
-/// The fields that stand together, by their names in Rust.
-pub(super) struct Declared(pub(super) &'static [FieldSchema]);
-
-impl super::Scope for Declared {
-    fn field(&self, name: &str) -> Result<(usize, Kind), BindError> {
-        let place = self.0.iter().position(|field| field.name == name);
-        place.map(|place| (place, self.0[place].kind)).ok_or_else(|| {
-            let near = crate::nearest(name, self.0.iter().map(|field| field.name));
-            BindError::unknown(name, near)
-        })
-    }
-
-    fn inside(&self, names: &[&str]) -> Option<Result<(Operand, Kind), BindError>> {
-        let (first, rest) = names.split_first().filter(|(_, rest)| !rest.is_empty())?;
-        let (place, kind) = self.field(first).ok()?;
-        let mut path = vec![place];
-        Some(walk(kind, &mut path, rest, by_name)?.map(|kind| (inside_of(self.0, path), kind)))
-    }
-}
-
 /// The operand at a path into one of these fields.
 pub(crate) fn inside_of(fields: &'static [FieldSchema], path: Vec<usize>) -> Operand {
     let members = crate::embedded::members(fields);

@@ -1,4 +1,7 @@
+mod reckon;
+
 use super::*;
+use crate::Function;
 
 fn less(left: Operand, right: Operand, kind: Kind) -> Predicate {
     Predicate::Compare { left, comparison: Comparison::Less, right, kind }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::{Catalog, Comparison, Key, Link, ModelEntry, Page, Predicate, Query, QueryError, Row, Start, Way};
-use crate::{FilterError, Moment, Tally, nearest};
+use crate::{FilterError, Moment, Tally, nearest, with_computed};
 
 /// Relations that a path of `expand` has at most.
 pub const EXPAND_DEPTH_MAX: usize = 3;
@@ -115,6 +115,7 @@ struct Around<'a> {
 
 impl Around<'_> {
     fn expanded(&self, model: &ModelEntry, row: Arc<Row>, expands: &[Expand]) -> Result<Expanded, QueryError> {
+        let row = with_computed(self.catalog, self.moment, model, row, self.tally)?;
         let related = expands.iter().map(|expand| self.related(model, &row, expand));
         let related = related.collect::<Result<Vec<_>, _>>()?;
         Ok(Expanded { row, related })

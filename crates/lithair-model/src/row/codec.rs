@@ -8,8 +8,11 @@ impl ModelEntry {
     /// A whole record as bytes, from the values of all fields in declared order.
     pub fn encode_row(&self, values: &[Value]) -> Vec<u8> {
         debug_assert_eq!(values.len(), self.schema.fields.len(), "a row has a value for each field");
-        let fields = self.layout.by_number().iter().filter_map(|&(_, place)| Some((place, values.get(place)?)));
-        self.encode_fields(fields, values.len())
+        // What is computed when it is read is no part of a stored row.
+        let is_stored = |place: usize| self.computed[place].as_ref().is_none_or(|computed| computed.is_stored);
+        let fields = self.layout.by_number().iter().filter(|(_, place)| is_stored(*place));
+        let fields = fields.filter_map(|&(_, place)| Some((place, values.get(place)?)));
+        self.encode_fields(fields, values.len() - self.virtual_fields().count())
     }
 
     /// Some fields of a record as bytes, for [`crate::Change::Patch`]: places and values.

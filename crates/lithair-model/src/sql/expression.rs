@@ -1,5 +1,5 @@
 use super::name;
-use crate::{Comparison, Expr, Function, Kind, Literal, ModelSchema, Value, literal_value};
+use crate::{Arithmetic, Comparison, Expr, Function, Kind, Literal, ModelSchema, Value, literal_value};
 
 /// A condition in SQL. Two-valued, as it is here: `IS DISTINCT FROM` where SQL would answer "unknown".
 pub(super) fn sql(schema: &ModelSchema, expr: &Expr) -> String {
@@ -24,8 +24,38 @@ fn operand(schema: &ModelSchema, expr: &Expr, kind: Option<&Kind>) -> String {
         Expr::Call(Function::Len, part) => format!("length({})", inner(part)),
         Expr::Call(Function::Date, part) => format!("({} AT TIME ZONE 'UTC')::date", inner(part)),
         Expr::Call(Function::Year, part) => format!("extract(year FROM {})", inner(part)),
+        Expr::Call(Function::Month, part) => format!("extract(month FROM {})", inner(part)),
+        Expr::Call(Function::Day, part) => format!("extract(day FROM {})", inner(part)),
+        Expr::Call(Function::Upper, part) => format!("upper({})", inner(part)),
+        Expr::Call(Function::Trim, part) => format!("trim({})", inner(part)),
+        Expr::Call(Function::Abs, part) => format!("abs({})", inner(part)),
         Expr::Literal(constant) => literal(constant, kind),
         Expr::Now(micros) => now(*micros),
+        Expr::Reckon(one, Arithmetic::Add, other) if is_text(schema, one) || is_text(schema, other) => {
+            format!("({} || {})", inner(one), inner(other))
+        }
+        Expr::Reckon(one, Arithmetic::Divide, other) => format!("({} / nullif({}, 0))", inner(one), inner(other)),
+        Expr::Reckon(one, arithmetic, other) => format!("({} {} {})", inner(one), arithmetic.sign(), inner(other)),
+        Expr::Negative(part) => format!("(-{})", inner(part)),
+        Expr::OrElse(one, other) => {
+            format!("coalesce({}, {})", inner(one), operand(schema, other, kind_of(schema, one)))
+        }
+        Expr::Choice(condition, one, other) => {
+            format!("CASE WHEN {} THEN {} ELSE {} END", inner(condition), inner(one), inner(other))
+        }
+        Expr::Rounded(part, places) => format!("round({}, {places})", inner(part)),
+        Expr::Duration(micros) => format!("interval '{micros} microseconds'"),
+        // What a function of the application says, SQL does not know.
+        Expr::Code(code) => format!("TRUE /* fn({}) */", code.path),
+    }
+}
+
+fn is_text(schema: &ModelSchema, expr: &Expr) -> bool {
+    match expr {
+        Expr::Call(Function::Lower | Function::Upper | Function::Trim, _) | Expr::Literal(Literal::Text(_)) => true,
+        Expr::Reckon(one, Arithmetic::Add, other) => is_text(schema, one) || is_text(schema, other),
+        Expr::OrElse(one, _) | Expr::Choice(_, one, _) => is_text(schema, one),
+        _ => matches!(kind_of(schema, expr), Some(Kind::Text)),
     }
 }
 

@@ -40,6 +40,10 @@ impl Demands {
         at: &dyn Fn() -> String,
         violations: &mut Vec<Violation>,
     ) {
+        // What is computed lacks a value where what it is computed from does, and that is said.
+        if *value == Value::Null && self.field.computed.is_some() {
+            return;
+        }
         if *value == Value::Null && !self.field.optional {
             violations.push(required(&at()));
             return;

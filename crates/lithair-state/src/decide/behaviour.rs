@@ -1,12 +1,14 @@
 //! Code of the application, run on the state that it changes.
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use lithair_model::{
-    BadTransition, Context, Decided, Draft, Event, Expected, Failure, Key, ModelSchema, Procedure, Records,
-    RefusalReason, Target, Value, Violation, encode_key, transition_event,
+    BadTransition, Computed, Context, Decided, Draft, Event, Expected, Failure, Key, ModelSchema, Procedure, Records,
+    RefusalReason, Target, Value, Violation, encode_key, fitted, read_only, transition_event,
 };
 
+use super::computed::OfOverlay;
 use super::delete::referring;
 use super::{By, Decider, candidate};
 
@@ -30,7 +32,9 @@ impl Decider<'_> {
             return Err(RefusalReason::Invalid(violations));
         }
         let method = entry.schema.commands[command].decide;
-        let Decided { values, event } = self.call(|context| method(context, before.clone(), input))?;
+        let seen = self.for_code(model, before.clone());
+        let Decided { values, event } = self.call(|context| method(context, seen.clone(), input))?;
+        let values = self.from_code(model, &before, &seen, values)?;
         // The method has the record itself. What its code made of it by its key would be lost, so it is refused.
         if self.overlay.current(self.view, model, &key).is_none_or(|(values, _)| values != before) {
             return Err(RefusalReason::Invalid(vec![twice()]));
@@ -89,7 +93,9 @@ impl Decider<'_> {
             if is_asked {
                 let kept: Vec<(usize, Value)> =
                     entry.schema.key.iter().map(|&place| (place, values[place].clone())).collect();
-                values = self.call(|context| (hook.run)(context, values))?;
+                let seen = self.for_code(model, values.clone());
+                let made = self.call(|context| (hook.run)(context, seen.clone()))?;
+                values = self.from_code(model, &values, &seen, made)?;
                 // A record's key is not a hook's to change.
                 kept.into_iter().for_each(|(place, value)| values[place] = value);
             }
@@ -97,11 +103,46 @@ impl Decider<'_> {
         Ok(values)
     }
 
+    /// The values of a record as code sees it: with what is computed when it is read.
+    pub(super) fn for_code(&self, model: usize, mut values: Vec<Value>) -> Vec<Value> {
+        let entry = self.model(model);
+        let record = OfOverlay { view: self.view, overlay: &self.overlay, model, values: Cow::Borrowed(&values) };
+        let value = |(place, computed): (usize, &Computed)| {
+            let result = computed.operand.value(&record, self.now);
+            let of_none = |_| {
+                if entry.schema.fields[place].optional { Value::Null } else { entry.schema.fields[place].kind.blank() }
+            };
+            (place, fitted(&entry.schema.fields[place], result).unwrap_or_else(of_none))
+        };
+        let computed: Vec<_> = entry.virtual_fields().map(value).collect();
+        computed.into_iter().for_each(|(place, value)| values[place] = value);
+        values
+    }
+
+    /// The values that code made of those it saw, as they are stored: what is computed is not its to set.
+    fn from_code(
+        &self,
+        model: usize,
+        stored: &[Value],
+        seen: &[Value],
+        mut values: Vec<Value>,
+    ) -> Result<Vec<Value>, RefusalReason> {
+        let entry = self.model(model);
+        let mut violations = Vec::new();
+        for (place, _) in entry.computed_fields() {
+            if values[place] != seen[place] {
+                violations.push(read_only(entry, place));
+            }
+            values[place] = stored[place].clone();
+        }
+        if violations.is_empty() { Ok(values) } else { Err(RefusalReason::Invalid(violations)) }
+    }
+
     /// Calls code of the application. A panic of it is an answer, not the end of the server.
     fn call<R>(&mut self, code: impl FnOnce(&Context<'_>) -> Result<R, Failure>) -> Result<R, RefusalReason> {
         let now = self.now;
-        let actor = self.actor.clone();
-        let result = catch_unwind(AssertUnwindSafe(|| code(&Context::new(now, actor.as_deref(), self))));
+        let principal = self.principal;
+        let result = catch_unwind(AssertUnwindSafe(|| code(&Context::new(now, principal, self))));
         if let Some(refused) = self.refused.take() {
             return Err(refused);
         }
@@ -136,7 +177,10 @@ impl Decider<'_> {
 
     /// Sets a record, which was read before, to values that are judged.
     fn set_judged(&mut self, model: usize, key: Key, values: Vec<Value>) -> Result<(), RefusalReason> {
+        self.may_be_written(model)?;
         let (before, _) = self.existing(model, &key, &Expected::Anything)?;
+        let seen = self.for_code(model, before.clone());
+        let values = self.from_code(model, &before, &seen, values)?;
         let values = self.changed(model, &before, &[], values, By::Code)?;
         self.overlay.set(self.view, self.operation, model, key, Some(values));
         Ok(())
@@ -144,10 +188,13 @@ impl Decider<'_> {
 
     /// Adds a record. What the server gives is not taken from the values.
     fn create_judged(&mut self, model: usize, values: Vec<Value>) -> Result<Vec<Value>, RefusalReason> {
+        self.may_be_written(model)?;
         let entry = self.model(model);
         let fields = entry.schema.fields.iter().zip(values).enumerate();
-        let supplied: Vec<(usize, Value)> =
-            fields.filter(|(_, (field, _))| field.auto.is_none()).map(|(place, (_, value))| (place, value)).collect();
+        let supplied: Vec<(usize, Value)> = fields
+            .filter(|(_, (field, _))| field.auto.is_none() && field.computed.is_none())
+            .map(|(place, (_, value))| (place, value))
+            .collect();
         let values = self.candidate(model, &supplied)?;
         let key = self.model(model).key_of(&values);
         if self.overlay.current(self.view, model, &key).is_some() {
@@ -165,7 +212,7 @@ impl Records for Decider<'_> {
         let found = self.overlay.current(self.view, model, &key).map(|(values, _)| values);
         // Set to what it is: the entry is guarded by what was read.
         self.overlay.set(self.view, self.operation, model, key, found.clone());
-        found.filter(|values| !self.model(model).is_deleted(values))
+        found.filter(|values| !self.model(model).is_deleted(values)).map(|values| self.for_code(model, values))
     }
 
     fn set(&mut self, model: &'static ModelSchema, key: &[Value], values: Vec<Value>) {
@@ -179,7 +226,7 @@ impl Records for Decider<'_> {
     fn create(&mut self, model: &'static ModelSchema, values: Vec<Value>) -> Vec<Value> {
         let Some(model) = self.place_of(model) else { return values };
         match self.create_judged(model, values.clone()) {
-            Ok(created) => created,
+            Ok(created) => self.for_code(model, created),
             Err(reason) => {
                 self.refuse(elsewhere(self.model(model).schema.name, reason));
                 values
@@ -190,7 +237,7 @@ impl Records for Decider<'_> {
     fn delete(&mut self, model: &'static ModelSchema, key: &[Value]) {
         let Some(model) = self.place_of(model) else { return };
         let key = self.key_of(model, key);
-        if let Err(reason) = Decider::delete(self, model, key) {
+        if let Err(reason) = self.may_be_written(model).and_then(|()| Decider::delete(self, model, key)) {
             self.refuse(reason);
         }
     }
@@ -204,6 +251,7 @@ impl Records for Decider<'_> {
             if let Some((values, _)) = self.overlay.current(self.view, model, &key) {
                 self.overlay.set(self.view, self.operation, model, key.clone(), Some(values.clone()));
                 if !self.model(model).is_deleted(&values) {
+                    let values = self.for_code(model, values);
                     found.push((key, values));
                 }
             }
@@ -224,7 +272,7 @@ fn twice() -> Violation {
 
 /// A refusal about another record than the one that the operation names: the broken rules say of which model they are, and point at
 /// nothing in the caller's body.
-fn elsewhere(model: &str, reason: RefusalReason) -> RefusalReason {
+pub(super) fn elsewhere(model: &str, reason: RefusalReason) -> RefusalReason {
     let RefusalReason::Invalid(mut violations) = reason else { return reason };
     for violation in &mut violations {
         violation.detail = format!("{model}{}: {}", violation.pointer, violation.detail);

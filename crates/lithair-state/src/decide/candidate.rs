@@ -1,7 +1,8 @@
 //! The values a record would have.
 
 use lithair_model::{
-    Auto, Exposure, ModelEntry, Mutability, Timestamp, Value, Violation, default_of, merge_patch, on_update_of,
+    Auto, Computed, Exposure, ModelEntry, Mutability, Timestamp, Value, Violation, default_of, fitted, merge_patch,
+    on_update_of,
 };
 
 use super::Ids;
@@ -88,13 +89,22 @@ fn given(supplied: &[(usize, Value)], place: usize) -> Option<&Value> {
 }
 
 fn absent(entry: &ModelEntry, place: usize, now: Timestamp) -> Value {
+    if let Some(aggregate) =
+        entry.computed[place].as_ref().filter(|computed| computed.is_stored).and_then(Computed::aggregate)
+    {
+        return fitted(&entry.schema.fields[place], Ok(aggregate.of_none())).unwrap_or(Value::Null);
+    }
     default_of(entry, place, now).unwrap_or(Value::Null)
 }
 
 fn keeps(entry: &ModelEntry, place: usize) -> bool {
     let field = &entry.schema.fields[place];
     let is_set_once = matches!(field.mutability, Mutability::Immutable | Mutability::WriteOnce);
-    entry.is_key(place) || field.auto.is_some() || is_set_once || field.exposure != Exposure::Open
+    entry.is_key(place)
+        || field.auto.is_some()
+        || field.computed.is_some()
+        || is_set_once
+        || field.exposure != Exposure::Open
 }
 
 /// The violation of a reference to an operation that has no such record.

@@ -21,12 +21,59 @@ pub(super) struct Touched {
     pub(super) before: Option<(Arc<Row>, Vec<Value>)>,
     /// The values it will have; none if it will be gone.
     pub(super) after: Option<Vec<Value>>,
+    /// Computed fields that are written although they stay as they are.
+    pub(super) anyway: Vec<usize>,
+}
+
+impl Touched {
+    /// Whether the record will be another than it was.
+    pub(super) fn is_changed(&self) -> bool {
+        self.before.as_ref().map(|(_, values)| values) != self.after.as_ref()
+    }
 }
 
 impl Overlay {
     pub(super) fn get(&self, model: usize, key: &Key) -> Option<&Touched> {
         // The key is cloned for the look-up; overlays are small and keys are short.
         self.records.get(&(model, key.clone()))
+    }
+
+    /// The keys of a model's touched records.
+    pub(super) fn keys_of(&self, model: usize) -> impl Iterator<Item = &Key> {
+        self.order.iter().filter(move |(of, _)| *of == model).map(|(_, key)| key)
+    }
+
+    /// Sets a computed field of a record that exists; one that was not touched is, from now on.
+    pub(super) fn maintain(
+        &mut self,
+        view: &View<'_>,
+        operation: usize,
+        (model, key): (usize, &Key),
+        (field, value): (usize, Value),
+    ) {
+        let Some((mut values, _)) = self.current(view, model, key) else { return };
+        if values[field] != value {
+            values[field] = value;
+            let operation = self.get(model, key).map_or(operation, |touched| touched.operation);
+            self.set(view, operation, model, key.clone(), Some(values));
+        }
+    }
+
+    /// The field of a record is written although it stays as it is.
+    pub(super) fn write_anyway(
+        &mut self,
+        view: &View<'_>,
+        operation: usize,
+        (model, key): (usize, &Key),
+        field: usize,
+    ) {
+        let Some((values, _)) = self.current(view, model, key) else { return };
+        if self.get(model, key).is_none() {
+            self.set(view, operation, model, key.clone(), Some(values));
+        }
+        if let Some(touched) = self.records.get_mut(&(model, key.clone())) {
+            touched.anyway.push(field);
+        }
     }
 
     /// The touched records in the order in which they were first touched.
@@ -67,7 +114,7 @@ impl Overlay {
             let values = values(view, model, &row);
             (row, values)
         });
-        self.records.insert(place.clone(), Touched { operation, before, after });
+        self.records.insert(place.clone(), Touched { operation, before, after, anyway: Vec::new() });
         self.order.push(place);
     }
 }

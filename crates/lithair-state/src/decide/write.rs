@@ -22,7 +22,7 @@ pub(super) fn write(
     let catalog = view.state().catalog();
     let mut entry = Entry {
         at: command.now,
-        actor: command.actor.clone(),
+        actor: command.principal.actor().map(str::to_owned),
         guards: Vec::new(),
         changes: Vec::new(),
         events: Vec::new(),
@@ -119,7 +119,7 @@ fn change(model: &ModelEntry, key: &Key, touched: &Touched) -> Option<Change> {
         (None, Some(after)) => Some(Change::Put { model: id, key, revision: 1, row: model.encode_row(after) }),
         (Some((row, before)), Some(after)) => {
             let changed: Vec<(usize, Value)> = (0..after.len())
-                .filter(|&place| before[place] != after[place])
+                .filter(|place| before[*place] != after[*place] || touched.anyway.contains(place))
                 .map(|place| (place, after[place].clone()))
                 .collect();
             let revision = row.revision + 1;

@@ -173,9 +173,5 @@ fn collect(predicate: &Predicate, fields: &mut Vec<usize>) {
 }
 
 fn collect_operand(operand: &Operand, fields: &mut Vec<usize>) {
-    match operand {
-        Operand::Field(place) | Operand::Inside { place, .. } => fields.push(*place),
-        Operand::Call(_, inner) => collect_operand(inner, fields),
-        Operand::Via(..) | Operand::Value(_) | Operand::Now(_) => {}
-    }
+    operand.walk(&mut |operand| fields.extend(operand.place()));
 }

@@ -21,7 +21,7 @@ pub(crate) fn page(task: &Task<'_>, choice: &Choice) -> Result<Page, QueryError>
         let rows = Rows::new(task.view, table, choice.path.source, span.keys.clone(), Direction::Forward, RUN);
         for row in rows {
             if task.admits(residual, &row)? {
-                heap.offer(task.order.sort_key(task.model, &row), row);
+                heap.offer(task.order.sort_key(task, &row)?, row);
             }
         }
     }

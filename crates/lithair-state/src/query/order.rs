@@ -1,7 +1,8 @@
 //! The order of a list, without what does not change it.
 
-use lithair_model::{Key, KeyTerm, ModelEntry, Row, SortTerm, Value, append_term};
+use lithair_model::{Key, KeyTerm, ModelEntry, QueryError, Row, SortTerm, Value, append_term};
 
+use super::Task;
 use super::bounds::Bounds;
 
 /// The terms that decide, most significant first; behind them the key decides, ascending.
@@ -36,9 +37,15 @@ impl Order {
     }
 
     /// Bytes that compare as rows do in this order.
-    pub(crate) fn sort_key(&self, model: &ModelEntry, row: &Row) -> Vec<u8> {
-        let values: Vec<Value> = self.asked.iter().map(|term| model.value_of(row, term.field)).collect();
-        self.cursor_key(&values, &model.row_key(row))
+    ///
+    /// # Errors
+    /// More related records than the task may look at.
+    pub(crate) fn sort_key(&self, task: &Task<'_>, row: &Row) -> Result<Vec<u8>, QueryError> {
+        let values: Vec<Value> = self.asked.iter().map(|term| task.value(row, term.field)).collect();
+        if task.tally.is_spent() {
+            return Err(task.too_expensive());
+        }
+        Ok(self.cursor_key(&values, &task.model.row_key(row)))
     }
 
     /// Bytes that compare with those of rows as the record of a cursor does.

@@ -105,7 +105,7 @@ pub(crate) fn page(task: &Task<'_>, search: &Search) -> Result<Page, QueryError>
             }
             let key = match search.ranked {
                 true => Scores::sort_key(*score, &task.model.row_key(&row)),
-                false => task.order.sort_key(task.model, &row),
+                false => task.order.sort_key(task, &row)?,
             };
             heap.offer(key, row);
         }

@@ -1,8 +1,8 @@
 //! Records for tests: valid, with the records that they refer to.
 
 use lithair_model::{
-    Action, Backend as _, Command, DraftMode, Expected, Operation, OperationKind, OperationResult, Selection, Supplied,
-    Timestamp, Value, decode_draft, project,
+    Action, Backend as _, Command, DraftMode, Expected, Folded, Operation, OperationKind, OperationResult, Principal,
+    Selection, Supplied, Timestamp, Value, decode_draft, project,
 };
 use serde_json::Value as Document;
 
@@ -140,11 +140,20 @@ impl Suite {
         let draft = draft.map_err(|error| format!("{error:?}: {body}"))?;
         let table = self.schema(model).table;
         let place = engine.catalog().by_table(table).ok_or_else(|| format!("no table {table}"))?;
-        let operation = Operation { model: place, action: Action::Create(draft), expected: Expected::Anything };
-        let command = Command { now: now(), actor: None, operations: vec![operation] };
+        let action = match self.schema(model).projection {
+            // As folds would.
+            Some(_) => Action::Fold(Folded { rows: vec![values.clone()], gone: Vec::new() }),
+            None => Action::Create(draft),
+        };
+        let operation = Operation { model: place, action, expected: Expected::Anything };
+        let command = Command { now: now(), principal: Principal::Anonymous, operations: vec![operation] };
         let outcome = block_on(engine.submit(command))
             .map_err(|refusal| format!("a valid record is refused: {refusal:?}: {body}"))?;
-        let Some(OperationResult::Created(row)) = outcome.results.into_iter().next() else {
+        let created = match outcome.results.into_iter().next() {
+            Some(OperationResult::Created(row)) => Some(row),
+            _ => engine.read(place, &self.model(model).key_of(&values), None).ok().and_then(|read| read.row),
+        };
+        let Some(row) = created else {
             return Err(format!("a new record is not created: {body}"));
         };
         let mut text = Vec::new();

@@ -9,9 +9,10 @@ pub mod __private {
 /// What an application imports.
 pub mod prelude {
     pub use lithair_macros::{
-        CommandError, DeclarativeEnum, DeclarativeModel, DeclarativeStruct, DomainEvent, commands, hooks,
+        CommandError, DeclarativeEnum, DeclarativeModel, DeclarativeStruct, DomainEvent, commands, hooks, projection,
     };
     pub use lithair_model::{
-        CommandError, Context, Date, Decimal, DomainEvent, Id, Json, Many, Model, One, Timestamp, Uuid,
+        CommandError, Context, Date, Decimal, DomainEvent, Effects, Fact, HookError, Id, Json, Many, Model, One, Rows,
+        Timestamp, Uuid,
     };
 }

@@ -40,6 +40,21 @@ impl Job {
 
     #[hook(before(create))]
     fn h(&mut self, cx: &Context, more: i64) {}
+
+    #[hook(after(delete), outbox)]
+    async fn i(was: &Job, is: &Job, fx: &Effects) -> Result<(), HookError> {
+        Ok(())
+    }
+
+    #[hook(after(update, rename), outbox)]
+    async fn j(job: &Job, fx: &Effects) -> Result<(), HookError> {
+        Ok(())
+    }
+
+    #[hook(after(update))]
+    async fn k(job: &Job, fx: &Effects) -> Result<(), HookError> {
+        Ok(())
+    }
 }
 
 #[commands(now)]

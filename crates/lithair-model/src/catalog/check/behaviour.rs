@@ -1,10 +1,10 @@
 use std::collections::HashSet;
 
 use super::Report;
-use crate::{AfterWhat, Kind, Predicate, StatesSchema};
+use crate::{AfterWhat, Kind, ModelSchema, Predicate, StatesSchema};
 
 /// Actions of a record that the server has itself.
-const RESERVED: [&str; 4] = ["restore", "purge", "query", "import"];
+const RESERVED: [&str; 7] = ["restore", "purge", "query", "import", "create", "update", "delete"];
 
 /// States and commands: their names, and that every state can be reached.
 pub(super) fn check(report: &mut Report<'_>) {
@@ -42,20 +42,37 @@ pub(super) fn check(report: &mut Report<'_>) {
             ));
         }
     }
-    let events = schema.commands.iter().map(|command| command.event);
-    let known: Vec<&str> = names.iter().copied().chain(events).collect();
     for hook in schema.hooks_after {
-        if let AfterWhat::Event(name) = hook.on
-            && !known.contains(&name)
-        {
-            let near = crate::nearest(name, known.iter().copied()).map(|near| format!("; is it `{near}`?"));
-            let near = near.unwrap_or_default();
-            report.model(format!("the hook `{}` waits for `{name}`, which no command leaves{near}", hook.name));
-        }
+        hook.on.iter().for_each(|what| can_happen(&format!("the hook `{}`", hook.name), what, schema, report));
     }
     for name in RESERVED.into_iter().filter(|name| names.contains(name)) {
         report.model(format!("`{name}` is an action of the server: give the command another name"));
     }
+}
+
+/// That what somebody waits for can happen to records of a model.
+pub(super) fn can_happen(who: &str, what: &AfterWhat, of: &ModelSchema, report: &mut Report<'_>) {
+    match what {
+        AfterWhat::Event(name) => {
+            let known: Vec<&str> = leaves(of).collect();
+            if !known.contains(name) {
+                let near = crate::nearest(name, known).map(|near| format!("; is it `{near}`?")).unwrap_or_default();
+                report.model(format!("{who} waits for `{name}`, which no command leaves{near}"));
+            }
+        }
+        AfterWhat::Restore | AfterWhat::Purge if of.lifecycle.soft_delete.is_none() => {
+            let word = what.word();
+            report.model(format!("{who} waits for `{word}`, which only models with `soft_delete` have"));
+        }
+        _ => {}
+    }
+}
+
+/// The names of a model's commands and transitions, and of the events that they leave.
+fn leaves(of: &ModelSchema) -> impl Iterator<Item = &'static str> {
+    let commands = of.commands.iter().flat_map(|command| [command.name, command.event]);
+    let states = of.fields.iter().filter_map(|field| field.states);
+    commands.chain(states.flat_map(|states| states.transitions.iter().map(|way| way.name)))
 }
 
 fn machine(place: usize, states: &'static StatesSchema, report: &mut Report<'_>) {

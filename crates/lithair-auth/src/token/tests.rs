@@ -1,0 +1,299 @@
+//! The known attacks on JSON Web Tokens, and what is a token all the same.
+
+use lithair_model::{Credential, Principal, Timestamp};
+use serde_json::{Value, json};
+
+use super::{Algorithm, TokenRules, TokenVerifier};
+use crate::testing::{Issuer, pem};
+use crate::{KeyError, Refused, base64};
+
+const NOW_SECONDS: i64 = 1_800_000_000;
+
+fn now() -> Timestamp {
+    Timestamp::from_micros(NOW_SECONDS * 1_000_000)
+}
+
+fn rules(algorithm: Algorithm) -> TokenRules {
+    TokenRules {
+        algorithm,
+        issuer: "https://issuer.example".to_owned(),
+        audience: "shop".to_owned(),
+        roles_claim: "roles".to_owned(),
+        tenant_claim: "tenant".to_owned(),
+    }
+}
+
+fn claims() -> Value {
+    json!({
+        "iss": "https://issuer.example", "aud": "shop", "sub": "alice", "exp": NOW_SECONDS + 60, "roles": ["Editor"],
+        "tenant": "acme", "scope": "read write", "jti": "t1", "department": "sales",
+    })
+}
+
+/// The claims with one more, or without it if it is null.
+fn with(name: &str, value: Value) -> Value {
+    let mut claims = claims();
+    match value {
+        Value::Null => drop(claims.as_object_mut().expect("an object").remove(name)),
+        value => claims[name] = value,
+    }
+    claims
+}
+
+fn verifier(issuer: &Issuer, algorithm: Algorithm) -> TokenVerifier {
+    TokenVerifier::with_key(rules(algorithm), &issuer.verification_key()).expect("is a key")
+}
+
+#[test]
+fn a_token_is_its_subject_with_what_the_issuer_says_of_it() {
+    for word in Algorithm::words() {
+        let algorithm: Algorithm = word.parse().expect("is one");
+        let issuer = Issuer::new(algorithm);
+        let verifier = verifier(&issuer, algorithm);
+        let token = issuer.token(&claims());
+        // The second time it is remembered.
+        for _ in 0..2 {
+            let principal = verifier.verify(&token, now()).expect(word);
+            assert_eq!(principal.actor(), Some("token:alice"));
+            assert_eq!(principal.tenant(), Some("acme"));
+            assert!(principal.has_role("Editor") && principal.has_scope("write") && !principal.has_scope("delete"));
+            assert_eq!(principal.claim("department"), Some(&json!("sales")));
+            let identity = principal.identity().expect("is known");
+            assert_eq!((identity.credential(), identity.credential_id()), (Credential::Token, Some("t1")));
+        }
+        let other = Issuer::new(algorithm).token(&claims());
+        assert_eq!(verifier.verify(&other, now()), Err(Refused::Signature), "{word}");
+    }
+}
+
+#[test]
+fn the_known_attacks_are_refused() {
+    let algorithm = Algorithm::Rs256;
+    let issuer = Issuer::new(algorithm);
+    let verifier = verifier(&issuer, algorithm);
+    let check = |name: &str, token: &str, refused: Refused| {
+        assert_eq!(verifier.verify(token, now()), Err(refused), "{name}: {token}");
+    };
+    let good = issuer.token(&claims());
+    let [header, payload, signature] = good.split('.').collect::<Vec<_>>()[..] else { panic!("three parts") };
+    let claims = claims().to_string();
+    let unsigned = |header: &str| format!("{}.{payload}.", base64::encode(header.as_bytes()));
+    let signed = |header: &str| issuer.sign(header, &claims);
+
+    for word in ["none", "None", "NONE", "nOnE", ""] {
+        check("no signature", &unsigned(&json!({ "alg": word }).to_string()), Refused::NotAToken);
+        let token = format!("{}.{payload}.{signature}", base64::encode(json!({ "alg": word }).to_string().as_bytes()));
+        check("no algorithm", &token, Refused::Algorithm);
+    }
+    check("no alg at all", &signed(r#"{"typ":"JWT"}"#), Refused::Algorithm);
+    check("an alg that is a list", &signed(r#"{"alg":["RS256"]}"#), Refused::Algorithm);
+
+    // RS256 turned into HS256 with the public key as the secret (CVE-2015-9235).
+    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &issuer.verification_key());
+    for word in ["HS256", "RS256"] {
+        let head = format!("{}.{payload}", base64::encode(format!(r#"{{"alg":"{word}"}}"#).as_bytes()));
+        let tag = aws_lc_rs::hmac::sign(&key, head.as_bytes());
+        let refused = if word == "HS256" { Refused::Algorithm } else { Refused::Signature };
+        check("confusion", &format!("{head}.{}", base64::encode(tag.as_ref())), refused);
+    }
+    check("another algorithm of the same key", &signed(r#"{"alg":"RS512"}"#), Refused::Algorithm);
+
+    for member in ["jku", "jwk", "x5u", "x5c", "crit", "b64", "zip", "enc", "cty"] {
+        let header = json!({ "alg": "RS256", member: "https://evil.example/keys" });
+        check(member, &signed(&header.to_string()), Refused::HeaderMember);
+    }
+    for kid in ["../../dev/null", "' OR 1=1 --", "a\u{0}b", "|/usr/bin/id", "", "a\nb", &"k".repeat(257)] {
+        let header = json!({ "alg": "RS256", "kid": kid });
+        check("kid", &signed(&header.to_string()), Refused::KeyIdentifier);
+    }
+    check("a kid that is no text", &signed(r#"{"alg":"RS256","kid":1}"#), Refused::KeyIdentifier);
+    for typ in ["\"logout+jwt\"", "\"dpop+jwt\"", "\"id_token\"", "7", "\"\""] {
+        check("typ", &signed(&format!(r#"{{"alg":"RS256","typ":{typ}}}"#)), Refused::Type);
+    }
+    check("alg twice", &signed(r#"{"alg":"none","alg":"RS256"}"#), Refused::Header);
+    check("a header that is a list", &signed(r#"["RS256"]"#), Refused::Header);
+
+    check("trailing bytes", &format!("{good}AAAA"), Refused::Signature);
+    check("a trailing dot", &format!("{good}."), Refused::NotAToken);
+    check("four parts", &format!("{good}.{signature}"), Refused::NotAToken);
+    check("two parts", &format!("{header}.{payload}"), Refused::NotAToken);
+    check("white space", &format!("{good} "), Refused::NotAToken);
+    check("padding", &format!("{header}.{payload}.{signature}=="), Refused::NotAToken);
+    check("the other alphabet", &format!("{header}.{payload}.{}+/", &signature[2..]), Refused::NotAToken);
+    check("nothing", "", Refused::NotAToken);
+    check("dots", "..", Refused::NotAToken);
+    check("oversize", &format!("{header}.{}.{signature}", "A".repeat(8192)), Refused::TooLong);
+    let other = issuer.token(&with("sub", json!("bob")));
+    let of_other = other.rsplit('.').next().expect("a signature");
+    check("the signature of another message", &format!("{header}.{payload}.{of_other}"), Refused::Signature);
+    check("an empty signature", &format!("{header}.{payload}.AA"), Refused::Signature);
+    assert!(verifier.verify(&good, now()).is_ok(), "what was refused did not spoil what is good");
+}
+
+#[test]
+fn psychic_signatures_are_refused() {
+    // CVE-2022-21449: r = s = 0 was good for every message.
+    for (algorithm, bytes) in [(Algorithm::Es256, 64), (Algorithm::Es384, 96)] {
+        let issuer = Issuer::new(algorithm);
+        let verifier = verifier(&issuer, algorithm);
+        let good = issuer.token(&claims());
+        let (signed, _) = good.rsplit_once('.').expect("a signature");
+        for zeros in [vec![0; bytes], vec![0; bytes - 1], b"\x30\x06\x02\x01\x00\x02\x01\x00".to_vec()] {
+            let token = format!("{signed}.{}", base64::encode(&zeros));
+            assert_eq!(verifier.verify(&token, now()), Err(Refused::Signature), "{algorithm}");
+        }
+    }
+}
+
+#[test]
+fn claims_are_held_to_the_rules() {
+    let algorithm = Algorithm::Hs256;
+    let issuer = Issuer::new(algorithm);
+    let verifier = verifier(&issuer, algorithm);
+    let verify = |claims: &Value| verifier.verify(&issuer.token(claims), now()).map(drop);
+    let late = json!(NOW_SECONDS + 31);
+    for (name, value, refused) in [
+        ("exp", Value::Null, Refused::MissingClaim),
+        ("iss", Value::Null, Refused::MissingClaim),
+        ("aud", Value::Null, Refused::MissingClaim),
+        ("sub", Value::Null, Refused::MissingClaim),
+        ("exp", json!(NOW_SECONDS - 30), Refused::Expired),
+        ("exp", json!(0), Refused::Expired),
+        ("exp", json!("1900000000"), Refused::BadClaim),
+        ("exp", json!(1e300), Refused::BadClaim),
+        ("exp", json!(-1), Refused::BadClaim),
+        ("nbf", late.clone(), Refused::NotYet),
+        ("iat", late, Refused::NotYet),
+        ("nbf", json!(true), Refused::BadClaim),
+        ("iss", json!("https://issuer.example/"), Refused::Issuer),
+        ("iss", json!(["https://issuer.example"]), Refused::BadClaim),
+        ("aud", json!("shop2"), Refused::Audience),
+        ("aud", json!([]), Refused::Audience),
+        ("aud", json!(["other", "Shop"]), Refused::Audience),
+        ("aud", json!([1]), Refused::BadClaim),
+        ("sub", json!(""), Refused::BadClaim),
+        ("sub", json!(7), Refused::BadClaim),
+        ("sub", json!("a\nb"), Refused::BadClaim),
+        ("sub", json!("a".repeat(256)), Refused::BadClaim),
+        ("jti", json!("a\u{7f}"), Refused::BadClaim),
+        ("roles", json!(7), Refused::BadClaim),
+        ("roles", json!([["Admin"]]), Refused::BadClaim),
+        ("tenant", json!(["acme"]), Refused::BadClaim),
+        ("scope", json!(["read"]), Refused::BadClaim),
+    ] {
+        assert_eq!(verify(&with(name, value.clone())), Err(refused), "{name} = {value}");
+    }
+    for (name, value) in [
+        ("exp", json!(NOW_SECONDS - 29)),
+        ("exp", json!(NOW_SECONDS as f64 + 0.5)),
+        ("nbf", json!(NOW_SECONDS + 30)),
+        ("aud", json!(["other", "shop"])),
+        ("roles", json!("Editor")),
+        ("roles", Value::Null),
+        ("tenant", json!(7)),
+        ("tenant", Value::Null),
+    ] {
+        assert_eq!(verify(&with(name, value.clone())), Ok(()), "{name} = {value}");
+    }
+    let twice = claims().to_string().replacen('{', r#"{"sub":"admin","#, 1);
+    let twice = issuer.sign(r#"{"alg":"HS256"}"#, &twice);
+    assert_eq!(verifier.verify(&twice, now()), Err(Refused::Claims), "a claim that comes twice");
+    let list = issuer.sign(r#"{"alg":"HS256"}"#, "[]");
+    assert_eq!(verifier.verify(&list, now()), Err(Refused::Claims));
+}
+
+#[test]
+fn roles_may_stand_deeper() {
+    let algorithm = Algorithm::EdDsa;
+    let issuer = Issuer::new(algorithm);
+    let rules = TokenRules { roles_claim: "realm_access.roles".to_owned(), ..rules(algorithm) };
+    let verifier = TokenVerifier::with_key(rules, &issuer.verification_key()).expect("is a key");
+    let principal = verifier.verify(&issuer.token(&with("realm_access", json!({ "roles": ["Admin"] }))), now());
+    assert!(principal.expect("is good").has_role("Admin"));
+}
+
+#[test]
+fn what_is_remembered_ends_with_the_token() {
+    let algorithm = Algorithm::EdDsa;
+    let issuer = Issuer::new(algorithm);
+    let verifier = verifier(&issuer, algorithm);
+    let token = issuer.token(&claims());
+    let at = |seconds: i64| verifier.verify(&token, now().plus_micros(seconds * 1_000_000)).map(drop);
+    assert_eq!(at(0), Ok(()));
+    assert_eq!(at(89), Ok(()));
+    assert_eq!(at(90), Err(Refused::Expired));
+    assert_eq!(at(0), Ok(()));
+}
+
+#[test]
+fn former_keys_are_good_until_they_are_replaced_and_not_a_moment_longer() {
+    let algorithm = Algorithm::Es256;
+    let (first, second) = (Issuer::new(algorithm), Issuer::new(algorithm));
+    let verifier = TokenVerifier::with_changing_keys(rules(algorithm));
+    let set =
+        |issuer: &Issuer, kid: &str| json!({ "keys": [issuer.jwk(kid), { "kty": "oct", "k": "AAAA" }] }).to_string();
+    let token = |issuer: &Issuer, kid: &str| {
+        issuer.sign(&json!({ "alg": "ES256", "kid": kid }).to_string(), &claims().to_string())
+    };
+    let verify = |token: &str| verifier.verify(token, now()).map(|principal: Principal| drop(principal));
+
+    assert_eq!(verify(&token(&first, "a")), Err(Refused::UnknownKey), "there are no keys yet");
+    verifier.replace_keys(&set(&first, "a")).expect("are keys");
+    assert_eq!(verify(&token(&first, "a")), Ok(()));
+    assert_eq!(verify(&first.token(&claims())), Ok(()), "one key needs no name");
+    assert_eq!(verify(&token(&second, "b")), Err(Refused::UnknownKey));
+    assert_eq!(verify(&token(&second, "a")), Err(Refused::Signature));
+
+    for wrong in ["", "{}", r#"{"keys":[]}"#, r#"{"keys":[{"kty":"oct","k":"AAAA"}]}"#, r#"{"keys":[],"keys":[]}"#] {
+        assert!(verifier.replace_keys(wrong).is_err(), "{wrong}");
+    }
+    let twice = json!({ "keys": [first.jwk("a"), second.jwk("a")] }).to_string();
+    assert!(verifier.replace_keys(&twice).is_err(), "two keys of one name");
+    assert_eq!(verify(&token(&first, "a")), Ok(()), "what is wrong changes nothing");
+
+    verifier.replace_keys(&set(&second, "b")).expect("are keys");
+    assert_eq!(verify(&token(&first, "a")), Err(Refused::UnknownKey), "remembered tokens are asked again");
+    assert_eq!(verify(&token(&second, "b")), Ok(()));
+}
+
+#[test]
+fn an_unknown_key_is_looked_for_once_a_rest() {
+    let verifier = TokenVerifier::with_changing_keys(rules(Algorithm::Es256));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    runtime.block_on(async {
+        let (waited, ()) = tokio::join!(verifier.wait_for_keys(), async {
+            assert!(verifier.wants_keys());
+            verifier.looked_for_keys();
+        });
+        assert!(waited);
+        assert!(!verifier.wait_for_keys().await && !verifier.wants_keys(), "it rests");
+        verifier.rested();
+        let (waited, ()) = tokio::join!(verifier.wait_for_keys(), async { verifier.looked_for_keys() });
+        assert!(waited);
+    });
+}
+
+#[test]
+fn keys_that_are_weak_or_of_another_kind_stop_the_start() {
+    let read = |algorithm: Algorithm, bytes: &[u8]| TokenVerifier::with_key(rules(algorithm), bytes).map(drop);
+    let [rsa, edwards, curve] = [Algorithm::Rs256, Algorithm::EdDsa, Algorithm::Es384]
+        .map(|algorithm| Issuer::new(algorithm).verification_key());
+    for (algorithm, key) in [(Algorithm::EdDsa, &rsa), (Algorithm::Rs256, &edwards), (Algorithm::Es256, &curve)] {
+        let refused = read(algorithm, key).expect_err("is for another algorithm");
+        assert!(matches!(refused, KeyError::Kind { .. } | KeyError::Weak { .. }), "{algorithm}: {refused}");
+    }
+    assert!(matches!(read(Algorithm::Hs256, b"secret"), Err(KeyError::Weak { expected: 256, found: 48, .. })));
+    assert!(matches!(read(Algorithm::Hs256, &rsa), Err(KeyError::Form { .. })), "a public key is no secret");
+    assert!(read(Algorithm::Hs256, format!("{}\n", "a".repeat(32)).as_bytes()).is_ok());
+    let private = pem("PRIVATE KEY", b"abc");
+    for (bytes, found) in [
+        (&b"text"[..], "no `-----BEGIN`"),
+        (&pem("CERTIFICATE", b"abc"), "a certificate"),
+        (&private, "a private key"),
+        (&[rsa.clone(), rsa.clone()].concat(), "more than one key"),
+        (b"\xff", "no text"),
+    ] {
+        let refused = read(Algorithm::Rs256, bytes).expect_err(found).to_string();
+        assert!(refused.contains(found), "{refused}");
+    }
+}

@@ -1,0 +1,134 @@
+//! `auth.jwt.*`: who is trusted to say who somebody is.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::PathBuf;
+
+use http::Uri;
+use lithair_auth::{Algorithm, TokenRules};
+
+use super::Layers;
+
+/// Which credentials are taken, beside the server's own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuthSettings {
+    /// Signed tokens; none if nothing is said of them.
+    pub tokens: Option<TokenSettings>,
+}
+
+/// Which tokens are good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenSettings {
+    /// What a token has to say.
+    pub rules: TokenRules,
+    /// Where the keys are.
+    pub keys: KeySource,
+}
+
+/// Where the keys that check tokens are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeySource {
+    /// A file with one key, read at the start.
+    One(PathBuf),
+    /// A file with a JWK set, read again when it changes.
+    File(PathBuf),
+    /// An address of a JWK set: server, and path with query.
+    Url(String, String),
+}
+
+const SOURCES: [&str; 4] =
+    ["auth.jwt.public_key_file", "auth.jwt.secret_file", "auth.jwt.jwks_file", "auth.jwt.jwks_url"];
+const OTHERS: [&str; 2] = ["auth.jwt.issuer", "auth.jwt.audience"];
+
+/// Reads the settings; what is wrong is added to the problems.
+pub(super) fn check(layers: &Layers, problems: &mut Vec<String>) -> AuthSettings {
+    let before = problems.len();
+    let tokens = tokens(layers, problems);
+    AuthSettings { tokens: tokens.filter(|_| problems.len() == before) }
+}
+
+fn tokens(layers: &Layers, problems: &mut Vec<String>) -> Option<TokenSettings> {
+    let said = |key: &&str| !layers.text(key).is_empty();
+    let word = layers.text("auth.jwt.algorithm");
+    if word.is_empty() {
+        if let Some(key) = SOURCES.iter().chain(&OTHERS).find(|key| said(key)) {
+            let origin = layers.origin(key);
+            problems.push(format!("{key} ({origin}) has no effect without auth.jwt.algorithm, such as \"RS256\""));
+        }
+        return None;
+    }
+    let Ok(algorithm) = word.parse::<Algorithm>() else {
+        let words: Vec<_> = Algorithm::words().collect();
+        let origin = layers.origin("auth.jwt.algorithm");
+        problems.push(format!("auth.jwt.algorithm = {word:?} ({origin}): expected one of {}", words.join(", ")));
+        return None;
+    };
+    for key in OTHERS.iter().filter(|key| !said(key)) {
+        problems.push(format!("{key} is missing: with auth.jwt.algorithm, tokens of others would be taken without it"));
+    }
+    let text = |key: &str| layers.text(key).to_owned();
+    let rules = TokenRules {
+        algorithm,
+        issuer: text("auth.jwt.issuer"),
+        audience: text("auth.jwt.audience"),
+        roles_claim: text("auth.jwt.roles_claim"),
+        tenant_claim: text("auth.jwt.tenant_claim"),
+    };
+    let named: Vec<&str> = SOURCES.into_iter().filter(|key| said(key)).collect();
+    let [source] = named[..] else {
+        problems.push(format!("auth.jwt: name one of {}; found {}", SOURCES.join(", "), named.len()));
+        return None;
+    };
+    let is_secret = source == "auth.jwt.secret_file";
+    if is_secret != algorithm.is_symmetric() {
+        let right = if is_secret {
+            "a public key: name auth.jwt.public_key_file or auth.jwt.jwks_url"
+        } else {
+            "a secret: name auth.jwt.secret_file"
+        };
+        problems.push(format!("{source} ({}): {algorithm} is checked with {right}", layers.origin(source)));
+        return None;
+    }
+    let keys = match source {
+        "auth.jwt.jwks_url" => url(layers, problems)?,
+        "auth.jwt.jwks_file" => KeySource::File(PathBuf::from(layers.text(source))),
+        _ => KeySource::One(PathBuf::from(layers.text(source))),
+    };
+    Some(TokenSettings { rules, keys })
+}
+
+/// Keys that come over plain HTTP are whosever answers: only this machine is asked so.
+fn url(layers: &Layers, problems: &mut Vec<String>) -> Option<KeySource> {
+    const KEY: &str = "auth.jwt.jwks_url";
+    let text = layers.text(KEY);
+    let mut wrong = |reason: &str| {
+        problems.push(format!("{KEY} = {text:?} ({}): {reason}", layers.origin(KEY)));
+        None
+    };
+    let Some(uri) = text.parse::<Uri>().ok().filter(|uri| uri.host().is_some()) else {
+        return wrong("expected an address such as http://127.0.0.1:9000/keys.json");
+    };
+    match uri.scheme_str() {
+        Some("http") => {}
+        Some("https") => {
+            return wrong(
+                "TLS is not supported yet; fetch the keys with another program into a file, and name it as auth.jwt.jwks_file: \
+                 it is read again when it changes",
+            );
+        }
+        _ => return wrong("expected http://"),
+    }
+    if !is_this_machine(uri.host().unwrap_or_default()) {
+        return wrong(
+            "plain HTTP to another machine lets anybody between say what the keys are; name an address of this machine",
+        );
+    }
+    let authority = uri.authority().map(ToString::to_string).unwrap_or_default();
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    Some(KeySource::Url(format!("http://{authority}"), path.to_owned()))
+}
+
+fn is_this_machine(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let addr = if host == "localhost" { Some(IpAddr::V4(Ipv4Addr::LOCALHOST)) } else { host.parse().ok() };
+    addr.is_some_and(|addr| addr.is_loopback() || addr == IpAddr::V6(Ipv6Addr::LOCALHOST))
+}
