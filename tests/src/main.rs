@@ -8,7 +8,7 @@ mod orders;
 mod shapes;
 
 use orders::{House, Invoice, Label, Labelling, Leftover, Order, Payment};
-use shapes::Delivery;
+use shapes::{Delivery, Nickname};
 
 #[derive(DeclarativeModel)]
 #[permission(all = public)]
@@ -515,6 +515,7 @@ fn program() -> DeclarativeServer {
         .model::<Tagging>()
         .model::<Parcel>()
         .model::<Delivery>()
+        .model::<Nickname>()
         .model::<behaviour::Shelf>()
         .model::<behaviour::Book>()
         .model::<behaviour::ShelfName>()
@@ -538,8 +539,8 @@ mod tests {
 
     lithair_core::model_tests!(
         Account, Transfer, Remark, Currency, Contract, Page, Letter, Essay, Memo, Whisper, Oath, Binder, Paper, Stamp,
-        Loan, Author, Profile, Follow, Article, Comment, Tag, Tagging, Parcel, Delivery, Shelf, Book, ShelfName, House,
-        Order, Payment, Invoice, Leftover, Label, Labelling
+        Loan, Author, Profile, Follow, Article, Comment, Tag, Tagging, Parcel, Delivery, Nickname, Shelf, Book,
+        ShelfName, House, Order, Payment, Invoice, Leftover, Label, Labelling
     );
 
     #[test]

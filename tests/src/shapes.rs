@@ -2,6 +2,8 @@
 
 use lithair_core::prelude::*;
 
+use crate::orders::House;
+
 /// Where somebody is.
 #[derive(DeclarativeStruct)]
 pub(crate) struct Address {
@@ -80,4 +82,22 @@ pub(crate) struct Delivery {
     words: Vec<Vec<String>>,
     #[http(validate(json(schema = Line)))]
     extra: Option<Json>,
+}
+
+/// Names that are told apart by more than their case, in each team while nobody has left.
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+#[db(unique(team, name, ci, where = left == false))]
+pub(crate) struct Nickname {
+    #[db(primary_key, auto = sequence)]
+    id: i64,
+    team: i64,
+    #[http(validate(len(4..=30)))]
+    name: String,
+    #[db(unique(ci))]
+    mark: Option<String>,
+    #[relation(belongs_to = House, on_delete = set_null)]
+    house: Option<Id<House>>,
+    #[db(default = false)]
+    left: bool,
 }

@@ -253,3 +253,24 @@ fn documents_show_the_commands() {
     let options = client.request("OPTIONS", "/api/essays/1:praise", &[], b"").expect("answers");
     assert_eq!(options.header("allow"), Some("POST, OPTIONS"));
 }
+
+#[test]
+fn state_machines_are_drawn() {
+    let draw = |argument: &str| {
+        let drawn = std::process::Command::new(BINARY).args(["schema", argument]).output().expect("runs");
+        assert!(drawn.status.success(), "{}", String::from_utf8_lossy(&drawn.stderr));
+        String::from_utf8(drawn.stdout).expect("text")
+    };
+    let text = draw("--chart");
+    assert!(text.contains("Essay.progress\n  * -> Draft\n  Draft -> Review: submit\n"), "{text}");
+    assert!(text.contains("  Review -> Published: publish if words >= 100\n"), "{text}");
+    assert!(text.contains("  Archived -> *\n"), "{text}");
+    let mermaid = draw("--chart=mermaid");
+    assert!(mermaid.contains("%% Essay.progress\nstateDiagram-v2\n    [*] --> Draft\n"), "{mermaid}");
+    let open: serde_json::Value = serde_json::from_str(&draw("--openapi")).expect("is JSON");
+    let told = &open["components"]["schemas"]["Essay"]["properties"]["progress"]["description"];
+    assert!(
+        told.as_str().is_some_and(|told| told.starts_with("New: Draft. Ways: Draft -> Review (submit),")),
+        "{told}"
+    );
+}

@@ -130,17 +130,18 @@ fn dispatch(
         Command::Log(LogCommand::Dump { from }) => dump_log(output, &config.data, from),
         Command::Log(LogCommand::Verify) => verify_log(output, &config.data),
         Command::Snapshot => inspect::snapshot(output, &config, schemas),
-        Command::Schema { command: Some(SchemaCommand::Diff), openapi: false, sql: false } => {
+        Command::Schema { command: Some(SchemaCommand::Diff), openapi: false, sql: false, chart: None } => {
             migrate::diff(output, &config, schemas)
         }
         Command::Schema { command: Some(_), .. } => {
-            Err(Failure::new(Exit::Usage, "`schema diff` takes neither `--openapi` nor `--sql`"))
+            Err(Failure::new(Exit::Usage, "`schema diff` takes none of `--openapi`, `--sql` and `--chart`"))
         }
         Command::Migrate(MigrateCommand::Plan) => migrate::plan(output, &config, schemas),
         Command::Migrate(MigrateCommand::Apply { yes }) => migrate::apply(output, &config, schemas, yes),
         Command::Projections(command) => projections::run(output, &config, schemas, &command),
         Command::Schema { openapi: true, .. } => documents::openapi(output, &config, schemas),
         Command::Schema { sql: true, .. } => documents::sql(output, schemas),
+        Command::Schema { chart: Some(chart), .. } => documents::charts(output, chart, schemas),
         Command::Schema { .. } => documents::schema(output, schemas),
         Command::Keys(command) => admin::keys(output, &config, schemas, command),
         Command::User(command) => admin::user(output, &config, schemas, command),

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::{
-    AsOf, Catalog, Command, HistoryPage, HistoryQuery, Key, Moment, Outcome, Page, Past, PastError, Position, Query,
-    QueryError, Read, Refusal, Timestamp, Version,
+    AsOf, Catalog, Command, Expand, Expanded, HistoryPage, HistoryQuery, Key, Moment, Outcome, Page, Past, PastError,
+    Position, Query, QueryError, Read, Refusal, Timestamp, Version,
 };
 
 /// What answers queries and carries out commands: the engine, or a map in tests.
@@ -57,11 +57,12 @@ pub trait Backend: Send + Sync + 'static {
     /// It has not come yet.
     fn moment(&self, as_of: AsOf, now: Timestamp) -> Result<Position, PastError>;
 
-    /// A page of records of any moment that is kept, however long ago. May rebuild the moment from the log: that takes long.
+    /// A page of records of any moment that is kept, however long ago, with the records around them. May rebuild the moment from the
+    /// log, of every model that is looked at: that takes long.
     ///
     /// # Errors
     /// The moment is not kept, has not come, or costs too much to rebuild; as for `list`.
-    fn list_past(&self, query: &Query, now: Timestamp) -> Result<Page, PastError>;
+    fn list_past(&self, query: &Query, expands: &[Expand], now: Timestamp) -> Result<(Page, Vec<Expanded>), PastError>;
 
     /// Carries out a command.
     fn submit(&self, command: Command) -> Submission<'_>;

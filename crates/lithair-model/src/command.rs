@@ -199,6 +199,8 @@ pub enum RefusalReason {
     UniqueTaken {
         /// The constraints, at least one.
         constraints: Vec<usize>,
+        /// References of the record that do not hold either, as [`RefusalReason::ReferenceMissing`] has them.
+        missing: Vec<usize>,
     },
     /// References to records that do not exist (places in the model's relations).
     ReferenceMissing {

@@ -200,6 +200,7 @@ fn unique(schema: &ModelSchema, unique: &UniqueSchema) -> Document {
     let mut document = json!({ "fields": names(schema, unique.fields) });
     if unique.ignore_case {
         document["ignore_case"] = json!(true);
+        document["case_folding"] = json!("full");
     }
     if let Some(condition) = &unique.condition {
         document["where"] = json!(expression(condition));

@@ -44,8 +44,8 @@ pub enum DraftError {
     Invalid(Vec<Violation>),
 }
 
-/// Finds what a text such as `"$a.id"` refers to; none for a plain text.
-pub type ResolveReference<'a> = dyn Fn(&str) -> Option<Supplied> + 'a;
+/// Finds what a text such as `"$a.id"` refers to; none for a plain text, and what is wrong with one that refers to nothing that is there.
+pub type ResolveReference<'a> = dyn Fn(&str) -> Option<Result<Supplied, String>> + 'a;
 
 /// The draft that a JSON object is.
 ///
@@ -101,7 +101,7 @@ fn supplied(
     if (raw.starts_with("\"$") || raw.starts_with("\"\\u0024"))
         && let Some(reference) = strict::unescaped(raw).and_then(|text| resolve(&text))
     {
-        return Ok(reference);
+        return reference.map_err(|detail| vec![violation(&pointer(field.wire), "reference", detail)]);
     }
     let value = value::decode(field, raw, mode).map_err(|wrong| value::below(&pointer(field.wire), wrong))?;
     Ok(Supplied::Value(normalize(field, value)))

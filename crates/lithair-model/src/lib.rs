@@ -6,6 +6,7 @@ mod backend;
 mod behaviour;
 mod catalog;
 mod cbor;
+mod chart;
 mod command;
 mod computed;
 #[doc(hidden)]
@@ -62,6 +63,7 @@ pub(crate) use catalog::rule_word;
 pub use catalog::{
     Catalog, Link, ModelEntry, NamedAction, Referrer, SchemaError, SchemaProblem, Transition, Way, nearest,
 };
+pub use chart::{ChartForm, chart_document, chart_line, charts};
 pub use command::{
     Action, Command, Draft, Expected, Folded, Operation, OperationResult, Outcome, Procedure, ProcedureFn, Refusal,
     RefusalReason, Supplied, Target, Unavailable,
@@ -92,7 +94,7 @@ pub use predicate::{Aggregate, Aggregation, BindError, Fault, Fields, Operand, P
 pub use principal::{Credential, Identity, Principal, Scopes, System};
 pub use projection::{Selection, project, project_expanded, project_fields, write_json};
 pub use query::{Page, Query, QueryError, Read, Start};
-pub use related::{EXPAND_DEPTH_MAX, EXPAND_PATHS_MAX, Expand, Expanded, Related, expand, parse_expand};
+pub use related::{EXPAND_DEPTH_MAX, EXPAND_PATHS_MAX, Expand, Expanded, Related, expand, involved, parse_expand};
 pub use row::{CorruptRow, Row, has_value, merge_rows, row_without};
 pub use rule::{Format, Normalizer, Rule, RuleSchema};
 pub use rust_decimal::Decimal;
@@ -110,8 +112,8 @@ pub use security::{
 pub use sql::sql_document;
 pub use uuid::Uuid;
 pub use validation::{
-    BadTransition, judge, judge_change, judge_computed, judge_decided, judge_import, judge_states, judge_stored,
-    judge_value, normalize,
+    BadTransition, judge, judge_change, judge_computed, judge_decided, judge_import, judge_numbers, judge_states,
+    judge_stored, judge_value, normalize,
 };
 pub use value::Value;
 pub use violation::Violation;

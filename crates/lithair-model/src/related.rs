@@ -25,6 +25,36 @@ impl Link {
     }
 }
 
+/// The models whose records an answer looks at, as places in the catalog, ascending: the query's own, those that its filter asks about, and
+/// those that are shown around its records.
+pub fn involved(catalog: &Catalog, model: usize, filter: Option<&Predicate>, expands: &[Expand]) -> Vec<usize> {
+    let mut found = vec![model];
+    let mut take = |way: Way| found.push(led_to(catalog, way));
+    if let Some(filter) = filter {
+        filter.steps(&mut take);
+    }
+    around(catalog, model, expands, &mut take);
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// The model that a step leads to.
+fn led_to(catalog: &Catalog, way: Way) -> usize {
+    match way {
+        Way::Out { model, relation } => catalog.models[model].targets[relation],
+        Way::In { model, .. } => model,
+    }
+}
+
+fn around(catalog: &Catalog, model: usize, expands: &[Expand], take: &mut dyn FnMut(Way)) {
+    for expand in expands {
+        let link = &catalog.models[model].links[expand.link];
+        link.ways.iter().for_each(|way| take(*way));
+        around(catalog, link.target, &expand.inner, take);
+    }
+}
+
 /// True of the records that refer to the key of these values.
 fn refers(model: &ModelEntry, relation: usize, values: Vec<Value>) -> Predicate {
     let fields = model.schema.relations[relation].fields.iter();

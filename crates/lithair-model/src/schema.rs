@@ -309,7 +309,7 @@ pub enum Exposure {
 pub struct UniqueSchema {
     /// The fields, as places in [`ModelSchema::fields`]. A null in any of them claims nothing.
     pub fields: &'static [usize],
-    /// Whether texts that differ in case only are the same value (compared in lower case).
+    /// Whether texts that differ in case only are the same value (full case folding).
     pub ignore_case: bool,
     /// The constraint holds among the records for which this is true: `where = ..`.
     pub condition: Option<Expr>,

@@ -19,7 +19,7 @@ pub(crate) use rules::{CompiledRule, pattern};
 
 use crate::draft::{is_servers, pointer, read_only, violation};
 use crate::{
-    Element, FieldSchema, Kind, ModelEntry, Mutability, Normalizer, Timestamp, Value, Violation, compare_values,
+    Auto, Element, FieldSchema, Kind, ModelEntry, Mutability, Normalizer, Timestamp, Value, Violation, compare_values,
 };
 
 /// Everything that is wrong with a whole record, given at a time of sealing.
@@ -129,6 +129,17 @@ pub fn judge_decided(model: &ModelEntry, before: &[Value], after: &[Value]) -> V
 pub fn judge_import(model: &ModelEntry, before: &[Value], after: &[Value]) -> Vec<Violation> {
     let changes = before.iter().zip(after).zip(model.schema.fields);
     changes.filter_map(|((before, after), field)| unchangeable(field, before, after)).collect()
+}
+
+/// What an import may not give a sequence: the largest number of its type, behind which there is none for the next record.
+pub fn judge_numbers(model: &ModelEntry, values: &[Value]) -> Vec<Violation> {
+    let is_last = |field: &FieldSchema, value: &Value| match (field.auto, field.kind, value) {
+        (Some(Auto::Sequence), Kind::Int { max, .. }, Value::Int(number)) => *number >= max,
+        _ => false,
+    };
+    let fields = model.schema.fields.iter().zip(values).filter(|(field, value)| is_last(field, value));
+    let detail = "the largest number of the type would leave none for the next record";
+    fields.map(|(field, _)| violation(&pointer(field.wire), "sequence", detail)).collect()
 }
 
 /// A change of a state that is not declared, or whose guard does not hold. The texts are names of variants.

@@ -230,6 +230,7 @@ impl<'a> Decider<'a> {
         }
         violations.extend(entry.compute_own(&mut values));
         violations.extend(lithair_model::judge(entry, &values, self.now));
+        violations.extend(lithair_model::judge_numbers(entry, &values));
         if !violations.is_empty() {
             return Err(RefusalReason::Invalid(violations));
         }

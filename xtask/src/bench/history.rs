@@ -179,10 +179,10 @@ fn measure(engine: &Engine, records: u64) {
         scan_rows_max: u64::MAX,
     };
     let begin = Instant::now();
-    let listed = engine.list_past(&list, now).map(|page| page.rows.len());
+    let listed = engine.list_past(&list, &[], now).map(|(page, _)| page.rows.len());
     let first = begin.elapsed();
     println!("| {of}: list as of {HOURLY} entries ago, rebuilt ({listed:?}) | {} | | |", first.as_micros());
-    line(&format!("{of}: the next page of it"), "", |_| drop(engine.list_past(&list, now)));
+    line(&format!("{of}: the next page of it"), "", |_| drop(engine.list_past(&list, &[], now)));
 }
 
 fn line(what: &str, target: &str, mut work: impl FnMut(u64)) {

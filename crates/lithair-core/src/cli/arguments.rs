@@ -1,7 +1,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use super::NOTE;
 use super::admin::{KeysCommand, UserCommand};
@@ -60,6 +60,9 @@ pub(super) enum Command {
         /// As SQL, for reading.
         #[arg(long)]
         sql: bool,
+        /// The state machines as a chart: text, or `--chart=mermaid`.
+        #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "text", conflicts_with_all = ["openapi", "sql"])]
+        chart: Option<Chart>,
         /// What else about them.
         #[command(subcommand)]
         command: Option<SchemaCommand>,
@@ -96,6 +99,15 @@ pub(super) enum LogCommand {
     },
     /// Read and check every file.
     Verify,
+}
+
+/// How state machines are drawn.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Chart {
+    /// A line a transition.
+    Text,
+    /// For documents that draw it.
+    Mermaid,
 }
 
 #[derive(Clone, Copy, Debug, Subcommand)]

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use lithair_model::{Catalog, ModelSchema, Numbers, schema_document, sql_document};
+use lithair_model::{Catalog, ChartForm, ModelSchema, Numbers, schema_document, sql_document};
 use serde_json::json;
 
+use super::arguments::Chart;
 use super::{Exit, Failure, Output};
 use crate::config::{Config, Layers, SETTINGS};
 
@@ -27,6 +28,20 @@ pub(super) fn openapi(output: Output, config: &Config, schemas: Vec<&'static Mod
 pub(super) fn sql(output: Output, schemas: Vec<&'static ModelSchema>) -> Result<Exit, Failure> {
     let text = sql_document(&*catalog(schemas)?);
     output.line(&json!({ "sql": text }), text.trim_end());
+    Ok(Exit::Ok)
+}
+
+/// The state machines; in JSON, an object a chart.
+pub(super) fn charts(output: Output, chart: Chart, schemas: Vec<&'static ModelSchema>) -> Result<Exit, Failure> {
+    let form = match chart {
+        Chart::Text => ChartForm::Text,
+        Chart::Mermaid => ChartForm::Mermaid,
+    };
+    for model in &catalog(schemas)?.models {
+        for chart in lithair_model::charts(model, form) {
+            output.line(&json!({ "model": model.schema.name, "chart": chart }), chart);
+        }
+    }
     Ok(Exit::Ok)
 }
 

@@ -6,8 +6,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use lithair_model::{
-    AsOf, Backend, Catalog, Command, HistoryPage, HistoryQuery, Key, Moment, Page, Past, PastError, Position, Query,
-    QueryError, Read, Submission, Timestamp, Version,
+    AsOf, Backend, Catalog, Command, Expand, Expanded, HistoryPage, HistoryQuery, Key, Moment, Page, Past, PastError,
+    Position, Query, QueryError, Read, Submission, Timestamp, Version,
 };
 
 use super::Engine;
@@ -48,9 +48,9 @@ impl Backend for Engine {
         self.archive().position(as_of, now)
     }
 
-    fn list_past(&self, query: &Query, now: Timestamp) -> Result<Page, PastError> {
+    fn list_past(&self, query: &Query, expands: &[Expand], now: Timestamp) -> Result<(Page, Vec<Expanded>), PastError> {
         let filter = query.filter.clone().map(|filter| filter.fixed(now));
-        self.archive().list(&self.moments, &Query { filter, ..query.clone() }, now)
+        self.archive().list(&self.moments, &Query { filter, ..query.clone() }, expands, now)
     }
 
     fn submit(&self, command: Command) -> Submission<'_> {

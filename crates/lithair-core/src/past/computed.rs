@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use lithair_model::{
-    Key, ModelEntry, Moment, Page, PastError, Position, Query, QueryError, Row, Tally, Timestamp, with_computed,
+    Expand, Expanded, Key, ModelEntry, Moment, Page, PastError, Position, Query, QueryError, Row, Tally, Timestamp,
+    expand, involved, with_computed,
 };
 use lithair_state::State;
 
@@ -33,8 +34,7 @@ impl Archive<'_> {
             let shown = rows.into_iter().map(|row| with_computed(self.state.catalog(), &view, model, row, &tally));
             return Ok(shown.collect::<Result<Vec<_>, _>>()?);
         }
-        let then =
-            Then { archive: *self, moments, position, now, states: RefCell::default(), failed: RefCell::default() };
+        let then = Then::new(*self, moments, position, now, LetGo::Absent);
         let shown = rows.into_iter().map(|row| with_computed(self.state.catalog(), &then, model, row, &tally));
         let shown = shown.collect::<Result<Vec<_>, _>>()?;
         match then.failed.into_inner() {
@@ -44,32 +44,77 @@ impl Archive<'_> {
     }
 }
 
+impl Archive<'_> {
+    /// The records of a page with those around them, as they were.
+    pub(super) fn around(
+        &self,
+        moments: &Moments,
+        model: &ModelEntry,
+        page: &Page,
+        expands: &[Expand],
+        now: Timestamp,
+        looked_at_max: u64,
+    ) -> Result<Vec<Expanded>, PastError> {
+        let (catalog, tally) = (self.state.catalog(), Tally::new(looked_at_max));
+        let of = |moment: &dyn Moment| {
+            let rows = page.rows.iter().map(Arc::clone);
+            rows.map(|row| expand(catalog, moment, model, row, expands, &tally)).collect::<Result<Vec<_>, _>>()
+        };
+        if page.position >= self.state.published() {
+            return Ok(of(&self.state.view(Some(page.position))?)?);
+        }
+        let then = Then::new(*self, moments, page.position, now, LetGo::Refused);
+        let records = of(&then);
+        match then.failed.into_inner() {
+            Some(error) => Err(error),
+            None => Ok(records?),
+        }
+    }
+}
+
+/// What becomes of an answer that needs what is not kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum LetGo {
+    /// It is as if it had not been.
+    Absent,
+    /// There is no answer.
+    Refused,
+}
+
 /// An earlier moment of several models, each rebuilt when it is asked for.
 struct Then<'a> {
     archive: Archive<'a>,
     moments: &'a Moments,
     position: Position,
     now: Timestamp,
-    states: RefCell<Vec<(usize, Option<Arc<State>>)>>,
+    /// The states that were asked for, by the models that they have.
+    states: RefCell<Vec<(Vec<usize>, Option<Arc<State>>)>>,
+    let_go: LetGo,
     /// Why the answer is none.
     failed: RefCell<Option<PastError>>,
 }
 
-impl Then<'_> {
-    /// The state of the moment for a model; none if it is not kept, or cannot be had.
-    fn state(&self, model: usize) -> Option<Arc<State>> {
-        if let Some((_, known)) = self.states.borrow().iter().find(|(of, _)| *of == model) {
+impl<'a> Then<'a> {
+    fn new(archive: Archive<'a>, moments: &'a Moments, position: Position, now: Timestamp, let_go: LetGo) -> Self {
+        let (states, failed) = (RefCell::default(), RefCell::default());
+        Self { archive, moments, position, now, states, let_go, failed }
+    }
+
+    /// The state of the moment for these models; none if it is not kept, or cannot be had.
+    fn state(&self, models: Vec<usize>) -> Option<Arc<State>> {
+        if let Some((_, known)) = self.states.borrow().iter().find(|(of, _)| *of == models) {
             return known.clone();
         }
-        let found = match self.archive.state_at(self.moments, self.archive.model(model), self.position, self.now) {
+        let entries: Vec<&ModelEntry> = models.iter().map(|model| self.archive.model(*model)).collect();
+        let found = match self.archive.state_at(self.moments, &entries, self.position, self.now) {
             Ok(state) => Some(state),
-            Err(PastError::LetGo) => None,
+            Err(PastError::LetGo) if self.let_go == LetGo::Absent => None,
             Err(error) => {
                 self.failed.borrow_mut().get_or_insert(error);
                 None
             }
         };
-        self.states.borrow_mut().push((model, found.clone()));
+        self.states.borrow_mut().push((models, found.clone()));
         found
     }
 }
@@ -80,19 +125,21 @@ impl Moment for Then<'_> {
     }
 
     fn row(&self, model: usize, key: &Key) -> Option<Arc<Row>> {
-        let state = self.state(model)?;
+        let state = self.state(vec![model])?;
         let view = state.view(None).expect("the present is always kept");
         view.row(model, key)
     }
 
     fn referrers(&self, model: usize, relation: usize, key: &Key, each: &mut dyn FnMut(&Row) -> bool) {
-        let Some(state) = self.state(model) else { return };
+        let Some(state) = self.state(vec![model]) else { return };
         let view = state.view(None).expect("the present is always kept");
         Moment::referrers(&view, model, relation, key, each);
     }
 
     fn list(&self, query: &Query) -> Result<Page, QueryError> {
-        match self.state(query.model) {
+        // A condition about other records is asked of theirs.
+        let models = involved(self.archive.state.catalog(), query.model, query.filter.as_ref(), &[]);
+        match self.state(models) {
             Some(state) => state.view(None)?.list(query),
             None => Err(QueryError::HorizonGone(self.position)),
         }

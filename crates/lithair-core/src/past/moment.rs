@@ -1,10 +1,12 @@
-//! Lists of earlier moments: a state of one model, rebuilt from the snapshot before the moment and the log behind that.
+//! Lists of earlier moments: a state of the models that are looked at, rebuilt from the snapshot before the moment and the log behind
+//! that.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use lithair_model::{
-    Change, Entry, Key, ModelEntry, ModelId, Page, PastError, Position, Query, QueryError, Row, Timestamp, row_without,
+    Change, Entry, Expand, Expanded, Key, ModelEntry, ModelId, Page, PastError, Position, Query, QueryError, Row,
+    Timestamp, involved, row_without,
 };
 use lithair_state::{Fold, Meta, Record, State};
 use lithair_store::{SnapshotReader, records_of};
@@ -33,7 +35,7 @@ pub(crate) struct Moments {
 }
 
 struct Moment {
-    model: ModelId,
+    models: Vec<ModelId>,
     position: Position,
     /// No record of the moment was purged up to here.
     seen: Position,
@@ -45,13 +47,14 @@ impl Moments {
         Self { limits, rebuilt: Mutex::new(Vec::new()) }
     }
 
-    fn of(&self, archive: Archive<'_>, model: &ModelEntry, position: Position) -> Result<Arc<State>, PastError> {
+    fn of(&self, archive: Archive<'_>, models: &[&ModelEntry], position: Position) -> Result<Arc<State>, PastError> {
+        let ids: Vec<ModelId> = models.iter().map(|model| model.id).collect();
         let mut rebuilt = self.rebuilt.lock();
-        let known = rebuilt.iter().position(|moment| moment.model == model.id && moment.position == position);
+        let known = rebuilt.iter().position(|moment| moment.models == ids && moment.position == position);
         let known = known.map(|place| rebuilt.remove(place));
         let present = archive.state.published();
         let moment = match known {
-            Some(moment) if archive.purged(model, moment.seen, self.limits)?.is_empty() => {
+            Some(moment) if archive.purged(models, moment.seen, self.limits)?.is_empty() => {
                 Moment { seen: present, ..moment }
             }
             _ => {
@@ -59,8 +62,8 @@ impl Moments {
                 if rebuilt.len() == MOMENTS_MAX {
                     rebuilt.remove(0);
                 }
-                let state = Arc::new(archive.rebuild(model, position, self.limits)?);
-                Moment { model: model.id, position, seen: present, state }
+                let state = Arc::new(archive.rebuild(models, position, self.limits)?);
+                Moment { models: ids, position, seen: present, state }
             }
         };
         let state = Arc::clone(&moment.state);
@@ -70,27 +73,44 @@ impl Moments {
 }
 
 impl Archive<'_> {
-    /// A page of records of the moment that the query names.
-    pub(crate) fn list(&self, moments: &Moments, query: &Query, now: Timestamp) -> Result<Page, PastError> {
+    /// A page of records of the moment that the query names, with the records around them.
+    pub(crate) fn list(
+        &self,
+        moments: &Moments,
+        query: &Query,
+        expands: &[Expand],
+        now: Timestamp,
+    ) -> Result<(Page, Vec<Expanded>), PastError> {
         let page = self.page(moments, query, now)?;
-        let rows = self.shown(moments, self.model(query.model), page.rows, page.position, now)?;
-        Ok(Page { rows, ..page })
+        let model = self.model(query.model);
+        let records = match expands {
+            [] => Vec::new(),
+            expands => self.around(moments, model, &page, expands, now, query.scan_rows_max)?,
+        };
+        let rows = self.shown(moments, model, page.rows, page.position, now)?;
+        let alone = |row: &Arc<Row>| Expanded { row: Arc::clone(row), related: Vec::new() };
+        let records = if expands.is_empty() { rows.iter().map(alone).collect() } else { records };
+        Ok((Page { rows, ..page }, records))
     }
 
-    /// A state that has the records of one model as they were at a position.
+    /// A state that has the records of some models as they were at a position.
     pub(super) fn state_at(
         &self,
         moments: &Moments,
-        model: &ModelEntry,
+        models: &[&ModelEntry],
         position: Position,
         now: Timestamp,
     ) -> Result<Arc<State>, PastError> {
-        if model.schema.lifecycle.history.snapshot_only || !self.keeps_moment(model, position, now)? {
-            return Err(PastError::LetGo);
+        for model in models {
+            if model.schema.lifecycle.history.snapshot_only || !self.keeps_moment(model, position, now)? {
+                return Err(PastError::LetGo);
+            }
         }
-        let state = moments.of(*self, model, position)?;
-        if let Some(versions) = model.schema.lifecycle.history.versions {
-            self.keeps_all(model, &state, versions, moments.limits)?;
+        let state = moments.of(*self, models, position)?;
+        for model in models {
+            if let Some(versions) = model.schema.lifecycle.history.versions {
+                self.keeps_all(model, &state, versions, moments.limits)?;
+            }
         }
         Ok(state)
     }
@@ -101,19 +121,26 @@ impl Archive<'_> {
         if position >= published {
             return Ok(self.state.view(query.at)?.list(query)?);
         }
-        let model = self.model(query.model);
-        let policy = &model.schema.lifecycle.history;
-        if policy.snapshot_only || !self.keeps_moment(model, position, now)? {
-            return Err(PastError::LetGo);
+        let catalog = self.state.catalog();
+        let models = involved(catalog, query.model, query.filter.as_ref(), &[]);
+        let models: Vec<&ModelEntry> = models.into_iter().map(|place| self.model(place)).collect();
+        for model in &models {
+            if model.schema.lifecycle.history.snapshot_only || !self.keeps_moment(model, position, now)? {
+                return Err(PastError::LetGo);
+            }
         }
-        if policy.versions.is_none() && !has_field_policies(model) && !is_purged_for_good(model) {
+        let shows_all = |model: &&ModelEntry| {
+            let versions = model.schema.lifecycle.history.versions;
+            versions.is_none() && !has_field_policies(model) && !is_purged_for_good(model)
+        };
+        if models.iter().all(shows_all) {
             match self.state.view(Some(position)) {
                 Ok(view) => return Ok(view.list(query)?),
                 Err(QueryError::HorizonGone(_)) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(self.state_at(moments, model, position, now)?.view(None)?.list(query)?)
+        Ok(self.state_at(moments, &models, position, now)?.view(None)?.list(query)?)
     }
 
     /// Whether each version that the moment shows is among those that are kept.
@@ -132,16 +159,21 @@ impl Archive<'_> {
         })?;
         let view = then.view(None)?;
         let is_gone = |record: Record| newer.get(&record.key).is_some_and(|count| *count >= versions);
-        if view.records().any(is_gone) { Err(PastError::LetGo) } else { Ok(()) }
+        if view.records_of_model(model.place).any(is_gone) { Err(PastError::LetGo) } else { Ok(()) }
     }
 
-    /// The keys of the model's records that were purged behind a position.
-    fn purged(&self, model: &ModelEntry, behind: Position, limits: MomentLimits) -> Result<HashSet<Key>, PastError> {
+    /// The keys of the models' records that were purged behind a position.
+    fn purged(
+        &self,
+        models: &[&ModelEntry],
+        behind: Position,
+        limits: MomentLimits,
+    ) -> Result<HashSet<(ModelId, Key)>, PastError> {
         let mut purged = HashSet::new();
-        if is_purged_for_good(model) {
+        for model in models.iter().filter(|model| is_purged_for_good(model)) {
             self.each_change_since(model, behind, limits, |change| {
                 if let Change::Delete { key, .. } = change {
-                    purged.insert(key);
+                    purged.insert((model.id, key));
                 }
             })?;
         }
@@ -188,26 +220,31 @@ impl Archive<'_> {
         Ok(())
     }
 
-    /// The records of one model as they were. Fields with a policy of their own are left out.
-    fn rebuild(&self, model: &ModelEntry, position: Position, limits: MomentLimits) -> Result<State, PastError> {
+    /// The records of some models as they were. Fields with a policy of their own are left out.
+    fn rebuild(&self, models: &[&ModelEntry], position: Position, limits: MomentLimits) -> Result<State, PastError> {
         let base = self.base(position)?;
         let from = base.as_ref().map_or(Position::ZERO, |base| base.info().position);
         let entries = position.since(from);
         if entries > limits.entries {
             return Err(PastError::TooFar { entries, limit: limits.entries });
         }
-        let purged = self.purged(model, position, limits)?;
+        let purged = self.purged(models, position, limits)?;
         let catalog = self.state.catalog();
         let mut fold = Fold::new(Arc::clone(catalog), from, Meta::default(), []);
         self.each_entry(from, position, |at, mut entry| {
-            entry.changes.retain(|change| is_of(change, model.id));
+            entry.changes.retain(|change| models.iter().any(|model| is_of(change, model.id)));
             if entry.changes.is_empty() {
                 return Ok(());
             }
             fold.take(at, &entry).map_err(|error| damaged(at, error))
         })?;
-        let mut trim = Trim { limits, hidden: hidden_fields(model), purged, bytes: 0 };
-        let records = fold.records(base.iter().flat_map(|base| records_of_model(base, model.id)));
+        let hidden = models.iter().map(|model| (model.id, hidden_fields(model))).collect();
+        let mut trim = Trim { limits, hidden, purged, bytes: 0 };
+        // A snapshot has its records in the order of the models' numbers.
+        let mut ids: Vec<ModelId> = models.iter().map(|model| model.id).collect();
+        ids.sort_unstable();
+        let stored = ids.iter().flat_map(|id| base.iter().flat_map(|base| records_of_model(base, *id)));
+        let records = fold.records(stored);
         let records = records.filter_map(|record| match record {
             Ok(record) => trim.take(record).transpose(),
             Err(error) => Some(Err(damaged(position, error))),
@@ -233,20 +270,20 @@ impl Archive<'_> {
 /// What a rebuilt moment does not show, and how large it may be.
 struct Trim {
     limits: MomentLimits,
-    /// The numbers of fields with a policy of their own.
-    hidden: Vec<u32>,
-    purged: HashSet<Key>,
+    /// The numbers of fields with a policy of their own, by model.
+    hidden: HashMap<ModelId, Vec<u32>>,
+    purged: HashSet<(ModelId, Key)>,
     bytes: u64,
 }
 
 impl Trim {
     fn take(&mut self, mut record: Record) -> Result<Option<Record>, PastError> {
-        if self.purged.contains(&record.key) {
+        if self.purged.contains(&(record.model, record.key.clone())) {
             return Ok(None);
         }
-        if !self.hidden.is_empty() {
+        if let Some(hidden) = self.hidden.get(&record.model).filter(|hidden| !hidden.is_empty()) {
             let position = record.row.position;
-            let bytes = row_without(&record.row.bytes, &self.hidden).map_err(|error| damaged(position, error))?;
+            let bytes = row_without(&record.row.bytes, hidden).map_err(|error| damaged(position, error))?;
             record.row = Arc::new(Row { bytes: bytes.into(), ..Row::clone(&record.row) });
         }
         self.bytes += (record.row.bytes.len() + record.key.as_bytes().len()) as u64;

@@ -99,8 +99,9 @@ impl Local {
         };
         Ok(match &refusal.reason {
             RefusalReason::Invalid(violations) => Fault::new(*line, violations.iter().map(Problem::from).collect()),
-            RefusalReason::UniqueTaken { constraints } => {
-                Fault::new(*line, constraints.iter().flat_map(taken).collect())
+            RefusalReason::UniqueTaken { constraints, missing: relations } => {
+                let both = constraints.iter().flat_map(taken).chain(relations.iter().flat_map(missing));
+                Fault::new(*line, both.collect())
             }
             RefusalReason::ReferenceMissing { relations } => {
                 Fault { is_dangling: true, ..Fault::new(*line, relations.iter().flat_map(missing).collect()) }

@@ -36,7 +36,7 @@ fn all_values_that_are_taken_and_all_missing_references_are_told() {
     let refused = |json| submit(&engine, vec![create(&engine, 0, &json)]).expect_err("is refused");
     let mut both = ada.clone();
     both["id"] = 2.into();
-    let RefusalReason::UniqueTaken { constraints } = refused(both) else { panic!("is taken") };
+    let RefusalReason::UniqueTaken { constraints, .. } = refused(both) else { panic!("is taken") };
     assert_eq!(constraints.len(), 2);
     let mut lost = json!({ "id": 3, "email": "c@d", "first": "C", "last": "D", "boss_id": 8, "deputy_id": 9 });
     assert_eq!(refused(lost.clone()), RefusalReason::ReferenceMissing { relations: vec![0, 1] });

@@ -17,12 +17,12 @@ macro_rules! programs {
             use super::*;
 
             #[derive(DeclarativeStruct)]
-            #[allow(dead_code)]
+            #[allow(dead_code, reason = "read by the log")]
             pub(super) struct Address { $($address)* }
 
             #[derive(DeclarativeModel)]
             #[permission(all = public)]
-            #[allow(dead_code)]
+            #[allow(dead_code, reason = "read by the log")]
             pub(super) struct Shop {
                 #[db(primary_key)]
                 pub(super) id: i64,

@@ -84,11 +84,22 @@ fn what_is_set_once_is_not_changed_by_an_import() {
 fn a_refused_import_uses_up_no_numbers() {
     let engine = start();
     assert!(import(&engine, &json!({ "number": 5, "name": "a" })).is_ok());
-    let taken = import(&engine, &json!({ "number": i64::MAX, "name": "a" }));
+    let taken = import(&engine, &json!({ "number": i64::MAX - 1, "name": "a" }));
     assert!(matches!(taken, Err(RefusalReason::UniqueTaken { .. })), "{taken:?}");
     let created = submit(&engine, vec![create(&engine, 0, &json!({ "name": "b" }))]).expect("there are numbers left");
     let OperationResult::Created(row) = &created[0] else { panic!("is created") };
     assert_eq!(engine.catalog().models[0].key_text(row), "6");
+}
+
+/// It was taken, and every create after it was 422 for a number that the caller had not given.
+#[test]
+fn an_import_of_the_last_number_is_refused() {
+    let engine = start();
+    let Err(RefusalReason::Invalid(violations)) = import(&engine, &json!({ "number": i64::MAX, "name": "a" })) else {
+        panic!("is refused")
+    };
+    assert_eq!((violations[0].pointer.as_str(), violations[0].code), ("/number", "sequence"));
+    assert!(submit(&engine, vec![create(&engine, 0, &json!({ "name": "b" }))]).is_ok(), "there are numbers left");
 }
 
 /// Each refused line cost another try of all the others: an import of 8,000 bad lines took as long as one of 300,000 good ones.

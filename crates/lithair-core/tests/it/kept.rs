@@ -162,7 +162,7 @@ impl Bench {
             at: Some(position),
             scan_rows_max: u64::MAX,
         };
-        let page = self.engine.list_past(&query, Timestamp::from_micros(now))?;
+        let page = self.engine.list_past(&query, &[], Timestamp::from_micros(now))?.0;
         Ok(page.rows.iter().map(|row| self.show(model, row, &Selection::all())).collect())
     }
 }

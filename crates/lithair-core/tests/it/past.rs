@@ -223,13 +223,13 @@ impl Bench {
         let (_, position) = self.moment();
         let model = MODELS[usize::try_from(self.random.below(4)).expect("few")];
         let expected = self.shadow.list(model, position);
-        let page = self.engine().list_past(&list(model, Some(position)), self.now()).expect("is rebuilt");
+        let page = self.engine().list_past(&list(model, Some(position)), &[], self.now()).expect("is rebuilt").0;
         assert_eq!((page.rows, page.position), (expected.clone(), position));
         // By another order, through an index of the moment, from behind.
         let field = self.engine().catalog().models[model].schema.fields.len() - 1;
         let order = vec![SortTerm { field, descending: true }];
         let ordered = Query { order, count: true, limit: 5, ..list(model, Some(position)) };
-        let page = self.engine().list_past(&ordered, self.now()).expect("is kept");
+        let page = self.engine().list_past(&ordered, &[], self.now()).expect("is kept").0;
         assert_eq!((page.total, page.rows.len()), (Some(expected.len() as u64), expected.len().min(5)));
     }
 
@@ -413,7 +413,7 @@ fn a_moment_that_costs_too_much_is_refused() {
     let engine = Engine::open(Arc::clone(&media), schemas(), options.clone(), Box::new(|_| {})).expect("opens");
     let now = Timestamp::from_micros(BEGIN);
     let at = |engine: &Engine, position: u64| {
-        engine.list_past(&list(TEAM, Some(Position::new(position))), now).map(|page| page.rows.len())
+        engine.list_past(&list(TEAM, Some(Position::new(position))), &[], now).map(|(page, _)| page.rows.len())
     };
     assert_eq!(at(&engine, 51), Err(PastError::TooFar { entries: 51, limit: 50 }));
     assert_eq!(at(&engine, 50), Ok(49), "the first entry is the schema's");

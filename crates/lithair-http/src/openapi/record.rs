@@ -154,6 +154,9 @@ fn annotate(field: &FieldSchema, way: Way, schema: &mut Value) {
         write_json(field, &value, &mut text);
         notes.insert("examples".to_owned(), json!([serde_json::from_slice::<Value>(&text).unwrap_or_default()]));
     }
+    if let (Way::Out, Some(chart)) = (way, lithair_model::chart_line(field)) {
+        notes.insert("description".to_owned(), chart.into());
+    }
     if let Some(advice) = field.deprecated {
         notes.insert("deprecated".to_owned(), true.into());
         notes.insert("description".to_owned(), advice.into());

@@ -26,7 +26,9 @@ pub(crate) fn decode_with(
 ) -> Result<Draft, Rejection> {
     let resolve = |text: &str| {
         let (created, field) = references.resolve(text)?;
-        Some(Supplied::Reference { operation: created.operation, field: field_of(created.model, field)? })
+        let place = field_of(created.model, field);
+        let found = place.map(|field| Supplied::Reference { operation: created.operation, field });
+        Some(found.ok_or_else(|| format!("`{text}`: the record has no field `{field}`")))
     };
     decode_draft(model, bytes, mode, &resolve).map_err(of_draft)
 }

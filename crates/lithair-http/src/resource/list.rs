@@ -3,7 +3,7 @@ use http::header::LINK;
 use http::request::Parts;
 use lithair_model::{
     Expand, Expanded, Exposure, ModelEntry, Page, Predicate, Principal, Query, Row, Search, Selection, SortTerm, Start,
-    Tally, Timestamp, expand, project_expanded,
+    Tally, Timestamp, expand, involved, project_expanded,
 };
 
 use super::{draft, past, refusal, related, trash};
@@ -119,7 +119,7 @@ pub(crate) fn plan(
     let (selection, expands) = (selection(entry, parameters)?, draft::expands(&app.catalog, entry, parameters)?);
     if as_of.is_some() {
         refuse_let_go(entry, &query)?;
-        refuse_related(&of, &query, &expands)?;
+        refuse_related(app, &of, &query, &expands)?;
     }
     let parent = if let Of::Record(parent) = of { Some(parent) } else { None };
     let link = head.and_then(link_base);
@@ -144,17 +144,21 @@ fn searched(model: &ModelEntry, parameters: &Parameters) -> Result<Option<Search
     Ok(Some(Search { ranked: parameters.value("sort").is_none(), ..search }))
 }
 
-/// An earlier moment is rebuilt of one model: of others it knows nothing.
-fn refuse_related(of: &Of, query: &Query, expands: &[Expand]) -> Result<(), Rejection> {
-    let not_yet = |what: &str| Err(Problem::NotSupportedYet.because(format!("`as_of` together with {what}")));
-    match of {
-        Of::Record(_) => not_yet("a related collection"),
-        Of::Collection(_) if !expands.is_empty() => not_yet("`expand`"),
-        Of::Collection(_) if query.filter.as_ref().is_some_and(Predicate::follows) => {
-            not_yet("a filter about related records")
-        }
-        Of::Collection(_) => Ok(()),
+/// What an earlier moment does not tell: whether a record was there to ask about, and values that models around the list let go.
+fn refuse_related(app: &App, of: &Of, query: &Query, expands: &[Expand]) -> Result<(), Rejection> {
+    if let Of::Record(_) = of {
+        return Err(Problem::NotSupportedYet.because("`as_of` together with a related collection"));
     }
+    let models = involved(&app.catalog, query.model, query.filter.as_ref(), expands);
+    for model in models.into_iter().filter(|model| *model != query.model).map(|place| &app.catalog.models[place]) {
+        if let Some(place) = past::with_policies(model).next() {
+            let (path, wire) = (model.schema.path, model.schema.fields[place].wire);
+            let detail =
+                format!("values that `{wire}` of `{path}` had are not kept for lists, so it is not asked about");
+            return Err(invalid("as_of", &detail));
+        }
+    }
+    Ok(())
 }
 
 /// An earlier moment is not asked by fields of which it shows nothing: the answer would tell.

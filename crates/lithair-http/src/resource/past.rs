@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use lithair_model::{
-    Action, AsOf, Backend, Draft, Expanded, HistoryPage, HistoryQuery, Key, ModelEntry, OperationKind, Past, PastError,
-    Position, Principal, Query, Revision, RevisionKind, Selection, Start, Supplied, Target, Timestamp, Value, Version,
+    Action, AsOf, Backend, Draft, HistoryPage, HistoryQuery, Key, ModelEntry, OperationKind, Past, PastError, Position,
+    Principal, Query, Revision, RevisionKind, Selection, Start, Supplied, Target, Timestamp, Value, Version,
     project_fields,
 };
 use serde::Deserialize;
@@ -192,14 +192,12 @@ pub(crate) async fn list(app: &App, mut plan: ListPlan, as_of: AsOf, now: Timest
     let model = &app.catalog.models[plan.query.model];
     let own: Vec<usize> = with_policies(model).collect();
     plan.selection = kept(model, &plan.selection, &own);
-    let query = plan.query.clone();
+    let (query, expands) = (plan.query.clone(), plan.expands.clone());
     let page = aside(app, model, move |backend| {
         let at = query.at.map_or_else(|| backend.moment(as_of, now), Ok)?;
-        backend.list_past(&Query { at: Some(at), ..query }, now)
+        backend.list_past(&Query { at: Some(at), ..query }, &expands, now)
     });
-    let page = page.await?;
-    let alone = |row: &Arc<_>| Expanded { row: Arc::clone(row), related: Vec::new() };
-    let records: Vec<_> = page.rows.iter().map(alone).collect();
+    let (page, records) = page.await?;
     list::answer(app, &plan, &page, &records)
 }
 

@@ -24,7 +24,9 @@ pub(crate) fn of_write(catalog: &Catalog, model: &ModelEntry, refusal: &Refusal)
         RefusalReason::Failed(failure) => failed(failure),
         RefusalReason::Panicked => Problem::Internal.because("the application's code failed"),
         RefusalReason::KeyTaken => Problem::KeyTaken.because("a record of the collection has this key"),
-        RefusalReason::UniqueTaken { constraints } => unique(model, constraints),
+        RefusalReason::UniqueTaken { constraints, missing } => {
+            dangling(catalog, model, missing).into_iter().fold(unique(model, constraints), Rejection::fault)
+        }
         RefusalReason::ReferenceMissing { relations } => missing(catalog, model, relations),
         RefusalReason::StillReferenced { model, relation } => referenced(&catalog.models[*model], *relation),
         RefusalReason::Contended => Problem::Contended.because("nothing was done; try again"),
@@ -137,16 +139,23 @@ fn unique(model: &ModelEntry, constraints: &[usize]) -> Rejection {
 }
 
 fn missing(catalog: &Catalog, model: &ModelEntry, relations: &[usize]) -> Rejection {
-    let detail = |relation: usize| {
-        let target = catalog.models[model.targets[relation]].schema.path;
-        format!("no record of `{target}` has this key")
-    };
-    let details: Vec<String> = relations.iter().map(|&relation| detail(relation)).collect();
-    let faults = relations.iter().zip(&details).flat_map(|(&relation, detail)| {
-        let fields = wires(model, model.schema.relations[relation].fields);
-        fields.into_iter().map(|wire| Fault::pointer(pointer(wire), "reference", detail.as_str()))
-    });
+    let details: Vec<String> = relations.iter().map(|&relation| no_target(catalog, model, relation)).collect();
+    let faults = dangling(catalog, model, relations).into_iter();
     faults.fold(Problem::ReferenceViolation.because(details.join("; ")), Rejection::fault)
+}
+
+fn no_target(catalog: &Catalog, model: &ModelEntry, relation: usize) -> String {
+    format!("no record of `{}` has this key", catalog.models[model.targets[relation]].schema.path)
+}
+
+/// References that lead nowhere, each at its fields.
+fn dangling(catalog: &Catalog, model: &ModelEntry, relations: &[usize]) -> Vec<Fault> {
+    let of_relation = |&relation: &usize| {
+        let detail = no_target(catalog, model, relation);
+        let fields = wires(model, model.schema.relations[relation].fields).into_iter();
+        fields.map(|wire| Fault::pointer(pointer(wire), "reference", detail.as_str())).collect::<Vec<_>>()
+    };
+    relations.iter().flat_map(of_relation).collect()
 }
 
 fn referenced(by: &ModelEntry, relation: usize) -> Rejection {

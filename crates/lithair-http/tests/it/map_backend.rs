@@ -8,10 +8,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use lithair_model::{
-    Action, AsOf, Auto, Backend, Catalog, Command, Draft, Expected, Exposure, HistoryPage, HistoryQuery, Key, KeyTerm,
-    ModelEntry, ModelSchema, Moment, MomentFields, Mutability, Numbers, Operation, OperationResult, Outcome, Page,
-    Past, PastError, Position, Query, QueryError, Read, Refusal, RefusalReason, Revision, RevisionKind, Row, Start,
-    Submission, Supplied, Tally, Target, Timestamp, Uuid, Value, Version, default_of, encode_key, judge, judge_change,
+    Action, AsOf, Auto, Backend, Catalog, Command, Draft, Expand, Expanded, Expected, Exposure, HistoryPage,
+    HistoryQuery, Key, KeyTerm, ModelEntry, ModelSchema, Moment, MomentFields, Mutability, Numbers, Operation,
+    OperationResult, Outcome, Page, Past, PastError, Position, Query, QueryError, Read, Refusal, RefusalReason,
+    Revision, RevisionKind, Row, Start, Submission, Supplied, Tally, Target, Timestamp, Uuid, Value, Version,
+    default_of, encode_key, judge, judge_change,
 };
 use tokio::sync::watch;
 
@@ -322,7 +323,7 @@ impl Draftboard<'_> {
             }
         }
         if !constraints.is_empty() {
-            return Err(RefusalReason::UniqueTaken { constraints });
+            return Err(RefusalReason::UniqueTaken { constraints, missing: Vec::new() });
         }
         let mut relations = Vec::new();
         for relation in 0..entry.schema.relations.len() {
@@ -489,8 +490,11 @@ impl Backend for MapBackend {
         }
     }
 
-    fn list_past(&self, query: &Query, _: Timestamp) -> Result<Page, PastError> {
-        Ok(self.list(query)?)
+    fn list_past(&self, query: &Query, _: &[Expand], _: Timestamp) -> Result<(Page, Vec<Expanded>), PastError> {
+        let page = self.list(query)?;
+        let alone = |row: &Arc<Row>| Expanded { row: Arc::clone(row), related: Vec::new() };
+        let records = page.rows.iter().map(alone).collect();
+        Ok((page, records))
     }
 
     fn submit(&self, command: Command) -> Submission<'_> {

@@ -48,7 +48,7 @@ pub(crate) struct SoftDelete {
     pub(crate) purge_after: Option<i64>,
 }
 
-/// `unique(a, b, where = ..)`.
+/// `unique(a, b, ci, where = ..)`. `ci` is among the fields: it may be one.
 pub(crate) struct Unique {
     pub(crate) span: Span,
     pub(crate) fields: Vec<Ident>,
@@ -199,7 +199,7 @@ pub(crate) fn duration(text: &LitStr) -> syn::Result<i64> {
 }
 
 fn unique(item: &Item, errors: &Errors) -> Option<Unique> {
-    let form = "unique(a, b)` or `unique(a, b, where = condition)";
+    let form = "unique(a, b)` or `unique(a, b, ci, where = condition)";
     let mut unique = Unique { span: item.key.span(), fields: Vec::new(), condition: None };
     for part in item.list(form, errors)? {
         let Some(part) = errors.keep(item::parse(part)) else { continue };

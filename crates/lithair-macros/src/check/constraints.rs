@@ -24,8 +24,15 @@ pub(super) fn uniques<'a>(model: &'a Model, scope: &Scope<'_>, errors: &Errors) 
         uniques.push(Unique { fields: vec![place], ignore_case: unique.ignore_case, condition: None });
     }
     for unique in &model.attributes.uniques {
-        let fields = places(&unique.fields, scope, errors);
+        // The word, unless a field has its name.
+        let is_word = |name: &&Ident| **name == "ci" && scope.find(name).is_none();
+        let word = unique.fields.iter().find(is_word);
+        let names: Vec<Ident> = unique.fields.iter().filter(|name| !is_word(name)).cloned().collect();
+        let fields = places(&names, scope, errors);
         comparable("a unique constraint", fields.iter().copied(), scope, errors);
+        if let Some(word) = word {
+            ignores_case(word, &fields, scope, errors);
+        }
         if let Some(condition) = &unique.condition {
             expressions::data_condition(condition, scope, errors);
         }
@@ -34,9 +41,17 @@ pub(super) fn uniques<'a>(model: &'a Model, scope: &Scope<'_>, errors: &Errors) 
         {
             errors.at(unique.span, "the same unique constraint is there twice");
         }
-        uniques.push(Unique { fields, ignore_case: false, condition: unique.condition.as_ref() });
+        uniques.push(Unique { fields, ignore_case: word.is_some(), condition: unique.condition.as_ref() });
     }
     uniques
+}
+
+/// Only texts have case.
+fn ignores_case(word: &Ident, fields: &[(Span, usize)], scope: &Scope<'_>, errors: &Errors) {
+    let has_case = |place: usize| matches!(scope.shape(place).class, Class::Text) || scope.shape(place).class.is_open();
+    if !fields.iter().any(|(_, place)| has_case(*place)) {
+        errors.at(word.span(), "`ci` is for texts, and none of the fields is one");
+    }
 }
 
 /// The condition of `immutable_when`.

@@ -14,7 +14,9 @@ const FIRST: u32 = 1 << 31;
 /// The number of a unique constraint: its fields by their numbers in the log, its condition, and whether case counts.
 pub(super) fn of_unique(unique: &UniqueSchema, layout: &Layout) -> u32 {
     let condition = unique.condition.as_ref().map(expression).unwrap_or_default();
-    number(&format!("unique {:?} {} {condition}", numbers(unique.fields, layout), unique.ignore_case))
+    // Claims of before were in lower case, which is less than folded: guards with such mean another constraint.
+    let case = if unique.ignore_case { "folded" } else { "false" };
+    number(&format!("unique {:?} {case} {condition}", numbers(unique.fields, layout)))
 }
 
 /// The number of a relation: its fields by their numbers in the log, and the table of its target.

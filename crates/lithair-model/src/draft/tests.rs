@@ -285,7 +285,7 @@ fn a_name_may_be_twice_where_the_text_is_the_value() {
 fn a_text_may_refer_to_an_earlier_operation() {
     let catalog = catalog(&[&ARTICLE]);
     let model = &catalog.models[0];
-    let resolve = |text: &str| (text == "$a.id").then_some(Supplied::Reference { operation: 3, field: 1 });
+    let resolve = |text: &str| (text == "$a.id").then_some(Ok(Supplied::Reference { operation: 3, field: 1 }));
     let body = r#"{"stock":"$a.id","title":"$a","password":"\u0024a.id"}"#;
     expect![[r#"
         title="$a"

@@ -119,7 +119,7 @@ fn the_schema_document_has_everything() {
     expect![[r#"
         {
           "format": 1,
-          "hash": "3111fa2ad03ae9f07b4eb0baa1540044",
+          "hash": "ce00612997be38e0d62b1e42b32dd283",
           "models": [
             {
               "body_bytes_max": 65536,
@@ -281,6 +281,7 @@ fn the_schema_document_has_everything() {
                   ]
                 },
                 {
+                  "case_folding": "full",
                   "fields": [
                     "order"
                   ],

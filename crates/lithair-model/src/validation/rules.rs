@@ -56,8 +56,15 @@ enum Demand {
     Contains(&'static str),
     UniqueItems,
     Each(Vec<CompiledRule>),
-    Json(FieldSchema, Parts),
+    Json(Box<Fit>),
     With(fn(&Value) -> Result<(), String>),
+}
+
+/// What free JSON has to be: a value of such a field, and what is demanded inside of it.
+#[derive(Debug)]
+struct Fit {
+    field: FieldSchema,
+    parts: Parts,
 }
 
 /// What a rule may ask about besides the value.
@@ -111,10 +118,10 @@ impl CompiledRule {
             }
             return;
         }
-        if let (Demand::Json(field, parts), Value::Json(json)) = (&self.demand, value) {
+        if let (Demand::Json(fit), Value::Json(json)) = (&self.demand, value) {
             let mut found = Vec::new();
-            match decode_json(field, json.as_str()) {
-                Ok(inner) => parts.judge(&inner, context, at, &mut found),
+            match decode_json(&fit.field, json.as_str()) {
+                Ok(inner) => fit.parts.judge(&inner, context, at, &mut found),
                 Err(wrong) => found.extend(wrong.into_iter().map(|wrong| below(at(), wrong))),
             }
             match self.schema.message {
@@ -170,7 +177,7 @@ impl Demand {
             Rule::Json(element) => {
                 let field =
                     FieldSchema { kind: element.kind, optional: element.optional, ..FieldSchema::of::<bool>("") };
-                Self::Json(field, Parts::of(element.kind))
+                Self::Json(Box::new(Fit { field, parts: Parts::of(element.kind) }))
             }
             Rule::With { check, .. } => Self::With(*check),
         }

@@ -22,8 +22,10 @@ pub(super) fn judge(view: &View<'_>, overlay: &Overlay, is_import: bool) -> Resu
                 let referred = live_referrer(view, overlay, entry, key);
                 referred.map_or(Ok(()), |reason| Err(Taken::for_sure(reason)))
             }
-            Some(after) => uniques(view, overlay, &mut claimed, model, key, after)
-                .and_then(|()| references(view, overlay, entry, touched, after, is_import).map_err(Taken::for_sure)),
+            Some(after) => {
+                let taken = uniques(view, overlay, &mut claimed, model, key, after);
+                together(taken, references(view, overlay, entry, touched, after, is_import))
+            }
             None if touched.before.is_some() => unreferenced(view, overlay, entry, key).map_err(Taken::for_sure),
             None => Ok(()),
         };
@@ -120,6 +122,17 @@ struct Taken {
     holders: Vec<Key>,
 }
 
+/// Taken values and missing references of one record, told at once.
+fn together(taken: Result<(), Taken>, references: Result<(), Vec<usize>>) -> Result<(), Taken> {
+    match (taken, references) {
+        (Err(Taken { reason: RefusalReason::UniqueTaken { constraints, .. }, .. }), Err(missing)) => {
+            Err(Taken::for_sure(RefusalReason::UniqueTaken { constraints, missing }))
+        }
+        (Ok(()), Err(relations)) => Err(Taken::for_sure(RefusalReason::ReferenceMissing { relations })),
+        (taken, _) => taken,
+    }
+}
+
 impl Taken {
     const fn for_sure(reason: RefusalReason) -> Self {
         Self { reason, is_sure: true, holders: Vec::new() }
@@ -161,7 +174,7 @@ fn uniques(
     if constraints.is_empty() {
         return Ok(());
     }
-    Err(Taken { reason: RefusalReason::UniqueTaken { constraints }, is_sure, holders })
+    Err(Taken { reason: RefusalReason::UniqueTaken { constraints, missing: Vec::new() }, is_sure, holders })
 }
 
 /// The references of a record that are new with this command.
@@ -178,6 +191,7 @@ pub(super) fn new_references(entry: &ModelEntry, touched: &Touched, after: &[Val
     relations.filter_map(target).collect()
 }
 
+/// The references that are new and lead nowhere.
 fn references(
     view: &View<'_>,
     overlay: &Overlay,
@@ -185,7 +199,7 @@ fn references(
     touched: &Touched,
     after: &[Value],
     is_import: bool,
-) -> Result<(), RefusalReason> {
+) -> Result<(), Vec<usize>> {
     let new = new_references(entry, touched, after).into_iter();
     // What is out of sight may refer to what is, and what comes from elsewhere comes as it was.
     let takes_deleted = is_import || entry.is_deleted(after);
@@ -194,7 +208,7 @@ fn references(
     };
     let missing = new.filter(|(relation, key)| !is_there(entry.targets[*relation], key));
     let relations: Vec<usize> = missing.map(|(relation, _)| relation).collect();
-    if relations.is_empty() { Ok(()) } else { Err(RefusalReason::ReferenceMissing { relations }) }
+    if relations.is_empty() { Ok(()) } else { Err(relations) }
 }
 
 /// Whether a record exists and is not deleted.

@@ -152,8 +152,11 @@ fn other_case(
         return Ok(());
     }
     let targets = suite.with_targets(model, &given, 8)?;
-    let Ok(values) = suite.factory.guess(model, &targets, &mut suite.random) else { return Ok(()) };
-    // Some rules take one case only.
+    let condition = unique.condition.as_ref().and_then(|condition| Predicate::bind(condition, schema).ok());
+    let is_about = |values: &[Value]| condition.as_ref().is_none_or(|condition| condition.matches(values, now()));
+    // Of those that the constraint is about; and some rules take one case only.
+    let mut guesses = (0..20).filter_map(|_| suite.factory.guess(model, &targets, &mut suite.random).ok());
+    let Some(values) = guesses.find(|values| is_about(values)) else { return Ok(()) };
     if !broken(suite.model(model), &values, now()).is_empty() {
         return Ok(());
     }

@@ -16,7 +16,7 @@ pairs! {
         feelings r2 [Int(5), Text("Calm")]"#]];
     a_function_takes_another_enum: Refused, ["feelings"], [a_function_takes_another_enum::Feeling::SCHEMA], expect![[r#"
         needs a plan: `Feeling.mood` was `enum` and is `boolean`: a function converts the values
-        `Feeling.mood`: the function takes the enum `Weather { Rain, Sun }`, and `mood` was `Mood { Calm, Loud }`"#]];
+        `Feeling.mood`: the function takes the enum `Weather { Rain, Sun }`, and `mood` was the enum `Mood { Calm, Loud }`"#]];
     a_type_changes_without_a_function: Refused, ["prices"], [a_type_changes_without_a_function::Price::SCHEMA], expect!["refused: `Price.price` has values of type `string` in the log, the struct says `decimal`: give it `#[db(upcast = function)]`, or another name"];
     a_text_becomes_a_decimal: Plan, ["prices"], [a_text_becomes_a_decimal::Price::SCHEMA], expect![[r#"
         needs a plan: `Price.price` was `string` and is `decimal`: a function converts the values, 5 records

@@ -184,7 +184,7 @@ impl Bench {
             let engine = self.engine();
             let entry = &engine.catalog().models[model];
             let now = self.now();
-            let rows = engine.list_past(&query(model), now).expect("is listed").rows;
+            let rows = engine.list_past(&query(model), &[], now).expect("is listed").0.rows;
             rows.into_iter().map(|row| (entry.row_key(&row), row)).collect::<Vec<_>>()
         };
         let (orders, customers) = (shown(ORDER), shown(CUSTOMER));
@@ -199,7 +199,8 @@ impl Bench {
         let (model, then) = if place.is_multiple_of(2) { (ORDER, &copy.orders) } else { (CUSTOMER, &copy.customers) };
         let engine = self.engine.as_ref().expect("it is open");
         let now = Timestamp::from_micros(BEGIN + STEP * i64::try_from(self.number).expect("few"));
-        let past = engine.list_past(&Query { at: Some(copy.position), ..query(model) }, now).expect("is rebuilt");
+        let past =
+            engine.list_past(&Query { at: Some(copy.position), ..query(model) }, &[], now).expect("is rebuilt").0;
         let expected: Vec<_> = then.iter().map(|(_, row)| Arc::clone(row)).collect();
         assert_eq!(past.rows, expected, "of {model} at {}", copy.position);
         let id = self.random.below(if model == ORDER { 15 } else { 6 });

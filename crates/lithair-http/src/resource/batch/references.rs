@@ -40,7 +40,13 @@ impl<'b> References<'b> {
         let Some(name) = text.strip_prefix('$') else { return Ok(None) };
         let Some(created) = self.by_name.get(name.split('.').next().unwrap_or_default()) else { return Ok(None) };
         if created.model == model.place {
-            return Ok(Some(created.operation));
+            let mut keys = model.schema.key.iter().map(|&place| model.schema.fields[place].wire);
+            return match name.split_once('.') {
+                Some((_, field)) if !keys.any(|key| key == field) => {
+                    Err(Problem::MalformedJson.because(format!("`{text}`: `{field}` is no part of the record's key")))
+                }
+                _ => Ok(Some(created.operation)),
+            };
         }
         Err(Problem::MalformedJson.because(format!("`{text}` is a record of another collection")))
     }
