@@ -92,8 +92,10 @@ fn concerned(
         if !touched.is_changed() {
             continue;
         }
-        // A new record has no former value.
-        if of == model && touched.before.is_none() {
+        // A new record has no former value, and one that is made anew in the place of another has not the other's.
+        let is_as_it_was =
+            |after: &Vec<Value>| touched.before.as_ref().is_some_and(|(_, before)| before[field] == after[field]);
+        if of == model && !touched.after.as_ref().is_none_or(is_as_it_was) {
             found.entry(key.clone()).or_insert(touched.operation);
         }
         for feed in catalog.feeds[of].iter().filter(|feed| (feed.model, feed.field) == (model, field)) {
