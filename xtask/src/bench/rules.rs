@@ -67,6 +67,44 @@ struct Item {
     basket_id: i64,
 }
 
+/// The same below a shelf, which keeps nothing of its items.
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+struct Shelf {
+    #[db(primary_key)]
+    id: i64,
+}
+
+#[derive(DeclarativeModel)]
+#[db(index(name), index(stock, -price))]
+#[permission(all = public)]
+struct Kept {
+    #[db(primary_key)]
+    id: i64,
+    #[http(validate(len(1..=40), regex("^code-[0-9]+$")))]
+    code: String,
+    #[http(validate(non_empty))]
+    name: String,
+    #[http(validate(len(..=500)))]
+    description: String,
+    #[db(index)]
+    #[http(validate(range(0..=10000)))]
+    price: i64,
+    stock: i64,
+    active: bool,
+    note: Option<String>,
+    #[relation(belongs_to = Shelf)]
+    shelf_id: i64,
+}
+
+#[hooks]
+impl Kept {
+    #[hook(before(create))]
+    fn noted(&mut self, _: &Context) {
+        self.note = Some(format!("of {}", self.shelf_id));
+    }
+}
+
 #[hooks]
 impl Item {
     #[hook(before(create))]
@@ -78,29 +116,36 @@ impl Item {
 const PLAIN: usize = 0;
 const BASKET: usize = 1;
 const ITEM: usize = 2;
+const SHELF: usize = 3;
+const KEPT: usize = 4;
 const WRITERS: u64 = 32;
 
 pub(super) fn run(directory: &Path, rounds: usize, time: Duration) -> Result<(), AnyError> {
     let data = directory.join("create-rules");
     std::fs::create_dir_all(&data)?;
-    let models = vec![Product::SCHEMA, Basket::SCHEMA, Item::SCHEMA];
+    let models = vec![Product::SCHEMA, Basket::SCHEMA, Item::SCHEMA, Shelf::SCHEMA, Kept::SCHEMA];
     let media = Arc::new(FsMedia::open(&data)?);
     let engine = Engine::open(media, models, EngineOptions::default(), Box::new(|_| {}))?;
     let next = AtomicU64::new(0);
     let baskets = 1_000;
-    submit(&engine, (0..=baskets).map(|id| create(BASKET, vec![int(id)])).collect());
+    for model in [BASKET, SHELF] {
+        submit(&engine, (0..=baskets).map(|id| create(model, vec![int(id)])).collect());
+    }
     println!("| durable creates, {WRITERS} writers | cost of a plain one | plain/s | with rules/s |");
     println!("|---|--:|--:|--:|");
-    for (what, baskets) in
-        [("five rules, a hook, two stored aggregates, three indexes", baskets), ("all below one record", 1)]
-    {
+    let cases = [
+        ("five rules, a hook, three indexes, a reference", KEPT, baskets),
+        ("the same, and two stored aggregates", ITEM, baskets),
+        ("the same, all below one record", ITEM, 1),
+    ];
+    for (what, model, baskets) in cases {
         let (mut ratios, mut plains, mut riches) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..rounds {
             let plain = creates(&engine, &next, time, &|number| create(PLAIN, fields(number)));
             let rich = creates(&engine, &next, time, &|number| {
                 let mut values = fields(number);
                 values.push(int(number % baskets));
-                create(ITEM, values)
+                create(model, values)
             });
             ratios.push(plain / rich);
             plains.push(plain);
