@@ -17,8 +17,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use lithair_model::{
-    AccessSchema, Action, Catalog, Change, Command, Entry, Key, ModelSchema, Operation, Outcome, PastError, Position,
-    Refusal, RefusalReason, Role, SchemaChange, Supplied, Unavailable, Value,
+    AccessSchema, Action, Change, Command, Draft, Entry, Key, ModelSchema, Operation, Outcome, PastError, Position,
+    Refusal, RefusalReason, Role, SchemaChange, Supplied, Target, Unavailable, Value,
 };
 use lithair_state::{Decision, State, View, decide, record_hash};
 use lithair_store::{EventStore, SharedMedia};
@@ -314,7 +314,7 @@ impl Engine {
     }
 
     async fn decided(&self, command: &Command) -> Result<Outcome, Refusal> {
-        let parents = parents(self.shared.state.catalog(), command);
+        let parents = parents(&self.present(), command);
         let mut held = self.stripes.hold(command, &parents).await;
         for _ in 0..ATTEMPTS_MAX {
             if self.stopping.load(Ordering::SeqCst) {
@@ -362,24 +362,57 @@ impl Engine {
     }
 }
 
-/// The records whose stored computed fields a new record will change: those that it refers to.
-fn parents(catalog: &Catalog, command: &Command) -> Vec<(usize, Key)> {
+/// The records whose stored computed fields the command will change: those that its records refer to, and those that they will. Whoever
+/// is about to change one of them waits for the others from the start: a busy one would else be lost to those who come first each time.
+fn parents(view: &View<'_>, command: &Command) -> Vec<(usize, Key)> {
+    let catalog = view.state().catalog();
     let of = |operation: &Operation| {
-        let (Action::Create(draft) | Action::Import(draft)) = &operation.action else { return Vec::new() };
+        let feeds = &catalog.feeds[operation.model];
+        if feeds.is_empty() {
+            return Vec::new();
+        }
         let model = &catalog.models[operation.model];
-        let relations = catalog.feeds[operation.model].iter().filter_map(|feed| match feed.role {
+        let (key, draft) = target_and_draft(&operation.action);
+        let row = key.and_then(|key| view.row(operation.model, key));
+        let stored = row.and_then(|row| model.decode_row(&row.bytes).ok());
+        let mut supplied = stored.clone().unwrap_or_else(|| vec![Value::Null; model.schema.fields.len()]);
+        for (place, value) in draft.into_iter().flat_map(|draft| &draft.fields) {
+            if let Supplied::Value(value) = value {
+                supplied[*place] = value.clone();
+            }
+        }
+        let relations = feeds.iter().filter_map(|feed| match feed.role {
             Role::Refers { relation } => Some((feed.model, relation)),
             Role::Referred { .. } => None,
         });
-        let mut values = vec![Value::Null; model.schema.fields.len()];
-        for (place, supplied) in &draft.fields {
-            if let Supplied::Value(value) = supplied {
-                values[*place] = value.clone();
-            }
-        }
-        relations.filter_map(|(parent, relation)| Some((parent, model.relation_key(relation, &values)?))).collect()
+        let versions = [stored, Some(supplied)];
+        let keys = |(parent, relation): (usize, usize)| {
+            let keys = versions.iter().flatten().filter_map(|values| model.relation_key(relation, values));
+            keys.map(|key| (parent, key)).collect::<Vec<_>>()
+        };
+        relations.flat_map(keys).collect()
     };
     command.operations.iter().flat_map(of).collect()
+}
+
+/// The record that an action is about, and what it gives.
+const fn target_and_draft(action: &Action) -> (Option<&Key>, Option<&Draft>) {
+    let (target, draft) = match action {
+        Action::Create(draft) | Action::Import(draft) => return (None, Some(draft)),
+        Action::Replace(target, draft) | Action::Patch(target, draft) | Action::Restore(target, draft) => {
+            (target, Some(draft))
+        }
+        Action::Delete(target)
+        | Action::Undelete(target)
+        | Action::Purge(target)
+        | Action::Run(target, ..)
+        | Action::Transition(target, _) => (target, None),
+        Action::Transaction(_) | Action::Fold(_) => return (None, None),
+    };
+    match target {
+        Target::Key(key) => (Some(key), draft),
+        Target::Operation(_) => (None, draft),
+    }
 }
 
 impl Drop for Engine {

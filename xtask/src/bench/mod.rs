@@ -15,6 +15,7 @@ mod history;
 mod load;
 mod process;
 pub(crate) mod rows;
+mod rules;
 mod seed;
 mod stats;
 
@@ -34,7 +35,7 @@ struct Effort {
 const FULL: Effort = Effort { rounds: 7, time: Duration::from_secs(5), rows: 100_000, many_rows: 1_000_000 };
 const QUICK: Effort = Effort { rounds: 3, time: Duration::from_secs(1), rows: 100_000, many_rows: 100_000 };
 
-const PARTS: [&str; 8] = ["append", "rows", "create", "get", "list", "growth", "restart", "history"];
+const PARTS: [&str; 9] = ["append", "rows", "create", "create-rules", "get", "list", "growth", "restart", "history"];
 
 /// Runs the parts named in `arguments`, all of them if none is named.
 pub(crate) fn run(arguments: &[String]) -> Result<(), AnyError> {
@@ -47,7 +48,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), AnyError> {
             other => return Err(format!("unknown part `{other}`; parts are {}", PARTS.join(", ")).into()),
         }
     }
-    if parts.iter().any(|part| !["append", "rows", "history"].contains(part)) || parts.is_empty() {
+    if parts.iter().any(|part| !["append", "rows", "history", "create-rules"].contains(part)) || parts.is_empty() {
         build()?;
     }
     let bench = Bench::new(effort)?;
@@ -61,6 +62,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), AnyError> {
     }
     if wanted("create") || wanted("get") || wanted("list") {
         bench.beside_bare(&wanted)?;
+    }
+    if wanted("create-rules") {
+        rules::run(&bench.directory, effort.rounds, effort.time)?;
     }
     if wanted("history") {
         history::run(&bench.directory, effort.many_rows)?;

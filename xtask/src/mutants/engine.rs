@@ -222,4 +222,28 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "let is_about = condition.is_none_or(|condition| condition.matches(values, Timestamp::from_micros(0)));",
         "let is_about = condition.is_none_or(|condition| !condition.matches(values, Timestamp::from_micros(0)));",
     ),
+    mutant(
+        "what goes stays in the sum",
+        "crates/lithair-state/src/decide/computed.rs",
+        "false => aggregate.shifted(total, &part, &Value::Null),",
+        "false => aggregate.shifted(total, &Value::Null, &Value::Null),",
+    ),
+    mutant(
+        "what is in the trash is counted",
+        "crates/lithair-state/src/decide/computed.rs",
+        "let key = entry.relation_key(relation, values).filter(|_| !entry.is_deleted(values));",
+        "let key = entry.relation_key(relation, values);",
+    ),
+    mutant(
+        "a record that was left keeps its sum",
+        "crates/lithair-state/src/decide/computed.rs",
+        "let versions = touched.before.iter().map(|(_, values)| values).chain(&touched.after);",
+        "let versions = touched.after.iter();",
+    ),
+    mutant(
+        "an average is of one more",
+        "crates/lithair-model/src/predicate/aggregate.rs",
+        "let count = widened(&Value::Int(self.count), &Kind::Decimal)?;",
+        "let count = widened(&Value::Int(self.count + 1), &Kind::Decimal)?;",
+    ),
 ];

@@ -107,6 +107,23 @@ fn what_does_not_fit_is_refused_and_never_rounded() {
 }
 
 #[test]
+fn a_record_that_takes_the_place_of_another_has_what_belongs_there() {
+    let engine = engine();
+    begin(&engine);
+    let node = |id: i64, parent: Option<i64>| create(&engine, NODE, &json!({"id": id, "parent_id": parent, "size": 5}));
+    submit(&engine, vec![node(1, None), node(2, Some(1)), node(3, Some(1))]).expect("are new");
+    // Its children go with the first one; one of them comes back below the second.
+    submit(&engine, vec![delete(&engine, NODE, "1"), node(1, None), node(3, Some(1))]).expect("one for the other");
+    All::of(&engine).check();
+    // The orders of a customer let go, and one of them turns to the next.
+    let next = patch(&engine, ORDER, "1", &json!({"customer_id": 1}));
+    submit(&engine, vec![delete(&engine, CUSTOMER, "1"), create(&engine, CUSTOMER, &json!({"id": 1})), next])
+        .expect("is the same");
+    All::of(&engine).check();
+    assert_eq!(read::<Customer>(&engine, CUSTOMER)[0].order_count, 1);
+}
+
+#[test]
 fn nobody_sets_what_is_computed() {
     let engine = engine();
     begin(&engine);

@@ -4,6 +4,7 @@ use super::scope::Scope;
 use super::{expressions, rules};
 use crate::ast::{Field, Model, distinct};
 use crate::attr::field::{Auto, DefaultValue, FieldAttributes, Mutability};
+use crate::attr::states::States;
 use crate::errors::Errors;
 use crate::expr::Form;
 use crate::types::Class;
@@ -217,11 +218,25 @@ fn states(field: &Field, scope: &Scope<'_>, errors: &Errors) {
             expressions::condition(guard, scope, errors);
         }
     }
-    let is_reached =
-        |state: &syn::Ident| *state == states.initial || states.transitions.iter().any(|way| way.to == *state);
-    for state in states.transitions.iter().flat_map(|way| &way.from).filter(|state| !is_reached(state)) {
+    let reached = reached(states);
+    for state in states.transitions.iter().flat_map(|way| &way.from).filter(|state| !reached.contains(state)) {
         errors.at(state.span(), format!("no transition leads to the state `{state}`"));
     }
+}
+
+/// The states that a record comes to, from the one that it begins in.
+fn reached(states: &States) -> Vec<&syn::Ident> {
+    let mut reached = vec![&states.initial];
+    let mut at = 0;
+    while let Some(state) = reached.get(at).copied() {
+        for way in states.transitions.iter().filter(|way| way.from.contains(state)) {
+            if !reached.contains(&&way.to) {
+                reached.push(&way.to);
+            }
+        }
+        at += 1;
+    }
+    reached
 }
 
 /// One word that says how the value may change, and one that has an effect.

@@ -245,14 +245,14 @@ fn call<'a>(function: Function, inner: &'a Node, scope: &'a Scope<'_>, errors: &
 
 /// A constant meets an operand that is no field: the two must be of one type.
 pub(super) fn meets(one: &Typed<'_>, (constant, span): (&Constant, Span), node: &Node, errors: &Errors) {
-    let fits = match (one.sort, constant) {
-        (Sort::Open, _) => true,
-        (Sort::Int, Constant::Int(_)) => true,
-        (Sort::Decimal | Sort::Float, Constant::Int(_) | Constant::Number(_)) => true,
-        (Sort::Text | Sort::Timestamp | Sort::Date, Constant::Text(_)) => true,
-        (Sort::Bool, Constant::Bool(_)) => true,
-        _ => false,
-    };
+    let fits = matches!(
+        (one.sort, constant),
+        (Sort::Open, _)
+            | (Sort::Int, Constant::Int(_))
+            | (Sort::Decimal | Sort::Float, Constant::Int(_) | Constant::Number(_))
+            | (Sort::Text | Sort::Timestamp | Sort::Date, Constant::Text(_))
+            | (Sort::Bool, Constant::Bool(_))
+    );
     if fits {
         return;
     }

@@ -34,7 +34,7 @@ impl Decider<'_> {
         let method = entry.schema.commands[command].decide;
         let seen = self.for_code(model, before.clone());
         let Decided { values, event } = self.call(|context| method(context, seen.clone(), input))?;
-        let values = self.from_code(model, &before, &seen, values)?;
+        let values = self.made_by_code(model, &before, &seen, values)?;
         // The method has the record itself. What its code made of it by its key would be lost, so it is refused.
         if self.overlay.current(self.view, model, &key).is_none_or(|(values, _)| values != before) {
             return Err(RefusalReason::Invalid(vec![twice()]));
@@ -95,7 +95,7 @@ impl Decider<'_> {
                     entry.schema.key.iter().map(|&place| (place, values[place].clone())).collect();
                 let seen = self.for_code(model, values.clone());
                 let made = self.call(|context| (hook.run)(context, seen.clone()))?;
-                values = self.from_code(model, &values, &seen, made)?;
+                values = self.made_by_code(model, &values, &seen, made)?;
                 // A record's key is not a hook's to change.
                 kept.into_iter().for_each(|(place, value)| values[place] = value);
             }
@@ -120,7 +120,7 @@ impl Decider<'_> {
     }
 
     /// The values that code made of those it saw, as they are stored: what is computed is not its to set.
-    fn from_code(
+    fn made_by_code(
         &self,
         model: usize,
         stored: &[Value],
@@ -180,7 +180,7 @@ impl Decider<'_> {
         self.may_be_written(model)?;
         let (before, _) = self.existing(model, &key, &Expected::Anything)?;
         let seen = self.for_code(model, before.clone());
-        let values = self.from_code(model, &before, &seen, values)?;
+        let values = self.made_by_code(model, &before, &seen, values)?;
         let values = self.changed(model, &before, &[], values, By::Code)?;
         self.overlay.set(self.view, self.operation, model, key, Some(values));
         Ok(())

@@ -92,8 +92,10 @@ fn concerned(
         if !touched.is_changed() {
             continue;
         }
-        // A new record has no former value.
-        if of == model && touched.before.is_none() {
+        // A new record has no former value, and one that is made anew in the place of another has not the other's.
+        let is_as_it_was =
+            |after: &Vec<Value>| touched.before.as_ref().is_some_and(|(_, before)| before[field] == after[field]);
+        if of == model && !touched.after.as_ref().is_none_or(is_as_it_was) {
             found.entry(key.clone()).or_insert(touched.operation);
         }
         for feed in catalog.feeds[of].iter().filter(|feed| (feed.model, feed.field) == (model, field)) {
@@ -107,25 +109,26 @@ fn concerned(
     found
 }
 
+/// What a record is to an aggregate: where it leads, and what is taken of it.
+type Bearing = (Option<Key>, Option<Key>, Option<Value>);
+
 /// Whether what a touched record is to an aggregate is another than it was.
 fn bears_on(entry: &ModelEntry, touched: &Touched, role: Role, aggregate: &Aggregate) -> bool {
-    let part = |values: &Vec<Value>| aggregate.part(values.as_slice(), NO_TIME).ok();
-    let leads = |relation: usize, values: &Vec<Value>| entry.relation_key(relation, values);
-    let is = |values: &&Vec<Value>| !entry.is_deleted(values);
-    let versions = [touched.before.as_ref().map(|(_, values)| values), touched.after.as_ref()];
-    let [before, after] = versions.map(|version| version.filter(is));
-    let compared =
-        |what: &dyn Fn(&Vec<Value>) -> (Option<Key>, Option<Key>, Option<Value>)| before.map(what) != after.map(what);
-    match (role, &aggregate.ways[..]) {
-        (Role::Refers { relation }, [_]) => compared(&|values| match part(values) {
-            Some(Value::Null) => (None, None, None),
-            part => (leads(relation, values), None, part),
-        }),
-        (Role::Refers { relation }, [_, Way::Out { relation: far, .. }]) => {
-            compared(&|values| (leads(relation, values), leads(*far, values), None))
+    let part = |values: &[Value]| aggregate.part(values, NO_TIME).ok();
+    let bearing = |values: &[Value]| -> Bearing {
+        let leads = |relation: usize| entry.relation_key(relation, values);
+        match (role, &aggregate.ways[..]) {
+            (Role::Refers { relation }, [_]) => match part(values) {
+                Some(Value::Null) => (None, None, None),
+                part => (leads(relation), None, part),
+            },
+            (Role::Refers { relation }, [_, Way::Out { relation: far, .. }]) => (leads(relation), leads(*far), None),
+            _ => (None, None, part(values)),
         }
-        _ => compared(&|values| (None, None, part(values))),
-    }
+    };
+    let of =
+        |values: Option<&Vec<Value>>| values.filter(|values| !entry.is_deleted(values)).map(|values| bearing(values));
+    of(touched.before.as_ref().map(|(_, values)| values)) != of(touched.after.as_ref())
 }
 
 /// The keys of the records that a touched one feeds.

@@ -1,5 +1,6 @@
 //! What the state promises to those who apply, read and forget.
 
+mod computed;
 mod guards;
 mod models;
 mod relations;

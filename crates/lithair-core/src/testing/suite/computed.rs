@@ -53,7 +53,7 @@ fn askable(suite: &Suite, model: usize) -> Vec<usize> {
     let entry = suite.model(model);
     let is_askable = |operand: &Operand| match operand {
         Operand::Aggregate(aggregate) => {
-            let mut models = aggregate.ways.iter().map(|way| model_of(way)).chain([aggregate.target]);
+            let mut models = aggregate.ways.iter().map(model_of).chain([aggregate.target]);
             let target = suite.model(aggregate.target);
             let mut is_seen = aggregate.operand.as_ref().is_none_or(|operand| reads(target, operand));
             if let Some(condition) = &aggregate.condition {
@@ -159,12 +159,9 @@ fn patch(suite: &mut Suite, model: usize, path: &str) -> Result<(), String> {
 
 /// Every record of the model shows what computing its fields again gives.
 fn compare(suite: &mut Suite, model: usize, places: &[usize]) -> Result<(), String> {
-    let catalog_models = suite.factory.catalog().models.len();
-    let mut records = vec![Vec::new(); catalog_models];
-    for of in 0..catalog_models {
-        if suite.offers(of, &[OperationKind::List]) {
-            records[of] = all(suite, of)?;
-        }
+    let mut records = Vec::new();
+    for of in 0..suite.factory.catalog().models.len() {
+        records.push(if suite.offers(of, &[OperationKind::List]) { all(suite, of)? } else { Vec::new() });
     }
     let seen = Seen { catalog: suite.factory.catalog(), records: &records };
     let entry = suite.model(model);
@@ -218,6 +215,9 @@ struct OfSeen<'a> {
     values: &'a [Value],
 }
 
+/// Whether a record of these values is meant.
+type Asks<'a> = dyn Fn(&[Value]) -> bool + 'a;
+
 impl Fields for OfSeen<'_> {
     fn field(&self, place: usize) -> Cow<'_, Value> {
         Cow::Borrowed(&self.values[place])
@@ -229,7 +229,7 @@ impl Fields for OfSeen<'_> {
 
     fn related(&self, way: Way, each: &mut dyn FnMut(&dyn Fields) -> bool) {
         let models = &self.seen.catalog.models;
-        let (of, is_meant): (usize, Box<dyn Fn(&[Value]) -> bool>) = match way {
+        let (of, is_meant): (usize, Box<Asks<'_>>) = match way {
             Way::Out { model, relation } => {
                 let (target, key) =
                     (models[model].targets[relation], models[model].relation_key(relation, self.values));

@@ -51,7 +51,7 @@ pairs! {
     "#]];
     what_is_computed_does_not_fit: Refused, ["sizes"], [what_is_computed_does_not_fit::Size::SCHEMA], expect![[r#"
         needs a plan: `Size.small` (integer) is new: old records get what it is computed from, 5 records
-        Size records do not keep what the model says now: small: the field is computed, and the result does not fit it: expected an integer: 1, 2, 3 and 2 more"#]];
+        Size records do not keep what the model says now: small: the field is computed, and the result does not fit it: expected an integer from -128 to 127: 1, 2, 3 and 2 more"#]];
     a_check_over_what_is_computed_does_not_hold: Refused, ["sizes"], [a_check_over_what_is_computed_does_not_hold::Size::SCHEMA], expect![[r#"
         needs a plan: `Size.twice` (integer) is new: old records get what it is computed from, 5 records
         Size records do not keep what the model says now: the record: too much: 4, 5"#]];

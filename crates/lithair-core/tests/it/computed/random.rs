@@ -206,7 +206,7 @@ impl Bench {
         let id = self.random.below(if model == ORDER { 15 } else { 6 });
         let key = key_of(engine, model, &id.to_string());
         let expected = then.iter().find(|(of, _)| *of == key).map(|(_, row)| row);
-        let as_of = if id % 2 == 0 {
+        let as_of = if id.is_multiple_of(2) {
             AsOf::Position(copy.position)
         } else {
             AsOf::Time(Timestamp::from_micros(BEGIN + STEP * i64::try_from(copy.number).expect("few")))
@@ -280,7 +280,7 @@ fn compared(bench: &mut Bench, operations: usize) -> usize {
             bench.sample();
         }
     }
-    println!("{operations} operations, {} done, {compared} computed fields compared", bench.done);
+    eprintln!("{operations} operations, {} done, {compared} computed fields compared", bench.done);
     assert!(bench.done * 5 > operations, "the operations changed something: {}", bench.done);
     assert!(MODELS.iter().all(|model| bench.engine().state().view(None).expect("is there").count(*model) > 0));
     assert!(read::<Customer>(bench.engine(), CUSTOMER).iter().any(|customer| customer.average.is_some()));

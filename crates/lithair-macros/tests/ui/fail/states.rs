@@ -39,4 +39,12 @@ struct Misspelled {
     a: Light,
 }
 
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+struct Apart {
+    // These lead to each other, and nothing leads there from the beginning.
+    #[lifecycle(states(initial = Red, go: Green -> Broken, stop: Broken -> Green))]
+    a: Light,
+}
+
 fn main() {}
