@@ -236,6 +236,98 @@ struct Rumour {
     text: String,
 }
 
+/// Every form of computed field.
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+#[db(check(pieces <= 400, "too many pieces", on = pieces), unique(word, where = pieces > 1000))]
+struct Basket {
+    #[db(primary_key, auto = sequence)]
+    id: i64,
+    #[http(validate(len(1..=12)))]
+    name: String,
+    #[db(decimal(8, 2))]
+    #[http(validate(range(0..=50)))]
+    shipping: Decimal,
+    note: Option<String>,
+    #[relation(has_many = Good, via = basket_id)]
+    goods: Many<Good>,
+    #[relation(many_to_many = Owner, through = Share)]
+    owners: Many<Owner>,
+    #[computed(count(goods where !gift), stored)]
+    #[db(index)]
+    bought: u32,
+    #[computed(sum(goods.pieces), stored)]
+    pieces: i64,
+    #[computed(sum(goods.amount where pieces > 1), stored)]
+    #[db(decimal(14, 2))]
+    goods_amount: Decimal,
+    #[computed(goods_amount + shipping, stored)]
+    #[db(decimal(14, 2))]
+    #[http(filter, sort)]
+    total: Decimal,
+    #[computed(max(goods.price), stored)]
+    #[db(decimal(8, 2))]
+    dearest: Option<Decimal>,
+    #[computed(avg(goods.price), stored)]
+    #[db(decimal(10, 4))]
+    average: Option<Decimal>,
+    #[computed(exists(goods where gift), stored)]
+    has_gift: bool,
+    #[computed(count(owners), stored)]
+    owner_count: u32,
+    #[computed(min(goods.pieces))]
+    #[http(filter, sort)]
+    least: Option<i64>,
+    #[computed(avg(goods.pieces))]
+    mean: Option<f64>,
+    #[computed(if note.is_some() { name + "*" } else { name.upper() }, stored)]
+    word: String,
+    #[computed(total / bought)]
+    each: Option<Decimal>,
+    #[computed(fn(letters))]
+    letters: i64,
+}
+
+fn costs_little(good: &Good) -> bool {
+    good.amount < Decimal::from(800)
+}
+
+fn letters(basket: &Basket) -> i64 {
+    i64::try_from(basket.name.chars().count()).unwrap_or(i64::MAX)
+}
+
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+#[db(check(fn(costs_little), "too dear", on = price), check(price * pieces + 1 < 900, "too dear by far"))]
+#[lifecycle(soft_delete)]
+struct Good {
+    #[db(primary_key, auto = sequence)]
+    id: i64,
+    #[relation(belongs_to = Basket, on_delete = cascade)]
+    basket_id: i64,
+    #[http(validate(range(0..=9)))]
+    pieces: i64,
+    #[db(decimal(8, 2))]
+    #[http(validate(range(0..=99)))]
+    price: Decimal,
+    #[db(default = false)]
+    gift: bool,
+    #[computed(price * pieces, stored)]
+    #[db(decimal(10, 2))]
+    amount: Decimal,
+    deleted_at: Option<Timestamp>,
+}
+
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+#[db(primary_key(basket_id, owner_id))]
+struct Share {
+    #[relation(belongs_to = Basket, on_delete = cascade)]
+    basket_id: i64,
+    #[relation(belongs_to = Owner, on_delete = cascade)]
+    owner_id: i64,
+}
+
 fn program() -> DeclarativeServer {
     DeclarativeServer::new("127.0.0.1:0")
         .model::<RuleBook>()
@@ -248,9 +340,12 @@ fn program() -> DeclarativeServer {
         .model::<Diary>()
         .model::<Scratch>()
         .model::<Rumour>()
+        .model::<Basket>()
+        .model::<Good>()
+        .model::<Share>()
 }
 
-lithair_core::model_tests!(RuleBook, Crate, Shelf, Slot, Owner, Piece, Room, Diary, Scratch, Rumour; server = program());
+lithair_core::model_tests!(RuleBook, Crate, Shelf, Slot, Owner, Piece, Room, Diary, Scratch, Rumour, Basket, Good, Share; server = program());
 
 /// The tests are tested: programs that are declared otherwise are noticed.
 #[test]

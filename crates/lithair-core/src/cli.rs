@@ -31,6 +31,7 @@ use self::arguments::{Arguments, Command, ConfigCommand, LogCommand, MigrateComm
 pub use self::failure::Failure;
 pub use self::inspect::{dump_log, verify_log};
 pub use self::output::Output;
+use crate::additions::Additions;
 use crate::config::{Config, Layers};
 
 /// What the help of every program says at its end.
@@ -97,15 +98,19 @@ pub fn run_program<A: Parser>(
 pub(crate) fn run(
     schemas: Vec<&'static ModelSchema>,
     layers: Layers,
+    additions: &Additions,
     arguments: impl Iterator<Item = OsString>,
 ) -> Exit {
-    run_program(arguments, Arguments::is_json, |output, arguments| dispatch(output, schemas, layers, arguments))
+    run_program(arguments, Arguments::is_json, |output, arguments| {
+        dispatch(output, schemas, layers, additions, arguments)
+    })
 }
 
 fn dispatch(
     output: Output,
     schemas: Vec<&'static ModelSchema>,
     mut layers: Layers,
+    additions: &Additions,
     arguments: Arguments,
 ) -> Result<Exit, Failure> {
     if let Some(problem) = arguments.misplaced() {
@@ -119,7 +124,7 @@ fn dispatch(
     read_layers(&mut layers, &arguments);
     let config = Config::of(&layers)?;
     match arguments.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve::serve(output, &config, schemas),
+        Command::Serve => serve::serve(output, &config, schemas, additions),
         Command::Import { path, url } => import::run(output, &config, schemas, &path, url.as_deref()),
         Command::Export { path, url } => export::run(output, &config, schemas, &path, url.as_deref()),
         Command::Log(LogCommand::Dump { from }) => dump_log(output, &config.data, from),

@@ -5,6 +5,7 @@
 extern crate self as lithair_core;
 
 mod access_log;
+mod additions;
 mod auth;
 mod block_on;
 pub mod cli;
@@ -13,6 +14,7 @@ mod completion;
 mod config;
 mod control;
 mod credentials;
+mod db;
 mod engine;
 mod follow;
 pub mod inspect;
@@ -28,6 +30,8 @@ mod projections;
 mod protection;
 mod purger;
 mod retention;
+#[cfg(feature = "axum")]
+mod routes;
 mod schedules;
 mod seal;
 mod secret;
@@ -42,12 +46,18 @@ mod transfer;
 pub mod users;
 mod verify;
 
+/// The page for users; its examples are compiled and run.
+#[cfg(all(doctest, feature = "axum", feature = "testing"))]
+#[doc = include_str!("../../../docs/custom-code.md")]
+struct CustomCodePage;
+
 /// Requests are allocated on one thread and freed on another all day, which is what this allocator is good at.
 #[cfg(feature = "mimalloc")]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub use config::{AuthSettings, Config, ConfigError, KeySource, Layers, Origin, SETTINGS, Setting, TokenSettings};
+pub use db::{Db, DbError, Find, Repo};
 pub use engine::{Engine, EngineOptions, OnFailure, TransactionError};
 pub use lithair_http::HttpFirewall;
 pub use lithair_model as model;
@@ -56,7 +66,7 @@ pub use lithair_store::EventStore;
 pub use outbox::Retries;
 pub use projections::{ProjectionError, ProjectionState, Rebuilt};
 pub use protection::{Cors, Firewall};
-pub use server::{DeclarativeServer, RunningServer, ServeError};
+pub use server::{DeclarativeServer, MountedServer, RunningServer, ServeError};
 pub use snapshotter::SnapshotError;
 pub use startup::{Replayed, StartError};
 

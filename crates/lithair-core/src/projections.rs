@@ -14,7 +14,7 @@ mod rows;
 
 use lithair_model::{
     Action, Backend as _, Command, Draft, Entry, Expected, Folded, Key, ModelEntry, Operation, Position, Principal,
-    ProjectionSchema, Refusal, RefusalReason, Supplied, Target, Value, encode_key,
+    ProjectionSchema, Refusal, RefusalReason, Supplied, System, Target, Value, encode_key,
 };
 pub(crate) use projector::Projectors;
 pub(crate) use records::PROJECTION;
@@ -325,7 +325,7 @@ impl Folding<'_> {
             Operation { model, action, expected: Expected::Anything }
         });
         let operations = [marked].into_iter().chain(folded).collect();
-        let command = Command { now: now(), principal: Principal::Anonymous, operations };
+        let command = Command { now: now(), principal: Principal::System(System::Projection), operations };
         match block_on(self.engine.submit(command)) {
             Ok(_) => Ok(self.marker().map(|(_, revision)| revision).ok_or(Moved)),
             Err(Refusal { reason: RefusalReason::PreconditionFailed(_) | RefusalReason::KeyTaken, .. }) => {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Termination};
 use std::sync::Arc;
 
-use lithair_http::{BindError, Handle, HttpConfig, Server};
+use lithair_http::{BindError, Handle, HttpConfig, LithairService, Server};
 #[cfg(feature = "testing")]
 use lithair_model::SecuritySchema;
 use lithair_model::{Backend, Model, ModelSchema};
@@ -13,9 +13,11 @@ use lithair_store::FsMedia;
 use thiserror::Error;
 
 use crate::access_log::AccessLog;
+use crate::additions::Additions;
 use crate::auth::{self, AuthError, KeyReader};
 use crate::config::{Config, ConfigError, Layers};
 use crate::control::Control;
+use crate::db::Db;
 use crate::engine::{Engine, OnFailure};
 use crate::outbox::Outbox;
 use crate::projections::Projectors;
@@ -41,6 +43,7 @@ use crate::startup::{Replayed, StartError};
 pub struct DeclarativeServer {
     layers: Layers,
     schemas: Vec<&'static ModelSchema>,
+    additions: Additions,
 }
 
 /// A running application. Stops when dropped.
@@ -54,6 +57,35 @@ pub struct RunningServer {
     outbox: Option<Outbox>,
     access_log: Option<AccessLog>,
     engine: Arc<Engine>,
+}
+
+/// A running application that a router of somebody else's serves. Stops when dropped; its service answers 503 from then on where it would have to
+/// write.
+pub struct MountedServer {
+    service: LithairService,
+    server: RunningServer,
+}
+
+impl MountedServer {
+    /// What it answers, to be mounted: with feature `axum` a `tower::Service`.
+    pub fn service(&self) -> LithairService {
+        self.service.clone()
+    }
+
+    /// The records, for handlers beside it.
+    pub fn db(&self) -> Db {
+        self.server.db()
+    }
+
+    /// The engine, for reading and writing without HTTP.
+    pub const fn engine(&self) -> &Arc<Engine> {
+        self.server.engine()
+    }
+
+    /// Makes what is under way durable, and ends. Blocks.
+    pub fn stop(self) {
+        self.server.stop();
+    }
 }
 
 /// Why an application does not serve.
@@ -90,7 +122,7 @@ fn with_cause(error: &dyn std::error::Error) -> String {
 impl DeclarativeServer {
     /// An application that listens on `addr` unless its settings say otherwise.
     pub fn new(addr: impl AsRef<str>) -> Self {
-        Self { layers: Layers::default(), schemas: Vec::new() }.addr(addr)
+        Self { layers: Layers::default(), schemas: Vec::new(), additions: Additions::default() }.addr(addr)
     }
 
     /// Another address than the one it was made with.
@@ -156,6 +188,12 @@ impl DeclarativeServer {
         self
     }
 
+    /// What the program adds, to be added to.
+    #[cfg(feature = "axum")]
+    pub(crate) const fn additions_mut(&mut self) -> &mut Additions {
+        &mut self.additions
+    }
+
     /// The data directory unless the settings say otherwise; `./data` if nobody says.
     #[must_use]
     pub fn data(mut self, path: impl AsRef<Path>) -> Self {
@@ -204,7 +242,7 @@ impl DeclarativeServer {
 
     /// The whole program: reads the command line, and serves, imports, exports or inspects as it says. Returns what `main` returns.
     pub fn run(self) -> impl Termination {
-        ExitCode::from(crate::cli::run(self.schemas, self.layers, std::env::args_os()))
+        ExitCode::from(crate::cli::run(self.schemas, self.layers, &self.additions, std::env::args_os()))
     }
 
     /// Starts serving in the background, for tests and for programs that have a command line of their own. Settings come from the program
@@ -218,10 +256,24 @@ impl DeclarativeServer {
         self.start_as_said()
     }
 
+    /// Starts without listening anywhere: what it answers is a service, for a router of the application's own. Settings come from the program and
+    /// from the environment; those of connections are whoever's who has them.
+    ///
+    /// # Errors
+    /// Wrong settings, or a data directory that does not open.
+    #[expect(clippy::unused_async, reason = "starting may come to wait for peers; callers are ready for it")]
+    pub async fn mount(mut self) -> Result<MountedServer, ServeError> {
+        self.layers.environment(std::env::vars_os());
+        let config = Config::of(&self.layers)?;
+        let door = (|| Ok(()), |(), http, backend| Ok(LithairService::new(http, backend)));
+        let (service, server) = begin(&config, self.schemas, &self.additions, Box::new(drop), door)?;
+        Ok(MountedServer { service, server })
+    }
+
     /// Starts with what the program says and nothing else: no file, no environment.
     pub(crate) fn start_as_said(self) -> Result<RunningServer, ServeError> {
         // Whoever runs a server of their own sees its failure in `/health/ready` and in every refused write.
-        serve(&Config::of(&self.layers)?, self.schemas, Box::new(drop))
+        serve(&Config::of(&self.layers)?, self.schemas, &self.additions, Box::new(drop))
     }
 }
 
@@ -229,12 +281,31 @@ impl DeclarativeServer {
 pub(crate) fn serve(
     config: &Config,
     schemas: Vec<&'static ModelSchema>,
+    additions: &Additions,
     on_failure: OnFailure,
 ) -> Result<RunningServer, ServeError> {
+    // Before anything is made: a program whose address is taken leaves nothing behind.
+    let reserve = || Server::reserve(&config.http);
+    let listen = |reserved, http, backend| Server::serve(reserved, http, backend);
+    let (http, mut server) = begin(config, schemas, additions, on_failure, (reserve, listen))?;
+    server.http = Some(http);
+    Ok(server)
+}
+
+/// Recovers, and opens a door for callers: first it is found, and when everything behind it is there, it is opened.
+fn begin<R, D>(
+    config: &Config,
+    schemas: Vec<&'static ModelSchema>,
+    additions: &Additions,
+    on_failure: OnFailure,
+    (find, open_door): (
+        impl FnOnce() -> Result<R, BindError>,
+        impl FnOnce(R, HttpConfig, Arc<dyn Backend>) -> Result<D, BindError>,
+    ),
+) -> Result<(D, RunningServer), ServeError> {
     // Before the directory is touched: a key that is none is found out at once.
     let tokens = auth::verifier(&config.auth)?;
-    // Before anything is made: a program whose address is taken leaves nothing behind.
-    let reserved = Server::reserve(&config.http)?;
+    let found = find()?;
     let engine = Arc::new(open(config, schemas, on_failure)?);
     // What a hook begins with is what comes after its first start, so it is started before anybody is served.
     let outbox = Outbox::start(&engine, config.engine.retries).map_err(StartError::from)?;
@@ -243,23 +314,15 @@ pub(crate) fn serve(
     let access_log = config.access_log.then(AccessLog::start).transpose().map_err(StartError::from)?;
     let mut http = HttpConfig { access_log: access_log.as_ref().map(AccessLog::lines), ..config.http.clone() };
     http.auth.tokens = tokens.as_ref().map(|(verifier, _)| Arc::clone(verifier));
+    additions.add_to(&mut http, &engine);
     let keys = auth::read_keys(tokens)?;
-    let http = Server::serve(reserved, http, backend)?;
+    let door = open_door(found, http, backend)?;
     // Where there is no temporary folder it serves all the same; commands then say who holds the directory.
     let control = Control::start(config, &engine).ok();
-    let purger = Purger::start(&engine, config.http.auth.users.clone()).map_err(StartError::from)?;
+    let purger = Some(Purger::start(&engine, config.http.auth.users.clone()).map_err(StartError::from)?);
     let scheduler = config.schedules.then(|| Scheduler::start(&engine)).transpose().map_err(StartError::from)?;
-    Ok(RunningServer {
-        http: Some(http),
-        purger: Some(purger),
-        projectors,
-        scheduler,
-        keys,
-        control,
-        outbox: Some(outbox),
-        access_log,
-        engine,
-    })
+    let outbox = Some(outbox);
+    Ok((door, RunningServer { http: None, purger, projectors, scheduler, keys, control, outbox, access_log, engine }))
 }
 
 /// Opens the data directory.
@@ -284,6 +347,11 @@ impl RunningServer {
     /// The engine, for reading and writing without HTTP.
     pub const fn engine(&self) -> &Arc<Engine> {
         &self.engine
+    }
+
+    /// The records, for code of the application's.
+    pub fn db(&self) -> Db {
+        Db::new(Arc::clone(&self.engine))
     }
 
     /// What the start found.

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use lithair_model::{Filling, Key, ModelEntry, SchemaChange, Timestamp, Value, judge_stored};
+use lithair_model::{Filling, Key, ModelEntry, Row, SchemaChange, Timestamp, Value, fitted, judge_stored};
 use lithair_state::{State, View};
 
 /// Records of one problem that are named; the problem counts the others.
@@ -41,6 +41,7 @@ fn of_model(view: &View<'_>, model: &ModelEntry, filling: Option<&Filling<'_>>, 
             Some(Ok(missing)) => missing.into_iter().for_each(|(place, value)| values[place] = value),
             None => {}
         }
+        compute(view, model, &record.row, &mut values, &key, &mut found);
         for wrong in judge_stored(model, &values) {
             found.add(format!("{}: {}", place(&wrong.pointer), wrong.detail), &key);
         }
@@ -58,6 +59,21 @@ fn of_model(view: &View<'_>, model: &ModelEntry, filling: Option<&Filling<'_>>, 
         references(view, model, &values, &key, &mut found);
     }
     found.tell(model)
+}
+
+/// Sets what is computed and stored, as the migration will.
+fn compute(view: &View<'_>, model: &ModelEntry, row: &Row, values: &mut [Value], key: &str, found: &mut Found) {
+    for &(_, field) in view.state().catalog().stored.iter().filter(|(of, _)| *of == model.place) {
+        let computed = model.computed[field].as_ref().expect("is computed");
+        let result = match computed.aggregate() {
+            Some(_) => view.computed(model, row, field),
+            None => fitted(&model.schema.fields[field], computed.operand.value(&*values, Timestamp::from_micros(0))),
+        };
+        match result {
+            Ok(value) => values[field] = value,
+            Err(wrong) => found.add(format!("{}: {}", place(&wrong.pointer), wrong.detail), key),
+        }
+    }
 }
 
 fn references(view: &View<'_>, model: &ModelEntry, values: &[Value], key: &str, found: &mut Found) {

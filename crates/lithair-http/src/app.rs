@@ -1,5 +1,5 @@
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use crate::HttpConfig;
 use crate::auth::Auth;
 use crate::cursor::CursorSeal;
+use crate::custom::Custom;
 use crate::firewall::HttpFirewall;
 use crate::gate::Gate;
 use crate::observe::Metrics;
@@ -40,6 +41,8 @@ pub(crate) struct App {
     pub(crate) past: Semaphore,
     /// What answers depend on, as the value of `Vary`.
     pub(crate) vary: HeaderValue,
+    /// What stands around the server, if anything does.
+    pub(crate) around: OnceLock<Custom>,
     draining: AtomicBool,
 }
 
@@ -59,6 +62,7 @@ impl App {
             openapi: openapi_document(&catalog, &config).to_string().into(),
             past: Semaphore::new(PAST_READERS_MAX),
             vary: vary(&config),
+            around: OnceLock::new(),
             draining: AtomicBool::new(false),
             catalog,
             backend,
@@ -72,6 +76,12 @@ impl App {
 
     pub(crate) fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Relaxed)
+    }
+
+    /// The application's code, where a path is below none of the prefixes and the application has any.
+    pub(crate) fn custom(&self, path: &str) -> Option<&Custom> {
+        let custom = self.config.custom.as_ref()?;
+        (path != "*" && !self.config.prefixes.have(path)).then_some(custom)
     }
 
     /// When a request arrives. Handed down from here; nothing below reads a clock.

@@ -9,6 +9,7 @@ use http_body::{Frame, SizeHint};
 use thiserror::Error;
 
 use crate::connection::{Streaming, UnderWay};
+use crate::custom::CustomBody;
 
 /// The body of an answer.
 #[derive(Debug)]
@@ -17,6 +18,14 @@ pub(crate) enum Body {
     Whole(Bytes),
     /// Made piece by piece, as fast as the client takes it.
     Stream(Box<Stream>),
+    /// The application's.
+    Custom(Box<Outside>),
+}
+
+/// A body that the application makes; its request is under way until it is sent.
+pub(crate) struct Outside {
+    body: CustomBody,
+    _under_way: Option<UnderWay>,
 }
 
 /// A body that is made while it is sent.
@@ -49,10 +58,17 @@ impl Body {
         Self::Stream(Box::new(Stream { pieces, panics: Arc::clone(panics), streaming: None }))
     }
 
+    pub(crate) fn custom(body: CustomBody) -> Self {
+        Self::Custom(Box::new(Outside { body, _under_way: None }))
+    }
+
     /// The body, keeping its request under way while it is streamed.
     pub(crate) fn keeping(mut self, under_way: UnderWay) -> Self {
-        if let Self::Stream(stream) = &mut self {
-            stream.streaming = Some(under_way.streaming());
+        match &mut self {
+            Self::Stream(stream) => stream.streaming = Some(under_way.streaming()),
+            // It may have nothing to say for long, and that is not the client's doing.
+            Self::Custom(outside) => outside._under_way = Some(under_way),
+            Self::Whole(_) => {}
         }
         self
     }
@@ -67,6 +83,9 @@ impl http_body::Body for Body {
             Self::Whole(bytes) if bytes.is_empty() => Ok(None),
             Self::Whole(bytes) => Ok(Some(std::mem::take(bytes))),
             Self::Stream(stream) => stream.next(),
+            Self::Custom(outside) => {
+                return Pin::new(&mut outside.body).poll_frame(context).map_err(|error| Cut(error.to_string()));
+            }
         };
         if matches!(&piece, Ok(Some(bytes)) if bytes.is_empty()) {
             // Work was done that made no bytes: let others have the thread before there is more.
@@ -77,13 +96,18 @@ impl http_body::Body for Body {
     }
 
     fn is_end_stream(&self) -> bool {
-        matches!(self, Self::Whole(bytes) if bytes.is_empty())
+        match self {
+            Self::Whole(bytes) => bytes.is_empty(),
+            Self::Stream(_) => false,
+            Self::Custom(outside) => outside.body.is_end_stream(),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Self::Stream(_) => SizeHint::default(),
+            Self::Custom(outside) => outside.body.size_hint(),
         }
     }
 }
@@ -102,6 +126,12 @@ impl Stream {
             self.panics.fetch_add(1, Ordering::Relaxed);
             Err(Cut("the server made a mistake".to_owned()))
         })
+    }
+}
+
+impl std::fmt::Debug for Outside {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outside").finish_non_exhaustive()
     }
 }
 

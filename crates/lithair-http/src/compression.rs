@@ -29,6 +29,8 @@ pub(crate) fn apply(
     let is_worth_it = match response.body() {
         Body::Whole(bytes) => bytes.len() >= BYTES_MIN,
         Body::Stream(_) => true,
+        // Whether and how is the application's to say.
+        Body::Custom(_) => false,
     };
     if !is_worth_it || response.headers().contains_key(ETAG) || !takes_gzip(request) {
         return response;
@@ -38,6 +40,7 @@ pub(crate) fn apply(
         Body::Whole(bytes) if bytes.len() <= PIECE_BYTES => Body::Whole(whole(&bytes)),
         Body::Whole(bytes) => Body::stream(Box::new(Gzip::new(Box::new(Sliced(bytes)))), panics),
         Body::Stream(stream) => Body::stream(Box::new(Gzip::new(stream.into_pieces())), panics),
+        Body::Custom(_) => body,
     })
 }
 

@@ -7,6 +7,8 @@ use lithair_auth::{TokenVerifier, Users};
 use lithair_model::{Network, Rate};
 
 use crate::Origin;
+use crate::custom::Custom;
+use crate::service::Around;
 
 /// Everything that can be set about the server. Start from [`HttpConfig::new`] and change what differs.
 #[derive(Clone, Debug)]
@@ -33,6 +35,10 @@ pub struct HttpConfig {
     pub access_log: Option<SyncSender<String>>,
     /// Which credentials are taken.
     pub auth: AuthConfig,
+    /// What answers requests for paths below none of the prefixes.
+    pub custom: Option<Custom>,
+    /// What stands around the whole server.
+    pub around: Option<Around>,
 }
 
 impl HttpConfig {
@@ -50,6 +56,8 @@ impl HttpConfig {
             compression: true,
             access_log: None,
             auth: AuthConfig::default(),
+            custom: None,
+            around: None,
         }
     }
 }
@@ -111,6 +119,16 @@ pub struct Prefixes {
     pub metrics: String,
 }
 
+impl Prefixes {
+    /// Whether a path is one of them, or below one.
+    pub(crate) fn have(&self, path: &str) -> bool {
+        let is_at_or_below = |prefix: &String| {
+            path.strip_prefix(prefix.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        [&self.api, &self.tools, &self.health, &self.metrics].into_iter().any(is_at_or_below)
+    }
+}
+
 impl Default for Prefixes {
     fn default() -> Self {
         Self {
@@ -145,6 +163,8 @@ pub struct Limits {
     pub batch_body_bytes_max: usize,
     /// Operations of a batch.
     pub batch_operations_max: usize,
+    /// Bytes of the body of a request that the application's own code answers.
+    pub custom_body_bytes_max: u64,
     /// Bytes of the body of an import.
     pub import_body_bytes_max: u64,
     /// Rows that a list may look at.
@@ -168,6 +188,7 @@ impl Default for Limits {
             query_body_bytes_max: 128 * 1024,
             batch_body_bytes_max: 8 * 1024 * 1024,
             batch_operations_max: 1_000,
+            custom_body_bytes_max: 2 * 1024 * 1024,
             import_body_bytes_max: 16 * 1024 * 1024 * 1024,
             scan_rows_max: 200_000,
             response_bytes_max: 8 * 1024 * 1024,

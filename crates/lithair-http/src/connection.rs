@@ -18,8 +18,9 @@ use crate::activity::{Activity, Verdict};
 use crate::app::App;
 use crate::body::Body;
 use crate::gate::Permit;
+use crate::inbound::Inbound;
 use crate::io::Socket;
-use crate::{Limits, pipeline};
+use crate::{Limits, service};
 
 /// Bytes that hyper buffers of a head; ours to judge are fewer ([`Limits::header_bytes_max`]).
 const BUFFER_BYTES_MAX: usize = 64 * 1024;
@@ -108,7 +109,7 @@ async fn answer(connected: Arc<Connected>, request: Request<Incoming>) -> Result
     let number = connected.activity.request_begins(version == Version::HTTP_2);
     let under_way = UnderWay(Arc::clone(&connected.activity));
     let has_body = !request.body().is_end_stream();
-    let mut response = pipeline::respond(&connected.app, connected.peer, request).await;
+    let mut response = service::enter(&connected.app, connected.peer, request.map(Inbound::Wire)).await;
     if number >= connected.app.config.limits.requests_per_connection_max && version != Version::HTTP_2 {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }

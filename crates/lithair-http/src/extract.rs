@@ -10,13 +10,14 @@ pub(crate) mod parameters;
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderName, Method};
-use hyper::body::{Body as _, Incoming};
+use http_body::Body as _;
 use lithair_model::{ModelEntry, OperationKind};
 
 use self::body::BodyReader;
 use self::parameters::{Known, Parameters};
 use crate::app::App;
 use crate::auth::AuthAction;
+use crate::inbound::Inbound;
 use crate::rejection::{Problem, Rejection};
 use crate::router::{Endpoint, Tool, Verb};
 
@@ -61,12 +62,7 @@ struct Takes {
 }
 
 /// Reads what the endpoint takes, and refuses everything else.
-pub(crate) async fn input(
-    app: &App,
-    endpoint: &Endpoint<'_>,
-    head: &Parts,
-    body: Incoming,
-) -> Result<Input, Rejection> {
+pub(crate) async fn input(app: &App, endpoint: &Endpoint<'_>, head: &Parts, body: Inbound) -> Result<Input, Rejection> {
     let takes = takes(app, endpoint);
     consistency::check(head)?;
     if endpoint.changes() {
@@ -164,7 +160,7 @@ pub(crate) fn header_text<'h>(head: &'h Parts, name: &HeaderName) -> Result<Opti
 }
 
 /// Refuses a body that would be ignored.
-fn no_body(head: &Parts, body: &Incoming) -> Result<(), Rejection> {
+fn no_body(head: &Parts, body: &Inbound) -> Result<(), Rejection> {
     if body.is_end_stream() || body.size_hint().exact() == Some(0) {
         return Ok(());
     }

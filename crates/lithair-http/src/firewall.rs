@@ -18,7 +18,7 @@ use http::HeaderMap;
 use lithair_model::{Catalog, Network, Per, RateLimitSchema, SecuritySchema, Timestamp};
 
 pub use self::client::BadForwarding;
-use self::meters::{Limit, Meters};
+use self::meters::{Key, Limit, Meters};
 pub(crate) use self::networks::network_of;
 use self::networks::{Networks, Rules};
 pub use self::standing::{Denied, Standing};
@@ -82,7 +82,7 @@ impl HttpFirewall {
     /// The client has made too many. This one is not counted.
     pub fn rate_limit(&self, client: IpAddr, now: Timestamp) -> Result<(), Denied> {
         let Some(limit) = &self.rate else { return Ok(()) };
-        self.meters.take(limit, client, now).map(drop)
+        self.meters.take(limit, Key::client(client), now).map(drop)
     }
 
     /// All that is asked of a request before it is known what it is about. The address of the client, behind proxies that are trusted.
@@ -113,7 +113,8 @@ impl HttpFirewall {
         self.models.iter().any(|model| !model.rules.are_open())
     }
 
-    /// Counts a request against every limit of the model that counts one of these words. The limit that is nearest, if there is one.
+    /// Counts a request against every limit of the model that counts one of these words and asks for what is known of the caller. The limit
+    /// that is nearest, if there is one.
     ///
     /// # Errors
     /// One of them is reached. Then no limit has counted it.
@@ -121,23 +122,62 @@ impl HttpFirewall {
         &self,
         model: usize,
         words: &[&str],
-        client: IpAddr,
+        caller: Caller<'_>,
         now: Timestamp,
     ) -> Result<Option<Standing>, Denied> {
-        let counts = |limit: &&ModelLimit| limit.operations.iter().any(|operation| words.contains(operation));
         let mut nearest: Option<Standing> = None;
-        let limits = self.models[model].limits.iter().filter(counts);
-        for (place, of_model) in limits.clone().enumerate() {
-            match self.meters.take(&of_model.limit, of_model.key(client), now) {
+        for (place, (limit, key)) in self.counting(model, words, caller).enumerate() {
+            match self.meters.take(limit, key, now) {
                 Ok(standing) if nearest.as_ref().is_some_and(|near| near.remaining <= standing.remaining) => {}
                 Ok(standing) => nearest = Some(standing),
                 Err(denied) => {
-                    limits.take(place).for_each(|taken| self.meters.give_back(&taken.limit, taken.key(client)));
+                    let taken = self.counting(model, words, caller).take(place);
+                    taken.for_each(|(limit, key)| self.meters.give_back(limit, key));
                     return Err(denied);
                 }
             }
         }
         Ok(nearest)
+    }
+
+    /// Takes back what was counted of a request that is refused later, by a limit that knew more of its caller.
+    pub(crate) fn give_back(&self, model: usize, words: &[&str], caller: Caller<'_>) {
+        self.counting(model, words, caller).for_each(|(limit, key)| self.meters.give_back(limit, key));
+    }
+
+    fn counting<'a>(
+        &'a self,
+        model: usize,
+        words: &'a [&str],
+        caller: Caller<'a>,
+    ) -> impl Iterator<Item = (&'a Limit, Key<'a>)> {
+        let limits = self.models[model].limits.iter();
+        let counted = limits.filter(|limit| limit.operations.iter().any(|operation| words.contains(operation)));
+        counted.filter_map(move |limit| Some((&limit.limit, caller.key(limit.per)?)))
+    }
+}
+
+/// What is known of who asks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Caller<'a> {
+    /// The address: nobody was asked for a credential yet.
+    Address(IpAddr),
+    /// The principal, where the address was counted before.
+    Principal(IpAddr, Option<&'a str>),
+    /// Both.
+    Known(IpAddr, Option<&'a str>),
+}
+
+impl<'a> Caller<'a> {
+    /// Whose count it is for a limit; none if it is asked when more or less is known. A further kind of key is a further arm here.
+    fn key(self, per: Per) -> Option<Key<'a>> {
+        match (per, self) {
+            (Per::Ip, Self::Address(client) | Self::Known(client, _)) => Some(Key::client(client)),
+            (Per::Model, Self::Address(_) | Self::Known(..)) => Some(Key::All),
+            (Per::Principal, Self::Principal(_, Some(actor)) | Self::Known(_, Some(actor))) => Some(Key::Actor(actor)),
+            (Per::Principal, Self::Principal(client, None) | Self::Known(client, None)) => Some(Key::client(client)),
+            (Per::Ip | Per::Model, Self::Principal(..)) | (Per::Principal, Self::Address(_)) => None,
+        }
     }
 }
 
@@ -159,16 +199,6 @@ impl ModelRules {
         Self {
             rules: Rules::new(&parse(security.allow), &parse(security.deny)),
             limits: security.rate_limits.iter().map(&mut limit).collect(),
-        }
-    }
-}
-
-impl ModelLimit {
-    /// Whose count it is. A further kind of key is a further arm here.
-    fn key(&self, client: IpAddr) -> IpAddr {
-        match self.per {
-            Per::Ip => client,
-            Per::Model => IpAddr::from([0; 4]),
         }
     }
 }

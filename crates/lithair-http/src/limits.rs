@@ -4,10 +4,10 @@ use std::net::IpAddr;
 
 use http::header::IF_NONE_MATCH;
 use http::request::Parts;
-use lithair_model::{Expand, ModelEntry, NamedAction, Predicate, Timestamp, Way};
+use lithair_model::{Expand, ModelEntry, NamedAction, Predicate, Principal, Timestamp, Way};
 
 use crate::app::App;
-use crate::firewall::{Refusal, Standing};
+use crate::firewall::{Caller, Refusal, Standing};
 use crate::operation::Operation;
 use crate::rejection::{Problem, Rejection};
 use crate::router::Endpoint;
@@ -28,28 +28,56 @@ pub(crate) fn admit(
     for model in endpoint.model().into_iter().chain(endpoint.target(&app.catalog)) {
         may_come(app, model, client)?;
     }
-    // What a relation leads to is the other model's, and counted there.
-    let Some(model) = endpoint.target(&app.catalog).or_else(|| endpoint.model()) else { return Ok(None) };
-    let word = word(app, endpoint, head.headers.contains_key(IF_NONE_MATCH));
-    app.firewall.count(model, &[word, ALL], client, now).map_err(|denied| denied.rejection())
+    let Some((model, word)) = counted(app, endpoint, head) else { return Ok(None) };
+    let counted = app.firewall.count(model, &[word, ALL], Caller::Address(client), now);
+    counted.map_err(|denied| denied.rejection())
+}
+
+/// The same for limits of principals, once there is one.
+pub(crate) fn admit_principal(
+    app: &App,
+    endpoint: &Endpoint<'_>,
+    head: &Parts,
+    (client, principal): (IpAddr, &Principal),
+    now: Timestamp,
+) -> Result<Option<Standing>, Rejection> {
+    let Some((model, word)) = counted(app, endpoint, head) else { return Ok(None) };
+    let words = [word, ALL];
+    app.firewall.count(model, &words, Caller::Principal(client, principal.actor()), now).map_err(|denied| {
+        app.firewall.give_back(model, &words, Caller::Address(client));
+        denied.rejection()
+    })
+}
+
+/// The model that counts a request, and as what. What a relation leads to is the other model's, and counted there.
+fn counted(app: &App, endpoint: &Endpoint<'_>, head: &Parts) -> Option<(usize, &'static str)> {
+    let model = endpoint.target(&app.catalog).or_else(|| endpoint.model())?;
+    Some((model, word(app, endpoint, head.headers.contains_key(IF_NONE_MATCH))))
 }
 
 /// Counts one operation of a batch, as the same request alone would be counted.
 pub(crate) fn admit_operation(
     app: &App,
     endpoint: &Endpoint<'_>,
-    client: IpAddr,
+    (client, principal): (IpAddr, &Principal),
     now: Timestamp,
 ) -> Result<(), Rejection> {
     let Some(model) = endpoint.model() else { return Ok(()) };
     may_come(app, model, client)?;
-    let word = word(app, endpoint, false);
-    app.firewall.count(model, &[word, ALL], client, now).map(drop).map_err(|denied| denied.rejection())
+    let words = [word(app, endpoint, false), ALL];
+    let counted = app.firewall.count(model, &words, Caller::Known(client, principal.actor()), now);
+    counted.map(drop).map_err(|denied| denied.rejection())
 }
 
 /// Counts one line of an import as a create: a limit on these holds however they come.
-pub(crate) fn admit_line(app: &App, model: usize, client: IpAddr, now: Timestamp) -> Result<(), Rejection> {
-    app.firewall.count(model, &["create"], client, now).map(drop).map_err(|denied| denied.rejection())
+pub(crate) fn admit_line(
+    app: &App,
+    model: usize,
+    (client, principal): (IpAddr, &Principal),
+    now: Timestamp,
+) -> Result<(), Rejection> {
+    let counted = app.firewall.count(model, &["create"], Caller::Known(client, principal.actor()), now);
+    counted.map(drop).map_err(|denied| denied.rejection())
 }
 
 /// Whether the client may come to the models that a read looks into besides: what it expands, and what its filter asks about.

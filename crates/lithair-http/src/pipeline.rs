@@ -10,7 +10,6 @@ use std::time::Instant;
 use http::header::CACHE_CONTROL;
 use http::request::Parts;
 use http::{HeaderValue, Request, Response};
-use hyper::body::Incoming;
 use lithair_model::Principal;
 
 use crate::app::App;
@@ -18,13 +17,14 @@ use crate::auth::Who;
 use crate::body::Body;
 use crate::extract::consistency;
 use crate::firewall::Standing;
+use crate::inbound::Inbound;
 use crate::observe::Slot;
 use crate::observe::access_log::{self, Answered};
 use crate::rejection::{Problem, Rejection};
 use crate::respond::{self, Answer};
 use crate::router::Endpoint;
 use crate::trace::Trace;
-use crate::{access, admission, auth, compression, cors, extract, limits, resource, router, validation};
+use crate::{access, admission, auth, compression, cors, custom, extract, limits, resource, router, validation};
 
 /// Carries one request from admission to response.
 ///
@@ -34,7 +34,7 @@ async fn answer(
     app: &App,
     peer: SocketAddr,
     head: &Parts,
-    body: Incoming,
+    body: Inbound,
     seen: &mut Seen,
 ) -> Result<Answer, Rejection> {
     let now = App::now();
@@ -43,6 +43,11 @@ async fn answer(
     seen.client = client;
     admission::admit(head, &app.config.limits)?;
     let path = router::lookup_path(head.uri.path())?;
+    if let Some(custom) = app.custom(&path) {
+        seen.slot = Slot::CUSTOM;
+        let principal = app.auth.identify(&*app.backend, head, client, now).await?;
+        return custom::run(app, custom, head, body, principal).await;
+    }
     let endpoint = app.router.resolve(&head.method, &path, &app.catalog)?;
     seen.slot = Slot::of(&endpoint);
     seen.standing = limits::admit(app, &endpoint, head, client, now)?;
@@ -51,6 +56,10 @@ async fn answer(
         _ => app.auth.identify(&*app.backend, head, client, now).await?,
     };
     access::permit(&principal, &endpoint, &app.catalog)?;
+    // A limit that refuses says itself where the client stands.
+    let by_address = seen.standing.take();
+    let by_principal = limits::admit_principal(app, &endpoint, head, (client, &principal), now)?;
+    seen.standing = Standing::nearest(by_address, by_principal);
     // The body is read only now: a caller we are about to refuse must not cost us memory.
     let input = extract::input(app, &endpoint, head, body).await?;
     if let Endpoint::Auth(action) = endpoint {
@@ -73,7 +82,7 @@ struct Seen {
 }
 
 /// Answers one request, whatever it is: a rejection, and even a bug, becomes a response.
-pub(crate) async fn respond(app: &App, peer: SocketAddr, request: Request<Incoming>) -> Response<Body> {
+pub(crate) async fn respond(app: &App, peer: SocketAddr, request: Request<Inbound>) -> Response<Body> {
     let began = Instant::now();
     let (head, body) = request.into_parts();
     let request_id = app.request_ids.of(&head.headers);
@@ -116,10 +125,10 @@ fn dressed(app: &App, head: &Parts, seen: &Seen, mut response: Response<Body>) -
 }
 
 /// A bug: no request may cause it. The request is answered and the server goes on.
-struct Panicked;
+pub(crate) struct Panicked;
 
 /// Awaits a future, catching its panics.
-async fn caught<F: Future>(mut future: Pin<&mut F>) -> Result<F::Output, Panicked> {
+pub(crate) async fn caught<F: Future>(mut future: Pin<&mut F>) -> Result<F::Output, Panicked> {
     poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
         Ok(polled) => polled.map(Ok),
         Err(_) => Poll::Ready(Err(Panicked)),

@@ -1,6 +1,6 @@
 //! From what a handler says to a response.
 
-mod problem;
+pub(crate) mod problem;
 pub(crate) mod unparsed;
 
 use bytes::Bytes;
@@ -29,6 +29,8 @@ pub(crate) struct Answer {
     body: Body,
     /// The position that the answer reflects; none means the present one.
     position: Option<Position>,
+    /// The application's own, whose headers say what it is.
+    is_custom: bool,
 }
 
 impl Answer {
@@ -45,7 +47,19 @@ impl Answer {
 
     pub(crate) fn empty(status: u16) -> Self {
         let status = StatusCode::from_u16(status).expect("the catalogue holds status codes");
-        Self { status, headers: HeaderMap::with_capacity(HEADERS), body: Body::empty(), position: None }
+        Self {
+            status,
+            headers: HeaderMap::with_capacity(HEADERS),
+            body: Body::empty(),
+            position: None,
+            is_custom: false,
+        }
+    }
+
+    /// What the application answers.
+    pub(crate) fn custom(response: Response<Body>) -> Self {
+        let (head, body) = response.into_parts();
+        Self { status: head.status, headers: head.headers, body, position: None, is_custom: true }
     }
 
     pub(crate) fn not_modified() -> Self {
@@ -94,6 +108,13 @@ pub(crate) fn finish(app: &App, answered: Result<Answer, Rejection>, request_id:
     let mut headers = answer.headers;
     headers.insert(LITHAIR_SEQ, position.get().into());
     headers.insert(X_REQUEST_ID, request_id);
+    if answer.is_custom {
+        // A page may need what an API does not: the rest is its own to say.
+        headers.entry(X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
+        headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
+        *response.headers_mut() = headers;
+        return response;
+    }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(API_POLICY));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::accept::{self, Dealer, Seat};
 use crate::app::App;
-use crate::{Dealing, HttpConfig, Reactors};
+use crate::{Dealing, HttpConfig, Reactors, service};
 
 /// Connections that wait in the kernel to be accepted.
 const BACKLOG: i32 = 1024;
@@ -79,6 +79,7 @@ impl Server {
         let addr = reserved.addr;
         let listeners = listen(reserved)?;
         let app = Arc::new(App::new(config, backend));
+        service::surround(&app);
         let threads = match app.config.reactors {
             Reactors::PerThread(count) => start_reactors(count.max(1), listeners, &app, &stopped),
             Reactors::Shared(count) => start_shared(count.max(1), listeners, &app, &stopped),

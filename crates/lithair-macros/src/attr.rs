@@ -3,6 +3,7 @@
 //! An attribute is a list of items, `key`, `key = value` or `key(part, ..)`. It is cut at its commas first, so that a
 //! mistake in one item does not hide those in others.
 
+pub(crate) mod computed;
 pub(crate) mod enumeration;
 pub(crate) mod field;
 pub(crate) mod history;

@@ -1,6 +1,8 @@
 //! Names become places, and what a struct says as a whole must fit together. Everything goes on after a mistake.
 
+mod computed;
 mod constraints;
+mod contradictions;
 pub(crate) mod embedded;
 mod expressions;
 mod fields;
@@ -11,6 +13,7 @@ mod relations;
 mod rules;
 mod scope;
 mod search;
+mod typed;
 
 use proc_macro2::Span;
 use syn::{Ident, Type};
@@ -107,6 +110,7 @@ pub(crate) fn model<'a>(model: &'a Model, errors: &Errors) -> Checked<'a> {
     let scope = Scope::new(model, implicit_key);
     let key = keys::check(model, &scope, errors);
     fields::check(model, &key, &scope, errors);
+    computed::check(model, &key, &scope, errors);
     constraints::immutable_when(model, &scope, errors);
     history::check(model, &key, |index| scope.place(index), errors);
     let relations = relations::check(model, &key, &scope, errors);

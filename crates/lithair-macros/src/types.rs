@@ -90,11 +90,6 @@ impl Shape {
         }
     }
 
-    /// What only another derive, or rustc, knows.
-    pub(crate) fn unknown() -> Self {
-        Self { optional: true, inner: Type::Verbatim(Default::default()), class: Class::Other }
-    }
-
     /// The field's type where there is no member: an implicit key.
     pub(crate) fn uuid() -> Self {
         Self { optional: false, inner: Type::Verbatim(Default::default()), class: Class::Uuid }

@@ -12,7 +12,7 @@ mod schedule;
 pub use after::{AfterResult, AfterSchema, AfterWhat, Effects, Happening, HookError, Transactions, Transitioned};
 pub use context::{Context, RecordKey, Records};
 pub use projection::{Fact, FoldRows, FoldSchema, ProjectionSchema, Rows, is_read_only};
-pub use run::{HookOutcome, before, changed_of, decide, event_of, record_of, transition_event};
+pub use run::{HookOutcome, before, changed_of, decide, event_of, record_of, transition_event, values_of};
 pub use schedule::{Cron, ScheduleSchema, Times};
 
 use crate::{ModelSchema, Value};

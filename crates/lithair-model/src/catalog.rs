@@ -47,14 +47,19 @@ impl Catalog {
             return Err(SchemaError { problems });
         }
         let places = 0..schemas.len();
-        let models: Vec<_> = places.map(|place| ModelEntry::compile(place, &schemas, numbers)).collect();
-        let order = crate::computed::order(&schemas).expect("checked: nothing is computed from itself");
-        let is_stored = |&(model, place): &(usize, usize)| {
-            let models: &Vec<ModelEntry> = &models;
+        let mut models: Vec<_> = places.map(|place| ModelEntry::compile(place, &schemas, numbers)).collect();
+        let mut stored = crate::computed::order(&schemas).expect("checked: nothing is computed from itself");
+        stored.retain(|&(model, place)| {
             models[model].computed[place].as_ref().is_some_and(|computed| computed.is_stored)
-        };
+        });
+        for &(model, place) in &stored {
+            let computed = models[model].computed[place].as_ref();
+            if computed.is_some_and(|computed| computed.aggregate().is_none()) {
+                models[model].own_order.push(place);
+            }
+        }
         Ok(Self {
-            stored: order.into_iter().filter(is_stored).collect(),
+            stored,
             feeds: crate::computed::feeds(&models.iter().map(|model| model.computed.as_slice()).collect::<Vec<_>>()),
             by_table: index(&models, |model| model.schema.table),
             by_path: index(&models, |model| model.schema.path),

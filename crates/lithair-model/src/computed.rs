@@ -20,8 +20,8 @@ pub(crate) use order::{from_others, order};
 
 use crate::draft::{pointer, violation, with_digits};
 use crate::{
-    Catalog, Fault, FieldSchema, ModelEntry, Moment, MomentFields, QueryError, Row, Tally, Timestamp, Value, Violation,
-    merge_rows,
+    Catalog, Fault, FieldSchema, Kind, ModelEntry, Moment, MomentFields, QueryError, Row, Tally, Timestamp, Value,
+    Violation, merge_rows,
 };
 
 /// What a computed field is when this was computed: with the digits of the field, within its type.
@@ -33,7 +33,13 @@ pub fn fitted(field: &FieldSchema, result: Result<Value, Fault>) -> Result<Value
     let value = result.map_err(|fault| wrong(format!("the field is computed, and {fault}")))?;
     let value = with_digits(field, value);
     match crate::validation::wrong_shape(field, &value) {
-        Some(found) => Err(wrong(format!("the field is computed, and the result does not fit it: {}", found.detail))),
+        Some(found) => {
+            let detail = match field.kind {
+                Kind::Int { min, max } => format!("expected an integer from {min} to {max}"),
+                _ => found.detail,
+            };
+            Err(wrong(format!("the field is computed, and the result does not fit it: {detail}")))
+        }
         None => Ok(value),
     }
 }
@@ -52,6 +58,24 @@ impl ModelEntry {
     /// Whether any field is computed when a record is read.
     pub fn has_virtual(&self) -> bool {
         self.virtual_fields().next().is_some()
+    }
+
+    /// Sets what is computed from a record's own fields and stored; what is wrong with that.
+    pub fn compute_own(&self, values: &mut [Value]) -> Vec<Violation> {
+        let mut violations = Vec::new();
+        for &field in &self.own_order {
+            let computed = self.computed[field].as_ref().expect("the order has computed fields");
+            match fitted(&self.schema.fields[field], computed.operand.value(values, Timestamp::from_micros(0))) {
+                Ok(value) => values[field] = value,
+                Err(violation) => violations.push(violation),
+            }
+        }
+        violations
+    }
+
+    /// Whether a check, by its place in the schema, asks what other records come to.
+    pub fn is_late_check(&self, check: usize) -> bool {
+        self.late_checks[check]
     }
 
     /// Whether two versions of a record differ in something that is not computed.

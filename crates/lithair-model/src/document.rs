@@ -10,9 +10,10 @@ pub(crate) use text::operation_word;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::{
-    AccessSchema, AfterSchema, AfterWhat, BeforeSchema, Catalog, CheckSchema, CommandSchema, ErrorSchema, FoldSchema,
-    HistorySchema, IndexSchema, LifecycleSchema, LinkKind, LinkSchema, ModelSchema, OnDelete, RelationSchema,
-    ScheduleSchema, SecuritySchema, SoftDeleteSchema, SortTerm, UniqueSchema,
+    AccessSchema, AfterSchema, AfterWhat, BeforeSchema, Catalog, CheckSchema, CommandSchema, ComputedFrom,
+    ComputedSchema, ErrorSchema, Expr, FieldSchema, FoldSchema, HistorySchema, IndexSchema, LifecycleSchema, LinkKind,
+    LinkSchema, ModelSchema, OnDelete, RelationSchema, ScheduleSchema, SecuritySchema, SoftDeleteSchema, SortTerm,
+    UniqueSchema,
 };
 
 /// The version of the form of the document. A new member of an object is no new version.
@@ -34,7 +35,7 @@ pub(crate) fn model_document(schema: &ModelSchema) -> Document {
         "table": schema.table,
         "path": schema.path,
         "key": names(schema, schema.key),
-        "fields": schema.fields.iter().map(field::document).collect::<Vec<_>>(),
+        "fields": schema.fields.iter().map(|field| field_of(schema, field)).collect::<Vec<_>>(),
         "operations": schema.operations.iter().map(operation_word).collect::<Vec<_>>(),
         "page": { "default": schema.page.default, "max": schema.page.max },
         "body_bytes_max": schema.body_bytes_max,
@@ -71,6 +72,47 @@ pub(crate) fn model_document(schema: &ModelSchema) -> Document {
     }
     list(&mut document, "order", schema.order, |part| sort_term(schema, part));
     Document::Object(document)
+}
+
+fn field_of(schema: &ModelSchema, field: &FieldSchema) -> Document {
+    let mut document = field::document(field);
+    if field.computed.is_some() {
+        document["computed"] = computed_of(schema, field);
+    }
+    document
+}
+
+/// What a field is computed from, with the computed fields that are no stored values: another meaning of those is another one of it.
+pub(crate) fn computed_of(schema: &ModelSchema, field: &FieldSchema) -> Document {
+    let Some(computed) = &field.computed else { return Document::Null };
+    let mut document = field::computed(computed);
+    let mut inlined = Map::new();
+    match &computed.from {
+        ComputedFrom::Expr(expr) => inline(schema, expr, &mut inlined),
+        ComputedFrom::Related(related) => {
+            let link = schema.links.iter().find(|link| link.name == related.link);
+            if let Some(target) = link.map(|link| (link.target)()) {
+                related.value.iter().chain(&related.condition).for_each(|expr| inline(target, expr, &mut inlined));
+            }
+        }
+    }
+    if computed.stored && !inlined.is_empty() {
+        document["inlined"] = Document::Object(inlined);
+    }
+    document
+}
+
+/// The expressions of the fields in an expression that are computed when they are read.
+fn inline(schema: &ModelSchema, expr: &Expr, found: &mut Map<String, Document>) {
+    let mut names = Vec::new();
+    expr.names(&mut names);
+    for field in schema.fields.iter().filter(|field| names.contains(&field.name)) {
+        if let Some(ComputedSchema { stored: false, from: ComputedFrom::Expr(inner) }) = &field.computed
+            && found.insert(field.name.to_owned(), json!(expression(inner))).is_none()
+        {
+            inline(schema, inner, found);
+        }
+    }
 }
 
 fn lifecycle(document: &mut Map<String, Document>, lifecycle: &LifecycleSchema) {

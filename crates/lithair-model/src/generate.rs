@@ -84,8 +84,19 @@ pub(crate) fn api(schema: &ModelSchema) -> Document {
 }
 
 /// What of a field is about the values it takes.
-const ABOUT_VALUES: [&str; 10] =
-    ["type", "optional", "decimal", "default", "auto", "normalize", "rules", "immutable", "write_once", "monotonic"];
+const ABOUT_VALUES: [&str; 11] = [
+    "type",
+    "optional",
+    "decimal",
+    "default",
+    "auto",
+    "computed",
+    "normalize",
+    "rules",
+    "immutable",
+    "write_once",
+    "monotonic",
+];
 
 /// The rules: of each field by its name in JSON, and of whole records.
 pub(crate) fn validation(schema: &ModelSchema) -> Document {

@@ -56,7 +56,7 @@ pub use behaviour::{
     AfterResult, AfterSchema, AfterWhat, BeforeSchema, CommandError, CommandSchema, Context, Cron, Decide, Decided,
     DomainEvent, Effects, ErrorSchema, Event, Fact, Failure, FoldRows, FoldSchema, Happening, HookError, HookOutcome,
     NoBehaviour, ProjectionSchema, RecordKey, Records, Rows, ScheduleSchema, Times, Transactions, Transitioned,
-    transition_event,
+    transition_event, values_of,
 };
 pub(crate) use catalog::rule_word;
 pub use catalog::{

@@ -264,6 +264,19 @@ impl ModelNumbers {
             .is_some_and(|former| absent_word(&former) != absent_word(&crate::document::field(field)))
     }
 
+    /// Whether the stored field known as `former` is computed from something else than it was.
+    fn is_computed_anew(&self, former: &str, schema: &ModelSchema, field: &FieldSchema) -> bool {
+        let known = documented(&self.document, former).unwrap_or_default();
+        let is_stored = field.computed.is_some_and(|computed| computed.stored);
+        is_stored && known["computed"] != crate::document::computed_of(schema, field)
+    }
+
+    /// Whether the field known as `former` had no stored values, and has to have some now.
+    fn loses_values(&self, former: &str, field: &FieldSchema) -> bool {
+        let known = documented(&self.document, former).unwrap_or_default();
+        known["computed"]["stored"] == false && field.computed.is_none() && !field.optional && field.default.is_none()
+    }
+
     /// Whether values of the field known as `former` become values of another type.
     fn is_converted(&self, former: &str, field: &FieldSchema) -> bool {
         let (_, word) = &self.fields[former];
@@ -291,13 +304,14 @@ fn evolution(schema: &ModelSchema, id: ModelId, known: Option<&ModelNumbers>) ->
         match former {
             Some((known, name)) if !known.is_converted(name, field) => {
                 kept.push(name);
-                is_filled |= known.absent_changes(name, field);
+                is_filled |= known.absent_changes(name, field) || known.is_computed_anew(name, schema, field);
                 if name != field.name {
                     fields.push((known.fields[name].0, field.name.to_owned(), word));
                 }
             }
             _ => {
-                is_filled |= known.is_some() && (field.upcast.is_some() || field.backfill.is_some());
+                let is_stored = field.computed.is_some_and(|computed| computed.stored);
+                is_filled |= known.is_some() && (field.upcast.is_some() || field.backfill.is_some() || is_stored);
                 fields.push((next, field.name.to_owned(), word));
                 next += 1;
             }

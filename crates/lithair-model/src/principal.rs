@@ -33,6 +33,8 @@ pub enum System {
     Outbox,
     /// Code that runs because it is time.
     Schedule,
+    /// What folds the log into projections.
+    Projection,
     /// What removes deleted records once their time is over.
     Purge,
     /// A command of the program's command line, on a data directory.
@@ -151,6 +153,7 @@ impl System {
             Self::Outbox => "system:outbox",
             Self::Schedule => "system:schedule",
             Self::Purge => "system:purge",
+            Self::Projection => "system:projection",
             Self::CommandLine => "system:command-line",
             Self::Accounts => "system:accounts",
         }

@@ -58,6 +58,8 @@ pub enum Per {
     Ip,
     /// All clients together.
     Model,
+    /// Each principal, wherever it comes from; who is anonymous, as by [`Self::Ip`].
+    Principal,
 }
 
 impl Per {
@@ -66,6 +68,7 @@ impl Per {
         match self {
             Self::Ip => "ip",
             Self::Model => "model",
+            Self::Principal => "principal",
         }
     }
 }

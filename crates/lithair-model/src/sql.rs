@@ -10,8 +10,8 @@ mod types;
 use std::fmt::Write;
 
 use crate::{
-    Auto, Catalog, DefaultValue, Expr, FieldSchema, IndexSchema, ModelEntry, ModelSchema, OnDelete, RelationSchema,
-    UniqueSchema,
+    Auto, Catalog, ComputedFrom, DefaultValue, Expr, FieldSchema, IndexSchema, ModelEntry, ModelSchema, OnDelete,
+    RelationSchema, UniqueSchema,
 };
 
 /// The models as SQL data definitions, in the order they were registered.
@@ -46,7 +46,7 @@ fn relations(model: &ModelEntry) -> impl Iterator<Item = (&RelationSchema, usize
 
 /// A table, with these of its references.
 fn table<'a>(schema: &'a ModelSchema, references: impl Iterator<Item = &'a RelationSchema>, out: &mut String) {
-    let mut lines: Vec<String> = schema.fields.iter().map(column).collect();
+    let mut lines: Vec<String> = schema.fields.iter().map(|field| column(schema, field)).collect();
     lines.push("\"_rev\" BIGINT NOT NULL".to_owned());
     lines.push(format!("PRIMARY KEY ({})", columns(schema, schema.key)));
     lines.extend(
@@ -82,7 +82,7 @@ fn joined(lines: &[String]) -> String {
     with_comma.collect::<Vec<_>>().join("\n")
 }
 
-fn column(field: &FieldSchema) -> String {
+fn column(schema: &ModelSchema, field: &FieldSchema) -> String {
     let mut line = format!("{} {}", name(field.name), types::sql(field));
     if !field.optional {
         line.push_str(" NOT NULL");
@@ -95,6 +95,18 @@ fn column(field: &FieldSchema) -> String {
     }
     if let Some(check) = types::check(field) {
         write_to(&mut line, format_args!(" CHECK ({check})"));
+    }
+    if let Some(computed) = &field.computed {
+        match &computed.from {
+            ComputedFrom::Expr(expr) => {
+                let kept = if computed.stored { "STORED" } else { "VIRTUAL" };
+                write_to(&mut line, format_args!(" GENERATED ALWAYS AS ({}) {kept}", expression::sql(schema, expr)));
+            }
+            // A trigger's or a view's matter.
+            ComputedFrom::Related(related) => {
+                write_to(&mut line, format_args!(" -- {} of `{}`", related.function.word(), related.link));
+            }
+        }
     }
     line
 }

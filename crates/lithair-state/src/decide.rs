@@ -228,10 +228,7 @@ impl<'a> Decider<'a> {
         if before.is_some() {
             judge_states(entry, before.as_deref(), &values, self.now, false).map_err(RefusalReason::BadTransition)?;
         }
-        let catalog = self.view.state().catalog();
-        if let Err(RefusalReason::Invalid(wrong)) = computed::with_own(entry, catalog, &mut values) {
-            violations.extend(wrong);
-        }
+        violations.extend(entry.compute_own(&mut values));
         violations.extend(lithair_model::judge(entry, &values, self.now));
         if !violations.is_empty() {
             return Err(RefusalReason::Invalid(violations));
@@ -255,7 +252,7 @@ impl<'a> Decider<'a> {
         let entry = self.model(model);
         let values = candidate::created(entry, supplied, self.now, model, self.ids);
         let mut values = self.hooked(model, None, values)?;
-        let wrong = self.compute_own(model, &mut values);
+        let wrong = self.model(model).compute_own(&mut values);
         self.may_be(model, None, &values, wrong)?;
         Ok(values)
     }
@@ -312,14 +309,6 @@ impl<'a> Decider<'a> {
         differing.map(|(place, _)| lithair_model::read_only(entry, *place)).collect()
     }
 
-    /// Sets what is computed from a record's own fields; what is wrong with it.
-    fn compute_own(&self, model: usize, values: &mut [Value]) -> Vec<Violation> {
-        match computed::with_own(self.model(model), self.view.state().catalog(), values) {
-            Err(RefusalReason::Invalid(violations)) => violations,
-            _ => Vec::new(),
-        }
-    }
-
     /// The record as it once was. What callers only read comes back too: it is not the caller who says what it was.
     fn restore(
         &mut self,
@@ -372,7 +361,7 @@ impl<'a> Decider<'a> {
         let mut values = self.hooked(model, Some(before), values)?;
         let entry = self.model(model);
         candidate::stamp(entry, before, supplied, &mut values, self.now);
-        violations.extend(self.compute_own(model, &mut values));
+        violations.extend(self.model(model).compute_own(&mut values));
         judge_states(entry, Some(before), &values, self.now, by == By::Code).map_err(RefusalReason::BadTransition)?;
         violations.extend(lithair_model::judge(entry, &values, self.now));
         if violations.is_empty() { Ok(values) } else { Err(RefusalReason::Invalid(violations)) }

@@ -20,6 +20,7 @@ mod meta;
 mod ordered_map;
 mod pins;
 mod query;
+mod recompute;
 mod record;
 mod records;
 mod sequences;

@@ -19,6 +19,10 @@ pub struct Product {
     pub price: Decimal,
     #[http(filter)]
     pub stock: i64,
+    #[computed(price * stock)]
+    #[db(decimal(14, 2))]
+    #[http(filter, sort)]
+    pub stock_value: Decimal,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub deleted_at: Option<Timestamp>,

@@ -24,9 +24,11 @@ pub struct Order {
     #[http(validate(email), normalize(trim, lower), filter)]
     #[lifecycle(immutable)]
     pub customer: String,
-    #[db(default = 0, decimal(12, 2))]
-    #[http(read_only, filter, sort)]
+    #[computed(sum(lines.amount), stored)]
+    #[db(decimal(12, 2), index)]
     pub total: Decimal,
+    #[computed(count(lines), stored)]
+    pub line_count: u32,
     #[http(read_only)]
     pub placed_at: Option<Timestamp>,
     #[http(filter)]
@@ -57,6 +59,9 @@ pub struct OrderLine {
     pub quantity: i64,
     #[db(decimal(10, 2))]
     pub price: Decimal,
+    #[computed(price * quantity, stored)]
+    #[db(decimal(12, 2))]
+    pub amount: Decimal,
 }
 
 #[derive(DomainEvent)]
@@ -116,8 +121,9 @@ impl Order {
             return Err(OrderError::OutOfStock { left });
         }
         cx.update(&product, |product: &mut Product| product.stock -= quantity);
-        cx.create(&OrderLine { number: 0, order_id: self.number, product_id: product, quantity, price });
-        self.total += price * Decimal::from(quantity);
+        // What the server gives is written by nobody: the number, and the amount, of which the order's total is made.
+        let (number, amount) = (0, Decimal::ZERO);
+        cx.create(&OrderLine { number, order_id: self.number, product_id: product, quantity, price, amount });
         Ok(Added { product, quantity })
     }
 
@@ -128,7 +134,7 @@ impl Order {
             return Err(OrderError::NotOpen);
         }
         let lines = self.lines(cx);
-        if lines.is_empty() {
+        if self.line_count == 0 {
             return Err(OrderError::Empty);
         }
         self.progress = Progress::Placed;

@@ -5,6 +5,7 @@ use lithair_model::{AccessSchema, ModelSchema, OperationKind, Position};
 use serde_json::json;
 
 use super::{Exit, Failure, Output, signals};
+use crate::additions::Additions;
 use crate::config::Config;
 use crate::server::{RunningServer, serve as start};
 
@@ -17,12 +18,17 @@ enum End {
 }
 
 /// Recovers, serves, and returns when it was told to stop or the log has failed.
-pub(super) fn serve(output: Output, config: &Config, schemas: Vec<&'static ModelSchema>) -> Result<Exit, Failure> {
+pub(super) fn serve(
+    output: Output,
+    config: &Config,
+    schemas: Vec<&'static ModelSchema>,
+    additions: &Additions,
+) -> Result<Exit, Failure> {
     let (tell, ended) = channel();
     let failed = tell.clone();
     // Telling fails once nobody waits any more, and then it does not matter.
     let on_failure = Box::new(move |reason| drop(failed.send(End::Failed(reason))));
-    let server = start(config, schemas.clone(), on_failure)?;
+    let server = start(config, schemas.clone(), additions, on_failure)?;
     // Before the announcement: whoever reads it may ask to stop right away.
     signals::on_stop(move || drop(tell.send(End::Asked))).map_err(|error| Failure::new(Exit::Refused, error))?;
     announce(output, config, &server, &schemas);

@@ -28,6 +28,7 @@ pub(super) fn check(layers: &Layers, problems: &mut Vec<String>) -> Config {
     limits.connections_per_ip_max = reader.count("limits.connections_per_ip", 1..=10_000_000);
     limits.batch_operations_max = reader.count("limits.batch_operations", 1..=100_000);
     limits.batch_body_bytes_max = reader.size("limits.batch_body", KIB..=1024 * MIB);
+    limits.custom_body_bytes_max = reader.size("limits.custom_body", KIB..=TIB) as u64;
     limits.import_body_bytes_max = reader.size("limits.import_body", KIB..=TIB) as u64;
     limits.response_bytes_max = reader.size("limits.response", KIB..=1024 * MIB);
     limits.scan_rows_max = reader.count("limits.scan_rows", 1..=u64::MAX) as u64;

@@ -33,6 +33,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("limits.connections_per_ip", "4096", "open connections from one address"),
     setting("limits.batch_operations", "1000", "operations of a batch"),
     setting("limits.batch_body", "8MiB", "bytes of the body of a batch"),
+    setting("limits.custom_body", "2MiB", "bytes of a body that code of the application's own reads"),
     setting("limits.import_body", "16GiB", "bytes of the body of an import"),
     setting("limits.response", "8MiB", "bytes of the items of a list"),
     setting(

@@ -1,4 +1,4 @@
-//! Doing a migration: entries of the log, so many records each.
+//! Doing a migration: entries of the log, so many records each. First what fields get by themselves, then what is computed from them.
 
 use lithair_model::{
     Change, Filling, Key, ModelEntry, ModelId, ModelSchema, Numbers, Phase, SchemaChange, WHOLE_EVERY, merge_rows,
@@ -76,6 +76,7 @@ fn fill_and_empty(
         }
     }
     steps.flush()?;
+    steps.compute()?;
     engine.write(ends.into_iter().map(|end: SchemaChange| Change::Schema(end)).collect(), Vec::new())?;
     Ok(steps.done)
 }
@@ -112,6 +113,29 @@ impl Steps<'_> {
                 let bytes = fields.len();
                 self.add(model.id, &record.key, patch(model, &record, fields)?, bytes)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Computes every stored computed field again, each behind those that it is computed from: whatever was filled may be part of one.
+    fn compute(&mut self) -> Result<(), String> {
+        let engine = self.engine;
+        for &(model, field) in &engine.state().catalog().stored {
+            let (model, view) = (&engine.state().catalog().models[model], engine.state().view(None));
+            let view = view.expect("the present is always kept");
+            for record in view.records_of_model(model.place) {
+                let value = view.computed(model, &record.row, field).map_err(|wrong| {
+                    let (name, place, key) = (model.schema.name, wrong.pointer, model.key_text(&record.row));
+                    format!("`{name}`: {place}: {}: {key}", wrong.detail)
+                })?;
+                if model.has_field(&record.row.bytes, field) && model.field(&record.row, field) == value {
+                    continue;
+                }
+                let fields = model.encode_patch(&[(field, value)]);
+                let bytes = fields.len();
+                self.add(model.id, &record.key, patch(model, &record, fields)?, bytes)?;
+            }
+            self.flush()?;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use lithair_model::{
-    Class, Difference, Filling, ModelId, ModelSchema, Numbers, Phase, SchemaChange, Timestamp, has_value,
+    Class, Difference, Filling, ModelId, ModelSchema, Numbers, Phase, Row, SchemaChange, Timestamp, has_value,
 };
 use lithair_state::{State, View};
 use serde_json::json;
@@ -128,8 +128,11 @@ impl Survey {
         for change in changes.iter_mut().filter(|change| matches!(change.phase, Phase::Filling { .. })) {
             let place = state.catalog().by_id(change.model);
             let filling = place.and_then(|place| fillings.get(&place));
-            let is_done = |row: &[u8]| filling.is_none_or(|filling| !lacks(filling, row, now));
-            if view.records_of_number(change.model).all(|record| is_done(&record.row.bytes)) {
+            let is_done = |row: &Row| {
+                filling.is_none_or(|filling| !lacks(filling, &row.bytes, now))
+                    && place.is_none_or(|place| !is_stale(&view, place, row))
+            };
+            if view.records_of_number(change.model).all(|record| is_done(&record.row)) {
                 change.phase = Phase::Settled;
                 numbers.learn(change);
                 self.is_compatible(&change.table);
@@ -155,6 +158,11 @@ impl Survey {
     }
 }
 
+/// Whether a stored computed field of a record is not what it is computed from.
+fn is_stale(view: &View<'_>, model: usize, row: &Row) -> bool {
+    view.computed_anew(&view.state().catalog().models[model], row).map_or(true, |fields| !fields.is_empty())
+}
+
 fn names(under_way: &[UnderWay]) -> String {
     under_way.iter().map(|begun| format!("`{}`", begun.table)).collect::<Vec<_>>().join(", ")
 }
@@ -162,10 +170,14 @@ fn names(under_way: &[UnderWay]) -> String {
 /// How many records of a model whose migration was begun are left to do.
 fn left(view: &View<'_>, table: &str, fillings: &Fillings<'_>, numbers: &Numbers, now: Timestamp) -> Option<u64> {
     let place = view.state().catalog().by_table(table);
-    match place.and_then(|place| fillings.get(&place)) {
-        Some(filling) => Some(records_with(view, numbers.model(table)?, &|row| lacks(filling, row, now))),
-        None => Some(records_with(view, numbers.model(table)?, &|_| place.is_none())),
-    }
+    let filling = place.and_then(|place| fillings.get(&place));
+    let is_left = |row: &Row| match (place, filling) {
+        (None, _) => true,
+        (Some(place), filling) => {
+            filling.is_some_and(|filling| lacks(filling, &row.bytes, now)) || is_stale(view, place, row)
+        }
+    };
+    Some(records_with(view, numbers.model(table)?, &is_left))
 }
 
 fn lacks(filling: &Filling<'_>, row: &[u8], now: Timestamp) -> bool {
@@ -197,20 +209,27 @@ fn records(
 ) -> u64 {
     let model = changes.iter().find(|change| change.table == difference.table).map(|change| change.model);
     let Some(model) = model else { return 0 };
-    let count = |is: &dyn Fn(&[u8]) -> bool| records_with(view, model, is);
+    let count = |is: &dyn Fn(&Row) -> bool| records_with(view, model, is);
     match (&difference.field, difference.lost) {
         (None, _) => count(&|_| true),
-        (Some(_), Some(number)) => count(&|row| has_value(row, number)),
+        (Some(_), Some(number)) => count(&|row| has_value(&row.bytes, number)),
         (Some(field), None) => {
             let place = view.state().catalog().by_table(&difference.table);
+            if let Some(entry) = place.map(|place| &view.state().catalog().models[place])
+                && let Some(field) = entry.by_name(field).filter(|field| entry.computed[*field].is_some())
+            {
+                let is_other =
+                    |row: &Row| view.computed(entry, row, field).is_ok_and(|value| value != entry.field(row, field));
+                return count(&|row| !entry.has_field(&row.bytes, field) || is_other(row));
+            }
             let filling = place.and_then(|place| fillings.get(&place));
             let filling = filling.filter(|filling| filling.fields().any(|name| name == field));
-            filling.map_or(0, |filling| count(&|row| lacks(filling, row, now)))
+            filling.map_or(0, |filling| count(&|row| lacks(filling, &row.bytes, now)))
         }
     }
 }
 
-fn records_with(view: &View<'_>, model: ModelId, is: &dyn Fn(&[u8]) -> bool) -> u64 {
-    let count = view.records_of_number(model).filter(|record| is(&record.row.bytes)).count();
+fn records_with(view: &View<'_>, model: ModelId, is: &dyn Fn(&Row) -> bool) -> u64 {
+    let count = view.records_of_number(model).filter(|record| is(&record.row)).count();
     u64::try_from(count).expect("there are fewer records than bytes")
 }

@@ -183,7 +183,8 @@ impl Factory {
 /// The fields that a new record's body has: what callers give, states apart, which begin where they are declared to.
 pub(crate) fn writable(entry: &ModelEntry) -> impl Iterator<Item = usize> + '_ {
     let is_writable = |field: &FieldSchema| {
-        field.auto.is_none() && field.states.is_none() && matches!(field.exposure, Exposure::Open | Exposure::WriteOnly)
+        let is_servers = field.auto.is_some() || field.states.is_some() || field.computed.is_some();
+        !is_servers && matches!(field.exposure, Exposure::Open | Exposure::WriteOnly)
     };
     (0..entry.schema.fields.len()).filter(move |place| is_writable(&entry.schema.fields[*place]))
 }
@@ -206,14 +207,17 @@ pub(crate) fn broken(entry: &ModelEntry, values: &[Value], now: Timestamp) -> Ve
     let is_callers = |pointer: &str| {
         writable(entry).any(|place| pointer.trim_start_matches('/').starts_with(entry.schema.fields[place].wire))
     };
-    let violations = judge(entry, values, now).into_iter();
+    let mut computed = values.to_vec();
+    let misfits = entry.compute_own(&mut computed);
+    let violations = misfits.into_iter().chain(judge(entry, &computed, now));
     let is_open_reference = |pointer: &str| {
         let places = entry.schema.relations.iter().flat_map(|relation| relation.fields);
         let mut open = places.filter(|place| values[**place] == Value::Null);
         open.any(|place| pointer.strip_prefix('/') == Some(entry.schema.fields[*place].wire))
     };
     let is_asked = |pointer: &str| is_callers(pointer) && !is_open_reference(pointer);
-    let violations = violations.filter(|violation| violation.code == "check" || is_asked(&violation.pointer));
+    let violations =
+        violations.filter(|violation| matches!(violation.code, "check" | "computed") || is_asked(&violation.pointer));
     violations.map(|violation| format!("{}: {}", violation.pointer, violation.detail)).collect()
 }
 

@@ -5,9 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lithair_model::{
-    Auto, Exposure, FieldSchema, Format, Kind, LifecycleSchema, Literal, ModelSchema, Mutability, Normalizer, OnDelete,
-    OperationKind, RateLimitSchema, RelationSchema, Rule, RuleSchema, SecuritySchema, SoftDeleteSchema, StatesSchema,
-    TransitionSchema, UniqueSchema,
+    Aggregation, Arithmetic, Auto, ComputedFrom, ComputedSchema, Exposure, Expr, FieldSchema, Format, Kind,
+    LifecycleSchema, Literal, ModelSchema, Mutability, Normalizer, OnDelete, OperationKind, RateLimitSchema,
+    RelatedSchema, RelationSchema, Rule, RuleSchema, SecuritySchema, SoftDeleteSchema, StatesSchema, TransitionSchema,
+    UniqueSchema,
 };
 
 use super::suite::{Concern, find};
@@ -247,6 +248,7 @@ fn of_field(field: &FieldSchema, is_key: bool, by_command: &[&str]) -> Vec<Chang
     if field.auto.is_some() && !is_key {
         all.push(("not filled".to_owned(), Concern::Mutability, FieldSchema { auto: None, ..*field }));
     }
+    all.extend(of_computed(field));
     all.extend(of_exposure(field, is_key));
     all.extend(
         field
@@ -259,6 +261,53 @@ fn of_field(field: &FieldSchema, is_key: bool, by_command: &[&str]) -> Vec<Chang
         all.push(("no states".to_owned(), Concern::States, FieldSchema { states: None, ..*field }));
     }
     all
+}
+
+/// Computed from something else: a filter less, nothing counted, twice of each, one more.
+fn of_computed(field: &FieldSchema) -> Vec<ChangedField> {
+    let Some(computed) = field.computed else { return Vec::new() };
+    let others: Vec<(&str, ComputedFrom)> = match computed.from {
+        ComputedFrom::Expr(expr) => {
+            let one_more = |one| Expr::Reckon(leak(expr), Arithmetic::Add, leak(Expr::Literal(one)));
+            let other = match field.kind {
+                Kind::Int { .. } | Kind::Decimal | Kind::Float { .. } => one_more(Literal::Int(1)),
+                Kind::Text => one_more(Literal::Text("x")),
+                Kind::Bool => Expr::Not(leak(expr)),
+                _ => return Vec::new(),
+            };
+            vec![("another value", ComputedFrom::Expr(other))]
+        }
+        ComputedFrom::Related(related) => {
+            let all = related.condition.map(|_| RelatedSchema { condition: None, ..related });
+            let none = RelatedSchema { condition: Some(Expr::Any(&[])), ..related };
+            let is_number = matches!(field.kind, Kind::Int { .. } | Kind::Decimal | Kind::Float { .. });
+            let twice =
+                |value: Expr| Expr::Reckon(leak(value), Arithmetic::Multiply, leak(Expr::Literal(Literal::Int(2))));
+            let twice =
+                related.value.filter(|_| is_number).map(|value| RelatedSchema { value: Some(twice(value)), ..related });
+            let is_count = matches!((related.function, field.kind), (Aggregation::Sum, Kind::Int { .. }));
+            let count = is_count.then_some(RelatedSchema { function: Aggregation::Count, value: None, ..related });
+            let swapped = match related.function {
+                Aggregation::Min => Some(Aggregation::Max),
+                Aggregation::Max => Some(Aggregation::Min),
+                _ => None,
+            };
+            let swapped = swapped.map(|function| RelatedSchema { function, ..related });
+            let named = [
+                ("no filter", all),
+                ("of none", Some(none)),
+                ("twice of each", twice),
+                ("a count", count),
+                ("the other end", swapped),
+            ];
+            named.into_iter().filter_map(|(what, other)| Some((what, ComputedFrom::Related(other?)))).collect()
+        }
+    };
+    let changed = |(what, from): (&str, ComputedFrom)| {
+        let computed = Some(ComputedSchema { from, ..computed });
+        (format!("computed: {what}"), Concern::Computed, FieldSchema { computed, ..*field })
+    };
+    others.into_iter().map(changed).collect()
 }
 
 /// The same rule with a bound one further in each direction.
@@ -296,7 +345,7 @@ fn shifted(rule: &Rule) -> Vec<Rule> {
 
 fn of_exposure(field: &FieldSchema, is_key: bool) -> Vec<ChangedField> {
     let mut all = Vec::new();
-    let is_plain = field.auto.is_none() && field.states.is_none();
+    let is_plain = field.auto.is_none() && field.states.is_none() && field.computed.is_none();
     if field.exposure != Exposure::Open {
         all.push((
             format!("{:?} -> Open", field.exposure),

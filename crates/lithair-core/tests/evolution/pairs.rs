@@ -2,6 +2,7 @@
 
 mod additions;
 mod backfills;
+mod computed;
 mod constraints;
 mod leaving_out;
 mod together;

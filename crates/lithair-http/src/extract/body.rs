@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body::{Body as _, Frame};
-use hyper::body::Incoming;
 use tokio::time::{Instant, sleep_until};
 
 use crate::Timeouts;
+use crate::inbound::{BoxError, Inbound};
 use crate::rejection::{Problem, Rejection};
 
 /// Reads a body, counting bytes and time while it reads: nothing is buffered that would be refused.
 #[derive(Debug)]
 pub(crate) struct BodyReader {
-    body: Incoming,
+    body: Inbound,
     bytes_max: u64,
     bytes: u64,
     /// Set when the body is first waited for. Most bodies come with their head.
@@ -25,7 +25,7 @@ pub(crate) struct BodyReader {
 
 impl BodyReader {
     /// Refuses at once what says that it is too large, before the client sends it (`Expect: 100-continue`).
-    pub(crate) fn new(body: Incoming, bytes_max: u64, timeouts: &Timeouts) -> Result<Self, Rejection> {
+    pub(crate) fn new(body: Inbound, bytes_max: u64, timeouts: &Timeouts) -> Result<Self, Rejection> {
         if body.size_hint().lower() > bytes_max {
             return Err(too_large(bytes_max));
         }
@@ -70,7 +70,7 @@ impl BodyReader {
         frame.transpose().map_err(|_| Problem::BodyBroken.because("the transfer ended before the body did"))
     }
 
-    async fn waited_for(&mut self) -> Result<Option<Result<Frame<Bytes>, hyper::Error>>, Rejection> {
+    async fn waited_for(&mut self) -> Result<Option<Result<Frame<Bytes>, BoxError>>, Rejection> {
         let began = *self.began.get_or_insert_with(Instant::now);
         let earned = Duration::from_secs(self.bytes / self.bytes_per_second_min);
         let mut deadline = pin!(sleep_until(began + self.time + earned));

@@ -33,6 +33,23 @@ pub(super) struct Limit {
     burst_micros: i64,
 }
 
+/// Whose count it is.
+#[derive(Clone, Copy, Debug, Hash)]
+pub(super) enum Key<'a> {
+    /// An address, or the network that counts as one.
+    Client(IpAddr),
+    /// Everybody's.
+    All,
+    /// A principal, by its name in the log.
+    Actor(&'a str),
+}
+
+impl Key<'_> {
+    pub(super) fn client(ip: IpAddr) -> Self {
+        Self::Client(network_of(ip))
+    }
+}
+
 /// What clients are told a limit is.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Named {
@@ -44,7 +61,11 @@ pub(super) struct Named {
 
 impl Limit {
     pub(super) fn new(number: u64, operations: &str, rate: Rate, burst: u32, per: Per) -> Self {
-        let shared = if per == Per::Model { " in all" } else { "" };
+        let shared = match per {
+            Per::Ip => "",
+            Per::Model => " in all",
+            Per::Principal => " each",
+        };
         let name = format!("{operations} {rate}{shared}");
         let policy = format!("\"{name}\";q={};w={}", rate.requests, rate.window.seconds());
         let interval_micros = rate.interval_micros();
@@ -83,8 +104,8 @@ impl Meters {
     ///
     /// # Errors
     /// The limit is reached. Nothing is counted.
-    pub(super) fn take(&self, limit: &Limit, client: IpAddr, now: Timestamp) -> Result<Standing, Denied> {
-        let (key, now) = (self.key(limit, client), now.micros());
+    pub(super) fn take(&self, limit: &Limit, key: Key<'_>, now: Timestamp) -> Result<Standing, Denied> {
+        let (key, now) = (self.hash(limit, key), now.micros());
         let mut shard = self.shard(key);
         let slot = place(set(&mut shard, key), key);
         let full_at = now.saturating_add(limit.burst_micros);
@@ -105,8 +126,8 @@ impl Meters {
     }
 
     /// Takes back the counting of a request that another limit has refused.
-    pub(super) fn give_back(&self, limit: &Limit, client: IpAddr) {
-        let key = self.key(limit, client);
+    pub(super) fn give_back(&self, limit: &Limit, key: Key<'_>) {
+        let key = self.hash(limit, key);
         let mut shard = self.shard(key);
         let slot = place(set(&mut shard, key), key);
         if slot.key == key {
@@ -115,8 +136,8 @@ impl Meters {
     }
 
     /// Never 0, which is a place that is free.
-    fn key(&self, limit: &Limit, client: IpAddr) -> u64 {
-        self.hasher.hash_one((limit.number, network_of(client))).max(1)
+    fn hash(&self, limit: &Limit, key: Key<'_>) -> u64 {
+        self.hasher.hash_one((limit.number, key)).max(1)
     }
 
     fn shard(&self, key: u64) -> MutexGuard<'_, Box<[Slot]>> {

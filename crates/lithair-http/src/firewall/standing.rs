@@ -33,6 +33,11 @@ pub struct Denied {
 }
 
 impl Standing {
+    /// The one with less room.
+    pub(crate) fn nearest(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        one.into_iter().chain(other).min_by_key(|standing| standing.remaining)
+    }
+
     /// The headers of an answer on a limited route.
     pub(crate) fn headers(&self) -> [(HeaderName, HeaderValue); 2] {
         let Named { name, policy } = &*self.named;

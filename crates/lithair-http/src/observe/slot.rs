@@ -8,13 +8,15 @@ use crate::router::{Endpoint, Tool};
 pub(crate) struct Slot(usize);
 
 /// Slots of no model.
-const COMMON: usize = 6;
+const COMMON: usize = 7;
 /// Slots of each model.
 const OF_MODEL: usize = 12;
 
 impl Slot {
     /// Requests that reached no endpoint.
     pub(crate) const UNMATCHED: Self = Self(0);
+    /// Requests that the application's own code answers.
+    pub(crate) const CUSTOM: Self = Self(5);
 
     pub(crate) const fn of(endpoint: &Endpoint<'_>) -> Self {
         match *endpoint {
@@ -22,7 +24,7 @@ impl Slot {
             Endpoint::Batch => Self(2),
             Endpoint::Tool(Tool::Live | Tool::Ready | Tool::Startup | Tool::Metrics) => Self(3),
             Endpoint::Tool(_) => Self(4),
-            Endpoint::Auth(_) => Self(5),
+            Endpoint::Auth(_) => Self(6),
             Endpoint::List(model) => Self::of_model(model, 0),
             Endpoint::Query(model) => Self::of_model(model, 1),
             Endpoint::Create(model) => Self::of_model(model, 2),
@@ -59,8 +61,9 @@ impl Slot {
                 1 => ("OPTIONS", String::new()),
                 2 => ("POST", format!("{}/_batch", prefixes.api)),
                 3 => ("GET", format!("{}, {}", prefixes.health, prefixes.metrics)),
-                4 => ("GET", prefixes.tools.clone()),
-                _ => ("POST", format!("{}/auth, {}/admin", prefixes.tools, prefixes.tools)),
+                5 => ("", "custom".to_owned()),
+                6 => ("POST", format!("{}/auth, {}/admin", prefixes.tools, prefixes.tools)),
+                _ => ("GET", prefixes.tools.clone()),
             };
         };
         let collection = format!("{}/{}", prefixes.api, catalog.models[of_model / OF_MODEL].schema.path);

@@ -25,7 +25,7 @@ pub(super) fn schemas(catalog: &Catalog, model: &ModelEntry, schemas: &mut Map<S
     schemas.insert(name.to_owned(), shown(catalog, model));
     let field = |place: usize| &model.schema.fields[place];
     let is_callers = |place: usize| matches!(field(place).exposure, Exposure::Open | Exposure::WriteOnly);
-    let is_new = |place: usize| is_callers(place) && field(place).auto.is_none();
+    let is_new = |place: usize| is_callers(place) && field(place).auto.is_none() && field(place).computed.is_none();
     let is_changed =
         |place: usize| is_new(place) && field(place).mutability != Mutability::Immutable && !model.is_key(place);
     // What a change leaves alone it takes only as it is, which a schema cannot say: the fields may be there.
@@ -157,6 +157,9 @@ fn annotate(field: &FieldSchema, way: Way, schema: &mut Value) {
     if let Some(advice) = field.deprecated {
         notes.insert("deprecated".to_owned(), true.into());
         notes.insert("description".to_owned(), advice.into());
+    }
+    if field.computed.is_some() {
+        notes.insert("readOnly".to_owned(), true.into());
     }
     if way != Way::Out && field.exposure == Exposure::WriteOnly {
         notes.insert("writeOnly".to_owned(), true.into());

@@ -69,7 +69,7 @@ fn operation(
     })?;
     let model = &app.catalog.models[place];
     let endpoint = permit(app, model, item.op, principal)?;
-    limits::admit_operation(app, &endpoint, client, now)?;
+    limits::admit_operation(app, &endpoint, (client, principal), now)?;
     if item.reference.is_some() && item.op != Verb::Create {
         return Err(Problem::MalformedJson.because("`ref` names the record of a `create`"));
     }

@@ -31,7 +31,7 @@ pub(crate) fn decode_with(
     decode_draft(model, bytes, mode, &resolve).map_err(of_draft)
 }
 
-fn of_draft(error: DraftError) -> Rejection {
+pub(crate) fn of_draft(error: DraftError) -> Rejection {
     match error {
         DraftError::Malformed { position, detail } => {
             Problem::MalformedJson.because(format!("at byte {position}: {detail}")).member("position", position)
@@ -100,7 +100,7 @@ pub(crate) fn expands(
     parse_expand(catalog, model, text).map_err(|error| of_text(Problem::InvalidParameter, "expand", error))
 }
 
-fn of_text(problem: Problem, parameter: &str, error: FilterError) -> Rejection {
+pub(crate) fn of_text(problem: Problem, parameter: &str, error: FilterError) -> Rejection {
     let mut fault = Fault::parameter(parameter, "invalid", error.detail.as_str()).with("position", error.position);
     if let Some(suggestion) = &error.suggestion {
         fault = fault.with("suggestion", suggestion.as_str());

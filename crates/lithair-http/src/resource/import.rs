@@ -68,7 +68,7 @@ impl Import<'_> {
     /// The record of a line and the line's bytes; a line that is none is reported.
     fn decoded(&mut self, line: Line) -> Option<(lithair_model::Draft, usize)> {
         let decoded = line.text.and_then(|text| {
-            limits::admit_line(self.app, self.model.place, self.client, self.now)?;
+            limits::admit_line(self.app, self.model.place, (self.client, &self.principal), self.now)?;
             draft::decode(self.model, &text, DraftMode::Import).map(|draft| (draft, text.len()))
         });
         decoded.inspect_err(|rejection| self.report.fail(line.number, rejection)).ok()

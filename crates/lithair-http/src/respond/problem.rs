@@ -9,9 +9,9 @@ use crate::app::App;
 use crate::body::Body;
 use crate::rejection::{Fault, Rejection};
 
-const PROBLEM: &str = "application/problem+json";
+pub(crate) const PROBLEM: &str = "application/problem+json";
 /// Seconds after which a 503 may have passed.
-const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
+pub(crate) const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
 
 /// The answer of a request that was stopped.
 pub(super) fn answer(app: &App, rejection: &Rejection, request_id: &HeaderValue) -> Answer {
@@ -26,7 +26,7 @@ pub(super) fn answer(app: &App, rejection: &Rejection, request_id: &HeaderValue)
 }
 
 /// The members of a problem, less the request's identifier.
-fn describe(tools: &str, rejection: &Rejection) -> Map<String, Value> {
+pub(crate) fn describe(tools: &str, rejection: &Rejection) -> Map<String, Value> {
     let (problem, parts) = (rejection.problem(), rejection.parts());
     let mut members = Map::new();
     members.insert("type".to_owned(), format!("{tools}/problems/{}", problem.code()).into());

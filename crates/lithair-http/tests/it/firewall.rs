@@ -1,9 +1,12 @@
+use lithair_auth::Algorithm;
+use lithair_auth::testing::Issuer;
 use lithair_http::HttpConfig;
 use lithair_model::declare::{Per, RateLimitSchema, SecuritySchema, Window, rate_limit};
 use lithair_model::{FieldSchema, LinkKind, LinkSchema, ModelSchema, OnDelete, RelationSchema};
 use serde_json::json;
 
 use crate::client::Service;
+use crate::identity::{claims_of, verifier};
 
 const LIMITS: &[RateLimitSchema] = &[
     rate_limit(&["create"], 2, Window::Day),
@@ -61,6 +64,60 @@ static TOTAL: ModelSchema = ModelSchema {
         .rate_limits(&[rate_limit(&["all"], 4, Window::Day), rate_limit(&["create"], 3, Window::Day)]),
     ..ModelSchema::PLAIN
 };
+
+/// Counts who asks, and not from where.
+static PERSONAL: ModelSchema = ModelSchema {
+    name: "Personal",
+    table: "personal",
+    path: "personal",
+    fields: &[FieldSchema::of::<String>("name")],
+    key: &[0],
+    security: SecuritySchema::OPEN.rate_limits(&[
+        rate_limit(&["create"], 2, Window::Day).per(Per::Principal),
+        rate_limit(&["create"], 7, Window::Day),
+    ]),
+    ..ModelSchema::PLAIN
+};
+
+#[test]
+fn a_principal_is_counted_wherever_it_comes_from() {
+    let issuer = Issuer::new(Algorithm::EdDsa);
+    let tokens = verifier(&issuer, Algorithm::EdDsa);
+    let service = Service::of(vec![&PERSONAL], |config| {
+        config.auth.tokens = Some(tokens);
+        config.firewall.trusted_proxies = vec!["127.0.0.1".parse().expect("a network")];
+    });
+    let mut number = 0;
+    let mut create = |subject: &str, client: &str| {
+        number += 1;
+        let token = match subject {
+            "" => String::new(),
+            subject => format!("authorization: Bearer {}\n", issuer.token(&claims_of(subject))),
+        };
+        let head = format!("POST /api/personal\n{token}x-forwarded-for: {client}");
+        service.send(&format!("{head}\n\n{{\"name\":\"{number}\"}}"))
+    };
+    let first = create("ada", "192.0.2.1");
+    assert_eq!((first.status, first.header("ratelimit-policy")), (201, "\"create 2/d each\";q=2;w=86400"));
+    assert_eq!(create("ada", "192.0.2.2").status, 201);
+    let denied = create("ada", "192.0.2.3");
+    assert_eq!(denied.verdict(), "429 rate-limited");
+    assert!(denied.header("ratelimit").starts_with("\"create 2/d each\";r=0;"), "{}", denied.header("ratelimit"));
+    assert_eq!(create("bob", "192.0.2.1").status, 201, "another principal");
+    // Who is nobody in particular is counted by the address.
+    assert_eq!(["192.0.2.1"; 3].map(|client| create("", client).status), [201, 201, 429]);
+    assert_eq!(create("", "192.0.2.9").status, 201);
+    // The address was counted four times; what the principals' limit refused was not.
+    assert_eq!(["eve", "eve", "dan"].map(|subject| create(subject, "192.0.2.1").status), [201, 201, 201]);
+    assert_eq!(create("dan", "192.0.2.1").header("ratelimit-policy"), "\"create 7/d\";q=7;w=86400");
+    let batch = |name: &str| {
+        let op = format!(r#"{{"op":"create","collection":"personal","data":{{"name":"{name}"}}}}"#);
+        let token = issuer.token(&claims_of("ida"));
+        let head = format!("POST /api/_batch\nauthorization: Bearer {token}\nx-forwarded-for: 192.0.2.50");
+        service.send(&format!("{head}\n\n{{\"ops\":[{op}]}}")).status
+    };
+    assert_eq!(["x", "y", "z"].map(batch), [200, 200, 429]);
+}
 
 fn service(change: impl FnOnce(&mut HttpConfig)) -> Service {
     Service::of(vec![&LIMITED, &SHUT, &DOOR, &TOTAL], change)
@@ -239,15 +296,15 @@ fn documents_say_who_may_come_and_how_often() {
     );
     assert_eq!(schema["models"][1]["firewall"], json!({ "allow": ["127.0.0.0/8"], "deny": ["127.0.0.1/32"] }));
     let paths = service.send("GET /_lithair/openapi.json").json()["paths"].clone();
-    let check = |path: &str, method: &str, statuses: [bool; 2]| {
-        let responses = &paths[path][method]["responses"];
-        assert!(responses.is_object(), "{path} {method}");
-        assert_eq!([!responses["403"].is_null(), !responses["429"].is_null()], statuses, "{path} {method}");
-    };
-    check("/api/limited", "post", [false, true]);
-    check("/api/shut", "get", [true, false]);
-    check("/api/doors/{key}/shut", "get", [true, false]);
-    check("/api/totals/{key}", "delete", [false, true]);
-    check("/api/_batch", "post", [true, true]);
-    check("/metrics", "get", [false, false]);
+    for (path, method, status) in [
+        ("/api/limited", "post", "429"),
+        ("/api/shut", "get", "403"),
+        ("/api/doors/{key}/shut", "get", "403"),
+        ("/api/totals/{key}", "delete", "429"),
+        ("/api/_batch", "post", "403"),
+        ("/api/_batch", "post", "429"),
+    ] {
+        let reference = format!("#/components/responses/Problem{status}");
+        assert_eq!(paths[path][method]["responses"][status]["$ref"], reference, "{path} {method}");
+    }
 }

@@ -14,11 +14,15 @@ fn seconds() -> u64 {
 }
 
 fn claims() -> Value {
-    json!({ "iss": "issuer", "aud": "shop", "sub": "alice", "exp": seconds() + 3600 })
+    claims_of("alice")
 }
 
-/// A server that trusts this issuer.
-fn trusting(issuer: &Issuer, algorithm: Algorithm, failures_per_minute: u32) -> Service {
+pub(crate) fn claims_of(subject: &str) -> Value {
+    json!({ "iss": "issuer", "aud": "shop", "sub": subject, "exp": seconds() + 3600 })
+}
+
+/// What trusts this issuer.
+pub(crate) fn verifier(issuer: &Issuer, algorithm: Algorithm) -> Arc<TokenVerifier> {
     let text = |text: &str| text.to_owned();
     let rules = TokenRules {
         algorithm,
@@ -27,9 +31,14 @@ fn trusting(issuer: &Issuer, algorithm: Algorithm, failures_per_minute: u32) -> 
         roles_claim: text("roles"),
         tenant_claim: text("tenant"),
     };
-    let tokens = TokenVerifier::with_key(rules, &issuer.verification_key()).expect("is a key");
+    Arc::new(TokenVerifier::with_key(rules, &issuer.verification_key()).expect("is a key"))
+}
+
+/// A server that trusts this issuer.
+fn trusting(issuer: &Issuer, algorithm: Algorithm, failures_per_minute: u32) -> Service {
+    let tokens = verifier(issuer, algorithm);
     Service::with(|config| {
-        config.auth.tokens = Some(Arc::new(tokens));
+        config.auth.tokens = Some(tokens);
         config.auth.failures_per_minute = failures_per_minute;
     })
 }

@@ -4,6 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use syn::parse::ParseStream;
 use syn::{Attribute, Ident, LitInt, LitStr, Path, Token, Type, parenthesized};
 
+use super::computed::{self, Computed};
 use super::history::History;
 use super::item::{self, Item, Value};
 use super::link::{self, LinkAttributes};
@@ -49,6 +50,7 @@ pub(crate) struct FieldAttributes {
     pub(crate) refers_by: Option<(Span, Vec<Ident>)>,
     pub(crate) on_delete: Option<(Span, OnDelete)>,
     pub(crate) link: LinkAttributes,
+    pub(crate) computed: Option<Computed>,
     /// Every word that is there, with its attribute.
     pub(crate) words: Vec<(&'static str, Ident)>,
 }
@@ -116,7 +118,8 @@ pub(crate) enum OnDelete {
 
 /// The attributes of a field: of a model, a variant or an embedded struct.
 pub(crate) fn parse(attributes: &[Attribute], place: Place, errors: &Errors) -> FieldAttributes {
-    let mut parsed = FieldAttributes::default();
+    let computed = (place == Place::Field).then(|| computed::parse(attributes, errors)).flatten();
+    let mut parsed = FieldAttributes { computed, ..FieldAttributes::default() };
     for (attribute, item) in item::items(attributes, place, errors) {
         parsed.words.push((attribute, item.key.clone()));
         match attribute {

@@ -34,7 +34,8 @@ pub(crate) fn items(attributes: &[Attribute], place: Place, errors: &Errors) -> 
     let mut found = Vec::new();
     for attribute in attributes {
         let Some(name) = words::attribute(attribute) else { continue };
-        if !words::is_ready(name, place, attribute, errors) {
+        if !words::is_ready(name, place, attribute, errors) || name == "computed" {
+            // What a field is computed from is an expression: `computed.rs` reads it.
             continue;
         }
         for item in of(attribute, name, errors) {

@@ -137,7 +137,8 @@ fn rate(text: &LitStr) -> syn::Result<(u32, &'static str)> {
 #[expect(clippy::option_option, reason = "wrong, as by default, otherwise")]
 fn per(item: &Item, errors: &Errors) -> Option<Option<&'static str>> {
     let word = item.word("per = ip", errors)?;
-    words::one_of("key of a limit", &word, &[("ip", None), ("model", Some("Model"))], &["principal", "user"], errors)
+    let known = [("ip", None), ("model", Some("Model")), ("principal", Some("Principal"))];
+    words::one_of("key of a limit", &word, &known, &[], errors)
 }
 
 fn burst(item: &Item, errors: &Errors) -> Option<u32> {

@@ -152,6 +152,13 @@ const TABLE: &[Words] = &[
         &["belongs_to", "fields", "on_delete", "has_many", "has_one", "many_to_many", "via", "through"],
         &[],
     ),
+    words(
+        "computed",
+        Place::Field,
+        // An expression is no word; it stands for all of them.
+        &["expr", "count", "sum", "min", "max", "avg", "exists", "stored", "virtual"],
+        &[],
+    ),
     words("encryption", Place::Field, &[], &["algorithm", "seal", "deterministic", "blind_index"]),
     words("security", Place::Field, &[], &["secret", "mask", "pii", "sensitive"]),
     words("audit", Place::Field, &[], &["track_all_changes", "tamper_evidence", "redact", "hash", "log_reads"]),
@@ -172,7 +179,7 @@ const TABLE: &[Words] = &[
     words("db", Place::EmbeddedField, &["default", "decimal", "renamed_from"], &[]),
 ];
 
-/// The attributes of the language. `computed` and `rbac` are designed, whatever stands in them.
+/// The attributes of the language. `rbac` is designed, whatever stands in it.
 const ATTRIBUTES: [&str; 13] = [
     "db",
     "http",
@@ -197,7 +204,7 @@ pub(crate) fn attribute(attribute: &Attribute) -> Option<&'static str> {
 /// Whether an attribute may stand here at all.
 pub(crate) fn is_ready(name: &str, place: Place, attribute: &Attribute, errors: &Errors) -> bool {
     let span = attribute.path().get_ident().map_or_else(Span::call_site, Ident::span);
-    if ["computed", "rbac"].contains(&name) {
+    if name == "rbac" {
         errors.at(span, format!("`{name}` is not supported yet"));
         return false;
     }

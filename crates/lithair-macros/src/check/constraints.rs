@@ -27,7 +27,7 @@ pub(super) fn uniques<'a>(model: &'a Model, scope: &Scope<'_>, errors: &Errors) 
         let fields = places(&unique.fields, scope, errors);
         comparable("a unique constraint", fields.iter().copied(), scope, errors);
         if let Some(condition) = &unique.condition {
-            expressions::condition(condition, scope, errors);
+            expressions::data_condition(condition, scope, errors);
         }
         let fields: Vec<usize> = fields.into_iter().map(|(_, place)| place).collect();
         if unique.condition.is_none() && uniques.iter().any(|other| other.fields == fields && other.condition.is_none())
@@ -44,7 +44,7 @@ pub(super) fn immutable_when(model: &Model, scope: &Scope<'_>, errors: &Errors) 
     let Some(condition) = &model.attributes.immutable_when else { return };
     expressions::condition(condition, scope, errors);
     condition.walk(&mut |node| {
-        if let Form::Now = node.form {
+        if let Form::Now(_) = node.form {
             errors.at(node.span, "a record does not become immutable by the passing of time: nothing would log it");
         }
     });
@@ -96,8 +96,12 @@ fn inside(term: &structure::Term, field: usize, scope: &Scope<'_>, errors: &Erro
 pub(super) fn checks<'a>(model: &'a Model, scope: &Scope<'_>, errors: &Errors) -> Vec<Check<'a>> {
     let checks = model.attributes.checks.iter();
     checks
-        .map(|check| {
+        .enumerate()
+        .map(|(place, check)| {
             expressions::condition(&check.condition, scope, errors);
+            if model.attributes.checks[..place].iter().any(|other| other.condition.is_same(&check.condition)) {
+                errors.at(check.condition.span, "the same check is there twice");
+            }
             let field = check.field.as_ref().and_then(|name| scope.resolve(name, errors));
             if check.message.value().trim().is_empty() {
                 errors.at(check.message.span(), "a check tells callers what is wrong");
@@ -118,6 +122,10 @@ fn comparable(what: &str, fields: impl IntoIterator<Item = (Span, usize)>, scope
         let class = &scope.shape(place).class;
         if !class.is_comparable() {
             errors.at(span, format!("{what} cannot have {}", class.word()));
+        }
+        if scope.is_virtual(place) {
+            let message = format!("{what} cannot have a field that is computed when it is read: let it be `stored`");
+            errors.at(span, message);
         }
         if seen.contains(&place) {
             errors.at(span, format!("{what} names the field twice"));

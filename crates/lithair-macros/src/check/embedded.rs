@@ -56,7 +56,7 @@ fn inside(field: &Field, own: &Ident, errors: &Errors) {
         errors.at(field.ty.span(), format!("`{own}` would be in itself without an end"));
     }
     if let Some(DefaultValue::Expr(node)) = &field.attributes.default
-        && let Form::Now = node.form
+        && let Form::Now(_) = node.form
     {
         errors.at(node.span, "`now()` is the default of a model's field: what is inside of a value knows no time");
     }

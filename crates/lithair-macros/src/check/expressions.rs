@@ -3,8 +3,11 @@
 use proc_macro2::Span;
 use syn::{Ident, Path, Type};
 
+use super::contradictions;
 use super::scope::Scope;
+use super::typed::{self, Sort, typed};
 use crate::ast::{Field, Model};
+use crate::attr::computed::ComputedForm;
 use crate::attr::field::DefaultValue;
 use crate::attr::rule::{Rule, RuleForm};
 use crate::errors::Errors;
@@ -14,15 +17,43 @@ use crate::types::{Class, Shape};
 /// A condition of `check`, `where` or `when`: true or false, and of at least one field.
 pub(super) fn condition(node: &Node, scope: &Scope<'_>, errors: &Errors) {
     let mut has_field = false;
-    node.walk(&mut |node| has_field |= matches!(node.form, Form::Field(_)));
+    node.walk(&mut |node| has_field |= matches!(node.form, Form::Field(_) | Form::Code(_)));
     if !has_field {
         return errors.at(node.span, "the condition names no field, so it is the same for every record");
     }
+    node.walk(&mut |node| {
+        if let Form::Field(name) = &node.form {
+            is_known(name, scope, errors);
+        }
+    });
     truth(node, scope, errors);
+    contradictions::check(node, scope, errors);
+}
+
+/// A field whose value a record has: what others come to is computed when it is read, unless it is stored.
+pub(super) fn is_known(name: &syn::Ident, scope: &Scope<'_>, errors: &Errors) {
+    let field = scope.find(name).and_then(|place| scope.field(place));
+    let computed = field.and_then(|field| field.attributes.computed.as_ref());
+    if computed.is_some_and(|computed| computed.stored.is_none() && matches!(computed.form, ComputedForm::Related(_))) {
+        errors.at(name.span(), format!("`{name}` is computed from other records when it is read: let it be `stored`"));
+    }
+}
+
+/// A condition over which data alone decides: what constraints and indexes ask, other programs and tools must be able to.
+pub(super) fn data_condition(node: &Node, scope: &Scope<'_>, errors: &Errors) {
+    node.walk(&mut |node| {
+        if let Form::Code(_) = node.form {
+            errors.at(
+                node.span,
+                "`fn(path)` is not supported here: this condition is data, which every reader of the log judges alike",
+            );
+        }
+    });
+    condition(node, scope, errors);
 }
 
 /// A node that must be true or false.
-fn truth(node: &Node, scope: &Scope<'_>, errors: &Errors) {
+pub(super) fn truth(node: &Node, scope: &Scope<'_>, errors: &Errors) {
     match &node.form {
         Form::All(inner) | Form::Any(inner) => inner.iter().for_each(|node| truth(node, scope, errors)),
         Form::Not(inner) => truth(inner, scope, errors),
@@ -39,54 +70,35 @@ fn truth(node: &Node, scope: &Scope<'_>, errors: &Errors) {
             }
         }
         Form::IsNull(inner, _) => {
-            if let Some(Operand::Field(shape)) = operand(inner, scope, errors)
-                && !shape.optional
-                && !matches!(shape.class, Class::Other)
+            if let Some(typed) = typed(inner, scope, errors)
+                && !typed.optional
+                && typed.sort != Sort::Open
             {
                 errors.at(inner.span, "the field is no `Option`, so it is never `None`");
             }
         }
-        Form::Field(_) | Form::Member(..) => match operand(node, scope, errors) {
-            Some(Operand::Field(shape)) if !matches!(shape.class, Class::Bool | Class::Other) => {
-                errors.at(node.span, format!("expected true or false, and this is {}", shape.class.word()));
+        Form::Choice(condition, one, other) => {
+            truth(condition, scope, errors);
+            for case in [one, other] {
+                if !matches!(case.form, Form::Constant(Constant::Bool(_))) {
+                    truth(case, scope, errors);
+                }
+            }
+        }
+        // Its type is its own, and rustc's matter.
+        Form::Code(_) => {}
+        Form::Constant(Constant::Bool(_)) => errors.at(node.span, "a constant decides nothing: leave it out"),
+        Form::Field(_) | Form::Member(..) | Form::OrElse(..) => match typed(node, scope, errors) {
+            Some(typed) if !matches!(typed.sort, Sort::Bool | Sort::Open) => {
+                errors.at(node.span, format!("expected true or false, and this is {}", typed.word()));
             }
             _ => {}
         },
-        Form::Constant(Constant::Bool(_)) => errors.at(node.span, "a constant decides nothing: leave it out"),
-        Form::Len(_) | Form::Now | Form::Constant(_) => errors.at(node.span, "expected true or false"),
-    }
-}
-
-/// A side of a comparison.
-enum Operand<'a> {
-    Field(&'a Shape),
-    Len,
-    Now,
-    Constant(&'a Constant),
-}
-
-/// What a node is as a side of a comparison; says what cannot be one.
-fn operand<'a>(node: &'a Node, scope: &'a Scope<'_>, errors: &Errors) -> Option<Operand<'a>> {
-    match &node.form {
-        Form::Field(name) => scope.resolve(name, errors).map(|place| Operand::Field(scope.shape(place))),
-        Form::Member(..) => {
-            let (field, _) = node.inside().expect("a path begins with a field");
-            has_fields(field, scope.resolve(field, errors)?, scope, errors);
-            Some(Operand::Field(&scope.unknown))
-        }
-        Form::Len(inner) => {
-            if let Some(Operand::Field(shape)) = operand(inner, scope, errors)
-                && !matches!(shape.class, Class::Text | Class::List(_) | Class::Other)
-            {
-                errors.at(inner.span, format!("{} has no length", shape.class.word()));
-            }
-            Some(Operand::Len)
-        }
-        Form::Now => Some(Operand::Now),
-        Form::Constant(constant) => Some(Operand::Constant(constant)),
         _ => {
-            errors.at(node.span, "expected a field or a constant: true and false are not compared");
-            None
+            errors.at(node.span, "expected true or false");
+            if !matches!(node.form, Form::Constant(_)) {
+                typed(node, scope, errors);
+            }
         }
     }
 }
@@ -102,34 +114,21 @@ pub(super) fn has_fields(field: &Ident, place: usize, scope: &Scope<'_>, errors:
 }
 
 fn compare(left: &Node, comparison: Comparison, right: &Node, scope: &Scope<'_>, errors: &Errors) {
-    let sides = (operand(left, scope, errors), operand(right, scope, errors));
-    let (Some(one), Some(other)) = sides else { return };
-    match (one, other) {
-        (Operand::Field(shape), Operand::Constant(constant)) => {
-            against(shape, constant, right.span, comparison, errors)
-        }
-        (Operand::Constant(constant), Operand::Field(shape)) => against(shape, constant, left.span, comparison, errors),
-        (Operand::Field(one), Operand::Field(other)) => together(one, other, comparison, right.span, errors),
-        (Operand::Field(shape), Operand::Now) | (Operand::Now, Operand::Field(shape)) => {
-            if !shape.class.is_time() && !matches!(shape.class, Class::Other) {
-                errors.at(right.span, format!("`now()` is a time, and this is {}", shape.class.word()));
-            }
-        }
-        (Operand::Len, Operand::Constant(Constant::Int(_)) | Operand::Len)
-        | (Operand::Constant(Constant::Int(_)), Operand::Len) => {}
-        (Operand::Len, Operand::Field(shape)) | (Operand::Field(shape), Operand::Len) if is_whole(&shape.class) => {}
-        (Operand::Len, _) | (_, Operand::Len) => errors.at(right.span, "a length is compared with a whole number"),
-        _ => errors.at(left.span, "one side of a comparison is a field"),
+    let (Some(one), Some(other)) = (typed(left, scope, errors), typed(right, scope, errors)) else { return };
+    match ((one.class, one.constant), (other.class, other.constant)) {
+        ((_, Some(_)), (_, Some(_))) => errors.at(left.span, "one side of a comparison is a field"),
+        ((Some(class), _), (_, Some(constant))) => against(class, constant, right.span, comparison, errors),
+        ((_, Some(constant)), (Some(class), _)) => against(class, constant, left.span, comparison, errors),
+        ((Some(first), _), (Some(second), _)) => together(first, second, comparison, right.span, errors),
+        ((None, None), (_, Some(constant))) => typed::meets(&one, (constant, right.span), left, errors),
+        ((_, Some(constant)), (None, None)) => typed::meets(&other, (constant, left.span), right, errors),
+        _ => typed::comparable((&one, left), (&other, right), errors),
     }
 }
 
-fn is_whole(class: &Class) -> bool {
-    matches!(class, Class::Int { .. } | Class::Other)
-}
-
-fn against(shape: &Shape, constant: &Constant, span: Span, comparison: Comparison, errors: &Errors) {
-    fits(constant, span, &shape.class, errors);
-    ordered(&shape.class, comparison, span, errors);
+fn against(class: &Class, constant: &Constant, span: Span, comparison: Comparison, errors: &Errors) {
+    fits(constant, span, class, errors);
+    ordered(class, comparison, span, errors);
 }
 
 fn ordered(class: &Class, comparison: Comparison, span: Span, errors: &Errors) {
@@ -139,8 +138,7 @@ fn ordered(class: &Class, comparison: Comparison, span: Span, errors: &Errors) {
     }
 }
 
-fn together(one: &Shape, other: &Shape, comparison: Comparison, span: Span, errors: &Errors) {
-    let (first, second) = (&one.class, &other.class);
+fn together(first: &Class, second: &Class, comparison: Comparison, span: Span, errors: &Errors) {
     if !are_alike(first, second) {
         errors.at(span, format!("{} is compared with {}", first.word(), second.word()));
     }
@@ -186,8 +184,8 @@ pub(super) fn fits(constant: &Constant, span: Span, class: &Class, errors: &Erro
 pub(super) fn default(node: &Node, shape: &Shape, scope: &Scope<'_>, errors: &Errors) {
     match &node.form {
         Form::Constant(constant) => fits(constant, node.span, &shape.class, errors),
-        Form::Now if shape.class.is_time() || matches!(shape.class, Class::Other) => {}
-        Form::Now => errors.at(node.span, format!("`now()` is a time, and the field is {}", shape.class.word())),
+        Form::Now(_) if shape.class.is_time() || matches!(shape.class, Class::Other) => {}
+        Form::Now(_) => errors.at(node.span, format!("`now()` is a time, and the field is {}", shape.class.word())),
         Form::Field(name) if scope.find(name).is_none() => {
             errors.at(node.span, format!("`{name}` is not a literal, a variant `Enum::Variant` or `now()`"));
         }
@@ -222,6 +220,9 @@ pub(super) fn named(model: &Model, scope: &Scope<'_>) -> Named {
     let conditions = conditions.chain(&attributes.immutable_when);
     conditions.for_each(|condition| in_condition(condition, scope, &mut found));
     for field in &model.fields {
+        if let Some(ComputedForm::Expr(node)) = field.attributes.computed.as_ref().map(|computed| &computed.form) {
+            in_value(node, &field.shape, scope, &mut found);
+        }
         for value in [&field.attributes.default, &field.attributes.on_update, &field.attributes.backfill] {
             if let Some(DefaultValue::Expr(node)) = value {
                 constant(node, Some(&field.shape), &mut found);
@@ -275,6 +276,23 @@ fn in_rules(rules: &[Rule], shape: &Shape, scope: &Scope<'_>, found: &mut Found)
     }
 }
 
+/// The variants that a value of this type may be, and those of the conditions in it.
+fn in_value(node: &Node, shape: &Shape, scope: &Scope<'_>, found: &mut Found) {
+    match &node.form {
+        Form::Choice(condition, one, other) => {
+            in_condition(condition, scope, found);
+            in_value(one, shape, scope, found);
+            in_value(other, shape, scope, found);
+        }
+        Form::OrElse(one, other) => {
+            in_value(one, shape, scope, found);
+            in_value(other, shape, scope, found);
+        }
+        Form::Constant(_) => constant(node, Some(shape), found),
+        _ => in_condition(node, scope, found),
+    }
+}
+
 fn in_condition(condition: &Node, scope: &Scope<'_>, found: &mut Found) {
     let shape = |node: &Node| match &node.form {
         Form::Field(name) => scope.find(name),
@@ -297,6 +315,7 @@ fn in_condition(condition: &Node, scope: &Scope<'_>, found: &mut Found) {
             constant(right, shape(left).map(|place| scope.shape(place)), found);
             constant(left, shape(right).map(|place| scope.shape(place)), found);
         }
+        Form::OrElse(left, right) => constant(right, shape(left).map(|place| scope.shape(place)), found),
         Form::In(left, list) => {
             list.iter().for_each(|right| constant(right, shape(left).map(|place| scope.shape(place)), found));
         }

@@ -5,6 +5,7 @@ use super::{expressions, rules};
 use crate::ast::{Field, Model, distinct};
 use crate::attr::field::{Auto, DefaultValue, FieldAttributes, Mutability};
 use crate::errors::Errors;
+use crate::expr::Form;
 use crate::types::Class;
 
 /// Each field by itself, and their names together.
@@ -110,6 +111,16 @@ pub(super) fn no_former_values(model: &Model, errors: &Errors) {
         let upcast = upcast.as_ref().map(|upcast| (upcast.span, "upcast"));
         for (span, word) in backfill.into_iter().chain(upcast) {
             errors.at(span, format!("`{word}` is for fields of models: a parameter is not stored"));
+        }
+        if let Some(computed) = &field.attributes.computed {
+            errors.at(computed.span, "`computed` is for fields of models: a parameter is what the caller says");
+        }
+        for condition in field.attributes.rules.iter().filter_map(|rule| rule.condition.as_ref()) {
+            condition.walk(&mut |node| {
+                if let Form::Code(_) = node.form {
+                    errors.at(node.span, "`fn(path)` takes a whole record, and parameters are none");
+                }
+            });
         }
     }
 }
@@ -274,6 +285,7 @@ fn can_be_given(model: &Model, field: &Field, in_key: bool, errors: &Errors) {
     let has_value = field.shape.optional
         || attributes.default.is_some()
         || attributes.auto.is_some()
+        || attributes.computed.is_some()
         || attributes.states.is_some();
     let closed = [("hidden", attributes.hidden), ("read_only", attributes.read_only)];
     let closed = closed.into_iter().find_map(|(word, span)| Some((word, span?)));

@@ -114,6 +114,9 @@ fn link<'a>(model: &Model, field: &'a LinkField, errors: &Errors) -> Option<Link
 
 /// Nothing is stored, so there is nothing that the words of fields could be about.
 fn only_words(field: &LinkField, errors: &Errors) {
+    if let Some(computed) = &field.attributes.computed {
+        errors.at(computed.span, "`computed` is for a field of its own; this one stands for records elsewhere");
+    }
     for (attribute, word) in &field.attributes.words {
         let fits = match *attribute {
             "relation" => word != "belongs_to" && word != "on_delete",

@@ -11,13 +11,11 @@ pub(super) struct Scope<'a> {
     model: &'a Model,
     /// The implicit key, if there is one: place 0, before the struct's fields.
     implicit: Option<Shape>,
-    /// What is inside of a field, whose type another derive knows.
-    pub(super) unknown: Shape,
 }
 
 impl<'a> Scope<'a> {
     pub(super) fn new(model: &'a Model, implicit_key: bool) -> Self {
-        Self { model, implicit: implicit_key.then(Shape::uuid), unknown: Shape::unknown() }
+        Self { model, implicit: implicit_key.then(Shape::uuid) }
     }
 
     /// The place in the schema of the struct's field at `index`.
@@ -28,6 +26,12 @@ impl<'a> Scope<'a> {
     /// The struct's field at a place of the schema; none for an implicit key.
     pub(super) fn field(&self, place: usize) -> Option<&'a crate::ast::Field> {
         self.model.fields.get(place.checked_sub(usize::from(self.implicit.is_some()))?)
+    }
+
+    /// Whether the field at a place is computed when it is read.
+    pub(super) fn is_virtual(&self, place: usize) -> bool {
+        let computed = self.field(place).and_then(|field| field.attributes.computed.as_ref());
+        computed.is_some_and(|computed| computed.stored.is_none())
     }
 
     /// What the field at a place is.

@@ -45,6 +45,12 @@ fn is_searchable(field: &Field, span: Span, word: &str, errors: &Errors) {
     if !matches!(class, Class::Text) && !class.is_open() {
         errors.at(span, format!("`{word}` is for texts, and this is {}", field.shape.class.word()));
     }
+    if field.attributes.computed.as_ref().is_some_and(|computed| computed.stored.is_none()) {
+        errors.at(
+            span,
+            format!("`{word}` finds what is stored, and the field is computed when it is read: let it be `stored`"),
+        );
+    }
     let unseen = [("hidden", field.attributes.hidden), ("write_only", field.attributes.write_only)];
     if let Some((unseen, _)) = unseen.into_iter().find(|(_, span)| span.is_some()) {
         errors.at(span, format!("a field that is `{unseen}` would be read by `{word}`"));

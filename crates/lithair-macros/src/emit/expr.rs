@@ -1,8 +1,10 @@
-use proc_macro2::{Literal, TokenStream};
-use quote::{ToTokens, quote};
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Ident, Path, Type};
 
-use crate::expr::{Comparison, Constant, Form, Node};
+use crate::expr::{Arithmetic, Comparison, Constant, Form, Node};
 
 /// An expression as a constant.
 pub(super) fn expr(node: &Node) -> TokenStream {
@@ -37,16 +39,70 @@ pub(super) fn expr(node: &Node) -> TokenStream {
             let path = format!("{}.{path}", field.unraw());
             quote!(_m::of(#path))
         }
-        Form::Len(inner) => {
-            let inner = expr(inner);
-            quote!(_m::len(&#inner))
+        Form::Call(function, inner) => {
+            let (function, inner) = (Ident::new(function.word(), Span::call_site()), expr(inner));
+            quote!(_m::#function(&#inner))
         }
-        Form::Now => quote!(_m::now()),
+        Form::Now(0) => quote!(_m::now()),
+        Form::Now(micros) => {
+            let micros = micros_of(*micros);
+            quote!(_m::now_and(#micros))
+        }
+        Form::Reckon(one, arithmetic, other) => {
+            let (one, other) = (expr(one), expr(other));
+            let word = match arithmetic {
+                Arithmetic::Add => quote!(plus),
+                Arithmetic::Subtract => quote!(minus),
+                Arithmetic::Multiply => quote!(times),
+                Arithmetic::Divide => quote!(over),
+            };
+            quote!(_m::#word(&#one, &#other))
+        }
+        Form::Negative(inner) => {
+            let inner = expr(inner);
+            quote!(_m::negative(&#inner))
+        }
+        Form::OrElse(one, other) => {
+            let (one, other) = (expr(one), expr(other));
+            quote!(_m::or_else(&#one, &#other))
+        }
+        Form::Choice(condition, one, other) => {
+            let (condition, one, other) = (expr(condition), expr(one), expr(other));
+            quote!(_m::choice(&#condition, &#one, &#other))
+        }
+        Form::Rounded(inner, places) => {
+            let (inner, places) = (expr(inner), Literal::u8_unsuffixed(*places));
+            quote!(_m::rounded(&#inner, #places))
+        }
+        Form::Duration(micros) => {
+            let micros = micros_of(*micros);
+            quote!(_m::duration(#micros))
+        }
+        Form::Code(path) => code(path, &quote!(bool)),
         Form::Constant(constant) => {
             let literal = literal(constant);
             quote!(_m::value(#literal))
         }
     }
+}
+
+/// A value of a computed field of this type: a function of the application gives the field's.
+pub(super) fn value(node: &Node, ty: &Type) -> TokenStream {
+    match &node.form {
+        Form::Code(path) => code(path, &quote!(#ty)),
+        _ => expr(node),
+    }
+}
+
+/// A function of the application. One of another type is said at its path.
+fn code(path: &Path, ty: &TokenStream) -> TokenStream {
+    let text = quote!(#path).to_string().replace(' ', "");
+    let call = quote_spanned!(path.span().resolved_at(Span::call_site())=> |record: &Self| -> #ty { #path(record) });
+    quote!(_m::code::<#ty>(#text, |values| _m::ask(values, #call)))
+}
+
+fn micros_of(micros: i64) -> TokenStream {
+    whole(micros.into())
 }
 
 fn compare(left: &TokenStream, comparison: Comparison, right: &TokenStream) -> TokenStream {

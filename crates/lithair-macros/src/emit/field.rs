@@ -7,6 +7,7 @@ use syn::{Ident, Path, Type};
 use super::at;
 use super::expr::{expr, literal};
 use crate::ast::Field;
+use crate::attr::computed::{Computed, ComputedForm};
 use crate::attr::field::{Auto, DefaultValue, FieldAttributes};
 use crate::attr::rule::{Rule, RuleForm};
 use crate::attr::states::States;
@@ -61,7 +62,22 @@ fn storage(attributes: &FieldAttributes, ty: &Type) -> TokenStream {
     });
     let machine = attributes.states.as_ref().map(states);
     let history = super::history(&attributes.history);
-    quote!(#machine #decimal #auto #default #on_update #backfill #upcast #(#mutability)* #history)
+    let computed = attributes.computed.as_ref().map(|declared| computed(declared, ty));
+    quote!(#computed #machine #decimal #auto #default #on_update #backfill #upcast #(#mutability)* #history)
+}
+
+fn computed(computed: &Computed, ty: &Type) -> TokenStream {
+    let stored = computed.stored.map(|_| quote!(.stored()));
+    let from = match &computed.form {
+        ComputedForm::Expr(node) => of(quote!(_m::computed_as), super::expr::value(node, ty)),
+        ComputedForm::Related(related) => {
+            let (function, link) = (Ident::new(related.function, Span::call_site()), related.link.unraw().to_string());
+            let value = related.value.as_ref().map(|node| of(quote!(.value), expr(node)));
+            let among = related.condition.as_ref().map(|node| of(quote!(.among), expr(node)));
+            quote!(_m::computed_from(_m::#function(#link) #value #among))
+        }
+    };
+    quote!(.computed(#from #stored))
 }
 
 fn states(states: &States) -> TokenStream {

@@ -100,8 +100,7 @@ impl<'a> Context<'a> {
 
     /// Adds a record, and returns it as it will be stored. What the server gives (`auto`, timestamps) overwrites what is there.
     pub fn create<M: Model>(&self, new: &M) -> M {
-        let values = (0..M::SCHEMA.fields.len()).map(|place| new.value(place)).collect();
-        record(self.records.borrow_mut().create(M::SCHEMA, values))
+        record(self.records.borrow_mut().create(M::SCHEMA, super::run::values_of(new)))
     }
 
     /// Deletes the record with this key, and does what `on_delete` says to those that refer to it.

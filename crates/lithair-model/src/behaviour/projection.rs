@@ -86,8 +86,7 @@ where
 
     /// The row is there; one of the same key is replaced.
     pub fn put(&mut self, row: &M) {
-        let before = vec![Value::Null; M::SCHEMA.fields.len()];
-        self.rows.set(super::run::values(row, &before));
+        self.rows.set(super::run::values_of(row));
     }
 
     /// Changes the row with this key; none if there is none. One whose key is changed is under the new key then.

@@ -68,6 +68,11 @@ pub(super) fn values<M: Model>(record: &M, before: &[Value]) -> Vec<Value> {
     M::SCHEMA.fields.iter().enumerate().map(value).collect()
 }
 
+/// The values of a new record, in the form that input has.
+pub fn values_of<M: Model>(new: &M) -> Vec<Value> {
+    values(new, &vec![Value::Null; M::SCHEMA.fields.len()])
+}
+
 /// The event of a state's transition.
 pub fn transition_event(name: &'static str, from: &str, to: &str) -> Event {
     let event = Transitioned { from: from.to_owned(), to: to.to_owned() };

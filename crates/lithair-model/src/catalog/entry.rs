@@ -54,6 +54,8 @@ pub struct ModelEntry {
     pub(crate) late_checks: Vec<bool>,
     /// What each field is computed from, if it is.
     pub computed: Vec<Option<Computed>>,
+    /// The stored fields that are computed from the record's own, each behind those that it is computed from.
+    pub(crate) own_order: Vec<usize>,
     /// The condition of each unique constraint, where it has one.
     pub unique_conditions: Vec<Option<Predicate>>,
     /// The field that says since when a record is deleted softly.
@@ -158,6 +160,8 @@ impl ModelEntry {
             demands: schema.fields.iter().map(|field| Demands::of(field, schema.fields)).collect(),
             checks: schema.checks.iter().map(|check| bound(&check.condition, schema)).collect(),
             late_checks: late_checks(schema),
+            // Only all models together have an order.
+            own_order: Vec::new(),
             computed: (0..schema.fields.len())
                 .map(|field| computed::compile(place, field, schemas).expect("checked: the field can be computed"))
                 .collect(),

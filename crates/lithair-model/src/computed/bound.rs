@@ -114,7 +114,9 @@ impl Scope for OfFields<'_> {
             }
             _ => self.operand(field.name).map(|(operand, _)| operand),
         };
-        self.fields.iter().map(value).collect()
+        let of_whole =
+            |error: BindError| BindError { detail: format!("`fn(path)` takes the whole record: {error}"), ..error };
+        self.fields.iter().map(|field| value(field).map_err(of_whole)).collect()
     }
 }
 

@@ -139,7 +139,7 @@ fn auto_word(auto: Auto) -> &'static str {
     }
 }
 
-fn computed(computed: &ComputedSchema) -> Document {
+pub(super) fn computed(computed: &ComputedSchema) -> Document {
     let mut out = json!({ "stored": computed.stored });
     match &computed.from {
         ComputedFrom::Expr(expr) => out["expr"] = json!(expression(expr)),

@@ -130,6 +130,15 @@ impl ModelNumbers {
             let detail = format!("{name} has another default: records of before the field keep the former one");
             return Some((Class::Plan, detail));
         }
+        if self.is_computed_anew(former, schema, field) {
+            return Some((Class::Plan, format!("{name} is computed from something else: old records get it anew")));
+        }
+        if self.loses_values(former, field) {
+            let detail = format!(
+                "{name} was computed when it was read, and old records have no value for it: make it an `Option`, give it a default, or another name with a backfill"
+            );
+            return Some((Class::Refused, detail));
+        }
         (former != field.name).then(|| (Class::Compatible, format!("`{}.{former}` is {name} now", schema.name)))
     }
 
@@ -157,7 +166,10 @@ impl ModelNumbers {
         if field.backfill.is_some() {
             return (Class::Plan, format!("{name} ({word}) is new: old records get its backfill"));
         }
-        if !field.optional && field.default.is_none() {
+        if field.computed.is_some_and(|computed| computed.stored) {
+            return (Class::Plan, format!("{name} ({word}) is new: old records get what it is computed from"));
+        }
+        if !field.optional && field.default.is_none() && field.computed.is_none() {
             let detail = format!(
                 "{name} is new and old records have no value for it: make it an `Option`, or give it `#[db(default = ..)]` or `#[db(backfill = ..)]`"
             );

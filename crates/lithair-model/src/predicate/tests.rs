@@ -1,3 +1,5 @@
+mod reckon;
+
 use super::*;
 use crate::Function;
 

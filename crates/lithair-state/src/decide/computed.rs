@@ -15,8 +15,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use lithair_model::{
-    Aggregate, Catalog, Feed, Fields, Key, ModelEntry, Operand, Refusal, RefusalReason, Role, Timestamp, Value, Way,
-    fitted, judge_computed,
+    Aggregate, Feed, Fields, Key, ModelEntry, Operand, Refusal, RefusalReason, Role, Timestamp, Value, Way, fitted,
+    judge_computed,
 };
 
 use super::behaviour::elsewhere;
@@ -41,21 +41,6 @@ pub(super) fn compute(view: &View<'_>, overlay: &mut Overlay, now: Timestamp) ->
         }
     }
     judge(view, overlay, now)
-}
-
-/// The values of a record that is about to be stored, with what is computed from its own fields.
-pub(super) fn with_own(model: &ModelEntry, catalog: &Catalog, values: &mut [Value]) -> Result<(), RefusalReason> {
-    let mut violations = Vec::new();
-    for &(_, field) in catalog.stored.iter().filter(|(of, _)| *of == model.place) {
-        let computed = model.computed[field].as_ref().expect("is computed");
-        if computed.aggregate().is_none() {
-            match fitted(&model.schema.fields[field], computed.operand.value(values, NO_TIME)) {
-                Ok(value) => values[field] = value,
-                Err(violation) => violations.push(violation),
-            }
-        }
-    }
-    if violations.is_empty() { Ok(()) } else { Err(RefusalReason::Invalid(violations)) }
 }
 
 /// An expression of a record's own fields, for each record that is touched.

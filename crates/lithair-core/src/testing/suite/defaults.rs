@@ -50,7 +50,8 @@ fn left_out(suite: &mut Suite, model: usize, place: usize) -> Result<(), String>
     let entry = suite.model(model);
     let field = &entry.schema.fields[place];
     let is_callers = writable(entry).any(|other| other == place);
-    if field.exposure == Exposure::Hidden || field.auto.is_some() || field.states.is_some() {
+    let is_servers = field.auto.is_some() || field.states.is_some() || field.computed.is_some();
+    if field.exposure == Exposure::Hidden || is_servers {
         return Ok(());
     }
     let is_constant = matches!(field.default, Some(DefaultValue::Expr(expr)) if !matches!(expr, Expr::Now(_)));

@@ -129,7 +129,8 @@ fn free(suite: &mut Suite, model: usize, place: usize) -> Result<(), String> {
 }
 
 fn key(suite: &mut Suite, model: usize, place: usize) -> Result<(), String> {
-    if suite.schema(model).fields[place].auto.is_some() {
+    let field = &suite.schema(model).fields[place];
+    if field.auto.is_some() || field.computed.is_some() {
         return Ok(());
     }
     let Some((made, other)) = record(suite, model, place, None)? else { return Ok(()) };
@@ -186,7 +187,7 @@ fn monotonic(suite: &mut Suite, model: usize, place: usize) -> Result<(), String
 
 /// What the server fills, or callers only read, is not theirs to set.
 fn servers(suite: &mut Suite, model: usize, field: &'static FieldSchema) -> Result<(), String> {
-    let is_servers = field.auto.is_some() || field.exposure == Exposure::ReadOnly;
+    let is_servers = field.auto.is_some() || field.computed.is_some() || field.exposure == Exposure::ReadOnly;
     if !is_servers || field.exposure == Exposure::Hidden {
         return Ok(());
     }

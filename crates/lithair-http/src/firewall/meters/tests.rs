@@ -8,12 +8,12 @@ fn limit(requests: u32, window: Window, burst: u32) -> Limit {
     Limit::new(1, "create", Rate { requests, window }, burst, Per::Ip)
 }
 
-fn ip(number: u32) -> IpAddr {
-    std::net::Ipv4Addr::from_bits(number).into()
+fn ip(number: u32) -> Key<'static> {
+    Key::client(std::net::Ipv4Addr::from_bits(number).into())
 }
 
 /// Requests at these times: `+` for one that is taken, with what remains, and for others the seconds to wait.
-fn asked(meters: &Meters, limit: &Limit, client: IpAddr, times: &[i64]) -> Vec<String> {
+fn asked(meters: &Meters, limit: &Limit, client: Key<'_>, times: &[i64]) -> Vec<String> {
     let ask = |micros: &i64| match meters.take(limit, client, Timestamp::from_micros(*micros)) {
         Ok(standing) => format!("+{}", standing.remaining),
         Err(denied) => denied.retry_seconds().to_string(),
@@ -70,7 +70,8 @@ fn a_clock_that_is_set_back_keeps_nobody_waiting_for_the_old_time() {
 #[test]
 fn an_ipv6_network_is_one_client() {
     let (meters, limit) = (Meters::new(16), limit(1, Window::Second, 1));
-    let ask = |text: &str| meters.take(&limit, text.parse().expect(text), Timestamp::from_micros(0)).is_ok();
+    let ask =
+        |text: &str| meters.take(&limit, Key::client(text.parse().expect(text)), Timestamp::from_micros(0)).is_ok();
     assert!(ask("2001:db8::1") && !ask("2001:db8::ffff:1:2:3") && ask("2001:db8:0:1::1"));
     assert!(ask("192.0.2.1") && !ask("::ffff:192.0.2.1"));
 }

@@ -17,7 +17,7 @@ struct Later {
     f: String,
     #[relation(many_to_many = Later, through = Other)]
     g: String,
-    #[computed(count(f))]
+    #[rbac(owner_field)]
     h: i64,
     #[encryption(algorithm = "AES256", seal(subject = a), deterministic, blind_index)]
     i: String,

@@ -1,0 +1,114 @@
+//! The records, for the application's own code: what reads them, and what changes them, on two roads.
+//!
+//! ```text
+//! get, find            -> view of the state -> records         (read.rs: changes nothing)
+//! create, update, ..   -> decide -> log -> applied -> record   (write.rs: the road of every change)
+//! ```
+//!
+//! Both are those of the generated API: what is written is held to every rule, hook and reference, and what is refused is told in the same words.
+
+mod error;
+mod read;
+mod write;
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+pub use error::DbError;
+use lithair_model::{CommandError, Context, Model, ModelEntry, Principal, System};
+pub use read::Find;
+
+use crate::{Engine, TransactionError};
+
+/// The records of a running program. Cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    engine: Arc<Engine>,
+    principal: Principal,
+}
+
+/// The records of one model.
+pub struct Repo<M> {
+    db: Db,
+    /// The model's place in the catalog.
+    place: usize,
+    model: PhantomData<fn() -> M>,
+}
+
+impl Db {
+    /// The records of an engine, changed by the program itself.
+    pub const fn new(engine: Arc<Engine>) -> Self {
+        Self { engine, principal: Principal::System(System::Code) }
+    }
+
+    /// The same records, changed by somebody: entries of the log name them, and code sees them as [`Context::principal`].
+    #[must_use]
+    pub fn by(&self, principal: Principal) -> Self {
+        Self { engine: Arc::clone(&self.engine), principal }
+    }
+
+    /// Who changes what is changed here.
+    pub const fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// The engine.
+    pub const fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    /// The records of a model.
+    ///
+    /// # Panics
+    /// The program does not register it.
+    pub fn repo<M: Model>(&self) -> Repo<M> {
+        let place = self.engine.state().catalog().by_table(M::SCHEMA.table);
+        let place = place.unwrap_or_else(|| panic!("the program uses `{}` and does not register it", M::SCHEMA.name));
+        Repo { db: self.clone(), place, model: PhantomData }
+    }
+
+    /// Runs code that changes several records as one entry, all or nothing: [`Engine::transaction`].
+    ///
+    /// # Errors
+    /// What the code says, or why the records cannot be as it leaves them. Nothing was changed.
+    pub async fn transaction<R, E>(
+        &self,
+        code: impl Fn(&Context<'_>) -> Result<R, E> + Send + Sync + 'static,
+    ) -> Result<R, DbError>
+    where
+        R: Send + 'static,
+        E: CommandError,
+    {
+        let outcome = self.engine.transaction_as(self.principal.clone(), code).await;
+        outcome.map_err(|error| match error {
+            TransactionError::Failed(failure) => {
+                DbError::refused(self, 0, lithair_model::RefusalReason::Failed(failure))
+            }
+            TransactionError::Refused(reason) => DbError::refused(self, 0, reason),
+        })
+    }
+}
+
+impl<M> Repo<M> {
+    fn entry(&self) -> &ModelEntry {
+        &self.db.engine.state().catalog().models[self.place]
+    }
+}
+
+impl<M> Clone for Repo<M> {
+    fn clone(&self) -> Self {
+        Self { db: self.db.clone(), place: self.place, model: PhantomData }
+    }
+}
+
+impl std::fmt::Debug for Db {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Db").field("principal", &self.principal).finish_non_exhaustive()
+    }
+}
+
+impl<M> std::fmt::Debug for Repo<M> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Repo").field("model", &self.entry().schema.name).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,77 @@
+//! Problems for those who answer with them themselves.
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, Response, StatusCode};
+use lithair_model::{Catalog, DraftError, FilterError, QueryError, Refusal};
+use serde_json::Value;
+
+use crate::Prefixes;
+use crate::rejection::{Problem, Rejection};
+use crate::resource::{draft, refusal};
+use crate::respond::problem::{PROBLEM, RETRY_AFTER_SECONDS, describe};
+
+/// What a caller is told of something that was refused: the same as if the generated API had refused it.
+#[derive(Clone, Debug)]
+pub struct ProblemDocument(Rejection);
+
+impl ProblemDocument {
+    /// A kind of problem, and what is wrong in words.
+    pub fn new(problem: Problem, detail: impl Into<String>) -> Self {
+        Self(problem.because(detail))
+    }
+
+    /// Why a change of a record of the model at this place was refused.
+    pub fn of_refusal(catalog: &Catalog, model: usize, refusal: &Refusal) -> Self {
+        Self(refusal::of_write(catalog, &catalog.models[model], refusal))
+    }
+
+    /// Why a query about the model at this place has no answer.
+    pub fn of_query(catalog: &Catalog, model: usize, error: &QueryError) -> Self {
+        Self(refusal::of_query(&catalog.models[model], error))
+    }
+
+    /// What is wrong with a filter.
+    pub fn of_filter(error: FilterError) -> Self {
+        Self(draft::of_text(Problem::InvalidFilter, "filter", error))
+    }
+
+    /// What is wrong with an order.
+    pub fn of_sort(error: FilterError) -> Self {
+        Self(draft::of_text(Problem::InvalidParameter, "sort", error))
+    }
+
+    /// What is wrong with the parameters of a command.
+    pub fn of_input(error: DraftError) -> Self {
+        Self(draft::of_draft(error))
+    }
+
+    /// The kind of problem.
+    pub fn problem(&self) -> Problem {
+        self.0.problem()
+    }
+
+    /// The status of the answer.
+    pub fn status(&self) -> u16 {
+        self.0.parts().status
+    }
+
+    /// What is wrong, in words.
+    pub fn detail(&self) -> &str {
+        &self.0.parts().detail
+    }
+
+    /// The answer: `application/problem+json`.
+    pub fn response(&self) -> Response<Bytes> {
+        let members = describe(&Prefixes::default().tools, &self.0);
+        let mut response = Response::new(Bytes::from(Value::Object(members).to_string()));
+        *response.status_mut() = StatusCode::from_u16(self.status()).expect("the catalogue holds status codes");
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
+        headers.extend(self.0.parts().headers.iter().cloned());
+        if self.status() == 503 {
+            headers.insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
+        }
+        response
+    }
+}
