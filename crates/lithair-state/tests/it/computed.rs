@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lithair_model::declare::{computed_from, exists, field, max, of};
 use lithair_model::{
     Action, Catalog, Command, Draft, Expected, FieldSchema, LinkKind, LinkSchema, ModelSchema, Numbers, OnDelete,
-    Operation, RelationSchema, Supplied, Target, Timestamp, Uuid, Value,
+    Operation, Principal, RelationSchema, Supplied, Target, Timestamp, Uuid, Value,
 };
 use lithair_state::{Decision, Ids, State, decide};
 
@@ -69,7 +69,7 @@ fn key(state: &State, model: usize, id: i64) -> Target {
 
 fn decided(state: &State, model: usize, action: Action) -> Decision {
     let operations = vec![Operation { model, action, expected: Expected::Anything }];
-    let command = Command { now: Timestamp::from_micros(1), actor: None, operations };
+    let command = Command { now: Timestamp::from_micros(1), principal: Principal::Anonymous, operations };
     decide(&state.view(None).expect("the present"), &command, &mut NoIds).expect("is right")
 }
 
