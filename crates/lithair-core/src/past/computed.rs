@@ -81,6 +81,9 @@ enum LetGo {
     Refused,
 }
 
+/// The models of a state, and the state; none if it is not kept, or cannot be had.
+type Rebuilt = (Vec<usize>, Option<Arc<State>>);
+
 /// An earlier moment of several models, each rebuilt when it is asked for.
 struct Then<'a> {
     archive: Archive<'a>,
@@ -88,7 +91,7 @@ struct Then<'a> {
     position: Position,
     now: Timestamp,
     /// The states that were asked for, by the models that they have.
-    states: RefCell<Vec<(Vec<usize>, Option<Arc<State>>)>>,
+    states: RefCell<Vec<Rebuilt>>,
     let_go: LetGo,
     /// Why the answer is none.
     failed: RefCell<Option<PastError>>,

@@ -35,8 +35,9 @@ fn a_large_answer_is_compressed_for_those_who_take_it() {
 fn a_body_of_many_pieces_is_whole() {
     let service = Service::start();
     for number in 0..20 {
-        let label: String =
-            (0..30_000_u32).map(|place| char::from(b'a' + (place * place % 23 + number) as u8)).collect();
+        let label: String = (0..30_000_u32)
+            .map(|place| char::from_u32('a' as u32 + place * place % 23 + number).expect("a letter"))
+            .collect();
         service.create("tags", &format!(r#"{{"name":"{number}","label":"{label}"}}"#));
     }
     let plain = service.send("GET /api/tags");
