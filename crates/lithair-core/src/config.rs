@@ -50,7 +50,8 @@ impl Config {
     /// Unknown keys and values that cannot be, all of them, each with its origin and what was expected.
     pub fn of(layers: &Layers) -> Result<Self, ConfigError> {
         let mut problems = layers.problems();
-        let config = check::check(layers, &mut problems);
+        let mut config = check::check(layers, &mut problems);
+        config.engine.bindings = layers.bindings.clone();
         if problems.is_empty() { Ok(config) } else { Err(ConfigError { problems }) }
     }
 }

@@ -16,7 +16,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use lithair_model::{
-    Change, Command, Entry, Key, ModelSchema, Outcome, Position, Refusal, RefusalReason, SchemaChange, Unavailable,
+    Bindings, Change, Command, Entry, Key, ModelSchema, Outcome, Position, Refusal, RefusalReason, SchemaChange,
+    Unavailable,
 };
 use lithair_state::{Decision, State, View, decide, record_hash};
 use lithair_store::{EventStore, SharedMedia};
@@ -58,6 +59,8 @@ pub struct EngineOptions {
     pub retries: Retries,
     /// Records that one entry of a migration changes at most.
     pub migration_records: usize,
+    /// What names of policies are bound to.
+    pub bindings: Bindings,
 }
 
 impl Default for EngineOptions {
@@ -70,6 +73,7 @@ impl Default for EngineOptions {
             past_bytes_max: 256 * 1024 * 1024,
             retries: Retries::default(),
             migration_records: 256,
+            bindings: Bindings::default(),
         }
     }
 }
@@ -141,7 +145,9 @@ impl Engine {
         options: EngineOptions,
         on_failure: OnFailure,
     ) -> Result<Self, StartError> {
-        Self::open_by(media, schemas, options, on_failure, startup::start)
+        let bindings = options.bindings.clone();
+        let start = |store: &EventStore<Pending>, schemas| startup::start(store, schemas, &bindings);
+        Self::open_by(media, schemas, options, on_failure, start)
     }
 
     /// Opens a data directory, and starts on it as `start` says.

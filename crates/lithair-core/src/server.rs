@@ -6,7 +6,7 @@ use std::process::{ExitCode, Termination};
 use std::sync::Arc;
 
 use lithair_http::{BindError, Handle, Server};
-use lithair_model::{Backend, Model, ModelSchema};
+use lithair_model::{Backend, Model, ModelSchema, Policy};
 use lithair_store::FsMedia;
 use thiserror::Error;
 
@@ -61,9 +61,19 @@ pub enum ServeError {
     /// The data and the models do not start.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// Policies name permissions that the program does not bind.
+    #[error("{}", unbound(.0))]
+    Unbound(Vec<(&'static str, &'static str)>),
     /// The address cannot be listened on.
     #[error("{}", with_cause(.0))]
     Bind(#[from] BindError),
+}
+
+fn unbound(names: &[(&'static str, &'static str)]) -> String {
+    let line = |(model, name): &(&str, &str)| {
+        format!("{model}: the permission {name:?} is not bound: say who has it, `.permission({name:?}, policy!(..))`")
+    };
+    names.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn with_cause(error: &dyn std::error::Error) -> String {
@@ -88,6 +98,37 @@ impl DeclarativeServer {
     #[must_use]
     pub fn model<M: Model>(mut self) -> Self {
         self.schemas.push(M::SCHEMA);
+        self
+    }
+
+    /// Binds a permission that policies name: `read = "DocumentOwner"`. An application with a name that is not bound does not start.
+    ///
+    /// ```
+    /// use lithair_core::prelude::*;
+    ///
+    /// #[derive(DeclarativeModel)]
+    /// #[permission(read = "Public", write = "DocumentOwner", delete = "DocumentOwner")]
+    /// struct Document {
+    ///     #[lifecycle(immutable)]
+    ///     created_by: Uuid,
+    ///     text: String,
+    /// }
+    ///
+    /// let server = DeclarativeServer::new("127.0.0.1:0")
+    ///     .model::<Document>()
+    ///     .permission("DocumentOwner", policy!(created_by == actor.id || role(Admin)));
+    /// # let _ = server;
+    /// ```
+    #[must_use]
+    pub fn permission(mut self, name: &str, policy: Policy) -> Self {
+        self.layers.bindings.permission(name, policy);
+        self
+    }
+
+    /// Names roles of the whole application, the highest first: whoever has one has those behind it.
+    #[must_use]
+    pub fn roles<'a>(mut self, chain: impl IntoIterator<Item = &'a str>) -> Self {
+        self.layers.bindings.roles(chain.into_iter().map(str::to_owned).collect());
         self
     }
 
@@ -132,6 +173,14 @@ impl DeclarativeServer {
         // Whoever runs a server of their own sees its failure in `/health/ready` and in every refused write.
         serve(&Config::of(&self.layers)?, self.schemas, Box::new(drop))
     }
+
+    /// The same for tests, whose requests may say who sends them.
+    #[cfg(feature = "testing")]
+    pub(crate) fn start_for_tests(self) -> Result<RunningServer, ServeError> {
+        let mut config = Config::of(&self.layers)?;
+        config.http.requests_say_who = true;
+        serve(&config, self.schemas, Box::new(drop))
+    }
 }
 
 /// Recovers and serves.
@@ -141,6 +190,10 @@ pub(crate) fn serve(
     on_failure: OnFailure,
 ) -> Result<RunningServer, ServeError> {
     let engine = Arc::new(open(config, schemas, on_failure)?);
+    let unbound = &engine.catalog().unbound;
+    if !unbound.is_empty() {
+        return Err(ServeError::Unbound(unbound.clone()));
+    }
     // What a hook begins with is what comes after its first start, so it is started before anybody is served.
     let outbox = Outbox::start(&engine, config.engine.retries).map_err(StartError::from)?;
     let backend: Arc<dyn Backend> = Arc::clone(&engine) as _;

@@ -187,7 +187,7 @@ fn serve(program: &DeclarativeServer, data: &Path) -> RunningServer {
 }
 
 fn try_serve(program: &DeclarativeServer, data: &Path) -> Result<RunningServer, ServeError> {
-    program.clone().addr("127.0.0.1:0").data(data).start_as_said()
+    program.clone().addr("127.0.0.1:0").data(data).start_for_tests()
 }
 
 /// Copies a data directory that is in use. Files that go meanwhile are begun again: the housekeeping renames them.

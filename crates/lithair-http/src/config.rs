@@ -16,6 +16,9 @@ pub struct HttpConfig {
     pub limits: Limits,
     /// How long a client may take.
     pub timeouts: Timeouts,
+    /// For tests: whether a request may say who sends it. Only what is compiled for tests looks at it.
+    #[cfg(feature = "testing")]
+    pub requests_say_who: bool,
 }
 
 impl HttpConfig {
@@ -28,6 +31,8 @@ impl HttpConfig {
             prefixes: Prefixes::default(),
             limits: Limits::default(),
             timeouts: Timeouts::default(),
+            #[cfg(feature = "testing")]
+            requests_say_who: false,
         }
     }
 }

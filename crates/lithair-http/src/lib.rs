@@ -25,6 +25,8 @@ mod observe;
 mod openapi;
 mod operation;
 mod pipeline;
+#[cfg(feature = "testing")]
+mod pretend;
 mod rejection;
 mod request_id;
 mod resource;

@@ -1,5 +1,5 @@
 use lithair_model::{
-    Action, AsOf, Command, Expand, Expected, HistoryQuery, Key, Predicate, Query, Selection, Timestamp, Version,
+    Action, AsOf, Command, Expand, Expected, HistoryQuery, Key, Predicate, Query, Selection, Sight, Timestamp, Version,
 };
 
 use crate::cursor::Binding;
@@ -63,6 +63,8 @@ pub(crate) struct RelatedPlan {
 pub(crate) struct ExportPlan {
     pub(crate) model: usize,
     pub(crate) filter: Option<Predicate>,
+    /// What of the records is seen.
+    pub(crate) sight: Sight,
     pub(crate) selection: Selection,
 }
 

@@ -10,6 +10,7 @@ use std::time::Instant;
 use http::request::Parts;
 use http::{Request, Response};
 use hyper::body::Incoming;
+use lithair_model::Reader;
 
 use crate::app::App;
 use crate::body::Body;
@@ -30,13 +31,14 @@ async fn answer(app: &App, head: &Parts, body: Incoming, slot: &mut Slot) -> Res
     let path = router::lookup_path(head.uri.path())?;
     let endpoint = app.router.resolve(&head.method, &path, &app.catalog)?;
     *slot = Slot::of(&endpoint);
-    let principal = auth::identify(head);
-    access::permit(&principal, &endpoint, &app.catalog)?;
+    let principal = auth::identify(app, head);
+    let reader = Reader::new(&app.catalog, principal, now);
+    access::permit(&reader, &endpoint)?;
     // The body is read only now: a caller we are about to refuse must not cost us memory.
     let input = extract::input(app, &endpoint, head, body).await?;
-    let operation = validation::check(app, &endpoint, head, input, &principal, now)?;
+    let operation = validation::check(app, &endpoint, head, input, &reader, now)?;
     consistency::catch_up(head, &*app.backend, &app.config.timeouts).await?;
-    resource::run(app, operation, &principal, now).await
+    resource::run(app, operation, &reader, now).await
 }
 
 /// Answers one request, whatever it is: a rejection, and even a bug, becomes a response.

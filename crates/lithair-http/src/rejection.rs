@@ -11,6 +11,8 @@ pub enum Stage {
     Admission,
     /// Where to.
     Router,
+    /// Who may do what.
+    Access,
     /// The head and body, without the schema.
     Extract,
     /// The body, against the schema.
@@ -27,6 +29,7 @@ impl Stage {
         match self {
             Self::Admission => "admission",
             Self::Router => "router",
+            Self::Access => "access",
             Self::Extract => "extract",
             Self::Validation => "validation",
             Self::Handler => "handler",
@@ -73,6 +76,10 @@ problems! {
         "The `Allow` header names the methods that it has.";
     NotSupportedYet Router 400 "not-supported-yet" "This part of the API is not there yet"
         "The request is understood, but this version does not implement what it asks for. Nothing was done.";
+    AuthenticationRequired Access 401 "authentication-required" "This is not for everybody"
+        "Send a credential. Whether it is enough is another question.";
+    Forbidden Access 403 "forbidden" "The principal may not do this"
+        "What the principal sees and may not change is answered so. What it does not see is answered as absent.";
     InvalidHeader Extract 400 "invalid-header" "A header is malformed or has no meaning here"
         "The detail names the header.";
     UnknownParameter Extract 400 "unknown-parameter" "The query parameter is unknown here"

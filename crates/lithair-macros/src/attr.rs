@@ -8,6 +8,7 @@ pub(crate) mod field;
 pub(crate) mod history;
 pub(crate) mod item;
 pub(crate) mod link;
+pub(crate) mod permission;
 pub(crate) mod rule;
 mod spelling;
 pub(crate) mod states;

@@ -1,11 +1,13 @@
 //! Names become places, and what a struct says as a whole must fit together. Everything goes on after a mistake.
 
 mod constraints;
+mod dead;
 mod expressions;
 mod fields;
 mod history;
 pub(crate) mod keys;
 mod links;
+mod permission;
 mod relations;
 mod rules;
 mod scope;
@@ -37,6 +39,8 @@ pub(crate) struct Checked<'a> {
     pub(crate) checks: Vec<Check<'a>>,
     pub(crate) relations: Vec<Relation>,
     pub(crate) links: Vec<Link<'a>>,
+    /// The field that says whose tenant a record is.
+    pub(crate) tenant: Option<usize>,
     /// Records a page: by default, and at most.
     pub(crate) page: Option<(u32, u32)>,
     /// The variants that expressions name, with the type they must have if it is known.
@@ -82,7 +86,7 @@ pub(crate) struct Link<'a> {
 const PAGE: (u32, u32) = (50, 500);
 
 pub(crate) fn model<'a>(model: &'a Model, errors: &Errors) -> Checked<'a> {
-    permission(model, errors);
+    is_permitted(model, errors);
     let implicit_key = keys::is_implicit(model);
     let scope = Scope::new(model, implicit_key);
     let key = keys::check(model, &scope, errors);
@@ -90,6 +94,7 @@ pub(crate) fn model<'a>(model: &'a Model, errors: &Errors) -> Checked<'a> {
     constraints::immutable_when(model, &scope, errors);
     history::check(model, &key, |index| scope.place(index), errors);
     let relations = relations::check(model, &key, &scope, errors);
+    permission::check(model, &relations, &scope, errors);
     Checked {
         table: table(model, errors),
         path: path(model, errors),
@@ -101,6 +106,7 @@ pub(crate) fn model<'a>(model: &'a Model, errors: &Errors) -> Checked<'a> {
         links: links::check(model, &relations, &scope, errors),
         relations,
         page: page(model),
+        tenant: model.attributes.tenant.as_ref().and_then(|field| scope.resolve(field, errors)),
         variants: expressions::variants(model, &scope),
         model,
         implicit_key,
@@ -114,11 +120,12 @@ pub(crate) fn form(model: &Model, errors: &Errors) {
     fields::no_former_values(model, errors);
 }
 
-fn permission(model: &Model, errors: &Errors) {
+fn is_permitted(model: &Model, errors: &Errors) {
     if !model.attributes.permission {
         let name = &model.ident;
         let message = format!(
             "nobody may do anything with `{name}`, because no permission is declared\n\
+             say who may: `#[permission(read = public, write = role(Editor), delete = owner)]`\n\
              to open it to everybody, write `#[permission(all = public)]` on the struct"
         );
         errors.at(name.span(), message);

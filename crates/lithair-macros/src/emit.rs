@@ -7,6 +7,7 @@ mod enumeration;
 mod expr;
 pub(crate) mod field;
 mod link;
+pub(crate) mod policy;
 
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -76,6 +77,16 @@ pub(crate) fn block(krate: Option<&Path>, content: TokenStream) -> TokenStream {
     }
 }
 
+/// A policy as a value of its own.
+pub(crate) fn policy_value(policy: &crate::policy::Policy) -> TokenStream {
+    let policy = policy::policy(policy);
+    quote! {{
+        use ::lithair_core::__private::declare as _m;
+        const POLICY: _m::Policy = #policy;
+        POLICY
+    }}
+}
+
 /// The type of a key of fields of these types; without any, that of the implicit one.
 fn key_type<'a>(types: impl Iterator<Item = &'a Type>) -> TokenStream {
     let types: Vec<&Type> = types.collect();
@@ -117,7 +128,12 @@ fn schema(checked: &Checked<'_>) -> TokenStream {
         page(checked),
         body_bytes_max(checked),
         lifecycle(checked),
+        checked.tenant.map(|place| {
+            let place = Literal::usize_unsuffixed(place);
+            quote!(tenant: ::core::option::Option::Some(#place),)
+        }),
     ];
+    let access = policy::access(&checked.model.attributes.permissions);
     let declared = declared.into_iter().flatten();
     quote! {
         _m::ModelSchema {
@@ -130,7 +146,7 @@ fn schema(checked: &Checked<'_>) -> TokenStream {
             commands: <#ident>::LITHAIR_COMMANDS,
             hooks_before: <#ident>::LITHAIR_HOOKS_BEFORE,
             hooks_after: <#ident>::LITHAIR_HOOKS_AFTER,
-            access: _m::AccessSchema::Public,
+            access: #access,
             .._m::ModelSchema::PLAIN
         }
     }

@@ -116,7 +116,7 @@ fn not(input: ParseStream<'_>) -> syn::Result<Node> {
     }
 }
 
-fn compare(input: ParseStream<'_>) -> syn::Result<Node> {
+pub(crate) fn compare(input: ParseStream<'_>) -> syn::Result<Node> {
     let left = value(input)?;
     let span = left.span;
     if input.parse::<Option<Token![in]>>()?.is_some() {
@@ -130,7 +130,7 @@ fn compare(input: ParseStream<'_>) -> syn::Result<Node> {
     Ok(Node { span, form: Form::Compare(Box::new(left), comparison, Box::new(right)) })
 }
 
-fn list(input: ParseStream<'_>) -> syn::Result<Vec<Node>> {
+pub(crate) fn list(input: ParseStream<'_>) -> syn::Result<Vec<Node>> {
     if !input.peek(token::Bracket) {
         return Err(input.error("expected a list, `x in [1, 2]`"));
     }
@@ -139,7 +139,7 @@ fn list(input: ParseStream<'_>) -> syn::Result<Vec<Node>> {
     Ok(content.parse_terminated(value, Token![,])?.into_iter().collect())
 }
 
-fn comparison(input: ParseStream<'_>) -> syn::Result<Option<Comparison>> {
+pub(crate) fn comparison(input: ParseStream<'_>) -> syn::Result<Option<Comparison>> {
     // The longer signs first: `<=` begins with `<`.
     macro_rules! sign {
         ($($token:tt => $comparison:ident),*) => {$(
@@ -160,7 +160,7 @@ fn comparison_ahead(input: ParseStream<'_>) -> Option<Span> {
     matches!(comparison(&ahead), Ok(Some(_))).then(|| input.span())
 }
 
-fn value(input: ParseStream<'_>) -> syn::Result<Node> {
+pub(crate) fn value(input: ParseStream<'_>) -> syn::Result<Node> {
     let span = input.span();
     if let Some(sign) = input.parse::<Option<Token![-]>>()? {
         let literal: Lit = input.parse()?;
@@ -234,7 +234,9 @@ fn function(name: &Ident, input: ParseStream<'_>) -> syn::Result<Node> {
     }
     let message = match word.as_str() {
         "now" => "`now()` takes nothing".to_owned(),
-        policy if POLICY.contains(&policy) => format!("`{policy}(..)` is not supported yet"),
+        policy if POLICY.contains(&policy) => {
+            format!("`{policy}(..)` is about who asks: it belongs in `permission(..)`")
+        }
         _ => format!("unknown function `{word}`{}", suggest::hint(&word, ["now"])),
     };
     Err(syn::Error::new(name.span(), message))
@@ -247,7 +249,9 @@ fn method(receiver: Node, input: ParseStream<'_>) -> syn::Result<Node> {
     let name = input.call(Ident::parse_any)?;
     if !input.peek(token::Paren) {
         let message = match &receiver.form {
-            Form::Field(side) if SIDES.iter().any(|word| side == word) => format!("`{side}.` is not supported yet"),
+            Form::Field(side) if SIDES.iter().any(|word| side == word) => {
+                format!("`{side}.` is about who asks and what changes: it belongs in `permission(..)`")
+            }
             _ => "a field of another record is not supported yet".to_owned(),
         };
         return Err(syn::Error::new(receiver.span, message));

@@ -18,6 +18,7 @@ mod errors;
 mod expand;
 mod expr;
 mod fallback;
+mod policy;
 mod suggest;
 #[cfg(test)]
 mod tests;
@@ -93,4 +94,10 @@ pub fn command_error(input: TokenStream) -> TokenStream {
 )]
 pub fn declarative_enum(input: TokenStream) -> TokenStream {
     expand::enumeration(input.into()).into()
+}
+
+/// A policy as a value, for `DeclarativeServer::permission`: `policy!(created_by == actor.id || role(Admin))`.
+#[proc_macro]
+pub fn policy(input: TokenStream) -> TokenStream {
+    expand::policy(input.into()).into()
 }

@@ -15,9 +15,11 @@ use std::fmt;
 pub(crate) use check::rule_word;
 pub use entry::{ModelEntry, NamedAction, Referrer, Transition};
 pub use links::{Link, Way};
+pub(crate) use links::{Target, ways_of};
 pub use suggest::nearest;
 use thiserror::Error;
 
+use crate::access::{self, Bindings, Roles};
 use crate::{ModelId, ModelSchema, Numbers};
 
 /// The models of a program, compiled.
@@ -25,6 +27,10 @@ use crate::{ModelId, ModelSchema, Numbers};
 pub struct Catalog {
     /// The models, in the order they were registered.
     pub models: Vec<ModelEntry>,
+    /// The roles of the application.
+    pub roles: Roles,
+    /// The permissions that a policy names and the server does not bind, with the models that name them: nobody has them.
+    pub unbound: Vec<(&'static str, &'static str)>,
     by_table: HashMap<&'static str, usize>,
     by_path: HashMap<&'static str, usize>,
     by_id: HashMap<ModelId, usize>,
@@ -36,13 +42,33 @@ impl Catalog {
     /// # Errors
     /// Everything that is wrong with the schemas, by model and field.
     pub fn new(schemas: Vec<&'static ModelSchema>, numbers: &Numbers) -> Result<Self, SchemaError> {
-        let problems = check::problems(&schemas, numbers);
+        Self::bound(schemas, numbers, &Bindings::default())
+    }
+
+    /// The same for a server that binds names of policies.
+    ///
+    /// # Errors
+    /// As [`Catalog::new`].
+    pub fn bound(
+        schemas: Vec<&'static ModelSchema>,
+        numbers: &Numbers,
+        bindings: &Bindings,
+    ) -> Result<Self, SchemaError> {
+        let mut problems = check::problems(&schemas, numbers);
+        if problems.is_empty() {
+            problems = access::problems(&schemas, bindings);
+        }
         if !problems.is_empty() {
             return Err(SchemaError { problems });
         }
         let places = 0..schemas.len();
-        let models: Vec<_> = places.map(|place| ModelEntry::compile(place, &schemas, numbers)).collect();
+        let models: Vec<_> = places.map(|place| ModelEntry::compile(place, &schemas, numbers, bindings)).collect();
+        let named = schemas
+            .iter()
+            .flat_map(|schema| access::permissions_of(schema).into_iter().map(|permission| (schema.name, permission)));
         Ok(Self {
+            roles: Roles::of(&schemas, bindings).expect("checked: the chains fit"),
+            unbound: named.filter(|(_, permission)| bindings.meaning(permission).is_none()).collect(),
             by_table: index(&models, |model| model.schema.table),
             by_path: index(&models, |model| model.schema.path),
             by_id: index(&models, |model| model.id),

@@ -164,8 +164,10 @@ impl Refusal {
 pub enum RefusalReason {
     /// The caller's doing: values that break rules. All of them.
     Invalid(Vec<Violation>),
-    /// The record does not exist.
+    /// The record does not exist, or the caller does not see it.
     NotFound,
+    /// The caller sees the record, or could, and may not do this; what the rule says that forbids it.
+    Forbidden(Option<&'static str>),
     /// The record is deleted, and may be restored.
     Deleted,
     /// What is gone for good is deleted first, and the record is not.

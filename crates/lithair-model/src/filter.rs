@@ -6,7 +6,7 @@ mod parser;
 use thiserror::Error;
 
 use crate::predicate::{Linked, Scope, bind};
-use crate::{BindError, Catalog, Kind, ModelEntry, Predicate, SortTerm};
+use crate::{BindError, Kind, ModelEntry, Predicate, Reader, SortTerm};
 
 /// Bytes of a filter in a URL.
 pub const FILTER_BYTES_MAX: usize = 4 * 1024;
@@ -51,7 +51,7 @@ impl FilterError {
 /// # Errors
 /// Where the text is wrong, what was expected, and what may have been meant.
 pub fn parse_filter(
-    catalog: &Catalog,
+    reader: &Reader,
     model: &ModelEntry,
     text: &str,
     bytes_max: usize,
@@ -60,13 +60,20 @@ pub fn parse_filter(
         return Err(FilterError::new(bytes_max, format!("a filter has at most {bytes_max} bytes")));
     }
     let tree = parser::parse(text)?;
-    Ok(bind(&tree, &Filterable { catalog, model })?)
+    Ok(bind(&tree, &Filterable { reader, model })?)
 }
 
 /// What may be asked about the records of a model.
 struct Filterable<'a> {
-    catalog: &'a Catalog,
+    reader: &'a Reader,
     model: &'a ModelEntry,
+}
+
+impl Filterable<'_> {
+    /// Whether the caller may ask about the field at this place.
+    fn offers(&self, place: usize) -> bool {
+        self.model.filterable[place] && self.reader.sight(self.model.place).knows(place)
+    }
 }
 
 impl Scope for Filterable<'_> {
@@ -75,10 +82,10 @@ impl Scope for Filterable<'_> {
         if name.is_empty() {
             return Err(BindError::new(0, "a dot alone is a value of a list: expected a field after the dot"));
         }
-        let place = model.by_wire(name).filter(|&place| model.filterable[place]);
+        let place = model.by_wire(name).filter(|&place| self.offers(place));
         place
             .map(|place| (place, model.schema.fields[place].kind))
-            .ok_or_else(|| unknown(model, name, &model.filterable))
+            .ok_or_else(|| unknown(model, name, |place| self.offers(place)))
     }
 
     fn texts(&self) -> Vec<usize> {
@@ -86,9 +93,12 @@ impl Scope for Filterable<'_> {
     }
 
     fn link(&self, name: &str) -> Result<Linked<'_>, BindError> {
-        let link = self.model.link(name);
-        let link = link.ok_or_else(|| BindError::unknown(name, self.model.nearest_link(name)))?;
-        let scope = Self { catalog: self.catalog, model: &self.catalog.models[link.target] };
+        // What leads to records that the caller never sees leads nowhere.
+        let known = || self.model.links.iter().filter(|link| self.reader.knows(link.target));
+        let link = known().find(|link| link.wire == name);
+        let near = || crate::nearest(name, known().map(|link| link.wire));
+        let link = link.ok_or_else(|| BindError::unknown(name, near()))?;
+        let scope = Self { reader: self.reader, model: &self.reader.catalog().models[link.target] };
         Ok(Linked { ways: &link.ways, is_many: link.is_many, scope: Box::new(scope) })
     }
 }
@@ -103,7 +113,8 @@ pub fn parse_sort(model: &ModelEntry, text: &str) -> Result<Vec<SortTerm>, Filte
     for word in text.split(',') {
         let (descending, name) = word.strip_prefix('-').map_or((false, word), |name| (true, name));
         let place = model.by_wire(name).filter(|&place| model.sortable[place]);
-        let field = place.ok_or_else(|| FilterError { position, ..unknown(model, name, &model.sortable).into() })?;
+        let field = place
+            .ok_or_else(|| FilterError { position, ..unknown(model, name, |place| model.sortable[place]).into() })?;
         if terms.iter().any(|term| term.field == field) {
             return Err(FilterError::new(position, format!("`{name}` comes twice")));
         }
@@ -113,8 +124,9 @@ pub fn parse_sort(model: &ModelEntry, text: &str) -> Result<Vec<SortTerm>, Filte
     Ok(terms)
 }
 
-fn unknown(model: &ModelEntry, name: &str, offered: &[bool]) -> BindError {
-    let known = model.schema.fields.iter().zip(offered).filter(|(_, offered)| **offered).map(|(field, _)| field.wire);
+fn unknown(model: &ModelEntry, name: &str, offers: impl Fn(usize) -> bool) -> BindError {
+    let fields = model.schema.fields.iter().enumerate();
+    let known = fields.filter(|(place, _)| offers(*place)).map(|(_, field)| field.wire);
     BindError::unknown(name, crate::nearest(name, known))
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Everything here is data and pure functions on data: no I/O, no clock, no randomness, no HTTP.
 
+mod access;
 mod backend;
 mod behaviour;
 mod catalog;
@@ -29,6 +30,7 @@ mod merge_patch;
 mod model;
 mod moment;
 mod numbers;
+mod policy;
 mod position;
 mod predicate;
 mod principal;
@@ -47,6 +49,10 @@ mod validation;
 mod value;
 mod violation;
 
+pub use access::{
+    Asker, Bindings, Condition, ModelAccess, Reader, Roles, Sides, Sight, Visible, VisibleFields, policy_text,
+    right_text, text_value,
+};
 pub use backend::{Backend, Submission};
 pub use behaviour::{
     AfterResult, AfterSchema, AfterWhat, BeforeSchema, CommandError, CommandSchema, Context, Decide, Decided,
@@ -62,7 +68,9 @@ pub use command::{
     RefusalReason, Supplied, Target, Unavailable,
 };
 pub use document::schema_document;
-pub use draft::{DraftError, DraftMode, ResolveReference, decode_draft, default_of, on_update_of};
+pub use draft::{
+    DraftError, DraftMode, ResolveReference, decode_draft, default_of, is_servers, on_update_of, read_only,
+};
 pub use entry::{Change, CorruptEntry, Entry, EventRecord, Guard, ModelId, Phase, SchemaChange, WHOLE_EVERY};
 pub use expr::{Comparison, Expr, Function, Literal};
 pub use filling::{FieldProblems, Filling};
@@ -79,6 +87,7 @@ pub use merge_patch::merge_patch;
 pub use model::{FieldType, Id, Mismatch, Model};
 pub use moment::{Moment, MomentFields, Tally};
 pub use numbers::{Class, Difference, Numbers};
+pub use policy::{AfterRuleSchema, DenySchema, FieldAccess, Policy, PolicySchema, Right};
 pub use position::Position;
 pub use predicate::{BindError, Fields, Operand, Predicate, RowFields, compare_values};
 pub use principal::{Credential, Identity, Principal, Scopes, System};

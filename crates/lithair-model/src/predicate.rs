@@ -9,7 +9,7 @@ mod tests;
 use std::borrow::Cow;
 
 pub use bind::BindError;
-pub(crate) use bind::{Constant, Linked, Node, Scope, Untyped, bind};
+pub(crate) use bind::{Constant, Linked, Node, Scope, Untyped, bind, constant_value, typed};
 pub use compare::compare_values;
 
 use crate::{Comparison, Expr, Function, Kind, ModelEntry, ModelSchema, Row, Search, Timestamp, Value, Way};
@@ -77,6 +77,8 @@ pub enum Operand {
     Field(usize),
     /// An operand of the record that a step leads to; null if it leads to none.
     Via(Way, Box<Operand>),
+    /// The same of a record that is such; null if it is not.
+    Seen(Way, Box<Predicate>, Box<Operand>),
     /// A function of an operand.
     Call(Function, Box<Operand>),
     /// A constant.
@@ -86,17 +88,17 @@ pub enum Operand {
 }
 
 impl Operand {
-    fn reads(&self, place: usize) -> bool {
+    pub(crate) fn reads(&self, place: usize) -> bool {
         match self {
             Self::Field(field) => *field == place,
             Self::Call(_, inner) => inner.reads(place),
-            Self::Via(..) | Self::Value(_) | Self::Now(_) => false,
+            Self::Via(..) | Self::Seen(..) | Self::Value(_) | Self::Now(_) => false,
         }
     }
 
     fn follows(&self) -> bool {
         match self {
-            Self::Via(..) => true,
+            Self::Via(..) | Self::Seen(..) => true,
             Self::Call(_, inner) => inner.follows(),
             Self::Field(_) | Self::Value(_) | Self::Now(_) => false,
         }
@@ -107,6 +109,9 @@ impl Operand {
             Self::Now(offset) => Self::Value(evaluate::now_value(now.plus_micros(offset), &kind)),
             Self::Call(function, inner) => Self::Call(function, Box::new(inner.fixed(now, Kind::Timestamp))),
             Self::Via(way, inner) => Self::Via(way, Box::new(inner.fixed(now, kind))),
+            Self::Seen(way, such, inner) => {
+                Self::Seen(way, Box::new(such.fixed(now)), Box::new(inner.fixed(now, kind)))
+            }
             other => other,
         }
     }

@@ -3,7 +3,10 @@
 //! Everything is `'static` and buildable in a `const`, so that a model costs nothing at start. Parts are built with
 //! `..FieldSchema::of::<T>("name")`, so that an expansion shows only what the author declared.
 
-use crate::{AfterSchema, BeforeSchema, CommandSchema, Expr, FieldType, Kind, Literal, Normalizer, RuleSchema};
+use crate::{
+    AfterSchema, BeforeSchema, CommandSchema, Expr, FieldAccess, FieldType, Kind, Literal, Normalizer, Policy,
+    PolicySchema, RuleSchema,
+};
 
 /// What one struct declares.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +53,8 @@ pub struct ModelSchema {
     pub hooks_after: &'static [AfterSchema],
     /// Who may do what.
     pub access: AccessSchema,
+    /// The field that names whose tenant a record is, as a place in `fields`: `db(tenant = org_id)`.
+    pub tenant: Option<usize>,
 }
 
 impl ModelSchema {
@@ -76,6 +81,7 @@ impl ModelSchema {
         hooks_before: &[],
         hooks_after: &[],
         access: AccessSchema::Public,
+        tenant: None,
     };
 }
 
@@ -124,6 +130,8 @@ pub struct FieldSchema {
     pub filter: bool,
     /// Declared with `http(sort)`.
     pub sort: bool,
+    /// Who sees and sets the field, of those who may do so with the record.
+    pub access: FieldAccess,
 }
 
 impl FieldSchema {
@@ -151,6 +159,7 @@ impl FieldSchema {
             normalizers: &[],
             filter: false,
             sort: false,
+            access: FieldAccess::OPEN,
         }
     }
 }
@@ -197,6 +206,8 @@ pub struct TransitionSchema {
     pub to: &'static str,
     /// What must be true of the record as it would be stored.
     pub guard: Option<Expr>,
+    /// Who may go it, of those who may change the record: `by role(Editor)`.
+    pub by: Option<&'static Policy>,
 }
 
 /// How the server fills a field.
@@ -505,10 +516,12 @@ impl LifecycleSchema {
 }
 
 /// Who may do what with a model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum AccessSchema {
     /// `permission(all = public)`: everyone, everything the API offers.
     Public,
+    /// Those whom the rules name.
+    Rules(&'static PolicySchema),
 }
 
 /// The variants of an enum field.

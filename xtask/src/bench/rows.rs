@@ -106,9 +106,11 @@ pub(crate) fn child(kind: &str, rows: u64) -> Result<(), AnyError> {
         "typed" => measure(rows, typed, |row: &Product, out| {
             serde_json::to_writer(out, row).expect("a product is JSON and memory does not fail");
         }),
-        "encoded" => {
-            measure(rows, |number| encoded(model, number), |row: &Row, out| project(model, row, &Selection::all(), out))
-        }
+        "encoded" => measure(
+            rows,
+            |number| encoded(model, number),
+            |row: &Row, out| project(model, &Visible::to_system(&Arc::new(row.clone())), &Selection::all(), out),
+        ),
         _ => Err("usage: rows-child typed|encoded ROWS".into()),
     }
 }

@@ -3,6 +3,8 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use lithair_model::Bindings;
+
 use super::{SETTINGS, file, settings};
 
 const PREFIX: &str = "LITHAIR_";
@@ -51,6 +53,8 @@ pub struct Layers {
     said: BTreeMap<String, (String, Origin)>,
     /// What could not be understood at all.
     garbled: Vec<String>,
+    /// What the program binds names of policies to.
+    pub(crate) bindings: Bindings,
 }
 
 impl Layers {

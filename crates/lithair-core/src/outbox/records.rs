@@ -1,15 +1,17 @@
 //! The outbox's own records: how far each hook is, and what could not be delivered.
 
 use lithair_model::{
-    CommandSchema, Decided, Event, Exposure, FieldSchema, ModelSchema, Numbers, OperationKind, Position, Timestamp,
-    Value,
+    AccessSchema, CommandSchema, Decided, Event, Exposure, FieldSchema, ModelSchema, Numbers, OperationKind, Policy,
+    PolicySchema, Position, Right, Timestamp, Value,
 };
 
 /// The command that tries a dead letter again.
 pub(super) const RETRY: &str = "retry";
 
 /// How far a hook is.
-pub(super) static DELIVERY: ModelSchema = ModelSchema {
+pub(super) static DELIVERY: ModelSchema = DELIVERY_SCHEMA;
+
+const DELIVERY_SCHEMA: ModelSchema = ModelSchema {
     name: "LithairDelivery",
     table: "lithair_deliveries",
     path: "lithair/deliveries",
@@ -24,7 +26,9 @@ pub(super) static DELIVERY: ModelSchema = ModelSchema {
 };
 
 /// What could not be delivered.
-pub(super) static DEAD_LETTER: ModelSchema = ModelSchema {
+pub(super) static DEAD_LETTER: ModelSchema = DEAD_LETTER_SCHEMA;
+
+const DEAD_LETTER_SCHEMA: ModelSchema = ModelSchema {
     name: "LithairDeadLetter",
     table: "lithair_dead_letters",
     path: "lithair/dead-letters",
@@ -47,9 +51,23 @@ pub(super) static DEAD_LETTER: ModelSchema = ModelSchema {
         errors: &[],
         // The outbox reads the event, and does the rest.
         decide: |_, values, _| Ok(Decided { values, event: Event { name: RETRY, payload: "{}".to_owned() } }),
+        by: None,
     }],
     ..ModelSchema::PLAIN
 };
+
+/// The same of a program that says who may do what: what failed, and why, is for its administrators.
+static GUARDED_DEAD_LETTER: ModelSchema = ModelSchema { access: FOR_ADMINISTRATORS, ..DEAD_LETTER_SCHEMA };
+static GUARDED_DELIVERY: ModelSchema = ModelSchema { access: FOR_ADMINISTRATORS, ..DELIVERY_SCHEMA };
+
+const FOR_ADMINISTRATORS: AccessSchema = AccessSchema::Rules(&PolicySchema {
+    rules: &[
+        (Right::Read, Policy::Role("Admin")),
+        (Right::Update, Policy::Role("Admin")),
+        (Right::Delete, Policy::Role("Admin")),
+    ],
+    ..PolicySchema::CLOSED
+});
 
 /// The program's models, and the outbox's own where there are hooks that it runs, or were.
 pub(crate) fn with_own(mut schemas: Vec<&'static ModelSchema>, numbers: &Numbers) -> Vec<&'static ModelSchema> {
@@ -57,7 +75,8 @@ pub(crate) fn with_own(mut schemas: Vec<&'static ModelSchema>, numbers: &Numbers
     if !is_there
         && (numbers.model(DELIVERY.table).is_some() || schemas.iter().any(|schema| !schema.hooks_after.is_empty()))
     {
-        schemas.extend([&DELIVERY, &DEAD_LETTER]);
+        let is_open = schemas.iter().all(|schema| matches!(schema.access, AccessSchema::Public));
+        schemas.extend(if is_open { [&DELIVERY, &DEAD_LETTER] } else { [&GUARDED_DELIVERY, &GUARDED_DEAD_LETTER] });
     }
     schemas
 }

@@ -4,7 +4,7 @@ use std::io::Write;
 use lithair_model::{
     Action, Backend as _, Command, Draft, DraftError, DraftMode, Expected, Key, ModelEntry, ModelSchema, Operation,
     OperationResult, Outcome, Principal, Query, Refusal, RefusalReason, Selection, Start, Supplied, System,
-    Unavailable, Value, decode_draft, encode_key, project,
+    Unavailable, Value, Visible, decode_draft, encode_key, project,
 };
 
 use super::{Deed, DumpError, Fault, Line, Loaded, Problem, Target, TargetError};
@@ -189,7 +189,7 @@ impl Target for Local {
             let page = self.engine.list(&query).map_err(|error| TargetError::Refused(format!("{error:?}")))?;
             bytes.clear();
             for row in &page.rows {
-                project(model, row, &Selection::all(), &mut bytes);
+                project(model, &Visible::to_system(row), &Selection::all(), &mut bytes);
                 bytes.push(b'\n');
             }
             out.write_all(&bytes)?;

@@ -85,12 +85,13 @@ impl Lines {
             let tally = Tally::new(self.scan_rows_max);
             let fields = MomentFields { catalog, moment: &*moment, model, row: &row, tally: &tally };
             let matches = self.plan.filter.as_ref().is_none_or(|filter| filter.matches(&fields, Timestamp::MIN));
+            let record = matches.then(|| self.plan.sight.visible(&row, &fields)).flatten();
             if tally.is_spent() {
                 return Err(tally.too_expensive());
             }
             looked_at += tally.looked_at();
-            if matches {
-                project(model, &row, &self.plan.selection, &mut lines);
+            if let Some(record) = record {
+                project(model, &record, &self.plan.selection, &mut lines);
                 lines.push(b'\n');
             }
             if lines.len() >= PIECE_BYTES || looked_at >= PIECE_RECORDS {

@@ -7,6 +7,7 @@ use syn::{Attribute, Ident, LitInt, LitStr, Path, Token, Type, parenthesized};
 use super::history::History;
 use super::item::{self, Item, Value};
 use super::link::{self, LinkAttributes};
+use super::permission::FieldPermissions;
 use super::rule::{self, Rule, RuleConstant};
 use super::states::States;
 use super::upcast::{self, Upcast};
@@ -37,12 +38,15 @@ pub(crate) struct FieldAttributes {
     pub(crate) example: Option<RuleConstant>,
     pub(crate) deprecated: Option<LitStr>,
     pub(crate) filter: Option<Span>,
+    /// `filter(guarded)`
+    pub(crate) guarded: Option<Span>,
     pub(crate) sort: Option<Span>,
     /// `db(fulltext)` or `http(search)`, with the word.
     pub(crate) search: Vec<(Span, &'static str)>,
     /// At most one, once it is checked.
     pub(crate) mutability: Vec<(Span, Mutability)>,
     pub(crate) history: History,
+    pub(crate) permissions: FieldPermissions,
     pub(crate) states: Option<States>,
     pub(crate) belongs_to: Option<(Span, Type)>,
     pub(crate) on_delete: Option<(Span, OnDelete)>,
@@ -121,6 +125,7 @@ pub(crate) fn parse(attributes: &[Attribute], errors: &Errors) -> FieldAttribute
             "http" => parsed.http(&item, errors),
             "lifecycle" => parsed.lifecycle(&item, errors),
             "relation" => parsed.relation(&item, errors),
+            "permission" => parsed.permissions.take(&item, errors),
             _ => unreachable!("`{attribute}` has no word that is ready"),
         }
     }
@@ -155,10 +160,24 @@ impl FieldAttributes {
             "normalize" => self.normalizers = normalizers(item, errors),
             "example" => self.example = rule::constant_of(item, errors),
             "deprecated" => self.deprecated = item.string(errors),
-            "filter" => self.filter = flag(item, errors),
+            "filter" => self.filter(item, errors),
             "search" => self.search.extend(flag(item, errors).map(|span| (span, "search"))),
             "sort" => self.sort = flag(item, errors),
             other => unreachable!("`http({other})` is ready and not read"),
+        }
+    }
+
+    /// `filter`, or `filter(guarded)`.
+    fn filter(&mut self, item: &Item, errors: &Errors) {
+        self.filter = Some(item.key.span());
+        if let Value::None = item.value {
+            return;
+        }
+        let form = "filter` or `filter(guarded)";
+        match item.idents(form, errors).as_deref() {
+            Some([word]) if word == "guarded" => self.guarded = Some(word.span()),
+            Some(_) => drop(item.malformed::<()>(form, errors)),
+            None => {}
         }
     }
 

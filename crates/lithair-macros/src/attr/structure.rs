@@ -7,6 +7,7 @@ use syn::{Attribute, Ident, LitInt, LitStr, Path, Token};
 
 use super::history::History;
 use super::item::{self, Item, Value};
+use super::permission::Permissions;
 use super::words::{self, Place};
 use crate::errors::Errors;
 use crate::expr::{self, Node};
@@ -35,6 +36,9 @@ pub(crate) struct StructAttributes {
     pub(crate) history: History,
     /// Whether a permission is declared, right or wrong.
     pub(crate) permission: bool,
+    pub(crate) permissions: Permissions,
+    /// The field of `tenant = org_id`.
+    pub(crate) tenant: Option<Ident>,
     pub(crate) krate: Option<Path>,
 }
 
@@ -94,7 +98,7 @@ pub(crate) fn parse(attributes: &[Attribute], errors: &Errors) -> StructAttribut
             "db" => parsed.db(&item, errors),
             "http" => parsed.http(&item, errors),
             "lifecycle" => parsed.lifecycle(&item, errors),
-            "permission" => all_is_public(&item, errors),
+            "permission" => parsed.permissions.take(&item, errors),
             "lithair" => parsed.krate = crate_path(&item, errors),
             _ => unreachable!("`{attribute}` has no word that is ready"),
         }
@@ -119,6 +123,7 @@ impl StructAttributes {
             "order" => self.order = terms(item, "order(a, -b)", errors).unwrap_or_default(),
             "fulltext" => self.fulltext = fulltext(item, errors),
             "check" => self.checks.extend(check(item, errors)),
+            "tenant" => self.tenant = item.word("tenant = org_id", errors),
             other => unreachable!("`db({other})` is ready and not read"),
         }
     }
@@ -327,20 +332,6 @@ fn bytes(text: &LitStr) -> syn::Result<u32> {
     let (number, unit) = found.ok_or_else(refuse)?;
     let number: u32 = number.trim().parse().map_err(|_| refuse())?;
     number.checked_mul(*unit).filter(|bytes| *bytes > 0).ok_or_else(refuse)
-}
-
-fn all_is_public(item: &Item, errors: &Errors) {
-    let later = ["authenticated", "anonymous", "owner", "role"];
-    if let Value::Equals(tokens) = &item.value {
-        match syn::parse2::<Ident>(tokens.clone()) {
-            Ok(word) => {
-                words::one_of("permission", &word, &[("public", ())], &later, errors);
-            }
-            Err(_) => errors.at(item.key.span(), "a permission other than `all = public` is not supported yet"),
-        }
-    } else {
-        item.malformed::<()>("all = public", errors);
-    }
 }
 
 /// The path of `crate = path`.

@@ -53,18 +53,18 @@ const TABLE: &[Words] = &[
     words(
         "db",
         Place::Struct,
-        &["table", "primary_key", "unique", "index", "order", "check", "renamed_from", "fulltext"],
-        &["tenant", "shard_by"],
+        &["table", "primary_key", "unique", "index", "order", "check", "renamed_from", "fulltext", "tenant"],
+        &["shard_by"],
     ),
     words("http", Place::Struct, &["path", "ops", "page", "body_limit"], &[]),
     words(
         "permission",
         Place::Struct,
-        &["all"],
         &[
-            "roles", "read", "create", "update", "write", "delete", "deny", "after", "command", "history", "export",
-            "on_deny",
+            "all", "roles", "read", "create", "update", "write", "delete", "deny", "after", "command", "history",
+            "export", "on_deny",
         ],
+        &[],
     ),
     words(
         "lifecycle",
@@ -132,7 +132,8 @@ const TABLE: &[Words] = &[
         ],
         &[],
     ),
-    words("permission", Place::Field, &[], &["owner", "read", "create", "update", "write"]),
+    words("permission", Place::Field, &["owner", "read", "create", "update", "write"], &[]),
+    words("rbac", Place::Field, &[], &[]),
     words(
         "lifecycle",
         Place::Field,
@@ -160,7 +161,7 @@ const TABLE: &[Words] = &[
     words("http", Place::VariantField, &["rename"], &["validate", "normalize"]),
 ];
 
-/// The attributes of the language. `computed`, `rbac` and `firewall` are designed, whatever stands in them.
+/// The attributes of the language. `computed` and `firewall` are designed, whatever stands in them.
 const ATTRIBUTES: [&str; 13] = [
     "db",
     "http",
@@ -185,7 +186,7 @@ pub(crate) fn attribute(attribute: &Attribute) -> Option<&'static str> {
 /// Whether an attribute may stand here at all.
 pub(crate) fn is_ready(name: &str, place: Place, attribute: &Attribute, errors: &Errors) -> bool {
     let span = attribute.path().get_ident().map_or_else(Span::call_site, Ident::span);
-    if ["computed", "rbac", "firewall"].contains(&name) {
+    if ["computed", "firewall"].contains(&name) {
         errors.at(span, format!("`{name}` is not supported yet"));
         return false;
     }
@@ -233,7 +234,7 @@ fn refusal(words: &Words, word: &str) -> String {
 
 /// Whether a key may be there more than once.
 pub(crate) fn repeats(place: Place, key: &Ident) -> bool {
-    place == Place::Struct && ["unique", "index", "check"].iter().any(|word| key == word)
+    place == Place::Struct && ["unique", "index", "check", "deny", "after", "command"].iter().any(|word| key == word)
 }
 
 /// One of these words, or what is wrong with it. Words of the second list are designed and not enforced yet.

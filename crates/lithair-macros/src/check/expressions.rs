@@ -9,6 +9,7 @@ use crate::attr::field::DefaultValue;
 use crate::attr::rule::{Rule, RuleForm};
 use crate::errors::Errors;
 use crate::expr::{Comparison, Constant, Form, Node};
+use crate::policy::{self, Policy};
 use crate::types::{Class, Shape};
 
 /// A condition of `check`, `where` or `when`: true or false, and of at least one field.
@@ -22,7 +23,7 @@ pub(super) fn condition(node: &Node, scope: &Scope<'_>, errors: &Errors) {
 }
 
 /// A node that must be true or false.
-fn truth(node: &Node, scope: &Scope<'_>, errors: &Errors) {
+pub(super) fn truth(node: &Node, scope: &Scope<'_>, errors: &Errors) {
     match &node.form {
         Form::All(inner) | Form::Any(inner) => inner.iter().for_each(|node| truth(node, scope, errors)),
         Form::Not(inner) => truth(inner, scope, errors),
@@ -206,6 +207,7 @@ pub(super) fn variants(model: &Model, scope: &Scope<'_>) -> Vec<(Path, Option<Ty
     let conditions = conditions.chain(attributes.uniques.iter().filter_map(|unique| unique.condition.as_ref()));
     let conditions = conditions.chain(&attributes.immutable_when);
     conditions.for_each(|condition| in_condition(condition, scope, &mut found));
+    attributes.permissions.policies().for_each(|policy| in_policy(policy, scope, &mut found));
     for field in &model.fields {
         for value in [&field.attributes.default, &field.attributes.on_update, &field.attributes.backfill] {
             if let Some(DefaultValue::Expr(node)) = value {
@@ -213,9 +215,18 @@ pub(super) fn variants(model: &Model, scope: &Scope<'_>) -> Vec<(Path, Option<Ty
             }
         }
         in_states(field, scope, &mut found);
+        field.attributes.permissions.policies().for_each(|(_, policy)| in_policy(policy, scope, &mut found));
         in_rules(&field.attributes.rules, &field.shape, scope, &mut found);
     }
     found
+}
+
+fn in_policy(policy: &Policy, scope: &Scope<'_>, found: &mut Found) {
+    policy.walk(&mut |part| {
+        if let policy::Form::Test(node) = &part.form {
+            in_condition(node, scope, found);
+        }
+    });
 }
 
 /// The states that transitions name, as variants of the field's enum.

@@ -2,6 +2,7 @@ use std::collections::HashMap;
 
 use super::links::{self, Link};
 use super::{identity, nearest, relations};
+use crate::access::{Bindings, ModelAccess};
 use crate::projection::Prefix;
 use crate::validation::CompiledRule;
 use crate::{
@@ -64,6 +65,8 @@ pub struct ModelEntry {
     pub(crate) absent: Vec<Value>,
     /// What a record's JSON shows.
     pub(crate) shown: Vec<ShownField>,
+    /// Who may do what.
+    pub access: ModelAccess,
     by_name: HashMap<&'static str, usize>,
     by_wire: HashMap<&'static str, usize>,
 }
@@ -120,7 +123,12 @@ pub(crate) struct ShownField {
 
 impl ModelEntry {
     /// Compiles a schema that [`super::check`] found right.
-    pub(super) fn compile(place: usize, schemas: &[&'static ModelSchema], numbers: &Numbers) -> Self {
+    pub(super) fn compile(
+        place: usize,
+        schemas: &[&'static ModelSchema],
+        numbers: &Numbers,
+        bindings: &Bindings,
+    ) -> Self {
         let schema = schemas[place];
         let terms = |fields: &[usize]| fields.iter().map(|&field| term(schema, field)).collect::<Vec<_>>();
         let numbered = |field: &FieldSchema| numbers.field(schema.table, field.name).map(|(number, _)| number);
@@ -146,7 +154,7 @@ impl ModelEntry {
             referrers: relations::referrers(place, schemas),
             links: links::links(place, schemas),
             filterable: offered(schema, |field| field.filter),
-            sortable: offered(schema, |field| field.sort),
+            sortable: sortable(schema),
             rules: schema.fields.iter().map(|field| CompiledRule::of(field, schema)).collect(),
             checks: schema.checks.iter().map(|check| bound(&check.condition, schema)).collect(),
             unique_conditions: schema
@@ -163,6 +171,7 @@ impl ModelEntry {
             inputs: schema.commands.iter().map(|command| Self::form(command.input)).collect(),
             absent: schema.fields.iter().map(absent).collect(),
             shown: schema.fields.iter().map(shown).collect(),
+            access: ModelAccess::compile(place, schemas, bindings),
             by_name: schema.fields.iter().map(|field| field.name).zip(0..).collect(),
             by_wire: schema.fields.iter().map(|field| field.wire).zip(0..).collect(),
         }
@@ -170,7 +179,7 @@ impl ModelEntry {
 
     /// Compiles the fields of a form: what is no model of its own, but is decoded and judged like one.
     fn form(schema: &'static ModelSchema) -> Self {
-        Self::compile(0, &[schema], &Numbers::of(&[schema]))
+        Self::compile(0, &[schema], &Numbers::of(&[schema]), &Bindings::default())
     }
 
     /// What `POST /{collection}/{key}:{name}` does.
@@ -291,7 +300,23 @@ fn offered(schema: &ModelSchema, declared: impl Fn(&FieldSchema) -> bool) -> Vec
     let indexed = indexed.chain(schema.relations.iter().flat_map(|relation| relation.fields.iter().copied()));
     let indexed: Vec<usize> = indexed.collect();
     let fields = schema.fields.iter().enumerate();
-    fields.map(|(place, field)| is_shown(field) && (declared(field) || indexed.contains(&place))).collect()
+    fields
+        .map(|(place, field)| is_shown(field) && may_be_asked(field) && (declared(field) || indexed.contains(&place)))
+        .collect()
+}
+
+/// A field that not everybody sees is asked about only where it says so, and then where it is seen.
+const fn may_be_asked(field: &FieldSchema) -> bool {
+    !field.access.is_narrower() || field.access.guarded
+}
+
+/// Nothing is sorted by a field that not everybody sees: the order would tell.
+fn sortable(schema: &ModelSchema) -> Vec<bool> {
+    let mut offered = offered(schema, |field| field.sort);
+    for (offered, field) in offered.iter_mut().zip(schema.fields) {
+        *offered &= !field.access.is_narrower();
+    }
+    offered
 }
 
 fn is_shown(field: &FieldSchema) -> bool {

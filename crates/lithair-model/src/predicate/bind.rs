@@ -295,7 +295,7 @@ fn applies(comparison: Comparison, kind: &Kind) -> bool {
 }
 
 /// An operand that has a type of its own.
-fn typed(expr: &Untyped, resolve: &Resolve<'_>) -> Result<(Operand, Kind), BindError> {
+pub(crate) fn typed(expr: &Untyped, resolve: &Resolve<'_>) -> Result<(Operand, Kind), BindError> {
     let at = expr.position;
     match &expr.node {
         Node::Field(name) => {
@@ -339,7 +339,7 @@ fn constant_of(expr: &Untyped, kind: &Kind) -> Result<Value, BindError> {
     constant_value(constant, kind).ok_or_else(|| mistyped(expr.position, constant, kind))
 }
 
-fn constant_value(constant: &Constant, kind: &Kind) -> Option<Value> {
+pub(crate) fn constant_value(constant: &Constant, kind: &Kind) -> Option<Value> {
     match (constant, kind) {
         (Constant::Null, _) => Some(Value::Null),
         (Constant::Bool(flag), Kind::Bool) => Some(Value::Bool(*flag)),

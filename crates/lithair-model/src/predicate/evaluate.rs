@@ -96,6 +96,16 @@ fn value<'a, F: Fields + ?Sized>(operand: &'a Operand, fields: &'a F, now: Times
             });
             Cow::Owned(found)
         }
+        Operand::Seen(way, such, inner) => {
+            let mut found = Value::Null;
+            fields.related(*way, &mut |record| {
+                if matches(such, record, now) {
+                    found = value(inner, record, now, kind).into_owned();
+                }
+                false
+            });
+            Cow::Owned(found)
+        }
         Operand::Call(function, inner) => Cow::Owned(call(*function, &value(inner, fields, now, &Kind::Timestamp))),
     }
 }

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use lithair_model::{
     BadTransition, Context, Decided, Draft, Event, Expected, Failure, Key, ModelSchema, Procedure, Records,
-    RefusalReason, Target, Value, Violation, encode_key, transition_event,
+    RefusalReason, Right, Target, Value, Violation, encode_key, transition_event,
 };
 
 use super::delete::referring;
@@ -22,6 +22,7 @@ impl Decider<'_> {
     ) -> Result<(), RefusalReason> {
         let (key, before) = self.to_be_changed(model, target, expected, None)?;
         let entry = self.model(model);
+        self.may(model, Right::Command(entry.schema.commands[command].name), &before)?;
         let form = &entry.inputs[command];
         let supplied = self.resolve(model, input)?;
         let input = candidate::created(form, &supplied, self.now, model, self.ids);
@@ -51,6 +52,7 @@ impl Decider<'_> {
     ) -> Result<(), RefusalReason> {
         let (key, before) = self.to_be_changed(model, target, expected, None)?;
         let way = &self.model(model).transitions[way];
+        self.may(model, Right::Command(way.name), &before)?;
         let names = [&before[way.field], &way.to].map(|state| match state {
             Value::Text(name) => name.clone(),
             _ => String::new(),
@@ -136,7 +138,12 @@ impl Decider<'_> {
 
     /// Sets a record, which was read before, to values that are judged.
     fn set_judged(&mut self, model: usize, key: Key, values: Vec<Value>) -> Result<(), RefusalReason> {
-        let (before, _) = self.existing(model, &key, &Expected::Anything)?;
+        // Code of the application sees what there is, whoever asked for it.
+        let found = self.overlay.current(self.view, model, &key);
+        let (before, _) = found.ok_or(RefusalReason::NotFound)?;
+        if self.model(model).is_deleted(&before) {
+            return Err(RefusalReason::Deleted);
+        }
         let values = self.changed(model, &before, &[], values, By::Code)?;
         self.overlay.set(self.view, self.operation, model, key, Some(values));
         Ok(())

@@ -178,6 +178,6 @@ fn collect_operand(operand: &Operand, fields: &mut Vec<usize>) {
     match operand {
         Operand::Field(place) => fields.push(*place),
         Operand::Call(_, inner) => collect_operand(inner, fields),
-        Operand::Via(..) | Operand::Value(_) | Operand::Now(_) => {}
+        Operand::Via(..) | Operand::Seen(..) | Operand::Value(_) | Operand::Now(_) => {}
     }
 }

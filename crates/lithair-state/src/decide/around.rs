@@ -1,0 +1,52 @@
+use std::borrow::Cow;
+use std::cell::RefCell;
+
+use lithair_model::{Fields, Key, ModelEntry, Value, Way};
+
+use super::delete::referring;
+use super::overlay::Overlay;
+use crate::View;
+
+/// The values of a record and, by relations, those of the records around it, as the command leaves them so far. Whatever is looked at is
+/// noted: the decision rests on it.
+pub(super) struct Around<'a> {
+    pub(super) view: &'a View<'a>,
+    pub(super) overlay: &'a Overlay,
+    pub(super) model: &'a ModelEntry,
+    pub(super) values: &'a [Value],
+    pub(super) looked_at: &'a RefCell<Vec<(usize, Key)>>,
+}
+
+impl Around<'_> {
+    /// Hands out a record that is there and not deleted; false if no more are wanted.
+    fn visit(&self, model: usize, key: Key, each: &mut dyn FnMut(&dyn Fields) -> bool) -> bool {
+        let entry = &self.view.state().catalog().models[model];
+        let found = self.overlay.current(self.view, model, &key).map(|(values, _)| values);
+        self.looked_at.borrow_mut().push((model, key));
+        match found.filter(|values| !entry.is_deleted(values)) {
+            Some(values) => each(&Around { model: entry, values: &values, ..*self }),
+            None => true,
+        }
+    }
+}
+
+impl Fields for Around<'_> {
+    fn field(&self, place: usize) -> Cow<'_, Value> {
+        Cow::Borrowed(&self.values[place])
+    }
+
+    fn related(&self, way: Way, each: &mut dyn FnMut(&dyn Fields) -> bool) {
+        match way {
+            Way::Out { relation, .. } => {
+                if let Some(key) = self.model.relation_key(relation, self.values) {
+                    self.visit(self.model.targets[relation], key, each);
+                }
+            }
+            Way::In { model, relation } => {
+                let key = self.model.key_of(self.values);
+                let mut keys = referring(self.view, self.overlay, model, relation, &key).into_iter();
+                keys.all(|key| self.visit(model, key, each));
+            }
+        }
+    }
+}
