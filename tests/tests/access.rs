@@ -6,7 +6,7 @@ use lithair_core::testing::TestServer;
 use serde_json::{Value, json};
 
 #[derive(DeclarativeEnum, PartialEq)]
-pub enum Status {
+enum Status {
     Draft,
     Published,
     Archived,
@@ -24,37 +24,38 @@ pub enum Status {
     history = role(Editor),
     export = role(Admin)
 )]
-pub struct Article {
+struct Article {
     #[db(primary_key, auto = sequence)]
-    pub number: i64,
+    number: i64,
     #[permission(owner)]
-    pub author: String,
+    author: String,
     #[db(default = Status::Draft, index)]
-    pub status: Status,
+    status: Status,
     #[http(filter)]
-    pub title: String,
+    title: String,
     #[db(default = "news")]
-    pub section: String,
+    section: String,
     #[db(default = false)]
     #[permission(write = role(Editor))]
-    pub locked: bool,
+    locked: bool,
     #[permission(read = owner || role(Editor), write = role(Editor))]
     #[http(filter(guarded))]
-    pub note: Option<String>,
+    note: Option<String>,
     #[relation(has_many = Remark, via = article_id)]
-    pub remarks: Many<Remark>,
+    remarks: Many<Remark>,
 }
 
 #[derive(DeclarativeModel)]
 #[permission(read = check(article, read), create = check(article, read), update = owner, delete = owner || check(article, delete))]
-pub struct Remark {
+struct Remark {
     #[db(primary_key, auto = sequence)]
-    pub number: i64,
+    number: i64,
     #[relation(on_delete = cascade)]
-    pub article_id: Id<Article>,
+    article_id: Id<Article>,
     #[permission(owner)]
-    pub by: String,
-    pub text: String,
+    by: String,
+    #[http(filter)]
+    text: String,
 }
 
 fn server() -> TestServer {
@@ -88,11 +89,15 @@ impl Who {
     /// The numbers of the records of a list.
     fn numbers(self, server: &TestServer, path: &str) -> Vec<i64> {
         let response = self.get(server, path);
-        assert_eq!(response.status, 200, "{path}: {}", response.text());
+        assert_eq!(response.status, 200, "{path}: {}", text(&response));
         let list = response.json().expect("a list is JSON");
         let items = list["items"].as_array().expect("a list has items");
         items.iter().map(|item| item["number"].as_i64().expect("a number")).collect()
     }
+}
+
+fn text(response: &Response) -> String {
+    String::from_utf8_lossy(&response.body).into_owned()
 }
 
 /// The status and, of a problem, its code.
@@ -100,7 +105,7 @@ impl Who {
 fn check(response: &Response, verdict: &str) {
     let code = response.json().ok().and_then(|body| body["code"].as_str().map(str::to_owned));
     let found = [Some(response.status.to_string()), code].into_iter().flatten().collect::<Vec<_>>().join(" ");
-    assert_eq!(found, verdict, "{}", response.text());
+    assert_eq!(found, verdict, "{}", text(response));
 }
 
 /// 1: Ann's draft, 2: Ann's published, 3: Bob's draft, 4: Bob's published with a note and locked.
@@ -113,7 +118,7 @@ fn articles() -> TestServer {
         check(&ED.ask(&server, "PATCH", &format!("/api/articles/{number}"), &json!({ "status": "Published" })), "200");
     }
     let noted = json!({ "note": "canary", "locked": true });
-    check(&ED.ask(&server, "PATCH", "/api/articles/4", &noted), "200");
+    check(&ADA.ask(&server, "PATCH", "/api/articles/4", &noted), "200");
     server
 }
 
@@ -184,7 +189,7 @@ fn a_field_is_shown_to_who_may_see_it_and_named_to_the_others() {
     let others = shown(ANN, "/api/articles/4");
     assert_eq!((others.get("note"), &others["_redacted"]), (None, &json!(["note"])));
     assert!(shown(ED, "/api/articles/4").get("_redacted").is_none());
-    let list = ANN.get(&server, "/api/articles").text().to_owned();
+    let list = text(&ANN.get(&server, "/api/articles"));
     assert!(!list.contains("canary"));
     // Asked only where it is seen, whichever way round.
     assert_eq!(BOB.numbers(&server, "/api/articles?filter=note='canary'"), [4]);
@@ -194,7 +199,10 @@ fn a_field_is_shown_to_who_may_see_it_and_named_to_the_others() {
     // To who never sees it, it is as unknown as one that does not exist.
     let forbidden = NOBODY.get(&server, "/api/articles?filter=note='canary'").json().expect("is JSON");
     let unknown = NOBODY.get(&server, "/api/articles?filter=nope='canary'").json().expect("is JSON");
-    assert_eq!(forbidden["detail"].as_str().map(|text| text.replace("note", "nope")), unknown["detail"].as_str().map(str::to_owned));
+    assert_eq!(
+        forbidden["detail"].as_str().map(|text| text.replace("note", "nope")),
+        unknown["detail"].as_str().map(str::to_owned)
+    );
     check(&NOBODY.get(&server, "/api/articles?fields=note"), "400 invalid-parameter");
     check(&ED.get(&server, "/api/articles?sort=note"), "400 invalid-parameter");
 }
@@ -202,7 +210,9 @@ fn a_field_is_shown_to_who_may_see_it_and_named_to_the_others() {
 #[test]
 fn fields_that_are_not_the_callers_are_refused_and_nothing_is_stored() {
     let server = articles();
-    for body in [json!({ "author": "bob" }), json!({ "locked": false }), json!({ "note": "mine" }), json!({ "number": 9 })] {
+    for body in
+        [json!({ "author": "bob" }), json!({ "locked": false }), json!({ "note": "mine" }), json!({ "number": 9 })]
+    {
         check(&ANN.ask(&server, "PATCH", "/api/articles/1", &body), "422 validation-failed");
         let mut whole = json!({ "title": "x" });
         whole.as_object_mut().expect("an object").extend(body.as_object().expect("an object").clone());
@@ -224,7 +234,9 @@ fn fields_that_are_not_the_callers_are_refused_and_nothing_is_stored() {
 #[test]
 fn relations_lead_to_what_is_seen() {
     let server = articles();
-    for (who, article, verdict) in [(ANN, 4, "201"), (BOB, 3, "201"), (ANN, 3, "403 forbidden"), (ANN, 99, "403 forbidden")] {
+    for (who, article, verdict) in
+        [(ANN, 4, "201"), (BOB, 3, "201"), (ANN, 3, "403 forbidden"), (ANN, 99, "403 forbidden")]
+    {
         let remark = json!({ "article_id": article, "text": format!("of {article}") });
         check(&who.ask(&server, "POST", "/api/remarks", &remark), verdict);
     }
@@ -236,7 +248,7 @@ fn relations_lead_to_what_is_seen() {
     assert_eq!(ANN.numbers(&server, "/api/remarks?filter=article.title!='three'"), [1]);
     let expanded = NOBODY.get(&server, "/api/articles/4?expand=remarks").json().expect("is JSON");
     assert_eq!(expanded["remarks"].as_array().map(Vec::len), Some(1));
-    assert!(!NOBODY.get(&server, "/api/remarks?expand=article").text().contains("canary"));
+    assert!(!text(&NOBODY.get(&server, "/api/remarks?expand=article")).contains("canary"));
     // A reference to what is not seen is one to what is not there.
     let to_hidden = ANN.ask(&server, "PATCH", "/api/remarks/1", &json!({ "article_id": 3 }));
     let to_absent = ANN.ask(&server, "PATCH", "/api/remarks/1", &json!({ "article_id": 99 }));
@@ -261,10 +273,11 @@ fn the_past_is_for_who_may_see_it_then_and_today() {
 fn an_export_is_a_right_of_its_own() {
     let server = articles();
     let export = |who: Who| {
-        let said = who.0.map(|(subject, roles)| json!({ "sub": subject, "roles": roles }).to_string()).unwrap_or_default();
+        let said =
+            who.0.map(|(subject, roles)| json!({ "sub": subject, "roles": roles }).to_string()).unwrap_or_default();
         let headers = [("accept", "application/x-ndjson"), ("lithair-test-principal", said.as_str())];
         server.client().request("GET", "/api/articles", &headers, "").expect("the server answers")
     };
     check(&export(ED), "403 forbidden");
-    assert_eq!(export(ADA).text().lines().count(), 4);
+    assert_eq!(text(&export(ADA)).lines().count(), 4);
 }

@@ -20,6 +20,11 @@ impl Reader {
         Self { catalog: Arc::clone(catalog), principal, now, sights }
     }
 
+    /// The program itself, which sees everything.
+    pub fn system(catalog: &Arc<Catalog>) -> Self {
+        Self::new(catalog, Principal::System(crate::System::Code), Timestamp::from_micros(0))
+    }
+
     /// Who reads.
     pub const fn principal(&self) -> &Principal {
         &self.principal
