@@ -33,6 +33,8 @@ pub struct Config {
     pub http: HttpConfig,
     /// The engine.
     pub engine: EngineOptions,
+    /// Whether the server starts with what its models declare and it does not enforce yet.
+    pub(crate) is_for_development: bool,
 }
 
 /// Everything that is wrong with the settings. Nothing was started.
@@ -52,6 +54,7 @@ impl Config {
         let mut problems = layers.problems();
         let mut config = check::check(layers, &mut problems);
         config.engine.bindings = layers.bindings.clone();
+        config.is_for_development = layers.is_for_development;
         if problems.is_empty() { Ok(config) } else { Err(ConfigError { problems }) }
     }
 }

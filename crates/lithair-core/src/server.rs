@@ -61,6 +61,9 @@ pub enum ServeError {
     /// The data and the models do not start.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// Models declare what this version does not enforce.
+    #[error("{}", unenforced(.0))]
+    Unenforced(Vec<(&'static str, &'static str)>),
     /// Policies name permissions that the program does not bind.
     #[error("{}", unbound(.0))]
     Unbound(Vec<(&'static str, &'static str)>),
@@ -74,6 +77,14 @@ fn unbound(names: &[(&'static str, &'static str)]) -> String {
         format!("{model}: the permission {name:?} is not bound: say who has it, `.permission({name:?}, policy!(..))`")
     };
     names.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn unenforced(declared: &[(&'static str, &'static str)]) -> String {
+    let line =
+        |(model, what): &(&str, &str)| format!("{model}: {what} is declared, and this version does not enforce it");
+    let lines: Vec<String> = declared.iter().map(line).collect();
+    let way_out = "leave it out, or start `.without_unenforced_for_development()`, without the protection";
+    format!("{}\n{way_out}", lines.join("\n"))
 }
 
 fn with_cause(error: &dyn std::error::Error) -> String {
@@ -122,6 +133,14 @@ impl DeclarativeServer {
     #[must_use]
     pub fn permission(mut self, name: &str, policy: Policy) -> Self {
         self.layers.bindings.permission(name, policy);
+        self
+    }
+
+    /// Starts although models declare encryption or audit, which this version does not enforce: nothing is encrypted and nothing is audited.
+    /// For development only. The server says so when it starts.
+    #[must_use]
+    pub fn without_unenforced_for_development(mut self) -> Self {
+        self.layers.is_for_development = true;
         self
     }
 
@@ -189,6 +208,14 @@ pub(crate) fn serve(
     schemas: Vec<&'static ModelSchema>,
     on_failure: OnFailure,
 ) -> Result<RunningServer, ServeError> {
+    let declared = schemas.iter().flat_map(|schema| schema.unenforced.iter().map(|what| (schema.name, *what)));
+    let declared: Vec<_> = declared.collect();
+    if !declared.is_empty() && !config.is_for_development {
+        return Err(ServeError::Unenforced(declared));
+    }
+    if !declared.is_empty() {
+        warn(&declared);
+    }
     let engine = Arc::new(open(config, schemas, on_failure)?);
     let unbound = &engine.catalog().unbound;
     if !unbound.is_empty() {
@@ -200,6 +227,14 @@ pub(crate) fn serve(
     let http = Server::bind(config.http.clone(), backend)?;
     let purger = Purger::start(&engine).map_err(StartError::from)?;
     Ok(RunningServer { http: Some(http), purger: Some(purger), outbox: Some(outbox), engine })
+}
+
+/// Says what is not protected. To the standard error, whatever else is set.
+#[expect(clippy::print_stderr, reason = "whoever starts an unprotected server must see it")]
+fn warn(declared: &[(&'static str, &'static str)]) {
+    for (model, what) in declared {
+        eprintln!("WARNING: {model}: {what} is declared and NOT enforced: this server is for development only");
+    }
 }
 
 /// Opens the data directory.

@@ -121,7 +121,9 @@ pub(crate) fn form(model: &Model, errors: &Errors) {
 }
 
 fn is_permitted(model: &Model, errors: &Errors) {
-    if !model.attributes.permission {
+    let is_by_field = model.attributes.by_field
+        && model.fields.iter().any(|field| field.attributes.permissions.policies().next().is_some());
+    if !model.attributes.permission && !is_by_field {
         let name = &model.ident;
         let message = format!(
             "nobody may do anything with `{name}`, because no permission is declared\n\

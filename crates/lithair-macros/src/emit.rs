@@ -133,7 +133,8 @@ fn schema(checked: &Checked<'_>) -> TokenStream {
             quote!(tenant: ::core::option::Option::Some(#place),)
         }),
     ];
-    let access = policy::access(&checked.model.attributes.permissions);
+    let access = policy::access(checked.model);
+    let unenforced = unenforced(checked.model);
     let declared = declared.into_iter().flatten();
     quote! {
         _m::ModelSchema {
@@ -147,9 +148,21 @@ fn schema(checked: &Checked<'_>) -> TokenStream {
             hooks_before: <#ident>::LITHAIR_HOOKS_BEFORE,
             hooks_after: <#ident>::LITHAIR_HOOKS_AFTER,
             access: #access,
+            #unenforced
             .._m::ModelSchema::PLAIN
         }
     }
+}
+
+/// What is declared and not enforced yet, if anything is.
+fn unenforced(model: &crate::ast::Model) -> Option<TokenStream> {
+    let own = model.attributes.unenforced.iter().cloned();
+    let fields = model
+        .fields
+        .iter()
+        .flat_map(|field| field.attributes.unenforced.iter().map(move |what| format!("{what} of `{}`", field.name)));
+    let all: Vec<String> = own.chain(fields).collect();
+    (!all.is_empty()).then(|| quote!(unenforced: &[#(#all),*],))
 }
 
 /// A list of the schema, if there is anything in it.

@@ -49,6 +49,9 @@ pub(crate) fn model_document(schema: &ModelSchema) -> Document {
     if let Some(place) = schema.tenant {
         document.insert("tenant".to_owned(), json!(names(schema, &[place]).concat()));
     }
+    if !schema.unenforced.is_empty() {
+        document.insert("unenforced".to_owned(), json!(schema.unenforced));
+    }
     if let Some(former) = schema.renamed_from {
         document.insert("renamed_from".to_owned(), json!(former));
     }

@@ -55,6 +55,8 @@ pub struct ModelSchema {
     pub access: AccessSchema,
     /// The field that names whose tenant a record is, as a place in `fields`: `db(tenant = org_id)`.
     pub tenant: Option<usize>,
+    /// What is declared and not enforced yet. A server does not start with it, unless it is told to for development.
+    pub unenforced: &'static [&'static str],
 }
 
 impl ModelSchema {
@@ -82,6 +84,7 @@ impl ModelSchema {
         hooks_after: &[],
         access: AccessSchema::Public,
         tenant: None,
+        unenforced: &[],
     };
 }
 

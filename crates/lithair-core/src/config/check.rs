@@ -44,7 +44,7 @@ pub(super) fn check(layers: &Layers, problems: &mut Vec<String>) -> Config {
     engine.keep_moments = reader.duration("store.keep_moments", Duration::ZERO..=DAY);
     engine.retries.attempts_max = u32::try_from(reader.count("hooks.attempts", 1..=1_000)).expect("in range");
     engine.retries.first_wait = reader.duration("hooks.first_wait", Duration::from_millis(1)..=DAY);
-    Config { data: reader.path("store.data"), http, engine }
+    Config { data: reader.path("store.data"), http, engine, is_for_development: false }
 }
 
 struct Reader<'a> {

@@ -55,6 +55,8 @@ pub struct Layers {
     garbled: Vec<String>,
     /// What the program binds names of policies to.
     pub(crate) bindings: Bindings,
+    /// Whether a server starts with what it declares and does not enforce.
+    pub(crate) is_for_development: bool,
 }
 
 impl Layers {

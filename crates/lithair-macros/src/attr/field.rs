@@ -47,6 +47,8 @@ pub(crate) struct FieldAttributes {
     pub(crate) mutability: Vec<(Span, Mutability)>,
     pub(crate) history: History,
     pub(crate) permissions: FieldPermissions,
+    /// What is declared and not enforced yet: it stops the start.
+    pub(crate) unenforced: Vec<String>,
     pub(crate) states: Option<States>,
     pub(crate) belongs_to: Option<(Span, Type)>,
     pub(crate) on_delete: Option<(Span, OnDelete)>,
@@ -126,6 +128,19 @@ pub(crate) fn parse(attributes: &[Attribute], errors: &Errors) -> FieldAttribute
             "lifecycle" => parsed.lifecycle(&item, errors),
             "relation" => parsed.relation(&item, errors),
             "permission" => parsed.permissions.take(&item, errors),
+            "encryption" => {
+                let known = [("AES256", ())];
+                let word = item.string(errors).and_then(|text| errors.keep(text.parse::<Ident>()));
+                if let Some(word) = word {
+                    words::one_of("algorithm", &word, &known, &[], errors);
+                }
+                parsed.unenforced.push("encryption(algorithm)".to_owned());
+            }
+            "audit" => {
+                if item.flag(errors) {
+                    parsed.unenforced.push(format!("audit({})", item.key));
+                }
+            }
             _ => unreachable!("`{attribute}` has no word that is ready"),
         }
     }

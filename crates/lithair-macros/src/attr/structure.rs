@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Attribute, Ident, LitInt, LitStr, Path, Token};
+use syn::{Attribute, Ident, LitBool, LitInt, LitStr, Path, Token};
 
 use super::history::History;
 use super::item::{self, Item, Value};
@@ -37,6 +37,10 @@ pub(crate) struct StructAttributes {
     /// Whether a permission is declared, right or wrong.
     pub(crate) permission: bool,
     pub(crate) permissions: Permissions,
+    /// What is declared and not enforced yet: it stops the start.
+    pub(crate) unenforced: Vec<String>,
+    /// `field_level_permissions`: what no permission of the struct says follows from those of the fields.
+    pub(crate) by_field: bool,
     /// The field of `tenant = org_id`.
     pub(crate) tenant: Option<Ident>,
     pub(crate) krate: Option<Path>,
@@ -99,6 +103,7 @@ pub(crate) fn parse(attributes: &[Attribute], errors: &Errors) -> StructAttribut
             "http" => parsed.http(&item, errors),
             "lifecycle" => parsed.lifecycle(&item, errors),
             "permission" => parsed.permissions.take(&item, errors),
+            "security" => parsed.security(&item, errors),
             "lithair" => parsed.krate = crate_path(&item, errors),
             _ => unreachable!("`{attribute}` has no word that is ready"),
         }
@@ -125,6 +130,18 @@ impl StructAttributes {
             "check" => self.checks.extend(check(item, errors)),
             "tenant" => self.tenant = item.word("tenant = org_id", errors),
             other => unreachable!("`db({other})` is ready and not read"),
+        }
+    }
+
+    /// `encryption_at_rest = true` and its like.
+    fn security(&mut self, item: &Item, errors: &Errors) {
+        let form = format!("{} = true", item.key);
+        let Some(tokens) = item.equals(&form, errors) else { return };
+        match syn::parse2::<LitBool>(tokens) {
+            Ok(flag) if !flag.value => {}
+            Ok(_) if item.key == "field_level_permissions" => self.by_field = true,
+            Ok(_) => self.unenforced.push(format!("security({form})")),
+            Err(_) => drop(item.malformed::<()>(&form, errors)),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Every word of the language: which attribute has it where, and whether it is enforced already.
 //!
-//! A word that is designed and not enforced yet is refused: an attribute without effect would be a lie.
+//! A word that is designed and not enforced yet is refused: an attribute without effect would be a lie. What is declared of encryption and
+//! audit is taken, and stops the start of a server until it is enforced: `ModelSchema::unenforced`.
 
 use proc_macro2::Span;
 use syn::{Attribute, Ident};
@@ -90,8 +91,8 @@ const TABLE: &[Words] = &[
     words(
         "security",
         Place::Struct,
-        &[],
-        &["encryption_at_rest", "audit_all_operations", "field_level_permissions", "rate_limit", "firewall"],
+        &["encryption_at_rest", "audit_all_operations", "field_level_permissions"],
+        &["rate_limit", "firewall"],
     ),
     words("encryption", Place::Struct, &[], &["subject"]),
     words("audit", Place::Struct, &[], &["writes", "reads", "chain", "reason", "retain"]),
@@ -146,9 +147,9 @@ const TABLE: &[Words] = &[
         &["belongs_to", "on_delete", "has_many", "has_one", "many_to_many", "via", "through"],
         &[],
     ),
-    words("encryption", Place::Field, &[], &["algorithm", "seal", "deterministic", "blind_index"]),
+    words("encryption", Place::Field, &["algorithm"], &["seal", "deterministic", "blind_index"]),
     words("security", Place::Field, &[], &["secret", "mask", "pii", "sensitive"]),
-    words("audit", Place::Field, &[], &["track_all_changes", "tamper_evidence", "redact", "hash", "log_reads"]),
+    words("audit", Place::Field, &["track_all_changes", "tamper_evidence"], &["redact", "hash", "log_reads"]),
     words(
         "persistence",
         Place::Field,

@@ -3,12 +3,17 @@ use quote::quote;
 use syn::ext::IdentExt;
 
 use super::expr::{compared, expr, literal};
-use crate::attr::permission::{FieldPermissions, Permissions};
+use crate::ast::Model;
+use crate::attr::permission::FieldPermissions;
 use crate::expr::{Comparison, Constant, Form as ExprForm, Node};
 use crate::policy::{Among, Form, Operand, Policy, RIGHTS, Right};
 
 /// Who may do what with a model.
-pub(super) fn access(permissions: &Permissions) -> TokenStream {
+pub(super) fn access(model: &Model) -> TokenStream {
+    let permissions = &model.attributes.permissions;
+    if !model.attributes.permission {
+        return by_field(model);
+    }
     if permissions.is_plainly_public() {
         return quote!(_m::AccessSchema::Public);
     }
@@ -39,6 +44,30 @@ pub(super) fn access(permissions: &Permissions) -> TokenStream {
             denies: &[#(#denies),*],
             afters: &[#(#afters),*],
             hides: #hides,
+        })
+    }
+}
+
+/// What follows from the permissions of the fields, where the struct says nothing: whoever sees any of them sees the record, and whoever may
+/// set any of them may add, change and delete it. A field without a word of its own is as the record.
+fn by_field(model: &Model) -> TokenStream {
+    let fields = model.fields.iter().map(|field| &field.attributes.permissions);
+    let any = |policies: Vec<&Policy>| {
+        let policies = policies.into_iter().map(policy);
+        quote!(_m::Policy::Any(&[#(#policies),*]))
+    };
+    let read = any(fields.clone().filter_map(|field| field.read.as_ref()).collect());
+    let create = any(fields.clone().filter_map(FieldPermissions::create).collect());
+    let update = any(fields.filter_map(FieldPermissions::update).collect());
+    quote! {
+        _m::AccessSchema::Rules(&_m::PolicySchema {
+            rules: &[
+                (_m::Right::Read, #read),
+                (_m::Right::Create, #create),
+                (_m::Right::Update, #update),
+                (_m::Right::Delete, #update),
+            ],
+            .._m::PolicySchema::CLOSED
         })
     }
 }

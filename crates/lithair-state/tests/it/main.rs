@@ -2,6 +2,7 @@
 
 mod guards;
 mod models;
+mod policies;
 mod relations;
 mod shadow;
 mod snapshots;

@@ -3,8 +3,6 @@
 mod graph;
 mod question;
 
-use std::sync::Arc;
-
 use lithair_model::{
     Expanded, Key, Page, Query, QueryError, Reader, Related, Start, Tally, Visible, expand, parse_expand, parse_filter,
 };
