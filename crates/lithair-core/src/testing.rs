@@ -5,6 +5,11 @@
 #[doc = include_str!("../../../docs/testing.md")]
 struct Page;
 
+/// Who may do what; its examples are compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/permissions.md")]
+struct Permissions;
+
 mod factory;
 mod json_schema;
 mod macros;

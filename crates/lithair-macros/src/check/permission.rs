@@ -59,7 +59,10 @@ impl Judge<'_> {
 
     fn part(&self, part: &Policy, right: &Right) {
         match &part.form {
-            Form::Test(node) => truth(node, self.scope, self.errors),
+            Form::Test(node) => match &node.form {
+                crate::expr::Form::Field(name) if self.scope.find(name).is_none() => self.unknown_word(name),
+                _ => truth(node, self.scope, self.errors),
+            },
             Form::Role(role) => self.role(role),
             Form::Owner if self.model.fields.iter().all(|field| field.attributes.permissions.owner.is_none()) => {
                 self.errors
@@ -87,6 +90,14 @@ impl Judge<'_> {
             Form::All(_) | Form::Any(_) | Form::Not(_) | Form::Public | Form::Authenticated | Form::Anonymous => {}
             Form::Owner | Form::Scope(_) | Form::Permission(_) => {}
         }
+    }
+
+    /// A word alone is a field, or says who.
+    fn unknown_word(&self, word: &Ident) {
+        let spelled = word.unraw().to_string();
+        let fields = self.model.fields.iter().map(|field| field.name.as_str());
+        let hint = suggest::hint(&spelled, fields.chain(["public", "authenticated", "anonymous", "owner"]));
+        self.errors.at(word.span(), format!("`{spelled}` is neither a field nor says who{hint}"));
     }
 
     fn constant(&self, node: &Node) {

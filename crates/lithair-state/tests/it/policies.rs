@@ -414,7 +414,8 @@ fn found(state: &State, reader: &Reader, filter: Option<Predicate>) -> (Vec<(i64
 
 #[test]
 fn the_engine_and_the_oracle_agree_on_what_is_seen_and_done() {
-    proptest!(ProptestConfig::with_cases(2_000), |(
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2_000) };
+    proptest!(config, |(
         declared in declared(), callers in vec(caller(), 3..6), levels in vec(0..4_i64, 0..3), docs in vec(doc(), 1..6),
         made in doc(), rank in 0..4_i64,
     )| {
