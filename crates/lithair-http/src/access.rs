@@ -89,7 +89,7 @@ pub(crate) fn seen(
     row: &Arc<Row>,
 ) -> Result<Option<Visible>, Rejection> {
     let tally = Tally::new(app.config.limits.scan_rows_max);
-    let fields = MomentFields { catalog: &**reader.catalog(), moment, model, row, tally: &tally };
+    let fields = MomentFields { catalog: reader.catalog(), moment, model, row, tally: &tally };
     let seen = reader.sight(model.place).visible(row, &fields);
     if tally.is_spent() {
         return Err(crate::resource::too_expensive(model, &tally));

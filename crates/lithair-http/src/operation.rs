@@ -11,7 +11,7 @@ use crate::router::{Tool, Verbs};
 #[derive(Debug)]
 pub(crate) enum Operation {
     List(Box<ListPlan>),
-    Export(ExportPlan),
+    Export(Box<ExportPlan>),
     Read(ReadPlan),
     Related(RelatedPlan),
     History(HistoryPlan),

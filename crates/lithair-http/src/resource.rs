@@ -27,7 +27,7 @@ pub(crate) async fn run(app: &App, operation: Operation, reader: &Reader, now: T
             Some(as_of) => Box::pin(past::list(app, *plan, as_of, reader, now)).await,
             None => list::run(app, &plan, reader),
         },
-        Operation::Export(plan) => export::run(app, plan),
+        Operation::Export(plan) => export::run(app, *plan),
         Operation::Read(plan) => match plan.version {
             Some(version) => Box::pin(past::read(app, plan, version, reader, now)).await,
             None => read::run(app, &plan, reader),

@@ -198,7 +198,7 @@ pub(crate) fn export(
         }
     }
     let filter = parameters.value("filter");
-    Ok(Operation::Export(ExportPlan {
+    Ok(Operation::Export(Box::new(ExportPlan {
         model,
         filter: both(
             reader.right(model, Right::Export).predicate(),
@@ -213,7 +213,7 @@ pub(crate) fn export(
         ),
         sight: reader.sight(model).clone(),
         selection: selection(reader, entry, parameters)?,
-    }))
+    })))
 }
 
 /// The predicate of a filter, with every `@now` replaced by the time of asking: so the pages of a list ask the same question,

@@ -133,7 +133,7 @@ fn today(app: &App, reader: &Reader, model: &ModelEntry, key: &Key) -> Result<Op
     let Some(row) = moment.row(model.place, key) else { return Ok(None) };
     let seen = access::seen(app, reader, &*moment, model, &row)?.ok_or_else(super::not_found)?;
     let tally = Tally::new(app.config.limits.scan_rows_max);
-    let fields = MomentFields { catalog: &**reader.catalog(), moment: &*moment, model, row: &row, tally: &tally };
+    let fields = MomentFields { catalog: reader.catalog(), moment: &*moment, model, row: &row, tally: &tally };
     if !reader.right(model.place, Right::History).holds(&fields, reader.now()) {
         return Err(Problem::Forbidden.because("the principal has no right to the history of the record"));
     }

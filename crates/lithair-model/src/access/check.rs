@@ -67,7 +67,7 @@ fn policies(schema: &'static ModelSchema) -> Vec<(Right, &'static Policy)> {
     found
 }
 
-fn walk(policy: &'static Policy, found: &mut dyn FnMut(&'static Policy)) {
+fn walk(policy: &Policy, found: &mut dyn FnMut(&Policy)) {
     found(policy);
     match policy {
         Policy::All(inner) | Policy::Any(inner) => inner.iter().for_each(|policy| walk(policy, found)),
@@ -77,7 +77,7 @@ fn walk(policy: &'static Policy, found: &mut dyn FnMut(&'static Policy)) {
 }
 
 /// What a record was and what was sent is known of changes only.
-fn sides(right: Right, policy: &'static Policy, tell: &mut dyn FnMut(String)) {
+fn sides(right: Right, policy: &Policy, tell: &mut dyn FnMut(String)) {
     let is_of_change = matches!(right, Right::Update);
     walk(policy, &mut |policy| {
         let expr = match policy {
@@ -112,7 +112,7 @@ fn names(expr: &Expr, found: &mut dyn FnMut(&'static str)) {
 }
 
 /// Where any role is declared, all that are named are. A program that declares none has those that it names.
-fn known_roles(roles: &Roles, policy: &'static Policy, tell: &mut dyn FnMut(String)) {
+fn known_roles(roles: &Roles, policy: &Policy, tell: &mut dyn FnMut(String)) {
     walk(policy, &mut |policy| {
         if let Policy::Role(role) = policy
             && roles.names().next().is_some()
@@ -235,17 +235,21 @@ fn leads_to_itself(
     path.push(at);
     let (place, right) = at;
     let mut asked = Vec::new();
-    for (of, policy) in policies(schemas[place]) {
-        let mut ask = |policy: &'static Policy| {
-            if let Policy::Check(relation, right) = policy
-                && let Ok(target) = ways_of(place, relation, schemas)
-            {
-                asked.push((target.model, *right));
+    for (_, policy) in policies(schemas[place]).into_iter().filter(|(of, _)| *of == right) {
+        walk(policy, &mut |policy| {
+            // What a name is bound to asks in its place.
+            let mut ask = |policy: &Policy| {
+                if let Policy::Check(relation, right) = policy
+                    && let Ok(target) = ways_of(place, relation, schemas)
+                {
+                    asked.push((target.model, *right));
+                }
+            };
+            match policy {
+                Policy::Permission(name) => bindings.meaning(name).into_iter().for_each(|bound| walk(bound, &mut ask)),
+                policy => ask(policy),
             }
-        };
-        if of == right {
-            walk(policy, &mut ask);
-        }
+        });
     }
     let found = asked.into_iter().any(|next| leads_to_itself(schemas, bindings, next, path));
     path.pop();

@@ -89,15 +89,15 @@ impl Reader {
                 Predicate::Related { way, inner: Box::new(inner) }
             }
             Predicate::Compare { left, comparison, right, kind } => {
-                let (left, right) = (self.operand(model, left), self.operand(model, right));
+                let (left, right) = (self.operand(left), self.operand(right));
                 self.leaf(model, Predicate::Compare { left, comparison, right, kind })
             }
             Predicate::In { operand, values, kind } => {
-                let operand = self.operand(model, operand);
+                let operand = self.operand(operand);
                 self.leaf(model, Predicate::In { operand, values, kind })
             }
             Predicate::Flag(operand) => {
-                let operand = self.operand(model, operand);
+                let operand = self.operand(operand);
                 self.leaf(model, Predicate::Flag(operand))
             }
             leaf @ (Predicate::Element { .. } | Predicate::Search { .. }) => self.leaf(model, leaf),
@@ -117,11 +117,11 @@ impl Reader {
     }
 
     /// A value of another record is null where that record, or the field in it, is not seen.
-    fn operand(&self, model: &ModelEntry, operand: Operand) -> Operand {
+    fn operand(&self, operand: Operand) -> Operand {
         match operand {
             Operand::Via(way, inner) => {
                 let target = self.end(way);
-                let inner = self.operand(target, *inner);
+                let inner = self.operand(*inner);
                 let mut seen = self.seen(target, |place| inner.reads(place));
                 seen.extend(self.sight(target.place).rows().predicate());
                 match seen.is_empty() {
@@ -129,7 +129,7 @@ impl Reader {
                     false => Operand::Seen(way, Box::new(Predicate::All(seen)), Box::new(inner)),
                 }
             }
-            Operand::Call(function, inner) => Operand::Call(function, Box::new(self.operand(model, *inner))),
+            Operand::Call(function, inner) => Operand::Call(function, Box::new(self.operand(*inner))),
             other => other,
         }
     }
