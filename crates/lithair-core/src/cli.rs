@@ -14,6 +14,7 @@ mod import;
 mod inspect;
 mod migrate;
 mod output;
+mod rbac;
 mod serve;
 mod signals;
 #[cfg(test)]
@@ -25,7 +26,7 @@ use std::path::Path;
 use clap::Parser;
 use lithair_model::ModelSchema;
 
-use self::arguments::{Arguments, Command, ConfigCommand, LogCommand, MigrateCommand, SchemaCommand};
+use self::arguments::{Arguments, Command, ConfigCommand, LogCommand, MigrateCommand, RbacCommand, SchemaCommand};
 pub use self::failure::Failure;
 pub use self::inspect::{dump_log, verify_log};
 pub use self::output::Output;
@@ -132,8 +133,13 @@ fn dispatch(
         Command::Migrate(MigrateCommand::Plan) => migrate::plan(output, &config, schemas),
         Command::Migrate(MigrateCommand::Apply { yes }) => migrate::apply(output, &config, schemas, yes),
         Command::Schema { openapi: true, .. } => documents::openapi(output, &config, schemas),
-        Command::Schema { sql: true, .. } => documents::sql(output, schemas),
-        Command::Schema { .. } => documents::schema(output, schemas),
+        Command::Schema { sql: true, .. } => documents::sql(output, &config, schemas),
+        Command::Schema { .. } => documents::schema(output, &config, schemas),
+        Command::Rbac(RbacCommand::Matrix { markdown }) => rbac::matrix(output, &config, schemas, markdown),
+        Command::Rbac(RbacCommand::Explain { subject, roles, tenant, can, record }) => {
+            let who = rbac::principal(subject.as_deref(), roles, tenant.as_deref());
+            rbac::explain(output, &config, schemas, who, &can, &record)
+        }
         Command::Routes => documents::routes(output, &config, schemas),
         Command::Config(ConfigCommand::Show { origin }) => documents::settings(output, &layers, origin),
         Command::Other(_) => unreachable!("a word that is no command was refused above"),

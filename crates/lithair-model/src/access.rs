@@ -11,6 +11,7 @@
 mod asker;
 mod check;
 mod condition;
+mod explain;
 mod reader;
 mod roles;
 mod rule;
@@ -20,6 +21,7 @@ mod text;
 pub use asker::{Asker, Sides, text_value};
 pub(crate) use check::{permissions_of, problems};
 pub use condition::Condition;
+pub use explain::{Decision, Reason, columns};
 pub use reader::Reader;
 pub use roles::{Bindings, Roles};
 pub use sight::{Sight, Visible, VisibleFields};

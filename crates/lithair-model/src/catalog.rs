@@ -29,6 +29,8 @@ pub struct Catalog {
     pub models: Vec<ModelEntry>,
     /// The roles of the application.
     pub roles: Roles,
+    /// What the server binds names of policies to.
+    pub(crate) bindings: Bindings,
     /// The permissions that a policy names and the server does not bind, with the models that name them: nobody has them.
     pub unbound: Vec<(&'static str, &'static str)>,
     by_table: HashMap<&'static str, usize>,
@@ -67,6 +69,7 @@ impl Catalog {
             .iter()
             .flat_map(|schema| access::permissions_of(schema).into_iter().map(|permission| (schema.name, permission)));
         Ok(Self {
+            bindings: bindings.clone(),
             roles: Roles::of(&schemas, bindings).expect("checked: the chains fit"),
             unbound: named.filter(|(_, permission)| bindings.meaning(permission).is_none()).collect(),
             by_table: index(&models, |model| model.schema.table),

@@ -66,6 +66,9 @@ pub(super) enum Command {
     /// Bring a data directory to the models of this program.
     #[command(subcommand)]
     Migrate(MigrateCommand),
+    /// Who may do what.
+    #[command(subcommand)]
+    Rbac(RbacCommand),
     /// Print every path and its methods.
     Routes,
     /// Look at the settings.
@@ -86,6 +89,33 @@ pub(super) enum LogCommand {
     },
     /// Read and check every file.
     Verify,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RbacCommand {
+    /// Print who has which right to which model: a line for each, or a table.
+    Matrix {
+        /// As a table in Markdown.
+        #[arg(long)]
+        markdown: bool,
+    },
+    /// Say why somebody may do something with a record of the data directory, or may not.
+    Explain {
+        /// Who: a subject; without it, nobody in particular.
+        #[arg(long = "as", value_name = "SUBJECT")]
+        subject: Option<String>,
+        /// With this role; may be repeated.
+        #[arg(long = "role")]
+        roles: Vec<String>,
+        /// Of this tenant.
+        #[arg(long)]
+        tenant: Option<String>,
+        /// What: read, create, update, delete, history, export, or the name of a command.
+        #[arg(long, value_name = "RIGHT")]
+        can: String,
+        /// With which record: `Article/7`.
+        record: String,
+    },
 }
 
 #[derive(Clone, Copy, Debug, Subcommand)]
@@ -125,14 +155,16 @@ impl Arguments {
 
     /// A flag that is there and would have no effect: it is refused rather than ignored.
     pub(super) fn misplaced(&self) -> Option<String> {
-        use Command::{Config, Export, Import, Routes, Schema, Serve};
+        use Command::{Config, Export, Import, Rbac, Routes, Schema, Serve};
         let without = |flag: &str, word: &str| Some(format!("`{flag}` has no effect on `{word}`"));
         let Some(command) = &self.command else { return None };
         if let (Import { url: Some(_), .. } | Export { url: Some(_), .. }, Some(_)) = (command, &self.data) {
             return Some("`--data` and `--url` are two places; name one".to_owned());
         }
         match command {
-            Schema { command: None, .. } | Routes if self.data.is_some() => without("--data", command.word()),
+            Schema { command: None, .. } | Routes | Rbac(RbacCommand::Matrix { .. }) if self.data.is_some() => {
+                without("--data", command.word())
+            }
             Serve | Config(_) => None,
             _ if self.addr.is_some() => without("--addr", command.word()),
             _ => None,
@@ -150,6 +182,7 @@ impl Command {
             Self::Snapshot => "snapshot",
             Self::Schema { .. } => "schema",
             Self::Migrate(_) => "migrate",
+            Self::Rbac(_) => "rbac",
             Self::Routes => "routes",
             Self::Config(_) => "config",
             Self::Other(_) => "this",
@@ -160,8 +193,9 @@ impl Command {
 /// Says what is wrong with a word that is no command. Commands that are designed and come later are told apart from words that mean
 /// nothing.
 pub(super) fn no_command(name: &str) -> String {
-    const LATER: [&str; 7] = ["backup", "restore", "cluster", "keys", "user", "rbac", "doctor"];
-    const KNOWN: [&str; 9] = ["serve", "import", "export", "log", "snapshot", "schema", "migrate", "routes", "config"];
+    const LATER: [&str; 6] = ["backup", "restore", "cluster", "keys", "user", "doctor"];
+    const KNOWN: [&str; 10] =
+        ["serve", "import", "export", "log", "snapshot", "schema", "migrate", "rbac", "routes", "config"];
     if LATER.contains(&name) {
         return format!("`{name}` is not supported yet");
     }

@@ -97,7 +97,14 @@ impl Asker<'_> {
         Condition::all([said].into_iter().chain(by))
     }
 
-    fn condition(&self, rule: &Rule) -> Condition {
+    /// What a policy of a model asks. For explanations: what is asked often is compiled once.
+    pub(super) fn of_policy(&self, model: usize, policy: &crate::Policy) -> Condition {
+        let schemas: Vec<_> = self.catalog.models.iter().map(|model| model.schema).collect();
+        let compiler = super::Compiler { schemas: &schemas, bindings: &self.catalog.bindings };
+        compiler.rule(model, policy).map_or(Condition::Never, |rule| self.condition(&rule))
+    }
+
+    pub(super) fn condition(&self, rule: &Rule) -> Condition {
         match rule {
             Rule::All(inner) => Condition::all(inner.iter().map(|rule| self.condition(rule))),
             Rule::Any(inner) => Condition::any(inner.iter().map(|rule| self.condition(rule))),
@@ -185,7 +192,7 @@ impl ModelAccess {
 
 impl super::Deny {
     /// A deny of updates is one of everything that changes a record.
-    fn is_about(&self, right: Right) -> bool {
+    pub(super) fn is_about(&self, right: Right) -> bool {
         let is_command = matches!(right, Right::Command(name) if !["purge", "restore"].contains(&name));
         let is_delete = matches!(right, Right::Command("purge" | "restore"));
         self.rights
