@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use lithair_model::{
-    AccessSchema, Action, Change, Command, Draft, Entry, Key, ModelSchema, Operation, Outcome, PastError, Position,
+    Action, Bindings, Change, Command, Draft, Entry, Key, ModelSchema, Operation, Outcome, PastError, Position,
     Refusal, RefusalReason, Role, SchemaChange, Supplied, Target, Unavailable, Value,
 };
 use lithair_state::{Decision, State, View, decide, record_hash};
@@ -60,6 +60,8 @@ pub struct EngineOptions {
     pub retries: Retries,
     /// Records that one entry of a migration changes at most.
     pub migration_records: usize,
+    /// What names of policies are bound to.
+    pub bindings: Bindings,
 }
 
 impl Default for EngineOptions {
@@ -72,6 +74,7 @@ impl Default for EngineOptions {
             past_bytes_max: 256 * 1024 * 1024,
             retries: Retries::default(),
             migration_records: 256,
+            bindings: Bindings::default(),
         }
     }
 }
@@ -148,7 +151,9 @@ impl Engine {
         options: EngineOptions,
         on_failure: OnFailure,
     ) -> Result<Self, StartError> {
-        Self::open_by(media, schemas, options, on_failure, startup::start)
+        let bindings = options.bindings.clone();
+        let start = |store: &EventStore<Pending>, schemas| startup::start(store, schemas, &bindings);
+        Self::open_by(media, schemas, options, on_failure, start)
     }
 
     /// Opens a data directory, and starts on it as `start` says.
@@ -212,7 +217,7 @@ impl Engine {
     /// Teaches the log the models of credentials, if a record of one is about to be written and it does not know them.
     async fn learn_unused(&self, touched: &[(usize, Key)]) -> Result<(), ProposeError> {
         let catalog = self.shared.state.catalog();
-        if !touched.iter().any(|(model, _)| catalog.models[*model].schema.access == AccessSchema::Internal) {
+        if !touched.iter().any(|(model, _)| catalog.models[*model].schema.access.is_internal()) {
             return Ok(());
         }
         let mut unused = self.unused.lock().await;
@@ -407,7 +412,7 @@ const fn target_and_draft(action: &Action) -> (Option<&Key>, Option<&Draft>) {
         | Action::Purge(target)
         | Action::Run(target, ..)
         | Action::Transition(target, _) => (target, None),
-        Action::Transaction(_) | Action::Fold(_) => return (None, None),
+        Action::Transaction(_) | Action::Permitted(_) | Action::Fold(_) => return (None, None),
     };
     match target {
         Target::Key(key) => (Some(key), draft),

@@ -34,7 +34,8 @@ pub(crate) fn schema(field: &Field) -> TokenStream {
         let names = attributes.normalizers.iter().map(|(_, name)| Ident::new(name, Span::call_site()));
         quote!(.normalizers(&[#(_m::#names),*]))
     });
-    quote!(#plain #storage #exposure #rules #normalizers)
+    let access = super::policy::field(&attributes.permissions);
+    quote!(#plain #storage #exposure #access #rules #normalizers)
 }
 
 /// What `db` and `lifecycle` declare.
@@ -92,7 +93,8 @@ fn states(states: &States) -> TokenStream {
             }
             None => quote!(::core::option::Option::None),
         };
-        quote!(_m::TransitionSchema { name: #name, from: &[#(#from),*], to: #to, guard: #guard })
+        let by = super::policy::by(way.by.as_ref());
+        quote!(_m::TransitionSchema { name: #name, from: &[#(#from),*], to: #to, guard: #guard, by: #by })
     });
     quote!(.states(&_m::StatesSchema { initial: #initial, transitions: &[#(#transitions),*] }))
 }
@@ -110,8 +112,9 @@ fn exposure(attributes: &FieldAttributes) -> TokenStream {
     });
     let deprecated = attributes.deprecated.as_ref().map(|advice| quote!(.deprecated(#advice)));
     let filter = attributes.filter.map(|_| quote!(.filter()));
+    let guarded = attributes.guarded.map(|_| quote!(.guarded()));
     let sort = attributes.sort.map(|_| quote!(.sort()));
-    quote!(#renamed_from #wire #hidden #read_only #write_only #example #deprecated #filter #sort)
+    quote!(#renamed_from #wire #hidden #read_only #write_only #example #deprecated #filter #guarded #sort)
 }
 
 /// The value that the server gives, at a create or a change.
