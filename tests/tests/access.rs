@@ -237,6 +237,39 @@ fn the_past_is_for_who_may_see_it_then_and_today() {
     check(&ED.ask(&server.url(), "POST", "/api/articles/2:restore", &json!({ "rev": 1 })), "200");
 }
 
+#[derive(DeclarativeModel)]
+#[permission(all = public, history = owner)]
+struct Diary {
+    #[db(primary_key, auto = sequence)]
+    number: i64,
+    #[permission(owner)]
+    writer: Option<String>,
+    text: String,
+}
+
+#[test]
+fn a_right_to_the_past_of_some_records_is_none_to_that_of_others() {
+    let server = TestServer::start(DeclarativeServer::new("127.0.0.1:0").model::<Diary>());
+    let url = server.url();
+    for who in [ANN, BOB] {
+        check(&who.ask(&url, "POST", "/api/diaries", &json!({ "text": "before" })), "201");
+    }
+    for number in [1, 2] {
+        check(&ED.ask(&url, "PATCH", &format!("/api/diaries/{number}"), &json!({ "text": "after" })), "200");
+    }
+    assert_eq!(ANN.numbers(&url, "/api/diaries?as_of=3"), [1]);
+    check(&ANN.get(&url, "/api/diaries/2?rev=1"), "403 forbidden");
+    // What is gone has a past, for the same people.
+    for number in [1, 2] {
+        check(&ED.ask(&url, "DELETE", &format!("/api/diaries/{number}"), &Value::Null), "204");
+    }
+    assert_eq!(ANN.numbers(&url, "/api/diaries?as_of=3"), [1]);
+    check(&ANN.get(&url, "/api/diaries/1?as_of=3"), "200");
+    check(&ANN.get(&url, "/api/diaries/2?as_of=3"), "404 record-not-found");
+    check(&ANN.get(&url, "/api/diaries/2/history"), "404 record-not-found");
+    check(&BOB.get(&url, "/api/diaries/2/history"), "200");
+}
+
 #[test]
 fn an_export_is_a_right_of_its_own() {
     let server = articles();

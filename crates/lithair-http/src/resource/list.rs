@@ -2,8 +2,8 @@ use http::HeaderValue;
 use http::header::LINK;
 use http::request::Parts;
 use lithair_model::{
-    Expand, Expanded, Exposure, ModelEntry, MomentFields, Page, Predicate, Query, Reader, Right, Row, Search,
-    Selection, SortTerm, Start, Tally, Timestamp, expand, project_expanded, reached,
+    Condition, Expand, Expanded, Exposure, ModelEntry, MomentFields, Page, Predicate, Query, Reader, Right, Row,
+    Search, Selection, SortTerm, Start, Tally, Timestamp, expand, project_expanded, reached,
 };
 
 use super::{draft, past, refusal, related, trash};
@@ -158,7 +158,8 @@ fn refuse_related(
     let catalog = reader.catalog();
     for place in reached(catalog, model, filter, expands) {
         let led_to = &catalog.models[place];
-        if reader.sight(place).whole(&[]).is_none() {
+        let has_every_past = reader.right(place, Right::History) == Condition::Always;
+        if !has_every_past || reader.sight(place).whole(&[]).is_none() {
             let path = led_to.schema.path;
             let detail =
                 format!("not together with what relations lead to in `{path}`: a policy says who sees what of it");

@@ -6,8 +6,8 @@ mod revisions;
 use std::sync::Arc;
 
 use lithair_model::{
-    Action, AsOf, Backend, Draft, HistoryPage, HistoryQuery, Key, ModelEntry, MomentFields, OperationKind, Past,
-    PastError, Position, Reader, Revision, RevisionKind, Right, Row, Selection, Start, Supplied, Tally, Target,
+    Action, AsOf, Backend, Draft, HistoryPage, HistoryQuery, Key, ModelEntry, Moment, MomentFields, OperationKind,
+    Past, PastError, Position, Reader, Revision, RevisionKind, Right, Row, Selection, Start, Supplied, Tally, Target,
     Timestamp, Value, Version, Visible, VisibleFields, project_fields,
 };
 use serde::Deserialize;
@@ -16,7 +16,7 @@ use super::{list, read, refusal, write};
 use crate::access;
 use crate::app::App;
 use crate::auth;
-use crate::cursor::{Binding, Moment, Side};
+use crate::cursor::{Binding, Moment as Stand, Side};
 use crate::extract::json;
 use crate::extract::parameters::{Parameters, invalid};
 use crate::operation::{HistoryPlan, ListPlan, ReadPlan, RestorePlan, WritePlan};
@@ -116,7 +116,7 @@ pub(crate) async fn history(app: &App, plan: HistoryPlan, reader: &Reader) -> Re
     let page = aside(app, model, move |backend| backend.history(&query)).await?;
     let last = page.revisions.last().filter(|_| page.more);
     let next = last.map(|last| {
-        let moment = Moment { position: last.position, now: Timestamp::from_micros(0) };
+        let moment = Stand { position: last.position, now: Timestamp::from_micros(0) };
         app.cursors.seal(Side::After, moment, (model, &[]), &[], &plan.query.key, &plan.binding)
     });
     let seen = revisions::seen(app, reader, &plan.query, today.as_ref(), &page).await?;
@@ -132,12 +132,17 @@ fn today(app: &App, reader: &Reader, model: &ModelEntry, key: &Key) -> Result<Op
     let moment = app.backend.view(None).map_err(|error| refusal::of_query(model, &error))?;
     let Some(row) = moment.row(model.place, key) else { return Ok(None) };
     let seen = access::seen(app, reader, &*moment, model, &row)?.ok_or_else(super::not_found)?;
-    let tally = Tally::new(app.config.limits.scan_rows_max);
-    let fields = MomentFields { catalog: reader.catalog(), moment: &*moment, model, row: &row, tally: &tally };
-    if !reader.right(model.place, Right::History).holds(&fields, reader.now()) {
+    if !may_see_history(app, reader, &*moment, model, &row) {
         return Err(Problem::Forbidden.because("the principal has no right to the history of the record"));
     }
     Ok(Some(seen))
+}
+
+/// Whether the reader has a right to what the record was, by what it says.
+fn may_see_history(app: &App, reader: &Reader, moment: &dyn Moment, model: &ModelEntry, row: &Row) -> bool {
+    let tally = Tally::new(app.config.limits.scan_rows_max);
+    let fields = MomentFields { catalog: reader.catalog(), moment, model, row, tally: &tally };
+    reader.right(model.place, Right::History).holds(&fields, reader.now()) && !tally.is_spent()
 }
 
 /// A version of a record as it may be seen: by who sees both what the record is and what it was.
@@ -152,7 +157,8 @@ fn then(
     let seen = access::seen(app, reader, &*moment, model, row)?;
     Ok(match today {
         Some(today) => seen.map(|seen| seen.less(today)),
-        None => seen,
+        // Of what is gone, what it was says who may see it.
+        None => seen.filter(|_| may_see_history(app, reader, &*moment, model, row)),
     })
 }
 

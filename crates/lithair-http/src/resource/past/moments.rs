@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use lithair_model::{Expanded, Page, PastError, Query, Reader, Row, Start, Timestamp, Visible};
+use lithair_model::{Condition, Expanded, Page, PastError, Query, Reader, Right, Row, Start, Timestamp, Visible};
 
-use super::{aside, then};
+use super::{aside, may_see_history, then};
 use crate::access;
 use crate::app::App;
 use crate::extract::parameters::invalid;
@@ -24,7 +24,8 @@ pub(super) async fn page(
     now: Timestamp,
 ) -> Result<(Page, Vec<Expanded>), Rejection> {
     let model = &app.catalog.models[plan.query.model];
-    let sees_all = reader.sight(model.place).whole(&[]).is_some();
+    let has_every_past = reader.right(model.place, Right::History) == Condition::Always;
+    let sees_all = has_every_past && reader.sight(model.place).whole(&[]).is_some();
     if plan.query.count && !sees_all {
         return Err(invalid("count", "not with `as_of` where a policy says who sees a record"));
     }
@@ -79,6 +80,7 @@ fn of_both(
     let moment = app.backend.view(None).map_err(|error| refusal::of_past(model, PastError::Query(error)))?;
     let today = match moment.row(model.place, &model.row_key(row)) {
         Some(today) => match access::seen(app, reader, &*moment, model, &today)? {
+            Some(_) if !may_see_history(app, reader, &*moment, model, &today) => return Ok(None),
             Some(today) => Some(today),
             None => return Ok(None),
         },

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use lithair_model::{
-    AsOf, HistoryPage, HistoryQuery, ModelEntry, PastError, Reader, RevisionKind, Row, Version, Visible, VisibleFields,
-    merge_rows,
+    AsOf, Condition, HistoryPage, HistoryQuery, ModelEntry, PastError, Reader, RevisionKind, Right, Row, Version,
+    Visible, VisibleFields, merge_rows,
 };
 
 use super::{aside, then};
@@ -22,7 +22,9 @@ pub(super) async fn seen<'p>(
     let model = &app.catalog.models[query.model];
     let sight = reader.sight(query.model);
     let whole = page.revisions.iter().map(|revision| sight.whole(&revision.fields));
-    if let Some(whole) = whole.collect::<Option<Vec<_>>>() {
+    // Of a record that is there, it was asked whether its past is for the reader; of one that is gone, each version says so.
+    let is_asked = today.is_some() || reader.right(query.model, Right::History) == Condition::Always;
+    if let Some(whole) = whole.collect::<Option<Vec<_>>>().filter(|_| is_asked) {
         return Ok(whole.into_iter().enumerate().collect());
     }
     let mut row = before_all_but_oldest(app, query, page).await?;
