@@ -24,7 +24,7 @@ pub(crate) type AddLayer = Arc<dyn Fn(Router) -> Router + Send + Sync>;
 impl DeclarativeServer {
     /// Adds routes of the application's own. The server's prefixes (`/api`, `/_lithair`, `/health`, `/metrics`) are asked first; a request for
     /// another path goes to these. The limits on connections, heads, bodies and times hold for them as for everything, and a panic is a 500.
-    /// Handlers may take [`Db`] and [`Repo`], whose changes are by whoever asks.
+    /// Handlers may take [`Db`] and [`Repo`], which see and do what whoever asks may.
     #[must_use]
     pub fn routes(mut self, router: Router) -> Self {
         let additions = self.additions_mut();

@@ -147,7 +147,11 @@ fn fields(schema: &'static ModelSchema, tell: &mut dyn FnMut(String)) {
         if schema.key.contains(&place) {
             refuse("it cannot be part of the key, which is in every path");
         }
-        if field.sort || schema.order.iter().any(|term| term.field == place) {
+        let is_of_field = |ordered: usize| match ordered.checked_sub(schema.fields.len()) {
+            None => ordered == place,
+            Some(inside) => crate::embedded::members(schema.fields)[inside].path[0] == place,
+        };
+        if field.sort || schema.order.iter().any(|term| is_of_field(term.field)) {
             refuse("nothing is sorted by it: the order would tell");
         }
         if schema.fulltext.iter().any(|term| term.field == place) {
