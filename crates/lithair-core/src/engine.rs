@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use lithair_auth::OwnTokens;
 use lithair_model::{
     AccessSchema, Action, Change, Command, Draft, Entry, Key, ModelSchema, Operation, Outcome, PastError, Position,
     Refusal, RefusalReason, Role, SchemaChange, Supplied, Target, Unavailable, Value,
@@ -60,6 +61,8 @@ pub struct EngineOptions {
     pub retries: Retries,
     /// Records that one entry of a migration changes at most.
     pub migration_records: usize,
+    /// Whether the program signs tokens itself.
+    pub own_tokens: bool,
 }
 
 impl Default for EngineOptions {
@@ -72,6 +75,7 @@ impl Default for EngineOptions {
             past_bytes_max: 256 * 1024 * 1024,
             retries: Retries::default(),
             migration_records: 256,
+            own_tokens: false,
         }
     }
 }
@@ -86,6 +90,7 @@ pub struct Engine {
     sealer: Sealer,
     stripes: Stripes,
     cursor_secret: [u8; 32],
+    own_tokens: Option<OwnTokens>,
     snapshotter: Snapshotter,
     moments: Moments,
     stopping: AtomicBool,
@@ -188,6 +193,7 @@ impl Engine {
             sealer,
             stripes: Stripes::new(),
             cursor_secret: secret,
+            own_tokens: options.own_tokens.then(|| OwnTokens::new(&secret)),
             snapshotter,
             moments,
             stopping: AtomicBool::new(false),
@@ -199,6 +205,11 @@ impl Engine {
         };
         engine.register(started.unregistered)?;
         Ok(engine)
+    }
+
+    /// What signs the program's own tokens, if it has such.
+    pub(crate) const fn own_tokens(&self) -> Option<&OwnTokens> {
+        self.own_tokens.as_ref()
     }
 
     /// Teaches the log the names it does not know, before any entry uses them.

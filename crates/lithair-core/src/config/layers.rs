@@ -55,6 +55,8 @@ pub struct Layers {
     garbled: Vec<String>,
     /// Users with passwords, if the program has them.
     pub(crate) users: Option<Users>,
+    /// Whether the program signs tokens itself.
+    pub(crate) own_tokens: bool,
 }
 
 impl Layers {
