@@ -4,6 +4,9 @@ use lithair_core::prelude::*;
 
 use crate::people::User;
 
+/// Stands where the server will say the time.
+pub const UNSET: Timestamp = Timestamp::from_micros(0);
+
 #[derive(DeclarativeModel)]
 #[permission(all = public)]
 #[http(ops(list, get))]
@@ -22,6 +25,10 @@ pub struct Article {
     pub description: String,
     #[http(validate(len(1..=100_000)))]
     pub body: String,
+    /// In alphabetical order, each once.
+    #[http(rename = "tagList", validate(len(..=20), each(len(1..=40))), normalize(trim))]
+    #[lifecycle(immutable)]
+    pub tags: Vec<String>,
     #[relation(belongs_to = User, on_delete = cascade)]
     #[lifecycle(immutable)]
     pub author_id: i64,
@@ -35,11 +42,48 @@ pub struct Article {
     pub updated_at: Timestamp,
 }
 
+impl Article {
+    /// Nothing yet. The number, the slug, the count and the times are the server's to say.
+    pub fn blank() -> Self {
+        Self {
+            number: 0,
+            slug: String::new(),
+            title: String::new(),
+            description: String::new(),
+            body: String::new(),
+            tags: Vec::new(),
+            author_id: 0,
+            taggings: Many::default(),
+            favorites: Many::default(),
+            favorites_count: 0,
+            created_at: UNSET,
+            updated_at: UNSET,
+        }
+    }
+}
+
 /// Letters and digits of the title, with `-` between words: `How to train your dragon` is `how-to-train-your-dragon-7`.
 fn slug(article: &Article) -> String {
     let title = article.title.to_lowercase();
     let words = title.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
     words.map(|word| format!("{word}-")).collect::<String>() + &article.number.to_string()
+}
+
+#[hooks]
+impl Article {
+    /// Tags are records too: articles are found by them, and they know how many articles they have.
+    #[hook(before(create))]
+    fn tag(&mut self, cx: &Context) {
+        self.tags.retain(|tag| !tag.is_empty());
+        self.tags.sort();
+        self.tags.dedup();
+        for tag in &self.tags {
+            if cx.get::<Tag>(tag).is_none() {
+                cx.create(&Tag { name: tag.clone(), taggings: Many::default(), article_count: 0 });
+            }
+            cx.create(&Tagging { article: self.number, tag: tag.clone() });
+        }
+    }
 }
 
 /// There from the first article that has it.
@@ -48,7 +92,6 @@ fn slug(article: &Article) -> String {
 #[http(ops(list, get))]
 pub struct Tag {
     #[db(primary_key)]
-    #[http(validate(len(1..=40)), normalize(trim))]
     pub name: String,
     #[relation(has_many = Tagging, via = tag)]
     pub taggings: Many<Tagging>,

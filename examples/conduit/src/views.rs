@@ -3,13 +3,10 @@
 use lithair_core::prelude::*;
 use serde::Serialize;
 
-use crate::articles::{Article, Comment, Favorite, Tagging};
+use crate::articles::{Article, Comment, Favorite};
 use crate::envelope::ApiError;
 use crate::people::{Follow, User};
 use crate::who::Viewer;
-
-/// Tags of one article that are shown.
-const TAGS_MAX: usize = 100;
 
 #[derive(Serialize)]
 pub struct Profile {
@@ -57,8 +54,6 @@ impl Viewer {
     }
 
     pub fn article(&self, article: Article) -> Result<ShownArticle, ApiError> {
-        let taggings = self.db.repo::<Tagging>();
-        let taggings = taggings.find().filter(format!("article = {}", article.number)).limit(TAGS_MAX).list()?;
         let favorited = match self.id {
             Some(me) => self.db.repo::<Favorite>().get(&(me, article.number))?.is_some(),
             None => false,
@@ -68,7 +63,7 @@ impl Viewer {
             title: article.title,
             description: article.description,
             body: Some(article.body),
-            tag_list: taggings.into_iter().map(|tagging| tagging.tag).collect(),
+            tag_list: article.tags,
             created_at: iso8601(article.created_at),
             updated_at: iso8601(article.updated_at),
             favorited,

@@ -246,6 +246,9 @@ fn an_article_is_its_authors_to_change() {
     let (status, errors) = ada.refused("POST", "/articles", &json!({"article": {"title": " ", "body": "b"}}));
     assert_eq!((status, errors["title"].is_array(), errors["description"].is_array()), (422, true, true), "{errors}");
     assert_eq!(ada.refused("PUT", "/articles/dragons-1", &json!({"article": {"title": ""}})).0, 422);
+    let tagged = json!({"article": {"title": "t", "description": "d", "body": "b", "tagList": ["fine", "", "a".repeat(41)]}});
+    let (status, errors) = ada.refused("POST", "/articles", &tagged);
+    assert_eq!((status, errors["tagList/0"].is_array()), (422, true), "{errors}");
     assert_eq!(ada.refused("GET", "/nowhere", &Value::Null), (404, json!({"path": ["is not there"]})));
 }
 

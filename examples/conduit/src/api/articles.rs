@@ -1,16 +1,12 @@
 //! Articles: read, written, listed, and their tags.
 
-use std::collections::BTreeSet;
-use std::convert::Infallible;
-
 use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use lithair_core::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::articles::{Article, Tag, Tagging};
+use crate::articles::{Article, Tag};
 use crate::envelope::{ApiError, Asked, Body};
 use crate::lookups::{article_of, quoted, user_named};
 use crate::people::Follow;
@@ -51,6 +47,13 @@ struct NewArticle {
     description: String,
     body: String,
     tag_list: Vec<String>,
+}
+
+impl NewArticle {
+    fn by(self, author_id: i64) -> Article {
+        let Self { title, description, body, tag_list: tags } = self;
+        Article { title, description, body, tags, author_id, ..Article::blank() }
+    }
 }
 
 #[derive(Deserialize)]
@@ -115,38 +118,11 @@ pub async fn show(viewer: Viewer, Path(slug): Path<String>) -> Result<Json<Value
     shown(&viewer, article)
 }
 
-/// The article, its tags, and those of them that nobody had before: one entry.
 pub async fn write(
     me: Me,
     Body(Writing { article: new }): Body<Writing>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let tags: BTreeSet<String> = new.tag_list.iter().map(|tag| tag.trim().to_owned()).collect();
-    let author_id = me.user.id;
-    let write = move |records: &Context<'_>| {
-        let article = records.create(&Article {
-            title: new.title.clone(),
-            description: new.description.clone(),
-            body: new.body.clone(),
-            author_id,
-            // What follows is the server's to say.
-            number: 0,
-            slug: String::new(),
-            taggings: Many::default(),
-            favorites: Many::default(),
-            favorites_count: 0,
-            created_at: records.now(),
-            updated_at: records.now(),
-        });
-        for tag in &tags {
-            if records.get::<Tag>(tag).is_none() {
-                records.create(&Tag { name: tag.clone(), taggings: Many::default(), article_count: 0 });
-            }
-            records.create(&Tagging { article: article.number, tag: tag.clone() });
-        }
-        Ok::<_, Infallible>(article.number)
-    };
-    let number = me.db.transaction(write).await?;
-    let article = me.db.repo().get(&number)?.ok_or_else(|| ApiError::not_found("article"))?;
+    let article = me.db.repo().create(&new.by(me.user.id)).await?;
     Ok((StatusCode::CREATED, shown(&me.viewer(), article)?))
 }
 

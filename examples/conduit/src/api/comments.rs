@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::articles::Comment;
+use crate::articles::{Comment, UNSET};
 use crate::envelope::{ApiError, Body};
 use crate::lookups::article_of;
 use crate::who::{Me, Viewer};
@@ -38,16 +38,8 @@ pub async fn write(
     Path(slug): Path<String>,
     Body(Writing { comment: new }): Body<Writing>,
 ) -> Result<Json<Value>, ApiError> {
-    let article = article_of(&me.db, &slug)?;
-    let comment = Comment {
-        article: article.number,
-        author_id: me.user.id,
-        body: new.body,
-        // What follows is the server's to say.
-        id: 0,
-        created_at: article.created_at,
-        updated_at: article.created_at,
-    };
+    let (article, author_id, body) = (article_of(&me.db, &slug)?.number, me.user.id, new.body);
+    let comment = Comment { id: 0, article, author_id, body, created_at: UNSET, updated_at: UNSET };
     let comment = me.db.repo().create(&comment).await?;
     Ok(Json(json!({ "comment": me.viewer().comment(comment)? })))
 }
