@@ -103,7 +103,8 @@ fn people_register_log_in_and_say_who_they_are() {
     let again = Person::stranger(&app).done("POST", "/users/login", &login);
     assert_eq!(again["user"]["email"], "ada@example.org");
 
-    let change = json!({"user": {"bio": "counts", "image": "a.png", "username": "lovelace", "password": "battery staple"}});
+    let change =
+        json!({"user": {"bio": "counts", "image": "a.png", "username": "lovelace", "password": "battery staple"}});
     assert_eq!(ada.done("PUT", "/user", &change)["user"]["username"], "lovelace");
     assert_eq!(ada.done("PUT", "/user", &json!({"user": {"image": ""}}))["user"]["image"], Value::Null);
     assert_eq!(ada.get("/user")["user"]["bio"], "counts", "what is left out stays");
@@ -238,7 +239,9 @@ fn an_article_is_its_authors_to_change() {
     assert_eq!(bob.refused("DELETE", path, &Value::Null), theirs);
     let changed = ada.done("PUT", path, &change)["article"].clone();
     assert_eq!((&changed["body"], &changed["title"]), (&json!("longer"), &article["title"]));
-    assert!(changed["updatedAt"].as_str() > article["updatedAt"].as_str() && changed["createdAt"] == article["createdAt"]);
+    assert!(
+        changed["updatedAt"].as_str() > article["updatedAt"].as_str() && changed["createdAt"] == article["createdAt"]
+    );
     let renamed = ada.done("PUT", path, &json!({"article": {"title": "Dragons"}}));
     assert_eq!(renamed["article"]["slug"], "dragons-1", "the slug follows the title");
     assert_eq!(ada.refused("GET", path, &Value::Null), (404, json!({"article": ["is not there"]})));
@@ -246,7 +249,8 @@ fn an_article_is_its_authors_to_change() {
     let (status, errors) = ada.refused("POST", "/articles", &json!({"article": {"title": " ", "body": "b"}}));
     assert_eq!((status, errors["title"].is_array(), errors["description"].is_array()), (422, true, true), "{errors}");
     assert_eq!(ada.refused("PUT", "/articles/dragons-1", &json!({"article": {"title": ""}})).0, 422);
-    let tagged = json!({"article": {"title": "t", "description": "d", "body": "b", "tagList": ["fine", "", "a".repeat(41)]}});
+    let tagged =
+        json!({"article": {"title": "t", "description": "d", "body": "b", "tagList": ["fine", "", "a".repeat(41)]}});
     let (status, errors) = ada.refused("POST", "/articles", &tagged);
     assert_eq!((status, errors["tagList/0"].is_array()), (422, true), "{errors}");
     assert_eq!(ada.refused("GET", "/nowhere", &Value::Null), (404, json!({"path": ["is not there"]})));
@@ -286,7 +290,8 @@ fn favorites_are_counted_and_each_is_somebodys() {
     let (_folder, app) = start("conduit-favorites");
     let [mut ada, mut bob] = ["ada", "bob"].map(|name| Person::registered(&app, name));
     let path = &format!("/articles/{}/favorite", ada.writes("Tea", &[]));
-    let counted = |answer: &Value| (answer["article"]["favorited"].clone(), answer["article"]["favoritesCount"].clone());
+    let counted =
+        |answer: &Value| (answer["article"]["favorited"].clone(), answer["article"]["favoritesCount"].clone());
     for _ in 0..2 {
         assert_eq!(counted(&ada.post(path)), (json!(true), json!(1)), "twice is as good as once");
     }
@@ -355,7 +360,9 @@ fn the_generated_api_shows_what_is_public_and_changes_nothing() {
         let answer = client.get(&format!("/api/{path}")).expect("answers");
         assert!((400..500).contains(&answer.status), "{path}: {}", answer.status);
     }
-    for (method, path) in [("POST", "articles"), ("PATCH", "articles/1"), ("DELETE", "articles/1"), ("DELETE", "comments/1")] {
+    for (method, path) in
+        [("POST", "articles"), ("PATCH", "articles/1"), ("DELETE", "articles/1"), ("DELETE", "comments/1")]
+    {
         let answer = client.send(method, &format!("/api/{path}"), &json!({})).expect("answers");
         assert_eq!(answer.status, 405, "{method} {path}");
     }

@@ -99,11 +99,8 @@ pub async fn update(
         None => None,
     };
     let apply = move |user: &mut User| {
-        let changed = [
-            (&mut user.email, &change.email),
-            (&mut user.username, &change.username),
-            (&mut user.password, &password),
-        ];
+        let changed =
+            [(&mut user.email, &change.email), (&mut user.username, &change.username), (&mut user.password, &password)];
         for (field, new) in changed {
             if let Some(new) = new {
                 field.clone_from(new);
