@@ -24,7 +24,7 @@ pub(super) fn judge(view: &View<'_>, overlay: &Overlay, is_import: bool) -> Resu
             }
             Some(after) => {
                 let taken = uniques(view, overlay, &mut claimed, model, key, after);
-                together(taken, references(view, overlay, entry, touched, after, is_import))
+                together(model, taken, references(view, overlay, entry, touched, after, is_import))
             }
             None if touched.before.is_some() => unreferenced(view, overlay, entry, key).map_err(Taken::for_sure),
             None => Ok(()),
@@ -123,12 +123,12 @@ struct Taken {
 }
 
 /// Taken values and missing references of one record, told at once.
-fn together(taken: Result<(), Taken>, references: Result<(), Vec<usize>>) -> Result<(), Taken> {
+fn together(model: usize, taken: Result<(), Taken>, references: Result<(), Vec<usize>>) -> Result<(), Taken> {
     match (taken, references) {
         (Err(Taken { reason: RefusalReason::UniqueTaken { constraints, .. }, .. }), Err(missing)) => {
-            Err(Taken::for_sure(RefusalReason::UniqueTaken { constraints, missing }))
+            Err(Taken::for_sure(RefusalReason::UniqueTaken { model, constraints, missing }))
         }
-        (Ok(()), Err(relations)) => Err(Taken::for_sure(RefusalReason::ReferenceMissing { relations })),
+        (Ok(()), Err(relations)) => Err(Taken::for_sure(RefusalReason::ReferenceMissing { model, relations })),
         (taken, _) => taken,
     }
 }
@@ -174,7 +174,7 @@ fn uniques(
     if constraints.is_empty() {
         return Ok(());
     }
-    Err(Taken { reason: RefusalReason::UniqueTaken { constraints, missing: Vec::new() }, is_sure, holders })
+    Err(Taken { reason: RefusalReason::UniqueTaken { model, constraints, missing: Vec::new() }, is_sure, holders })
 }
 
 /// The references of a record that are new with this command.
