@@ -12,8 +12,8 @@
 mod api;
 mod articles;
 mod envelope;
-mod lookups;
 mod people;
+mod records;
 mod views;
 mod who;
 

@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use lithair_core::{Db, DbError};
+use lithair_core::Db;
 
 use crate::api::PREFIX;
 use crate::envelope::ApiError;
@@ -36,9 +36,9 @@ impl Me {
 }
 
 impl<S: Sync> FromRequestParts<S> for Viewer {
-    type Rejection = DbError;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, DbError> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let db = Db::from_request_parts(parts, state).await?;
         let id = db.principal().subject().and_then(|subject| subject.parse().ok());
         Ok(Self { db, id })

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use crate::articles::{Article, Tag};
 use crate::envelope::{ApiError, Asked, Body};
-use crate::lookups::{article_of, quoted, user_named};
 use crate::people::Follow;
+use crate::records::{article_of, quoted, set, user_named};
 use crate::who::{Me, Viewer};
 
 const PAGE: usize = 20;
@@ -133,16 +133,9 @@ pub async fn rewrite(
 ) -> Result<Json<Value>, ApiError> {
     let number = mine(&me, &slug)?.number;
     let apply = move |article: &mut Article| {
-        let changed = [
-            (&mut article.title, &change.title),
-            (&mut article.description, &change.description),
-            (&mut article.body, &change.body),
-        ];
-        for (field, new) in changed {
-            if let Some(new) = new {
-                field.clone_from(new);
-            }
-        }
+        set(&mut article.title, &change.title);
+        set(&mut article.description, &change.description);
+        set(&mut article.body, &change.body);
     };
     let article = me.db.repo().update(number, apply).await?.ok_or_else(|| ApiError::not_found("article"))?;
     shown(&me.viewer(), article)

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::articles::{Comment, UNSET};
 use crate::envelope::{ApiError, Body};
-use crate::lookups::article_of;
+use crate::records::article_of;
 use crate::who::{Me, Viewer};
 
 /// Comments of one article that are listed, the newest first.

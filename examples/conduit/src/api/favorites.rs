@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::articles::Favorite;
 use crate::envelope::ApiError;
-use crate::lookups::{article_of, once};
+use crate::records::{article_of, once};
 use crate::who::Me;
 
 pub async fn add(me: Me, Path(slug): Path<String>) -> Result<Json<Value>, ApiError> {

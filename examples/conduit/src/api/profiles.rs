@@ -6,8 +6,8 @@ use lithair_core::Db;
 use serde_json::{Value, json};
 
 use crate::envelope::ApiError;
-use crate::lookups::{once, user_named};
 use crate::people::{Follow, User};
+use crate::records::{once, user_named};
 use crate::who::{Me, Viewer};
 
 pub async fn show(viewer: Viewer, Path(username): Path<String>) -> Result<Json<Value>, ApiError> {

@@ -11,8 +11,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::envelope::{ApiError, Body};
-use crate::lookups::user_of_email;
 use crate::people::User;
+use crate::records::{set, user_of_email};
 use crate::who::Me;
 
 const TOKEN_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -49,7 +49,7 @@ pub struct Update {
     user: Change,
 }
 
-/// What is left out stays.
+/// What is left out stays; an empty `bio` or `image` is none.
 #[derive(Deserialize)]
 struct Change {
     email: Option<String>,
@@ -94,23 +94,17 @@ pub async fn update(
     me: Me,
     Body(Update { user: change }): Body<Update>,
 ) -> Result<Json<Value>, ApiError> {
-    let password = match change.password.clone() {
+    let password = match change.password {
         Some(password) => Some(hashed(&hashing, password).await?),
         None => None,
     };
+    let [bio, image] = [change.bio, change.image].map(|new| new.map(|text| Some(text).filter(|text| !text.is_empty())));
     let apply = move |user: &mut User| {
-        let changed =
-            [(&mut user.email, &change.email), (&mut user.username, &change.username), (&mut user.password, &password)];
-        for (field, new) in changed {
-            if let Some(new) = new {
-                field.clone_from(new);
-            }
-        }
-        for (field, new) in [(&mut user.bio, &change.bio), (&mut user.image, &change.image)] {
-            if let Some(new) = new {
-                *field = Some(new.clone()).filter(|text| !text.is_empty());
-            }
-        }
+        set(&mut user.email, &change.email);
+        set(&mut user.username, &change.username);
+        set(&mut user.password, &password);
+        set(&mut user.bio, &bio);
+        set(&mut user.image, &image);
     };
     let user = me.db.repo().update(me.user.id, apply).await?.ok_or_else(ApiError::unauthorized)?;
     shown(&me.db, &user)

@@ -1,4 +1,4 @@
-//! Records by what callers call them.
+//! Records, found by what callers call them and changed as callers mean it.
 
 use lithair_core::model::RefusalReason;
 use lithair_core::{Db, DbError};
@@ -30,5 +30,12 @@ pub fn once<M>(made: Result<M, DbError>) -> Result<(), DbError> {
     match made {
         Err(error) if error.reason() == Some(&RefusalReason::KeyTaken) => Ok(()),
         made => made.map(drop),
+    }
+}
+
+/// Sets what is given; what is left out stays.
+pub fn set<T: Clone>(field: &mut T, new: &Option<T>) {
+    if let Some(new) = new {
+        field.clone_from(new);
     }
 }
