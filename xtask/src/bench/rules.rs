@@ -157,7 +157,10 @@ pub(super) fn run(directory: &Path, rounds: usize, time: Duration) -> Result<(),
         }
         let ratio = quartiles(&ratios);
         let (plain, rich) = (quartiles(&plains).median, quartiles(&riches).median);
-        println!("| {what} | {:.2} [{:.2}, {:.2}] | {plain:.0} | {rich:.0} | {in_vain} |", ratio.median, ratio.first, ratio.third);
+        println!(
+            "| {what} | {:.2} [{:.2}, {:.2}] | {plain:.0} | {rich:.0} | {in_vain} |",
+            ratio.median, ratio.first, ratio.third
+        );
     }
     println!();
     Ok(())
