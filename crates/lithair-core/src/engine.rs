@@ -37,7 +37,7 @@ use crate::seal::{Sealer, now};
 use crate::secret::cursor_secret;
 use crate::snapshotter::{SnapshotError, Snapshotter};
 use crate::startup::{self, Replayed, StartError, Started};
-use crate::stripes::Stripes;
+use crate::turns::Turns;
 
 pub use transaction::TransactionError;
 
@@ -88,7 +88,7 @@ pub struct Engine {
     shared: Arc<Shared>,
     log: Arc<LocalLog>,
     sealer: Sealer,
-    stripes: Stripes,
+    turns: Turns,
     cursor_secret: [u8; 32],
     own_tokens: Option<OwnTokens>,
     snapshotter: Snapshotter,
@@ -191,7 +191,7 @@ impl Engine {
             shared,
             log,
             sealer,
-            stripes: Stripes::new(),
+            turns: Turns::default(),
             cursor_secret: secret,
             own_tokens: options.own_tokens.then(|| OwnTokens::new(&secret)),
             snapshotter,
@@ -326,7 +326,7 @@ impl Engine {
 
     async fn decided(&self, command: &Command) -> Result<Outcome, Refusal> {
         let parents = parents(&self.present(), command);
-        let mut held = self.stripes.hold(command, &parents).await;
+        let mut held = self.turns.hold(command, &parents).await;
         for _ in 0..ATTEMPTS_MAX {
             if self.stopping.load(Ordering::SeqCst) {
                 return Err(unavailable(Unavailable::Stopping));
@@ -344,7 +344,7 @@ impl Engine {
                 // Others changed what the decision relied on. Their changes are published: look again, and keep others from it.
                 Ok((_, Err(_))) => {
                     drop(held);
-                    held = self.stripes.hold(command, &touched).await;
+                    held = self.turns.hold(command, &touched).await;
                 }
                 Err(error) => return Err(refusal(error)),
             }
