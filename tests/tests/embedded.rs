@@ -147,7 +147,8 @@ fn free_json_fits_its_type_or_is_refused_inside() {
     }
     // Of a value without a type the name may come twice.
     let twice = with("/extra", json!("TWICE")).to_string().replace("\"TWICE\"", r#"{"product": "a", "product": "b"}"#);
-    let told = client.request("POST", PATH, &[("content-type", "application/json")], twice.as_bytes()).expect("answers");
+    let told =
+        client.request("POST", PATH, &[("content-type", "application/json")], twice.as_bytes()).expect("answers");
     let detail = "expected an object in which no name comes twice";
     assert_eq!(told.json()["errors"], json!([{"pointer": "/extra", "code": "type", "detail": detail}]));
     let path = format!("{PATH}/{}", create(client, &with("/extra", line))["number"]);
