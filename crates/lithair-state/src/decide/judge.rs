@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use lithair_model::{Key, ModelEntry, OnDelete, Refusal, RefusalReason, Timestamp, Value};
+use lithair_model::{Key, ModelEntry, OnDelete, Referrer, Refusal, RefusalReason, Timestamp, Value};
 
 use super::delete::referring;
 use super::dependents::dependents;
@@ -103,9 +103,15 @@ pub(super) fn goes_out_of_sight(entry: &ModelEntry, touched: &Touched, after: &[
     touched.before.is_some() && !was_deleted && entry.is_deleted(after)
 }
 
-/// The refusal for a record that is not deleted and refers to one that would be, by a relation that restricts.
+/// Whether a record in sight may not refer by this relation to one that is deleted softly. Along a relation that is soft it would have
+/// gone too, but an import takes nothing along.
+pub(super) fn bars_burial(referrer: &Referrer) -> bool {
+    referrer.is_soft || referrer.on_delete == OnDelete::Restrict
+}
+
+/// The refusal for a record that is not deleted and refers to one that would be.
 fn live_referrer(view: &View<'_>, overlay: &Overlay, entry: &ModelEntry, key: &Key) -> Option<RefusalReason> {
-    for referrer in entry.referrers.iter().filter(|referrer| referrer.on_delete == OnDelete::Restrict) {
+    for referrer in entry.referrers.iter().filter(|referrer| bars_burial(referrer)) {
         let is_live = |key: &Key| is_there(view, overlay, referrer.model, key);
         if referring(view, overlay, referrer.model, referrer.relation, key).iter().any(is_live) {
             return Some(RefusalReason::StillReferenced { model: referrer.model, relation: referrer.relation });
