@@ -15,7 +15,7 @@ fn main() {
         write!(
             modules,
             "/// From line {line} of the page.\nmod program_{place} {{\n    use lithair_core::prelude::*;\n{code}\n    \
-             pub(super) fn program() -> DeclarativeServer {{\n        DeclarativeServer::new(\"127.0.0.1:0\"){models}\n    }}\n}}\n\n"
+             pub(super) fn program() -> DeclarativeServer {{\n        DeclarativeServer::new(\"127.0.0.1:0\"){models}.without_unenforced_for_development()\n    }}\n}}\n\n"
         )
         .expect("texts take everything");
         writeln!(programs, "    Program {{ line: {line}, make: program_{place}::program }},").expect("as above");

@@ -33,3 +33,4 @@ impl Random {
 pub fn skip(test: &str, reason: &str) {
     eprintln!("SKIP {test}: {reason}");
 }
+pub mod who;

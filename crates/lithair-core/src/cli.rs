@@ -16,6 +16,7 @@ mod inspect;
 mod migrate;
 mod output;
 mod projections;
+mod rbac;
 mod serve;
 mod signals;
 #[cfg(test)]
@@ -27,7 +28,7 @@ use std::path::Path;
 use clap::Parser;
 use lithair_model::ModelSchema;
 
-use self::arguments::{Arguments, Command, ConfigCommand, LogCommand, MigrateCommand, SchemaCommand};
+use self::arguments::{Arguments, Command, ConfigCommand, LogCommand, MigrateCommand, RbacCommand, SchemaCommand};
 pub use self::failure::Failure;
 pub use self::inspect::{dump_log, verify_log};
 pub use self::output::Output;
@@ -140,11 +141,16 @@ fn dispatch(
         Command::Migrate(MigrateCommand::Apply { yes }) => migrate::apply(output, &config, schemas, yes),
         Command::Projections(command) => projections::run(output, &config, schemas, &command),
         Command::Schema { openapi: true, .. } => documents::openapi(output, &config, schemas),
-        Command::Schema { sql: true, .. } => documents::sql(output, schemas),
-        Command::Schema { chart: Some(chart), .. } => documents::charts(output, chart, schemas),
-        Command::Schema { .. } => documents::schema(output, schemas),
+        Command::Schema { sql: true, .. } => documents::sql(output, &config, schemas),
+        Command::Schema { chart: Some(chart), .. } => documents::charts(output, &config, chart, schemas),
+        Command::Schema { .. } => documents::schema(output, &config, schemas),
         Command::Keys(command) => admin::keys(output, &config, schemas, command),
         Command::User(command) => admin::user(output, &config, schemas, command),
+        Command::Rbac(RbacCommand::Matrix { markdown }) => rbac::matrix(output, &config, schemas, markdown),
+        Command::Rbac(RbacCommand::Explain { subject, roles, tenant, can, record }) => {
+            let who = rbac::principal(subject.as_deref(), roles, tenant.as_deref());
+            rbac::explain(output, &config, schemas, who, &can, &record)
+        }
         Command::Routes => documents::routes(output, &config, schemas),
         Command::Config(ConfigCommand::Show { origin }) => documents::settings(output, &layers, origin),
         Command::Other(_) => unreachable!("a word that is no command was refused above"),

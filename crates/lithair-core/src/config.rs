@@ -26,6 +26,7 @@ pub use settings::{SETTINGS, Setting};
 pub(crate) use units::long_duration;
 
 use crate::engine::EngineOptions;
+use crate::own::bind_administrator;
 
 /// Settings that are right.
 #[derive(Clone, Debug)]
@@ -42,6 +43,8 @@ pub struct Config {
     pub schedules: bool,
     /// Which credentials are taken.
     pub auth: AuthSettings,
+    /// Whether the server starts with what its models declare and it does not enforce yet.
+    pub(crate) is_for_development: bool,
 }
 
 /// Everything that is wrong with the settings. Nothing was started.
@@ -59,7 +62,10 @@ impl Config {
     /// Unknown keys and values that cannot be, all of them, each with its origin and what was expected.
     pub fn of(layers: &Layers) -> Result<Self, ConfigError> {
         let mut problems = layers.problems();
-        let config = check::check(layers, &mut problems);
+        let mut config = check::check(layers, &mut problems);
+        config.engine.bindings = layers.bindings.clone();
+        bind_administrator(&mut config.engine.bindings, layers.text("auth.admin_role"));
+        config.is_for_development = layers.is_for_development;
         if problems.is_empty() { Ok(config) } else { Err(ConfigError { problems }) }
     }
 }

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 pub use error::DbError;
 use lithair_http::{Problem, ProblemDocument};
-use lithair_model::{CommandError, Context, Model, ModelEntry, Principal, System};
+use lithair_model::{CommandError, Context, Model, ModelEntry, Principal, Reader, System};
 pub use read::Find;
 
 use crate::seal::now;
@@ -39,20 +39,32 @@ pub struct Repo<M> {
 }
 
 impl Db {
-    /// The records of an engine, changed by the program itself.
+    /// The records of an engine for the program itself, which sees and may change everything.
     pub const fn new(engine: Arc<Engine>) -> Self {
         Self { engine, principal: Principal::System(System::Code) }
     }
 
-    /// The same records, changed by somebody: entries of the log name them, and code sees them as [`Context::principal`].
+    /// The same records for somebody: what they do not see is not there, and what they may not do is refused. Entries of the log name them, and
+    /// code sees them as [`Context::principal`].
     #[must_use]
     pub fn by(&self, principal: Principal) -> Self {
         Self { engine: Arc::clone(&self.engine), principal }
     }
 
-    /// Who changes what is changed here.
+    /// The same records for the program itself, which sees and may change everything, whoever asked. Entries of the log then name the program.
+    #[must_use]
+    pub fn as_program(&self) -> Self {
+        self.by(Principal::System(System::Code))
+    }
+
+    /// Who sees and changes what is seen and changed here.
     pub const fn principal(&self) -> &Principal {
         &self.principal
+    }
+
+    /// Whoever acts, as they see the records now.
+    fn reader(&self) -> Reader {
+        Reader::new(self.engine.state().catalog(), self.principal.clone(), now())
     }
 
     /// The engine.
@@ -93,7 +105,7 @@ impl Db {
         R: Send + 'static,
         E: CommandError,
     {
-        let outcome = self.engine.transaction_as(self.principal.clone(), code).await;
+        let outcome = self.engine.transaction_of(self.principal.clone(), code).await;
         outcome.map_err(|error| match error {
             TransactionError::Failed(failure) => {
                 DbError::refused(self, 0, lithair_model::RefusalReason::Failed(failure))

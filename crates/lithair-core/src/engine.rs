@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use lithair_auth::OwnTokens;
 use lithair_model::{
-    AccessSchema, Action, Change, Command, Draft, Entry, Key, ModelSchema, Operation, Outcome, PastError, Position,
+    Action, Bindings, Change, Command, Draft, Entry, Key, ModelSchema, Operation, Outcome, PastError, Position,
     Refusal, RefusalReason, Role, SchemaChange, Supplied, Target, Unavailable, Value,
 };
 use lithair_state::{Decision, State, View, decide, record_hash};
@@ -63,6 +63,8 @@ pub struct EngineOptions {
     pub migration_records: usize,
     /// Whether the program signs tokens itself.
     pub own_tokens: bool,
+    /// What names of policies are bound to.
+    pub bindings: Bindings,
 }
 
 impl Default for EngineOptions {
@@ -76,6 +78,7 @@ impl Default for EngineOptions {
             retries: Retries::default(),
             migration_records: 256,
             own_tokens: false,
+            bindings: Bindings::default(),
         }
     }
 }
@@ -153,7 +156,9 @@ impl Engine {
         options: EngineOptions,
         on_failure: OnFailure,
     ) -> Result<Self, StartError> {
-        Self::open_by(media, schemas, options, on_failure, startup::start)
+        let bindings = options.bindings.clone();
+        let start = |store: &EventStore<Pending>, schemas| startup::start(store, schemas, &bindings);
+        Self::open_by(media, schemas, options, on_failure, start)
     }
 
     /// Opens a data directory, and starts on it as `start` says.
@@ -223,7 +228,7 @@ impl Engine {
     /// Teaches the log the models of credentials, if a record of one is about to be written and it does not know them.
     async fn learn_unused(&self, touched: &[(usize, Key)]) -> Result<(), ProposeError> {
         let catalog = self.shared.state.catalog();
-        if !touched.iter().any(|(model, _)| catalog.models[*model].schema.access == AccessSchema::Internal) {
+        if !touched.iter().any(|(model, _)| catalog.models[*model].schema.access.is_internal()) {
             return Ok(());
         }
         let mut unused = self.unused.lock().await;
@@ -418,7 +423,7 @@ const fn target_and_draft(action: &Action) -> (Option<&Key>, Option<&Draft>) {
         | Action::Purge(target)
         | Action::Run(target, ..)
         | Action::Transition(target, _) => (target, None),
-        Action::Transaction(_) | Action::Fold(_) => return (None, None),
+        Action::Transaction(_) | Action::Permitted(_) | Action::Fold(_) => return (None, None),
     };
     match target {
         Target::Key(key) => (Some(key), draft),

@@ -10,7 +10,7 @@
 mod apply;
 mod survey;
 
-use lithair_model::ModelSchema;
+use lithair_model::{Bindings, ModelSchema};
 use lithair_store::{EventStore, SharedMedia};
 
 pub use apply::{Applied, apply};
@@ -30,6 +30,6 @@ pub fn survey(
     options: &EngineOptions,
 ) -> Result<Survey, StartError> {
     let (store, _) = EventStore::open(media, options.store.clone(), sink(Sink::default()))?;
-    let Examined { survey, .. } = startup::examine(&store, schemas)?;
+    let Examined { survey, .. } = startup::examine(&store, schemas, &Bindings::default())?;
     Ok(survey)
 }

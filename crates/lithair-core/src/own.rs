@@ -1,6 +1,6 @@
 //! Models that the engine keeps records of its own in.
 
-use lithair_model::{ModelSchema, Numbers};
+use lithair_model::{AccessSchema, Bindings, FieldAccess, ModelSchema, Numbers, Policy, PolicySchema, Right};
 
 use crate::outbox::{DEAD_LETTER, DELIVERY};
 use crate::projections::PROJECTION;
@@ -9,20 +9,56 @@ use crate::schedules::SCHEDULE;
 /// Whether a model of the program's needs one of the engine's.
 type Needs = fn(&ModelSchema) -> bool;
 
-/// The program's models, and the engine's own where the program needs them, or did: what the log knows stays readable.
+static GUARDED_DELIVERY: ModelSchema = ModelSchema { access: FOR_ADMINISTRATORS, ..DELIVERY };
+static GUARDED_DEAD_LETTER: ModelSchema = ModelSchema { access: FOR_ADMINISTRATORS, ..DEAD_LETTER };
+static GUARDED_SCHEDULE: ModelSchema = ModelSchema { access: FOR_ADMINISTRATORS, ..SCHEDULE };
+static GUARDED_PROJECTION: ModelSchema = ModelSchema { access: FOR_ADMINISTRATORS, ..PROJECTION };
+
+/// What failed, and why, and what is done about it: an error may say anything of any record.
+const FOR_ADMINISTRATORS: AccessSchema = AccessSchema::Rules(&PolicySchema {
+    rules: &[
+        (Right::Read, Policy::Permission(ADMINISTRATOR)),
+        (Right::Update, Policy::Permission(ADMINISTRATOR)),
+        (Right::Delete, Policy::Permission(ADMINISTRATOR)),
+    ],
+    ..PolicySchema::CLOSED
+});
+
+/// The permission of whoever has the role that `auth.admin_role` names.
+const ADMINISTRATOR: &str = "lithair.administrator";
+
+/// Binds what the engine's own models ask. Where the role is empty, nobody is an administrator.
+pub(crate) fn bind_administrator(bindings: &mut Bindings, role: &str) {
+    let policy = match role {
+        "" => Policy::Not(&Policy::Public),
+        // Settings are read once, and policies live for ever.
+        role => Policy::Role(Box::leak(role.to_owned().into_boxed_str())),
+    };
+    bindings.permission(ADMINISTRATOR, policy);
+}
+
+/// The program's models, and the engine's own where the program needs them, or did: what the log knows stays readable. Of a program that says
+/// who may do what they are for its administrators.
 pub(crate) fn with_own(mut schemas: Vec<&'static ModelSchema>, numbers: &Numbers) -> Vec<&'static ModelSchema> {
-    let own: [(&'static ModelSchema, Needs); 4] = [
-        (&DELIVERY, |schema| !schema.hooks_after.is_empty()),
-        (&DEAD_LETTER, |schema| !schema.hooks_after.is_empty()),
-        (&SCHEDULE, |schema| !schema.schedules.is_empty()),
-        (&PROJECTION, |schema| schema.projection.is_some()),
+    let own: [([&'static ModelSchema; 2], Needs); 4] = [
+        ([&DELIVERY, &GUARDED_DELIVERY], |schema| !schema.hooks_after.is_empty()),
+        ([&DEAD_LETTER, &GUARDED_DEAD_LETTER], |schema| !schema.hooks_after.is_empty()),
+        ([&SCHEDULE, &GUARDED_SCHEDULE], |schema| !schema.schedules.is_empty()),
+        ([&PROJECTION, &GUARDED_PROJECTION], |schema| schema.projection.is_some()),
     ];
-    for (own, needs) in own {
-        let is_there = schemas.iter().any(|schema| schema.table == own.table);
-        let is_needed = numbers.model(own.table).is_some() || schemas.iter().any(|schema| needs(schema));
+    let is_guarded = schemas.iter().any(|schema| says_who(schema));
+    for ([open, guarded], needs) in own {
+        let is_there = schemas.iter().any(|schema| schema.table == open.table);
+        let is_needed = numbers.model(open.table).is_some() || schemas.iter().any(|schema| needs(schema));
         if is_needed && !is_there {
-            schemas.push(own);
+            schemas.push(if is_guarded { guarded } else { open });
         }
     }
     schemas
+}
+
+/// Whether a model of the program's is not for everybody. What is internal is the server's.
+fn says_who(schema: &ModelSchema) -> bool {
+    let is_narrower = || schema.fields.iter().any(|field| field.access != FieldAccess::OPEN);
+    matches!(schema.access, AccessSchema::Rules(_)) || schema.tenant.is_some() || is_narrower()
 }

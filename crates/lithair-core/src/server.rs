@@ -8,7 +8,7 @@ use std::sync::Arc;
 use lithair_http::{BindError, Handle, HttpConfig, LithairService, Server};
 #[cfg(feature = "testing")]
 use lithair_model::SecuritySchema;
-use lithair_model::{Backend, Model, ModelSchema};
+use lithair_model::{Backend, Model, ModelSchema, Policy};
 use lithair_store::FsMedia;
 use thiserror::Error;
 
@@ -109,9 +109,30 @@ pub enum ServeError {
     /// The keys that check tokens cannot be had.
     #[error(transparent)]
     Auth(#[from] AuthError),
+    /// Models declare what this version does not enforce.
+    #[error("{}", unenforced(.0))]
+    Unenforced(Vec<(&'static str, &'static str)>),
+    /// Policies name permissions that the program does not bind.
+    #[error("{}", unbound(.0))]
+    Unbound(Vec<(&'static str, &'static str)>),
     /// The address cannot be listened on.
     #[error("{}", with_cause(.0))]
     Bind(#[from] BindError),
+}
+
+fn unbound(names: &[(&'static str, &'static str)]) -> String {
+    let line = |(model, name): &(&str, &str)| {
+        format!("{model}: the permission {name:?} is not bound: say who has it, `.permission({name:?}, policy!(..))`")
+    };
+    names.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn unenforced(declared: &[(&'static str, &'static str)]) -> String {
+    let line =
+        |(model, what): &(&str, &str)| format!("{model}: {what} is declared, and this version does not enforce it");
+    let lines: Vec<String> = declared.iter().map(line).collect();
+    let way_out = "leave it out, or start `.without_unenforced_for_development()`, without the protection";
+    format!("{}\n{way_out}", lines.join("\n"))
 }
 
 fn with_cause(error: &dyn std::error::Error) -> String {
@@ -136,6 +157,45 @@ impl DeclarativeServer {
     #[must_use]
     pub fn model<M: Model>(mut self) -> Self {
         self.schemas.push(M::SCHEMA);
+        self
+    }
+
+    /// Binds a permission that policies name: `read = "DocumentOwner"`. An application with a name that is not bound does not start.
+    ///
+    /// ```
+    /// use lithair_core::prelude::*;
+    ///
+    /// #[derive(DeclarativeModel)]
+    /// #[permission(read = "Public", write = "DocumentOwner", delete = "DocumentOwner")]
+    /// struct Document {
+    ///     #[lifecycle(immutable)]
+    ///     created_by: Uuid,
+    ///     text: String,
+    /// }
+    ///
+    /// let server = DeclarativeServer::new("127.0.0.1:0")
+    ///     .model::<Document>()
+    ///     .permission("DocumentOwner", policy!(created_by == actor.id || role(Admin)));
+    /// # let _ = server;
+    /// ```
+    #[must_use]
+    pub fn permission(mut self, name: &str, policy: Policy) -> Self {
+        self.layers.bindings.permission(name, policy);
+        self
+    }
+
+    /// Starts although models declare encryption or audit, which this version does not enforce: nothing is encrypted and nothing is audited.
+    /// For development only. The server says so when it starts.
+    #[must_use]
+    pub fn without_unenforced_for_development(mut self) -> Self {
+        self.layers.is_for_development = true;
+        self
+    }
+
+    /// Names roles of the whole application, the highest first: whoever has one has those behind it.
+    #[must_use]
+    pub fn roles<'a>(mut self, chain: impl IntoIterator<Item = &'a str>) -> Self {
+        self.layers.bindings.roles(chain.into_iter().map(str::to_owned).collect());
         self
     }
 
@@ -285,6 +345,14 @@ impl DeclarativeServer {
         // Whoever runs a server of their own sees its failure in `/health/ready` and in every refused write.
         serve(&Config::of(&self.layers)?, self.schemas, &self.additions, Box::new(drop))
     }
+
+    /// The same for tests, whose requests may say who sends them.
+    #[cfg(feature = "testing")]
+    pub(crate) fn start_for_tests(self) -> Result<RunningServer, ServeError> {
+        let mut config = Config::of(&self.layers)?;
+        config.http.requests_say_who = true;
+        serve(&config, self.schemas, &self.additions, Box::new(drop))
+    }
 }
 
 /// Recovers and serves.
@@ -302,6 +370,19 @@ pub(crate) fn serve(
     Ok(server)
 }
 
+/// Refuses models that declare what this version does not enforce.
+fn is_enforced(config: &Config, schemas: &[&'static ModelSchema]) -> Result<(), ServeError> {
+    let declared = schemas.iter().flat_map(|schema| schema.unenforced.iter().map(|what| (schema.name, *what)));
+    let declared: Vec<_> = declared.collect();
+    if !declared.is_empty() && !config.is_for_development {
+        return Err(ServeError::Unenforced(declared));
+    }
+    if !declared.is_empty() {
+        warn(&declared);
+    }
+    Ok(())
+}
+
 /// Recovers, and opens a door for callers: first it is found, and when everything behind it is there, it is opened.
 fn begin<R, D>(
     config: &Config,
@@ -313,10 +394,15 @@ fn begin<R, D>(
         impl FnOnce(R, HttpConfig, Arc<dyn Backend>) -> Result<D, BindError>,
     ),
 ) -> Result<(D, RunningServer), ServeError> {
+    is_enforced(config, &schemas)?;
     // Before the directory is touched: a key that is none is found out at once.
     let tokens = auth::verifier(&config.auth)?;
     let found = find()?;
     let engine = Arc::new(open(config, schemas, on_failure)?);
+    let unbound = &engine.catalog().unbound;
+    if !unbound.is_empty() {
+        return Err(ServeError::Unbound(unbound.clone()));
+    }
     // What a hook begins with is what comes after its first start, so it is started before anybody is served.
     let outbox = Outbox::start(&engine, config.engine.retries).map_err(StartError::from)?;
     let projectors = Some(Projectors::start(&engine).map_err(StartError::from)?);
@@ -334,6 +420,14 @@ fn begin<R, D>(
     let scheduler = config.schedules.then(|| Scheduler::start(&engine)).transpose().map_err(StartError::from)?;
     let outbox = Some(outbox);
     Ok((door, RunningServer { http: None, purger, projectors, scheduler, keys, control, outbox, access_log, engine }))
+}
+
+/// Says what is not protected. To the standard error, whatever else is set.
+#[expect(clippy::print_stderr, reason = "whoever starts an unprotected server must see it")]
+fn warn(declared: &[(&'static str, &'static str)]) {
+    for (model, what) in declared {
+        eprintln!("WARNING: {model}: {what} is declared and NOT enforced: this server is for development only");
+    }
 }
 
 /// Opens the data directory.

@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use lithair_model::{Catalog, Change, CorruptEntry, Entry, ModelSchema, Numbers, Position, SchemaChange, SchemaError};
+use lithair_model::{
+    Bindings, Catalog, Change, CorruptEntry, Entry, ModelSchema, Numbers, Position, SchemaChange, SchemaError,
+};
 use lithair_state::{Conflict, CorruptMeta, LoadError, Meta, Record, State};
 use lithair_store::{EventStore, OpenError, ReadError, SnapshotReader, records_of};
 use thiserror::Error;
@@ -87,8 +89,12 @@ pub(crate) struct Started {
 }
 
 /// Starts for a program that serves: what is more than a start may do is refused.
-pub(crate) fn start(store: &EventStore<Pending>, schemas: Vec<&'static ModelSchema>) -> Result<Started, StartError> {
-    let examined = examine(store, schemas)?;
+pub(crate) fn start(
+    store: &EventStore<Pending>,
+    schemas: Vec<&'static ModelSchema>,
+    bindings: &Bindings,
+) -> Result<Started, StartError> {
+    let examined = examine(store, schemas, bindings)?;
     let problems = examined.survey.problems();
     if !problems.is_empty() {
         return Err(StartError::Incompatible { problems });
@@ -124,7 +130,11 @@ impl Loaded {
 }
 
 /// Compares, loads and counts. Writes nothing.
-pub(crate) fn examine(store: &EventStore<Pending>, schemas: Vec<&'static ModelSchema>) -> Result<Examined, StartError> {
+pub(crate) fn examine(
+    store: &EventStore<Pending>,
+    schemas: Vec<&'static ModelSchema>,
+    bindings: &Bindings,
+) -> Result<Examined, StartError> {
     let mut numbers = names(store)?;
     let mut schemas = credentials::with_known(with_own(schemas, &numbers), &numbers);
     let mut survey = Survey::of(&numbers, &schemas);
@@ -136,7 +146,7 @@ pub(crate) fn examine(store: &EventStore<Pending>, schemas: Vec<&'static ModelSc
     let is_changed = changes.iter().any(is_known);
     changes.iter().for_each(|change| numbers.learn(change));
     let unused = credentials::add_unused(&mut schemas, &mut numbers);
-    let catalog = Arc::new(Catalog::new(schemas, &numbers)?);
+    let catalog = Arc::new(Catalog::bound(schemas, &numbers, bindings)?);
     let (state, mut replayed) = load(store, &catalog)?;
     if is_changed {
         state.know_refused(refused(store, state.applied())?);

@@ -5,6 +5,11 @@
 #[doc = include_str!("../../../docs/testing.md")]
 struct Page;
 
+/// Who may do what; its examples are compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/permissions.md")]
+struct Permissions;
+
 mod factory;
 mod json_schema;
 mod macros;
@@ -240,7 +245,7 @@ fn serve(program: &DeclarativeServer, data: &Path) -> RunningServer {
 }
 
 fn try_serve(program: &DeclarativeServer, data: &Path) -> Result<RunningServer, ServeError> {
-    program.clone().addr("127.0.0.1:0").data(data).for_tests().start_as_said()
+    program.clone().addr("127.0.0.1:0").data(data).for_tests().start_for_tests()
 }
 
 /// Copies a data directory that is in use. Files that go meanwhile are begun again: the housekeeping renames them.

@@ -1,22 +1,109 @@
-use lithair_model::{AccessSchema, Catalog, Credential, Principal};
+//! Whether the principal may do this at all, before anything is read; and records as the principal sees them.
+//!
+//! What depends on the record is decided where the record is: by the query, by the engine, by the [`Sight`](lithair_model::Sight) that every
+//! record passes that is shown.
 
+use std::sync::Arc;
+
+use http::HeaderValue;
+use http::header::WWW_AUTHENTICATE;
+use lithair_model::{
+    Condition, Credential, ModelEntry, Moment, MomentFields, Principal, Reader, Right, Row, Tally, Visible,
+};
+
+use crate::app::App;
 use crate::auth::out_of_scope;
 use crate::rejection::{Problem, Rejection};
+use crate::resource::{act_name, not_found};
 use crate::router::Endpoint;
 
-/// Whether the principal may do this. The only place that decides it.
+const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"lithair\"");
+
+/// Refuses what is not the principal's to do, whatever the record.
 ///
 /// A batch names its collections in its body: each of its operations comes here with its own endpoint.
-pub(crate) fn permit(principal: &Principal, endpoint: &Endpoint<'_>, catalog: &Catalog) -> Result<(), Rejection> {
-    // What a relation leads to is the other model's.
-    for model in endpoint.model().into_iter().chain(endpoint.target(catalog)) {
-        match (catalog.models[model].schema.access, principal) {
-            (AccessSchema::Public, _) => {}
-            // No path leads here. If one did, this is what it would find.
-            (AccessSchema::Internal, _) => return Err(Problem::NoSuchPath.because("there is nothing at this path")),
-        }
+pub(crate) fn permit(reader: &Reader, endpoint: &Endpoint<'_>) -> Result<(), Rejection> {
+    let catalog = reader.catalog();
+    let Some(model) = endpoint.model() else { return Ok(()) };
+    // No path leads to what is the server's own. If one did, this is what it would find.
+    let is_internal = |model: usize| catalog.models[model].schema.access.is_internal();
+    if is_internal(model) || endpoint.target(catalog).is_some_and(is_internal) {
+        return Err(Problem::NoSuchPath.because("there is nothing at this path"));
     }
-    in_scope(principal, endpoint)
+    in_scope(reader.principal(), endpoint)?;
+    if catalog.models[model].access.is_open() && endpoint.target(catalog).is_none() {
+        return Ok(());
+    }
+    let change = |right| changes(reader, model, right);
+    match *endpoint {
+        Endpoint::List(_) | Endpoint::Query(_) => collection(reader, model, Right::Read),
+        Endpoint::Create(_) => collection(reader, model, Right::Create),
+        Endpoint::Import(_) => collection(reader, model, Right::Create)
+            .or_else(|refused| collection(reader, model, Right::Update).map_err(|_| refused)),
+        Endpoint::Read(..) => record(reader, model),
+        Endpoint::Related(_, _, link) => {
+            record(reader, model)?;
+            collection(reader, catalog.models[model].links[link].target, Right::Read)
+        }
+        Endpoint::History(..) => record(reader, model).and_then(|()| collection(reader, model, Right::History)),
+        Endpoint::Replace(..) | Endpoint::Patch(..) => change(Right::Update),
+        Endpoint::Restore(..) => record(reader, model),
+        Endpoint::Delete(..) => change(Right::Delete),
+        Endpoint::Act(_, _, action) => change(Right::Command(act_name(&catalog.models[model], action))),
+        Endpoint::Batch | Endpoint::Auth(_) | Endpoint::Tool(_) | Endpoint::Methods(_) => Ok(()),
+    }
+}
+
+/// Refuses somebody who has no right to any record of the model.
+pub(crate) fn collection(reader: &Reader, model: usize, right: Right) -> Result<(), Rejection> {
+    if reader.right(model, right) == Condition::Never { Err(refused(reader)) } else { Ok(()) }
+}
+
+/// A record that nobody may see who is like this is not there. Whom we do not know is told to say who it is, whatever the key.
+fn record(reader: &Reader, model: usize) -> Result<(), Rejection> {
+    match reader.knows(model) {
+        true => Ok(()),
+        false if reader.principal().is_anonymous() => Err(refused(reader)),
+        false => Err(not_found()),
+    }
+}
+
+/// What may be seen and not be changed is 403; which of the two it is, only the record says. Whom we do not know, and who may change
+/// none, is told to say who it is.
+fn changes(reader: &Reader, model: usize, right: Right) -> Result<(), Rejection> {
+    record(reader, model)?;
+    let hides = reader.catalog().models[model].access.hides;
+    let is_stranger = reader.principal().is_anonymous() && !hides;
+    if is_stranger { collection(reader, model, right) } else { Ok(()) }
+}
+
+/// The answer to somebody who may not: the unknown are asked who they are.
+fn refused(reader: &Reader) -> Rejection {
+    if reader.principal().is_anonymous() {
+        let detail = "this is not for everybody: send a credential";
+        return Problem::AuthenticationRequired.because(detail).header(WWW_AUTHENTICATE, CHALLENGE);
+    }
+    Problem::Forbidden.because("the principal has no right to this")
+}
+
+/// A record of a moment as the reader sees it.
+///
+/// # Errors
+/// To find out costs more than a query may.
+pub(crate) fn seen(
+    app: &App,
+    reader: &Reader,
+    moment: &dyn Moment,
+    model: &ModelEntry,
+    row: &Arc<Row>,
+) -> Result<Option<Visible>, Rejection> {
+    let tally = Tally::new(app.config.limits.scan_rows_max);
+    let fields = MomentFields { catalog: reader.catalog(), moment, model, row, tally: &tally };
+    let seen = reader.sight(model.place).visible(row, &fields);
+    if tally.is_spent() {
+        return Err(crate::resource::too_expensive(model, &tally));
+    }
+    Ok(seen)
 }
 
 /// Whether a key may be used for this, whatever its roles may: `read` to look, `write` to change. Tokens and sessions are not held to these

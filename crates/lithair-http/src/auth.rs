@@ -203,6 +203,15 @@ async fn take_back(app: &App, who: Who<'_>, now: Timestamp) -> Result<Answer, Re
     added.map(|()| Answer::empty(204)).map_err(admin::stored)
 }
 
+/// Who sent the request. A request of a test may say so itself.
+pub(crate) async fn identify(app: &App, head: &Parts, client: IpAddr, now: Timestamp) -> Result<Principal, Rejection> {
+    #[cfg(feature = "testing")]
+    if let Some(principal) = app.config.requests_say_who.then(|| crate::pretend::principal(head)).flatten() {
+        return Ok(principal);
+    }
+    app.auth.identify(&*app.backend, head, client, now).await
+}
+
 /// Whether a request shows who sends it: what it is answered is for nobody else's eyes, and no cache's.
 pub(crate) fn is_personal(headers: &HeaderMap) -> bool {
     headers.contains_key(AUTHORIZATION) || headers.contains_key(COOKIE)

@@ -39,6 +39,9 @@ pub struct HttpConfig {
     pub custom: Option<Custom>,
     /// What stands around the whole server.
     pub around: Option<Around>,
+    /// For tests: whether a request may say who sends it. Only what is compiled for tests looks at it.
+    #[cfg(feature = "testing")]
+    pub requests_say_who: bool,
 }
 
 impl HttpConfig {
@@ -58,6 +61,8 @@ impl HttpConfig {
             auth: AuthConfig::default(),
             custom: None,
             around: None,
+            #[cfg(feature = "testing")]
+            requests_say_who: false,
         }
     }
 }

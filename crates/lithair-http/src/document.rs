@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
-use lithair_model::{Catalog, DraftError, FilterError, QueryError, Refusal};
+use lithair_model::{Catalog, DraftError, FilterError, QueryError, Reader, Refusal};
 use serde_json::Value;
 
 use crate::Prefixes;
@@ -22,8 +22,8 @@ impl ProblemDocument {
     }
 
     /// Why a change of a record of the model at this place was refused.
-    pub fn of_refusal(catalog: &Catalog, model: usize, refusal: &Refusal) -> Self {
-        Self(refusal::of_write(catalog, &catalog.models[model], refusal))
+    pub fn of_refusal(reader: &Reader, model: usize, refusal: &Refusal) -> Self {
+        Self(refusal::of_write(reader, &reader.catalog().models[model], refusal))
     }
 
     /// Why a query about the model at this place has no answer.

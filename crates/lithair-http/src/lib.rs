@@ -31,6 +31,8 @@ mod observe;
 mod openapi;
 mod operation;
 mod pipeline;
+#[cfg(feature = "testing")]
+mod pretend;
 mod rejection;
 mod request_id;
 mod resource;

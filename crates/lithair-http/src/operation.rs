@@ -1,7 +1,7 @@
 use std::net::IpAddr;
 
 use lithair_model::{
-    Action, AsOf, Command, Expand, Expected, HistoryQuery, Key, Predicate, Query, Selection, Timestamp, Version,
+    Action, AsOf, Command, Expand, Expected, HistoryQuery, Key, Predicate, Query, Selection, Sight, Timestamp, Version,
 };
 
 use crate::cursor::Binding;
@@ -13,7 +13,7 @@ use crate::router::{Tool, Verbs};
 #[derive(Debug)]
 pub(crate) enum Operation {
     List(Box<ListPlan>),
-    Export(ExportPlan),
+    Export(Box<ExportPlan>),
     Read(ReadPlan),
     Related(RelatedPlan),
     History(HistoryPlan),
@@ -29,6 +29,8 @@ pub(crate) enum Operation {
 #[derive(Debug)]
 pub(crate) struct ListPlan {
     pub(crate) query: Query,
+    /// The fields that the caller's filter asks about, ascending.
+    pub(crate) asked: Box<[usize]>,
     pub(crate) selection: Selection,
     pub(crate) expands: Vec<Expand>,
     /// The record whose related records these are.
@@ -65,6 +67,8 @@ pub(crate) struct RelatedPlan {
 pub(crate) struct ExportPlan {
     pub(crate) model: usize,
     pub(crate) filter: Option<Predicate>,
+    /// What of the records is seen.
+    pub(crate) sight: Sight,
     pub(crate) selection: Selection,
 }
 

@@ -10,7 +10,7 @@ use std::time::Instant;
 use http::header::CACHE_CONTROL;
 use http::request::Parts;
 use http::{HeaderValue, Request, Response};
-use lithair_model::Principal;
+use lithair_model::{Principal, Reader};
 
 use crate::app::App;
 use crate::auth::Who;
@@ -45,7 +45,7 @@ async fn answer(
     let path = router::lookup_path(head.uri.path())?;
     if let Some(custom) = app.custom(&path) {
         seen.slot = Slot::CUSTOM;
-        let principal = app.auth.identify(&*app.backend, head, client, now).await?;
+        let principal = auth::identify(app, head, client, now).await?;
         return custom::run(app, custom, head, body, principal).await;
     }
     let endpoint = app.router.resolve(&head.method, &path, &app.catalog)?;
@@ -53,23 +53,24 @@ async fn answer(
     seen.standing = limits::admit(app, &endpoint, head, client, now)?;
     let principal = match endpoint {
         Endpoint::Auth(action) if action.is_for_strangers() => Principal::Anonymous,
-        _ => app.auth.identify(&*app.backend, head, client, now).await?,
+        _ => auth::identify(app, head, client, now).await?,
     };
-    access::permit(&principal, &endpoint, &app.catalog)?;
+    let reader = Reader::new(&app.catalog, principal, now);
+    access::permit(&reader, &endpoint)?;
     // A limit that refuses says itself where the client stands.
     let by_address = seen.standing.take();
-    let by_principal = limits::admit_principal(app, &endpoint, head, (client, &principal), now)?;
+    let by_principal = limits::admit_principal(app, &endpoint, head, (client, reader.principal()), now)?;
     seen.standing = Standing::nearest(by_address, by_principal);
     // The body is read only now: a caller we are about to refuse must not cost us memory.
     let input = extract::input(app, &endpoint, head, body).await?;
     if let Endpoint::Auth(action) = endpoint {
-        let who = Who { principal: &principal, head, client };
+        let who = Who { principal: reader.principal(), head, client };
         return Box::pin(auth::run(app, action, input.content.bytes(), who, now)).await;
     }
-    let operation = validation::check(app, &endpoint, head, input, &principal, (client, now))?;
+    let operation = validation::check(app, &endpoint, head, input, &reader, (client, now))?;
     limits::admit_related(app, &operation, client)?;
     consistency::catch_up(head, &*app.backend, &app.config.timeouts).await?;
-    resource::run(app, operation, &principal, now).await
+    resource::run(app, operation, &reader, now).await
 }
 
 /// What is known of a request also when it is stopped.

@@ -108,6 +108,10 @@ problems! {
         "The role that `auth.admin_role` names is that of administrators.";
     InsufficientScope Access 403 "insufficient-scope" "The key is not for this"
         "An API key does what its scopes say, whatever its roles may. `keys create --scope` names them.";
+    AuthenticationRequired Access 401 "authentication-required" "This is not for everybody"
+        "Send a credential. Whether it is enough is another question.";
+    Forbidden Access 403 "forbidden" "The principal may not do this"
+        "What the principal sees and may not change is answered so. What it does not see is answered as absent.";
     InvalidHeader Extract 400 "invalid-header" "A header is malformed or has no meaning here"
         "The detail names the header.";
     UnknownParameter Extract 400 "unknown-parameter" "The query parameter is unknown here"

@@ -6,7 +6,7 @@ use http::HeaderName;
 use http::header::{ALLOW, IF_MATCH, IF_NONE_MATCH};
 use http::request::Parts;
 use lithair_model::{
-    Action, DraftMode, Expected, Key, ModelEntry, NamedAction, OperationKind, Principal, Target, Timestamp,
+    Action, DraftMode, Expected, Key, ModelEntry, NamedAction, OperationKind, Reader, Target, Timestamp,
 };
 
 use crate::app::App;
@@ -27,7 +27,7 @@ pub(crate) fn check(
     endpoint: &Endpoint<'_>,
     head: &Parts,
     input: Input,
-    principal: &Principal,
+    reader: &Reader,
     (client, now): (IpAddr, Timestamp),
 ) -> Result<Operation, Rejection> {
     let model = |place: usize| &app.catalog.models[place];
@@ -35,33 +35,27 @@ pub(crate) fn check(
     let limits = &app.config.limits;
     match (*endpoint, input.content) {
         (Endpoint::List(place), _) if input.media == media::NDJSON => {
-            list::export(app, place, &input.parameters, limits.filter_bytes_max, now)
+            list::export(app, place, &input.parameters, limits.filter_bytes_max, reader, now)
         }
-        (Endpoint::List(place), _) => list::plan(
-            app,
-            Of::Collection(place),
-            &input.parameters,
-            Some(head),
-            limits.filter_bytes_max,
-            principal,
-            now,
-        ),
+        (Endpoint::List(place), _) => {
+            list::plan(app, Of::Collection(place), &input.parameters, Some(head), limits.filter_bytes_max, reader, now)
+        }
         (Endpoint::Query(place), Content::Whole(body)) => {
             let parameters = Parameters::of_body(json::parse(&body)?, &parameters::LIST)?;
             let filter_bytes_max = limits.body_filter_bytes_max;
             if input.media == media::NDJSON {
-                return list::export(app, place, &parameters, filter_bytes_max, now);
+                return list::export(app, place, &parameters, filter_bytes_max, reader, now);
             }
-            list::plan(app, Of::Collection(place), &parameters, None, filter_bytes_max, principal, now)
+            list::plan(app, Of::Collection(place), &parameters, None, filter_bytes_max, reader, now)
         }
         (Endpoint::Related(place, key, link), _) => {
             let parent = Parent { model: place, key: key_of(model(place), key)?, link };
-            related::plan(app, parent, &input.parameters, head, principal, now)
+            related::plan(app, parent, &input.parameters, head, reader, now)
         }
-        (Endpoint::Read(place, key), _) => read(app, model(place), key, &input.parameters, head),
+        (Endpoint::Read(place, key), _) => read(reader, model(place), key, &input.parameters, head),
         (Endpoint::History(place, key), _) => {
             let key = key_of(model(place), key)?;
-            past::plan(app, model(place), key, &input.parameters, principal, now).map(Operation::History)
+            past::plan(app, model(place), key, &input.parameters, reader, now).map(Operation::History)
         }
         (Endpoint::Restore(place, key), Content::Whole(body)) => {
             let key = key_of(model(place), key)?;
@@ -91,7 +85,7 @@ pub(crate) fn check(
         }
         (Endpoint::Batch, Content::Whole(body)) => {
             conditions::none(head)?;
-            batch::plan(app, &body, principal, (client, now)).map(Operation::Batch)
+            batch::plan(app, &body, reader, (client, now)).map(Operation::Batch)
         }
         (Endpoint::Tool(tool), _) => Ok(Operation::Tool(tool, input.media)),
         (Endpoint::Methods(verbs), _) => Ok(Operation::Methods(verbs)),
@@ -121,21 +115,21 @@ fn no_parameters(body: &[u8]) -> Result<(), Rejection> {
 }
 
 fn read(
-    app: &App,
+    reader: &Reader,
     model: &ModelEntry,
     key: &str,
     parameters: &Parameters,
     head: &Parts,
 ) -> Result<Operation, Rejection> {
-    let version = past::version(model, parameters)?;
-    let expands = draft::expands(&app.catalog, model, parameters)?;
+    let version = past::version(reader, model, parameters)?;
+    let expands = draft::expands(reader, model, parameters)?;
     if version.is_some() && !expands.is_empty() {
         return Err(Problem::NotSupportedYet.because("`expand` together with `rev` or `as_of`"));
     }
     Ok(Operation::Read(ReadPlan {
         model: model.place,
         key: key_of(model, key)?,
-        selection: list::selection(model, parameters)?,
+        selection: list::selection(reader, model, parameters)?,
         expands,
         with_deleted: trash::shown(model, parameters)? != Trash::Hidden,
         version,

@@ -9,6 +9,7 @@ pub(crate) mod field;
 pub(crate) mod history;
 pub(crate) mod item;
 pub(crate) mod link;
+pub(crate) mod permission;
 pub(crate) mod rule;
 pub(crate) mod security;
 mod spelling;

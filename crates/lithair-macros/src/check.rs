@@ -3,12 +3,14 @@
 mod computed;
 mod constraints;
 mod contradictions;
+mod dead;
 pub(crate) mod embedded;
 mod expressions;
 mod fields;
 mod history;
 pub(crate) mod keys;
 mod links;
+mod permission;
 mod relations;
 mod rules;
 mod scope;
@@ -42,6 +44,8 @@ pub(crate) struct Checked<'a> {
     pub(crate) checks: Vec<Check<'a>>,
     pub(crate) relations: Vec<Relation>,
     pub(crate) links: Vec<Link<'a>>,
+    /// The field that says whose tenant a record is.
+    pub(crate) tenant: Option<usize>,
     /// Records a page: by default, and at most.
     pub(crate) page: Option<(u32, u32)>,
     /// What expressions name and only rustc knows.
@@ -105,7 +109,7 @@ pub(crate) struct Link<'a> {
 const PAGE: (u32, u32) = (50, 500);
 
 pub(crate) fn model<'a>(model: &'a Model, errors: &Errors) -> Checked<'a> {
-    permission(model, errors);
+    is_permitted(model, errors);
     let implicit_key = keys::is_implicit(model);
     let scope = Scope::new(model, implicit_key);
     let key = keys::check(model, &scope, errors);
@@ -114,6 +118,7 @@ pub(crate) fn model<'a>(model: &'a Model, errors: &Errors) -> Checked<'a> {
     constraints::immutable_when(model, &scope, errors);
     history::check(model, &key, |index| scope.place(index), errors);
     let relations = relations::check(model, &key, &scope, errors);
+    permission::check(model, &relations, &scope, errors);
     Checked {
         table: table(model, errors),
         path: path(model, errors),
@@ -125,6 +130,7 @@ pub(crate) fn model<'a>(model: &'a Model, errors: &Errors) -> Checked<'a> {
         links: links::check(model, &relations, &scope, errors),
         relations,
         page: page(model),
+        tenant: model.attributes.tenant.as_ref().and_then(|field| scope.resolve(field, errors)),
         named: expressions::named(model, &scope),
         model,
         implicit_key,
@@ -143,11 +149,14 @@ pub(crate) fn named_in_form(model: &Model) -> Named {
     expressions::named(model, &Scope::new(model, false))
 }
 
-fn permission(model: &Model, errors: &Errors) {
-    if !model.attributes.permission {
+fn is_permitted(model: &Model, errors: &Errors) {
+    let is_by_field = model.attributes.by_field
+        && model.fields.iter().any(|field| field.attributes.permissions.policies().next().is_some());
+    if !model.attributes.permission && !is_by_field {
         let name = &model.ident;
         let message = format!(
             "nobody may do anything with `{name}`, because no permission is declared\n\
+             say who may: `#[permission(read = public, write = role(Editor), delete = owner)]`\n\
              to open it to everybody, write `#[permission(all = public)]` on the struct"
         );
         errors.at(name.span(), message);

@@ -8,6 +8,7 @@ mod enumeration;
 mod expr;
 pub(crate) mod field;
 mod link;
+pub(crate) mod policy;
 mod security;
 
 use proc_macro2::{Literal, Span, TokenStream};
@@ -81,6 +82,16 @@ pub(crate) fn block(krate: Option<&Path>, content: TokenStream) -> TokenStream {
     }
 }
 
+/// A policy as a value of its own.
+pub(crate) fn policy_value(policy: &crate::policy::Policy) -> TokenStream {
+    let policy = policy::policy(policy);
+    quote! {{
+        use ::lithair_core::__private::declare as _m;
+        const POLICY: _m::Policy = #policy;
+        POLICY
+    }}
+}
+
 /// The type of a key of fields of these types; without any, that of the implicit one.
 fn key_type<'a>(types: impl Iterator<Item = &'a Type>) -> TokenStream {
     let types: Vec<&Type> = types.collect();
@@ -123,7 +134,13 @@ fn schema(checked: &Checked<'_>) -> TokenStream {
         body_bytes_max(checked),
         lifecycle(checked),
         security::schema(&checked.model.attributes.security),
+        checked.tenant.map(|place| {
+            let place = Literal::usize_unsuffixed(place);
+            quote!(tenant: ::core::option::Option::Some(#place),)
+        }),
     ];
+    let access = policy::access(checked.model);
+    let unenforced = unenforced(checked.model);
     let declared = declared.into_iter().flatten();
     quote! {
         _m::ModelSchema {
@@ -138,10 +155,22 @@ fn schema(checked: &Checked<'_>) -> TokenStream {
             hooks_after: <#ident>::LITHAIR_HOOKS_AFTER,
             schedules: <#ident>::LITHAIR_SCHEDULES,
             projection: <#ident>::LITHAIR_PROJECTION,
-            access: _m::AccessSchema::Public,
+            access: #access,
+            #unenforced
             .._m::ModelSchema::PLAIN
         }
     }
+}
+
+/// What is declared and not enforced yet, if anything is.
+fn unenforced(model: &crate::ast::Model) -> Option<TokenStream> {
+    let own = model.attributes.unenforced.iter().cloned();
+    let fields = model
+        .fields
+        .iter()
+        .flat_map(|field| field.attributes.unenforced.iter().map(move |what| format!("{what} of `{}`", field.name)));
+    let all: Vec<String> = own.chain(fields).collect();
+    (!all.is_empty()).then(|| quote!(unenforced: &[#(#all),*],))
 }
 
 /// A list of the schema, if there is anything in it.

@@ -57,3 +57,11 @@ fn expand(
         }
     }
 }
+
+/// A policy as a constant.
+pub(crate) fn policy(input: TokenStream) -> TokenStream {
+    match crate::policy::parse(input) {
+        Ok(policy) => emit::policy_value(&policy),
+        Err(error) => error.to_compile_error(),
+    }
+}

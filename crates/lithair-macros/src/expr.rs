@@ -17,7 +17,7 @@
 
 mod calls;
 
-pub(crate) use calls::AGGREGATES;
+pub(crate) use calls::{AGGREGATES, functions};
 
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
@@ -204,7 +204,8 @@ fn not(input: ParseStream<'_>) -> syn::Result<Node> {
     }
 }
 
-fn compare(input: ParseStream<'_>) -> syn::Result<Node> {
+/// Parses a comparison, or a value alone.
+pub(crate) fn compare(input: ParseStream<'_>) -> syn::Result<Node> {
     let left = sum(input)?;
     let span = left.span;
     if input.parse::<Option<Token![in]>>()?.is_some() {
@@ -218,7 +219,7 @@ fn compare(input: ParseStream<'_>) -> syn::Result<Node> {
     Ok(Node { span, form: Form::Compare(Box::new(left), comparison, Box::new(right)) })
 }
 
-fn list(input: ParseStream<'_>) -> syn::Result<Vec<Node>> {
+pub(crate) fn list(input: ParseStream<'_>) -> syn::Result<Vec<Node>> {
     if !input.peek(token::Bracket) {
         return Err(input.error("expected a list, `x in [1, 2]`"));
     }
@@ -227,7 +228,7 @@ fn list(input: ParseStream<'_>) -> syn::Result<Vec<Node>> {
     Ok(content.parse_terminated(sum, Token![,])?.into_iter().collect())
 }
 
-fn comparison(input: ParseStream<'_>) -> syn::Result<Option<Comparison>> {
+pub(crate) fn comparison(input: ParseStream<'_>) -> syn::Result<Option<Comparison>> {
     // The longer signs first: `<=` begins with `<`.
     macro_rules! sign {
         ($($token:tt => $comparison:ident),*) => {$(
@@ -248,7 +249,8 @@ fn comparison_ahead(input: ParseStream<'_>) -> Option<Span> {
     matches!(comparison(&ahead), Ok(Some(_))).then(|| input.span())
 }
 
-fn sum(input: ParseStream<'_>) -> syn::Result<Node> {
+/// Parses a value that may be reckoned with others.
+pub(crate) fn sum(input: ParseStream<'_>) -> syn::Result<Node> {
     let mut node = product(input)?;
     loop {
         let arithmetic = if input.parse::<Option<Token![+]>>()?.is_some() {

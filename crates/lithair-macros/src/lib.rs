@@ -18,6 +18,7 @@ mod errors;
 mod expand;
 mod expr;
 mod fallback;
+mod policy;
 mod suggest;
 #[cfg(test)]
 mod tests;
@@ -122,4 +123,10 @@ pub fn declarative_struct(input: TokenStream) -> TokenStream {
 )]
 pub fn declarative_enum(input: TokenStream) -> TokenStream {
     expand::enumeration(input.into()).into()
+}
+
+/// A policy as a value, for `DeclarativeServer::permission`: `policy!(created_by == actor.id || role(Admin))`.
+#[proc_macro]
+pub fn policy(input: TokenStream) -> TokenStream {
+    expand::policy(input.into()).into()
 }

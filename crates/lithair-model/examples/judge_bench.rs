@@ -47,7 +47,9 @@ const BODY: &str = r#"{"id":"01890a5d-ac96-774b-bcce-b302099a8057","sku":"ABC-12
 const FILTER: &str = "stock between (1, 100) and name ~ \"OAK\" and (stock != 13 or name = null)";
 
 fn main() {
-    let catalog = Catalog::new(vec![&PRODUCT], &Numbers::of(&[&PRODUCT])).expect("the schema is right");
+    let catalog =
+        std::sync::Arc::new(Catalog::new(vec![&PRODUCT], &Numbers::of(&[&PRODUCT])).expect("the schema is right"));
+    let reader = lithair_model::Reader::system(&catalog);
     let model = &catalog.models[0];
     let decode = || decode_draft(model, BODY.as_bytes(), DraftMode::Create, &|_| None).expect("the body is right");
     let values: Vec<Value> = decode()
@@ -60,14 +62,14 @@ fn main() {
         .collect();
     let now = Timestamp::from_micros(0);
     assert_eq!(judge(model, &values, now), []);
-    let filter = parse_filter(&catalog, model, FILTER, FILTER_BYTES_MAX).expect("the filter is right");
+    let filter = parse_filter(&reader, model, FILTER, FILTER_BYTES_MAX).expect("the filter is right");
     assert!(filter.matches(values.as_slice(), now));
 
     report("decode a create", median(|| drop(black_box(decode()))));
     report("judge a record", median(|| drop(black_box(judge(model, black_box(&values), now)))));
     report(
         "parse a filter",
-        median(|| drop(black_box(parse_filter(&catalog, model, black_box(FILTER), FILTER_BYTES_MAX)))),
+        median(|| drop(black_box(parse_filter(&reader, model, black_box(FILTER), FILTER_BYTES_MAX)))),
     );
     report("ask a filter", median(|| _ = black_box(filter.matches(black_box(values.as_slice()), now))));
 }

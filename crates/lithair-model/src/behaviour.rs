@@ -32,6 +32,8 @@ pub struct CommandSchema {
     pub errors: &'static [ErrorSchema],
     /// Runs the method on the values of a record and of the parameters.
     pub decide: Decide,
+    /// Who may give it, of those who may change the record: `by = role(Editor)`.
+    pub by: Option<&'static crate::Policy>,
 }
 
 /// Runs a command: from the record's values and the parameters' values to what is decided.

@@ -17,10 +17,12 @@ pub(crate) use check::{is_comparable, rule_word};
 pub use entry::{ModelEntry, NamedAction, Referrer, Transition};
 pub(crate) use links::resolve as resolve_link;
 pub use links::{Link, Way};
+pub(crate) use links::{Target, ways_of};
 pub use suggest::nearest;
 use thiserror::Error;
 
-use crate::{AccessSchema, Feed, ModelId, ModelSchema, Numbers};
+use crate::access::{self, Bindings, Roles};
+use crate::{Feed, ModelId, ModelSchema, Numbers};
 
 /// The models of a program, compiled.
 #[derive(Debug)]
@@ -31,6 +33,12 @@ pub struct Catalog {
     pub stored: Vec<(usize, usize)>,
     /// What changes of a model's records may change elsewhere, by the models' places.
     pub feeds: Vec<Vec<Feed>>,
+    /// The roles of the application.
+    pub roles: Roles,
+    /// What the server binds names of policies to.
+    pub(crate) bindings: Bindings,
+    /// The permissions that a policy names and the server does not bind, with the models that name them: nobody has them.
+    pub unbound: Vec<(&'static str, &'static str)>,
     by_table: HashMap<&'static str, usize>,
     by_path: HashMap<&'static str, usize>,
     by_id: HashMap<ModelId, usize>,
@@ -42,12 +50,27 @@ impl Catalog {
     /// # Errors
     /// Everything that is wrong with the schemas, by model and field.
     pub fn new(schemas: Vec<&'static ModelSchema>, numbers: &Numbers) -> Result<Self, SchemaError> {
-        let problems = check::problems(&schemas, numbers);
+        Self::bound(schemas, numbers, &Bindings::default())
+    }
+
+    /// The same for a server that binds names of policies.
+    ///
+    /// # Errors
+    /// As [`Catalog::new`].
+    pub fn bound(
+        schemas: Vec<&'static ModelSchema>,
+        numbers: &Numbers,
+        bindings: &Bindings,
+    ) -> Result<Self, SchemaError> {
+        let mut problems = check::problems(&schemas, numbers);
+        if problems.is_empty() {
+            problems = access::problems(&schemas, bindings);
+        }
         if !problems.is_empty() {
             return Err(SchemaError { problems });
         }
         let places = 0..schemas.len();
-        let mut models: Vec<_> = places.map(|place| ModelEntry::compile(place, &schemas, numbers)).collect();
+        let mut models: Vec<_> = places.map(|place| ModelEntry::compile(place, &schemas, numbers, bindings)).collect();
         let mut stored = crate::computed::order(&schemas).expect("checked: nothing is computed from itself");
         stored.retain(|&(model, place)| {
             models[model].computed[place].as_ref().is_some_and(|computed| computed.is_stored)
@@ -58,9 +81,15 @@ impl Catalog {
                 models[model].own_order.push(place);
             }
         }
+        let named = schemas
+            .iter()
+            .flat_map(|schema| access::permissions_of(schema).into_iter().map(|permission| (schema.name, permission)));
         Ok(Self {
             stored,
             feeds: crate::computed::feeds(&models.iter().map(|model| model.computed.as_slice()).collect::<Vec<_>>()),
+            bindings: bindings.clone(),
+            roles: Roles::of(&schemas, bindings).expect("checked: the chains fit"),
+            unbound: named.filter(|(_, permission)| bindings.meaning(permission).is_none()).collect(),
             by_table: index(&models, |model| model.schema.table),
             by_path: index(&models, |model| model.schema.path),
             by_id: index(&models, |model| model.id),
@@ -70,7 +99,7 @@ impl Catalog {
 
     /// The models that callers know of: all but the server's own.
     pub fn shown(&self) -> impl Iterator<Item = &ModelEntry> {
-        self.models.iter().filter(|model| model.schema.access != AccessSchema::Internal)
+        self.models.iter().filter(|model| !model.schema.access.is_internal())
     }
 
     /// The place of the model with this table.
@@ -80,7 +109,7 @@ impl Catalog {
 
     /// The place of the model with this path. What is internal has none.
     pub fn by_path(&self, path: &str) -> Option<usize> {
-        self.by_path.get(path).copied().filter(|&place| self.models[place].schema.access != AccessSchema::Internal)
+        self.by_path.get(path).copied().filter(|&place| !self.models[place].schema.access.is_internal())
     }
 
     /// The place of the model with this number in the log.

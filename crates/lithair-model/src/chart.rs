@@ -104,8 +104,8 @@ mod tests {
     static STATES: StatesSchema = StatesSchema {
         initial: "Red",
         transitions: &[
-            TransitionSchema { name: "wait", from: &["Red"], to: "Green", guard: None },
-            TransitionSchema { name: "stop", from: &["Red", "Green"], to: "Blue", guard: Some(GUARD) },
+            TransitionSchema { name: "wait", from: &["Red"], to: "Green", guard: None, by: None },
+            TransitionSchema { name: "stop", from: &["Red", "Green"], to: "Blue", guard: Some(GUARD), by: None },
         ],
     };
     static LIGHT: ModelSchema = ModelSchema {

@@ -50,6 +50,8 @@ pub enum Action {
     Purge(Target),
     /// Code of the application that changes several records. Its operation has no result of its own.
     Transaction(Procedure),
+    /// The same for whoever asks: what they do not see is not there, and what they may not do is refused.
+    Permitted(Procedure),
     /// What folding the log makes of rows of a projection, which nobody else changes. Its operation has no result of its own.
     Fold(Folded),
 }
@@ -175,8 +177,10 @@ impl Refusal {
 pub enum RefusalReason {
     /// The caller's doing: values that break rules. All of them.
     Invalid(Vec<Violation>),
-    /// The record does not exist.
+    /// The record does not exist, or the caller does not see it.
     NotFound,
+    /// The caller sees the record, or could, and may not do this; what the rule says that forbids it.
+    Forbidden(Option<&'static str>),
     /// The record is deleted, and may be restored.
     Deleted,
     /// What is gone for good is deleted first, and the record is not.

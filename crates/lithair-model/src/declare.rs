@@ -11,15 +11,16 @@ pub use crate::{
     LifecycleSchema, LinkSchema, Many, Model, ModelSchema, OnDelete, One, OperationKind as Op, PageSchema, Per, Rate,
     RateLimitSchema, RelationSchema, SecuritySchema, StructSchema, Uuid, Value, VariantSchema, Window,
 };
+pub use crate::{AfterRuleSchema, Comparison, DenySchema, Policy, PolicySchema, Right};
 pub use crate::{
     AfterSchema, AfterWhat, BeforeSchema, CommandError, CommandSchema, Context, Cron, DomainEvent, ErrorSchema,
     Failure, FoldSchema, HookOutcome, NoBehaviour, ProjectionSchema, Rows, ScheduleSchema, StatesSchema, Times,
     TransitionSchema, write_json,
 };
 use crate::{
-    Aggregation, Arithmetic, Code, Comparison, ComputedFrom, ComputedSchema, DecimalSchema, DefaultValue, Element,
-    Exposure, Expr, FieldSchema, Function, HistorySchema, LinkKind, Literal, Mismatch, Mutability, Normalizer,
-    RelatedSchema, Rule, RuleSchema, SortTerm, UniqueSchema, UpcastInput, UpcastSchema, WeightedField,
+    Aggregation, Arithmetic, Code, ComputedFrom, ComputedSchema, DecimalSchema, DefaultValue, Element, Exposure, Expr,
+    FieldSchema, Function, HistorySchema, LinkKind, Literal, Mismatch, Mutability, Normalizer, RelatedSchema, Rule,
+    RuleSchema, SortTerm, UniqueSchema, UpcastInput, UpcastSchema, WeightedField,
 };
 pub use Exposure::{Hidden, ReadOnly, WriteOnly};
 pub use Normalizer::{Lower, Nfc, Trim};
@@ -227,6 +228,36 @@ impl FieldSchema {
     /// `http(filter)`
     pub const fn filter(mut self) -> Self {
         self.filter = true;
+        self
+    }
+
+    /// `http(filter(guarded))`
+    pub const fn guarded(mut self) -> Self {
+        self.access.guarded = true;
+        self
+    }
+
+    /// `permission(owner)`
+    pub const fn owner(mut self) -> Self {
+        self.access.owner = true;
+        self
+    }
+
+    /// `permission(read = ..)`
+    pub const fn readable(mut self, policy: &'static Policy) -> Self {
+        self.access.read = Some(policy);
+        self
+    }
+
+    /// `permission(create = ..)`
+    pub const fn creatable(mut self, policy: &'static Policy) -> Self {
+        self.access.create = Some(policy);
+        self
+    }
+
+    /// `permission(update = ..)`
+    pub const fn updatable(mut self, policy: &'static Policy) -> Self {
+        self.access.update = Some(policy);
         self
     }
 
@@ -575,13 +606,19 @@ pub const fn states(initial: &'static str, transitions: List<TransitionSchema>) 
 
 /// `name: From | Other -> To`
 pub const fn way(name: &'static str, from: List<&'static str>, to: &'static str) -> TransitionSchema {
-    TransitionSchema { name, from, to, guard: None }
+    TransitionSchema { name, from, to, guard: None, by: None }
 }
 
 impl TransitionSchema {
     /// `.. -> To if condition`
     pub const fn guard(mut self, condition: Expr) -> Self {
         self.guard = Some(condition);
+        self
+    }
+
+    /// `.. by role(Editor)`
+    pub const fn by(mut self, policy: &'static Policy) -> Self {
+        self.by = Some(policy);
         self
     }
 }

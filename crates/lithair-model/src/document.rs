@@ -1,12 +1,13 @@
 //! `schema.json`: everything a program declares, for tools and people.
 
 mod field;
+mod permissions;
 mod text;
 
 pub(crate) use field::{document as field, kind};
 use serde_json::{Map, Value as Document, json};
-pub(crate) use text::expression;
 pub(crate) use text::operation_word;
+pub(crate) use text::{comparison_word, expression};
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::{
@@ -42,10 +43,17 @@ pub(crate) fn model_document(schema: &ModelSchema) -> Document {
         "permission": match schema.access {
             AccessSchema::Public => json!({ "all": "public" }),
             AccessSchema::Internal => json!({ "all": "nobody" }),
+            AccessSchema::Rules(policy) => permissions::document(policy),
         },
     }) else {
         unreachable!("an object was written")
     };
+    if let Some(place) = schema.tenant {
+        document.insert("tenant".to_owned(), json!(names(schema, &[place]).concat()));
+    }
+    if !schema.unenforced.is_empty() {
+        document.insert("unenforced".to_owned(), json!(schema.unenforced));
+    }
     if let Some(former) = schema.renamed_from {
         document.insert("renamed_from".to_owned(), json!(former));
     }

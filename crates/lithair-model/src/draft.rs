@@ -71,6 +71,13 @@ pub fn decode_draft(
             }
             continue;
         }
+        // A body that was read can be sent back: what it says of itself is no field.
+        if name == "_redacted"
+            && mode != DraftMode::Create
+            && model.schema.fields.iter().any(|field| field.access.is_narrower())
+        {
+            continue;
+        }
         let Some(place) = open_field(model, &name) else {
             violations.push(unknown_field(model, &name));
             continue;
@@ -122,9 +129,13 @@ fn open_field(model: &ModelEntry, name: &str) -> Option<usize> {
 }
 
 /// Whether only the server sets the field.
-pub(crate) fn is_servers(model: &ModelEntry, place: usize) -> bool {
+pub fn is_servers(model: &ModelEntry, place: usize) -> bool {
     let field = &model.schema.fields[place];
-    field.auto.is_some() || field.computed.is_some() || field.exposure == Exposure::ReadOnly
+    field.auto.is_some()
+        || field.computed.is_some()
+        || field.exposure == Exposure::ReadOnly
+        || field.access.owner
+        || model.schema.tenant == Some(place)
 }
 
 /// Other fields' broken rules and missing fields, so that all is said at once.
@@ -150,14 +161,18 @@ fn add_what_else_is_wrong(model: &ModelEntry, draft: &Draft, mode: DraftMode, vi
 /// Whether a body has to give the field.
 fn is_missed(model: &ModelEntry, place: usize, mode: DraftMode) -> bool {
     let field = &model.schema.fields[place];
-    if field.optional || field.default.is_some() || field.auto.is_some() || field.computed.is_some() {
+    let is_given = field.computed.is_some() || is_servers(model, place) && field.exposure == Exposure::Open;
+    if field.optional || field.default.is_some() || is_given {
         return false;
     }
     let is_open = field.exposure == Exposure::Open;
     match mode {
         DraftMode::Create | DraftMode::Import => is_open || field.exposure == Exposure::WriteOnly,
         // The rest keeps its value.
-        DraftMode::Replace => is_open && field.mutability != Mutability::Immutable && !model.is_key(place),
+        DraftMode::Replace => {
+            let keeps = field.access.is_narrower() || field.access.update.is_some();
+            is_open && field.mutability != Mutability::Immutable && !model.is_key(place) && !keeps
+        }
         DraftMode::Patch => false,
     }
 }

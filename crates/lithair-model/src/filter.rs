@@ -6,7 +6,7 @@ mod parser;
 use thiserror::Error;
 
 use crate::predicate::{Linked, Scope, bind, inside};
-use crate::{BindError, Catalog, Kind, ModelEntry, Operand, Predicate, SortTerm};
+use crate::{BindError, Kind, ModelEntry, Operand, Predicate, Reader, SortTerm};
 
 /// Bytes of a filter in a URL.
 pub const FILTER_BYTES_MAX: usize = 4 * 1024;
@@ -51,7 +51,7 @@ impl FilterError {
 /// # Errors
 /// Where the text is wrong, what was expected, and what may have been meant.
 pub fn parse_filter(
-    catalog: &Catalog,
+    reader: &Reader,
     model: &ModelEntry,
     text: &str,
     bytes_max: usize,
@@ -60,13 +60,21 @@ pub fn parse_filter(
         return Err(FilterError::new(bytes_max, format!("a filter has at most {bytes_max} bytes")));
     }
     let tree = parser::parse(text)?;
-    Ok(bind(&tree, &Filterable { catalog, model })?)
+    Ok(bind(&tree, &Filterable { reader, model })?)
 }
 
 /// What may be asked about the records of a model.
 struct Filterable<'a> {
-    catalog: &'a Catalog,
+    reader: &'a Reader,
     model: &'a ModelEntry,
+}
+
+impl Filterable<'_> {
+    /// Whether the caller may ask about the field at this place, or about what is inside of one there.
+    fn offers(&self, place: usize) -> bool {
+        let field = self.model.field_of_place(place);
+        self.model.filterable[place] && self.reader.sight(self.model.place).knows(field)
+    }
 }
 
 impl Scope for Filterable<'_> {
@@ -75,16 +83,18 @@ impl Scope for Filterable<'_> {
         if name.is_empty() {
             return Err(BindError::new(0, "a dot alone is a value of a list: expected a field after the dot"));
         }
-        let place = model.by_wire(name).filter(|&place| model.filterable[place]);
+        let place = model.by_wire(name).filter(|&place| self.offers(place));
         place
             .map(|place| (place, model.schema.fields[place].kind))
-            .ok_or_else(|| unknown(model, name, &model.filterable))
+            .ok_or_else(|| unknown(model, name, |place| self.offers(place)))
     }
 
     fn operand(&self, name: &str) -> Result<(Operand, Kind), BindError> {
         let (place, kind) = self.field(name)?;
         match &self.model.computed[place] {
-            Some(computed) if !computed.is_stored => Ok((computed.operand.clone(), kind)),
+            Some(computed) if !computed.is_stored => {
+                Ok((Operand::Virtual(place, Box::new(computed.operand.clone())), kind))
+            }
             _ => Ok((Operand::Field(place), kind)),
         }
     }
@@ -97,12 +107,13 @@ impl Scope for Filterable<'_> {
         let kind = match inside::walk(model.schema.fields[field].kind, &mut path, rest, inside::by_wire)? {
             Ok(kind) => kind,
             // What may not be asked about is not told by the words for what is wrong.
-            Err(error) if model.filterable[field] => return Some(Err(error)),
-            Err(_) => return Some(Err(unknown(model, first, &model.filterable))),
+            Err(error) if self.offers(field) => return Some(Err(error)),
+            Err(_) => return Some(Err(unknown(model, first, |place| self.offers(place)))),
         };
         let operand = inside::inside_of(model.schema.fields, path);
-        let is_offered = operand.place().is_some_and(|place| model.filterable[place]);
-        Some(if is_offered { Ok((operand, kind)) } else { Err(unknown(model, &names.join("."), &model.filterable)) })
+        let is_offered = operand.place().is_some_and(|place| self.offers(place));
+        let refused = || unknown(model, &names.join("."), |place| self.offers(place));
+        Some(if is_offered { Ok((operand, kind)) } else { Err(refused()) })
     }
 
     fn texts(&self) -> Vec<usize> {
@@ -110,9 +121,12 @@ impl Scope for Filterable<'_> {
     }
 
     fn link(&self, name: &str) -> Result<Linked<'_>, BindError> {
-        let link = self.model.link(name);
-        let link = link.ok_or_else(|| BindError::unknown(name, self.model.nearest_link(name)))?;
-        let scope = Self { catalog: self.catalog, model: &self.catalog.models[link.target] };
+        // What leads to records that the caller never sees leads nowhere.
+        let known = || self.model.links.iter().filter(|link| self.reader.knows(link.target));
+        let link = known().find(|link| link.wire == name);
+        let near = || crate::nearest(name, known().map(|link| link.wire));
+        let link = link.ok_or_else(|| BindError::unknown(name, near()))?;
+        let scope = Self { reader: self.reader, model: &self.reader.catalog().models[link.target] };
         Ok(Linked { ways: &link.ways, is_many: link.is_many, scope: Box::new(scope) })
     }
 }
@@ -127,7 +141,8 @@ pub fn parse_sort(model: &ModelEntry, text: &str) -> Result<Vec<SortTerm>, Filte
     for word in text.split(',') {
         let (descending, name) = word.strip_prefix('-').map_or((false, word), |name| (true, name));
         let place = model.place_by_wire(name).filter(|&place| model.sortable[place]);
-        let field = place.ok_or_else(|| FilterError { position, ..unknown(model, name, &model.sortable).into() })?;
+        let field = place
+            .ok_or_else(|| FilterError { position, ..unknown(model, name, |place| model.sortable[place]).into() })?;
         if terms.iter().any(|term| term.field == field) {
             return Err(FilterError::new(position, format!("`{name}` comes twice")));
         }
@@ -137,8 +152,8 @@ pub fn parse_sort(model: &ModelEntry, text: &str) -> Result<Vec<SortTerm>, Filte
     Ok(terms)
 }
 
-fn unknown(model: &ModelEntry, name: &str, offered: &[bool]) -> BindError {
-    let known = (0..model.place_count()).filter(|&place| offered[place]).map(|place| model.wire_at(place));
+fn unknown(model: &ModelEntry, name: &str, offers: impl Fn(usize) -> bool) -> BindError {
+    let known = (0..model.place_count()).filter(|&place| offers(place)).map(|place| model.wire_at(place));
     BindError::unknown(name, crate::nearest(name, known))
 }
 

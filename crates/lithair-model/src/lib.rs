@@ -2,6 +2,7 @@
 //!
 //! Everything here is data and pure functions on data: no I/O, no clock, no randomness, no HTTP.
 
+mod access;
 mod backend;
 mod behaviour;
 mod catalog;
@@ -33,6 +34,7 @@ mod model;
 mod moment;
 mod network;
 mod numbers;
+mod policy;
 mod position;
 mod predicate;
 mod principal;
@@ -52,6 +54,10 @@ mod validation;
 mod value;
 mod violation;
 
+pub use access::{
+    Asker, Bindings, Condition, Decision, ModelAccess, Reader, Reason, Roles, Sides, Sight, Visible, VisibleFields,
+    columns as permission_columns, policy_text, right_text, text_value,
+};
 pub use backend::{Backend, Submission};
 pub use behaviour::{
     AfterResult, AfterSchema, AfterWhat, BeforeSchema, CommandError, CommandSchema, Context, Cron, Decide, Decided,
@@ -70,7 +76,9 @@ pub use command::{
 };
 pub use computed::{Computed, Feed, Role, fitted, with_computed};
 pub use document::schema_document;
-pub use draft::{DraftError, DraftMode, ResolveReference, decode_draft, default_of, on_update_of, read_only};
+pub use draft::{
+    DraftError, DraftMode, ResolveReference, decode_draft, default_of, is_servers, on_update_of, read_only,
+};
 pub use embedded::{EMBEDDED_DEPTH_MAX, Member, StructSchema};
 pub use entry::{Change, CorruptEntry, Entry, EventRecord, Guard, ModelId, Phase, SchemaChange, WHOLE_EVERY};
 pub use expr::{Arithmetic, Code, Comparison, Expr, Function, Literal};
@@ -89,12 +97,15 @@ pub use model::{FieldType, Id, Mismatch, Model};
 pub use moment::{Moment, MomentFields, Tally};
 pub use network::{Network, NotANetwork};
 pub use numbers::{Class, Difference, Numbers};
+pub use policy::{AfterRuleSchema, DenySchema, FieldAccess, Policy, PolicySchema, Right};
 pub use position::Position;
 pub use predicate::{Aggregate, Aggregation, BindError, Fault, Fields, Operand, Predicate, RowFields, compare_values};
 pub use principal::{Credential, Identity, Principal, Scopes, System};
 pub use projection::{Selection, project, project_expanded, project_fields, write_json};
 pub use query::{Page, Query, QueryError, Read, Start};
-pub use related::{EXPAND_DEPTH_MAX, EXPAND_PATHS_MAX, Expand, Expanded, Related, expand, involved, parse_expand};
+pub use related::{
+    EXPAND_DEPTH_MAX, EXPAND_PATHS_MAX, Expand, Expanded, Related, expand, involved, parse_expand, reached,
+};
 pub use row::{CorruptRow, Row, has_value, merge_rows, row_without};
 pub use rule::{Format, Normalizer, Rule, RuleSchema};
 pub use rust_decimal::Decimal;

@@ -16,7 +16,7 @@ use std::borrow::Cow;
 
 pub use aggregate::{Aggregate, Aggregation};
 pub use bind::BindError;
-pub(crate) use bind::{Constant, Linked, Node, Scope, Untyped, bind};
+pub(crate) use bind::{Constant, Linked, Node, Scope, Untyped, bind, constant_value};
 pub use compare::compare_values;
 pub use operand::Operand;
 pub use reckon::Fault;
@@ -153,14 +153,23 @@ impl Predicate {
         self.clone().fixed(Timestamp::MIN) != *self
     }
 
-    /// Whether it looks at the field at this place.
+    /// Whether it looks at the field at this place, be it to compute another one.
     pub fn reads(&self, place: usize) -> bool {
+        self.is_about(place, true)
+    }
+
+    /// Whether whoever asks it asks about the field at this place. What a field is computed from is not asked about.
+    pub fn asks(&self, place: usize) -> bool {
+        self.is_about(place, false)
+    }
+
+    fn is_about(&self, place: usize, deep: bool) -> bool {
         match self {
-            Self::All(inner) | Self::Any(inner) => inner.iter().any(|predicate| predicate.reads(place)),
-            Self::Not(inner) => inner.reads(place),
-            Self::Compare { left, right, .. } => left.reads(place) || right.reads(place),
-            Self::In { operand, .. } | Self::Flag(operand) => operand.reads(place),
-            Self::Element { list, .. } => list.reads(place),
+            Self::All(inner) | Self::Any(inner) => inner.iter().any(|predicate| predicate.is_about(place, deep)),
+            Self::Not(inner) => inner.is_about(place, deep),
+            Self::Compare { left, right, .. } => left.is_about(place, deep) || right.is_about(place, deep),
+            Self::In { operand, .. } | Self::Flag(operand) => operand.is_about(place, deep),
+            Self::Element { list, .. } => list.is_about(place, deep),
             Self::Search { texts, .. } => texts.contains(&place),
             // Of which of its own fields a step asks, only the model knows: see `follows`.
             Self::Related { .. } => false,

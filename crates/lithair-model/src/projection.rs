@@ -1,4 +1,5 @@
-//! Records as JSON. The one way out: what is hidden or write-only never passes here.
+//! Records as JSON. The one way out: what is hidden or write-only never passes here, and neither does what the caller may not see: what is
+//! written is [`Visible`], which only a decision about access makes.
 
 mod expanded;
 mod prefix;
@@ -17,30 +18,35 @@ pub use value::write_json;
 pub(crate) use value::{transcode, write_shape};
 
 use crate::cbor::{self, Shape};
-use crate::{ModelEntry, Row};
+use crate::{ModelEntry, Visible, VisibleFields};
 
-/// Appends a record as a JSON object: the selected fields that callers may see in declared order, then `_rev`.
+/// Appends a record as a JSON object: the selected fields that the caller may see in declared order, then `_rev`. `_redacted` names the
+/// selected fields that only others see.
 ///
 /// Straight from the row's bytes: no value is built, names are written as they were prepared at start.
-pub fn project(model: &ModelEntry, row: &Row, selection: &Selection, out: &mut Vec<u8>) {
-    project_with(model, row, selection, |_| {}, out);
+pub fn project(model: &ModelEntry, record: &Visible, selection: &Selection, out: &mut Vec<u8>) {
+    project_with(model, record, selection, |_| {}, out);
 }
 
 /// The same, with what `members` appends between the fields and `_rev`: each member begins with a comma.
 fn project_with(
     model: &ModelEntry,
-    row: &Row,
+    record: &Visible,
     selection: &Selection,
     members: impl FnOnce(&mut Vec<u8>),
     out: &mut Vec<u8>,
 ) {
     let start = out.len();
+    let row = record.row();
+    let asked = selection;
+    let selection = &selection.without(record.redacted().iter().copied(), model.schema.fields.len());
     if model.layout.is_in_order() {
         in_order(model, &row.bytes, selection, out);
     } else {
         by_declaration(model, &row.bytes, selection, Missing::Absent, out);
     }
     members(out);
+    redacted(model, record, asked, out);
     out.extend_from_slice(b",\"_rev\":");
     // Every member begins with a comma; the first one's place is the brace's.
     out[start] = b'{';
@@ -49,14 +55,28 @@ fn project_with(
 }
 
 /// Appends the fields of a row or of a patch as a JSON object: those that are in its bytes and that callers may see, in declared order.
-pub fn project_fields(model: &ModelEntry, bytes: &[u8], selection: &Selection, out: &mut Vec<u8>) {
+pub fn project_fields(model: &ModelEntry, fields: &VisibleFields<'_>, selection: &Selection, out: &mut Vec<u8>) {
     let start = out.len();
-    by_declaration(model, bytes, selection, Missing::Left, out);
+    let places = 0..model.schema.fields.len();
+    let selection = &selection.without(places.clone().filter(|place| fields.redacts(*place)), places.len());
+    by_declaration(model, fields.bytes(), selection, Missing::Left, out);
     match out.get_mut(start) {
         Some(first) => *first = b'{',
         None => out.push(b'{'),
     }
     out.push(b'}');
+}
+
+/// Names what is left out of what was asked for.
+fn redacted(model: &ModelEntry, record: &Visible, asked: &Selection, out: &mut Vec<u8>) {
+    let left_out = record.redacted().iter().filter(|place| model.shown[**place].shown && asked.contains(**place));
+    for (count, &place) in left_out.enumerate() {
+        out.extend_from_slice(if count == 0 { b",\"_redacted\":[" } else { b"," });
+        text::string(model.schema.fields[place].wire, out);
+    }
+    if record.redacted().iter().any(|place| model.shown[*place].shown && asked.contains(*place)) {
+        out.push(b']');
+    }
 }
 
 /// What is shown of a field that the bytes lack.

@@ -28,7 +28,16 @@ impl Link {
 /// The models whose records an answer looks at, as places in the catalog, ascending: the query's own, those that its filter asks about, and
 /// those that are shown around its records.
 pub fn involved(catalog: &Catalog, model: usize, filter: Option<&Predicate>, expands: &[Expand]) -> Vec<usize> {
-    let mut found = vec![model];
+    let mut found = reached(catalog, model, filter, expands);
+    if let Err(place) = found.binary_search(&model) {
+        found.insert(place, model);
+    }
+    found
+}
+
+/// The models that relations lead to, of those of [`involved`].
+pub fn reached(catalog: &Catalog, model: usize, filter: Option<&Predicate>, expands: &[Expand]) -> Vec<usize> {
+    let mut found = Vec::new();
     let mut take = |way: Way| found.push(led_to(catalog, way));
     if let Some(filter) = filter {
         filter.steps(&mut take);

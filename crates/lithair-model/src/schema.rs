@@ -4,8 +4,8 @@
 //! `..FieldSchema::of::<T>("name")`, so that an expansion shows only what the author declared.
 
 use crate::{
-    AfterSchema, Aggregation, BeforeSchema, CommandSchema, Expr, FieldType, Kind, Literal, Normalizer,
-    ProjectionSchema, RuleSchema, ScheduleSchema, SecuritySchema,
+    AfterSchema, Aggregation, BeforeSchema, CommandSchema, Expr, FieldAccess, FieldType, Kind, Literal, Normalizer,
+    Policy, PolicySchema, ProjectionSchema, RuleSchema, ScheduleSchema, SecuritySchema,
 };
 
 /// What one struct declares.
@@ -59,6 +59,10 @@ pub struct ModelSchema {
     pub projection: Option<&'static ProjectionSchema>,
     /// Who may do what.
     pub access: AccessSchema,
+    /// The field that names whose tenant a record is, as a place in `fields`: `db(tenant = org_id)`.
+    pub tenant: Option<usize>,
+    /// What is declared and not enforced yet. A server does not start with it, unless it is told to for development.
+    pub unenforced: &'static [&'static str],
 }
 
 impl ModelSchema {
@@ -88,6 +92,8 @@ impl ModelSchema {
         schedules: &[],
         projection: None,
         access: AccessSchema::Public,
+        tenant: None,
+        unenforced: &[],
     };
 }
 
@@ -138,6 +144,8 @@ pub struct FieldSchema {
     pub filter: bool,
     /// Declared with `http(sort)`.
     pub sort: bool,
+    /// Who sees and sets the field, of those who may do so with the record.
+    pub access: FieldAccess,
 }
 
 impl FieldSchema {
@@ -166,6 +174,7 @@ impl FieldSchema {
             normalizers: &[],
             filter: false,
             sort: false,
+            access: FieldAccess::OPEN,
         }
     }
 }
@@ -243,6 +252,8 @@ pub struct TransitionSchema {
     pub to: &'static str,
     /// What must be true of the record as it would be stored.
     pub guard: Option<Expr>,
+    /// Who may go it, of those who may change the record: `by role(Editor)`.
+    pub by: Option<&'static Policy>,
 }
 
 /// How the server fills a field.
@@ -551,12 +562,21 @@ impl LifecycleSchema {
 }
 
 /// Who may do what with a model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum AccessSchema {
     /// `permission(all = public)`: everyone, everything the API offers.
     Public,
     /// The server's own: no path leads to its records, and no document names it.
     Internal,
+    /// Those whom the rules name.
+    Rules(&'static PolicySchema),
+}
+
+impl AccessSchema {
+    /// Whether the records are the server's own.
+    pub const fn is_internal(&self) -> bool {
+        matches!(self, Self::Internal)
+    }
 }
 
 /// The variants of an enum field.

@@ -112,7 +112,7 @@ fn create(model: &ModelEntry, number: u64) -> Entry {
 fn show_size(model: &ModelEntry) {
     let mut json = Vec::new();
     let row = Row { revision: 1, position: Position::new(1), bytes: model.encode_row(&product(1)).into() };
-    project(model, &row, &Selection::all(), &mut json);
+    project(model, &lithair_model::Visible::to_system(&Arc::new(row.clone())), &Selection::all(), &mut json);
     println!("a record: {} B of JSON, {} B encoded", json.len(), row.bytes.len());
 }
 

@@ -7,22 +7,26 @@
 //! Uniques and references are judged once all operations are in the overlay, so a batch may create a parent and its child in either
 //! order, or let two records exchange a unique value. What the decision relied on goes into the entry as guards.
 
+mod around;
 mod behaviour;
 mod candidate;
 mod computed;
 mod delete;
 mod dependents;
+mod held;
 mod judge;
 mod overlay;
+mod permission;
 mod trash;
 mod write;
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use lithair_model::{
     Action, Auto, Command, Draft, Entry, Event, Expected, Failure, Folded, Key, ModelEntry, ModelId, Principal,
-    Refusal, RefusalReason, Row, Supplied, Target, Timestamp, Uuid, Value, Violation, judge_change, judge_decided,
-    judge_import, judge_states,
+    Refusal, RefusalReason, Right, Row, Supplied, Target, Timestamp, Uuid, Value, Violation, judge_change,
+    judge_decided, judge_import, judge_states,
 };
 
 use crate::View;
@@ -95,6 +99,9 @@ pub fn decide(view: &View<'_>, command: &Command, ids: &mut dyn Ids) -> Result<D
         events: Vec::new(),
         refused: None,
         operation: 0,
+        relied_on: RefCell::default(),
+        named: Vec::new(),
+        is_held: false,
     };
     let is_import = command.operations.iter().all(|operation| matches!(operation.action, Action::Import(_)));
     let mut refused: Option<Refusal> = None;
@@ -112,8 +119,14 @@ pub fn decide(view: &View<'_>, command: &Command, ids: &mut dyn Ids) -> Result<D
         }
     }
     refused.map_or(Ok(()), Err)?;
-    computed::compute(view, &mut decider.overlay, command.now)?;
-    judge::judge(view, &decider.overlay, is_import)?;
+    let unseen = decider.unseen();
+    if !unseen.is_empty() {
+        // Before anything is told of what the records come to that a reference leads to.
+        judge::judge(view, &decider.overlay, &unseen, is_import)?;
+    }
+    computed::compute(view, &mut decider.overlay, command.now).map_err(|wrong| decider.told(*wrong))?;
+    judge::judge(view, &decider.overlay, &unseen, is_import)?;
+    decider.guard_what_policies_read();
     // Only now: a refused record's number would use up those before it.
     for (model, number) in std::mem::take(&mut decider.numbers) {
         decider.ids.saw(model, number);
@@ -161,6 +174,12 @@ struct Decider<'a> {
     refused: Option<RefusalReason>,
     /// The operation that is being taken in.
     operation: usize,
+    /// Records that policies looked at.
+    relied_on: RefCell<Vec<(usize, Key)>>,
+    /// References that callers gave: the record, and the relation.
+    named: Vec<(usize, Key, usize)>,
+    /// Whether code is held to what the caller may do. That of a model is not: the operation that runs it was permitted.
+    is_held: bool,
 }
 
 impl<'a> Decider<'a> {
@@ -170,18 +189,19 @@ impl<'a> Decider<'a> {
 
     fn take(&mut self, model: usize, action: &Action, expected: &Expected) -> Result<(), RefusalReason> {
         // A transaction is about no model in particular.
-        if !matches!(action, Action::Fold(_) | Action::Transaction(_)) {
+        if !matches!(action, Action::Fold(_) | Action::Transaction(_) | Action::Permitted(_)) {
             self.may_be_written(model)?;
         }
         match action {
             Action::Create(draft) => self.create(model, draft),
             Action::Import(draft) => self.import(model, draft),
-            Action::Replace(target, draft) => self.change(model, target, expected, draft, candidate::replaced),
-            Action::Patch(target, draft) => self.change(model, target, expected, draft, candidate::patched),
+            Action::Replace(target, draft) => self.change(model, target, expected, draft, true),
+            Action::Patch(target, draft) => self.change(model, target, expected, draft, false),
             Action::Restore(target, draft) => self.restore(model, target, expected, draft),
             Action::Delete(target) => {
                 let key = self.key(model, target)?;
-                self.existing(model, &key, expected)?;
+                let (before, _) = self.existing(model, &key, expected)?;
+                self.may(model, Right::Delete, &before)?;
                 self.revision_is_named(model, expected, None)?;
                 self.records.push((model, key.clone()));
                 self.delete(model, key)
@@ -191,13 +211,19 @@ impl<'a> Decider<'a> {
             Action::Run(target, command, input) => self.run(model, target, expected, *command, input),
             Action::Transition(target, way) => self.transition(model, target, expected, *way),
             Action::Transaction(procedure) => self.transaction(procedure),
+            Action::Permitted(procedure) => self.held(true, |decider| decider.transaction(procedure)),
             Action::Fold(folded) => self.fold(model, folded),
         }
     }
 
     fn create(&mut self, model: usize, draft: &Draft) -> Result<(), RefusalReason> {
-        let values = self.new_record(model, draft)?;
+        let mut supplied = self.resolve(model, draft)?;
+        let given = places(&supplied);
+        self.take_ownership(model, &mut supplied)?;
+        let values = self.candidate(model, &supplied)?;
+        self.may_create(model, &values, &supplied, &given)?;
         let key = self.model(model).key_of(&values);
+        self.name(model, &key, &given);
         if self.overlay.current(self.view, model, &key).is_some() {
             return Err(RefusalReason::KeyTaken);
         }
@@ -212,9 +238,12 @@ impl<'a> Decider<'a> {
         let mut supplied = self.resolve(model, draft)?;
         // An export has them, and they are what they are computed from.
         supplied.retain(|(place, _)| entry.computed[*place].is_none());
+        let given = places(&supplied);
         let created = candidate::created(entry, &supplied, self.now, model, self.ids);
-        let (mut values, mut violations) = match self.overlay.current(self.view, model, &entry.key_of(&created)) {
-            None => (created, Vec::new()),
+        let found = self.overlay.current(self.view, model, &entry.key_of(&created));
+        self.may_import(model, found.as_ref().map(|(before, _)| before.as_slice()), &mut supplied)?;
+        let (mut values, mut violations) = match found {
+            None => (candidate::owned(created, &supplied), Vec::new()),
             Some((before, _)) => {
                 let mut values = candidate::replaced(entry, &before, &supplied, self.now);
                 let violations = judge_import(entry, &before, &values);
@@ -234,6 +263,11 @@ impl<'a> Decider<'a> {
         if !violations.is_empty() {
             return Err(RefusalReason::Invalid(violations));
         }
+        match &before {
+            Some(before) => self.may_change(model, before, &values, &supplied, &given)?,
+            None => self.may_create(model, &values, &supplied, &given)?,
+        }
+        self.name(model, &entry.key_of(&values), &given);
         for (field, value) in entry.schema.fields.iter().zip(&values) {
             if let (Some(Auto::Sequence), Value::Int(number)) = (field.auto, value) {
                 self.numbers.push((model, u64::try_from(*number).unwrap_or(0)));
@@ -241,11 +275,6 @@ impl<'a> Decider<'a> {
         }
         self.put(model, entry.key_of(&values), values);
         Ok(())
-    }
-
-    fn new_record(&mut self, model: usize, draft: &Draft) -> Result<Vec<Value>, RefusalReason> {
-        let supplied = self.resolve(model, draft)?;
-        self.candidate(model, &supplied)
     }
 
     /// A new record of these values, judged.
@@ -278,21 +307,32 @@ impl<'a> Decider<'a> {
         target: &Target,
         expected: &Expected,
         draft: &Draft,
-        candidate: Candidate,
+        is_whole: bool,
     ) -> Result<(), RefusalReason> {
         let (key, before) = self.to_be_changed(model, target, expected, draft.revision)?;
         let mut supplied = self.resolve(model, draft)?;
+        // Who may not change the record at all is told nothing of what is wrong with the change.
+        self.may_begin(model, &before, &supplied)?;
+        self.may_compare(model, &before, &places(&supplied))?;
         let mut wrong = self.take_computed(model, &before, &mut supplied);
-        let values = candidate(self.model(model), &before, &supplied, self.now);
-        match self.changed(model, &before, &supplied, values, By::Caller) {
-            Ok(values) if wrong.is_empty() => self.put(model, key, values),
+        let given = places(&supplied);
+        let candidate: Candidate = if is_whole { candidate::replaced } else { candidate::patched };
+        let mut values = candidate(self.model(model), &before, &supplied, self.now);
+        if is_whole {
+            self.keep_what_is_not_the_callers(model, &before, &given, &mut values);
+        }
+        let values = match self.changed(model, &before, &supplied, values, By::Caller) {
+            Ok(values) if wrong.is_empty() => values,
             Ok(_) => return Err(RefusalReason::Invalid(wrong)),
             Err(RefusalReason::Invalid(others)) => {
                 wrong.extend(others);
                 return Err(RefusalReason::Invalid(wrong));
             }
             Err(other) => return Err(other),
-        }
+        };
+        self.may_change(model, &before, &values, &supplied, &given)?;
+        self.name(model, &key, &given);
+        self.put(model, key, values);
         Ok(())
     }
 
@@ -322,8 +362,9 @@ impl<'a> Decider<'a> {
         let mut supplied = self.resolve(model, draft)?;
         // What was computed then is computed from what is now.
         supplied.retain(|(place, _)| self.model(model).computed[*place].is_none());
-        let values = candidate::restored(&before, &supplied);
+        let values = candidate::restored(&before, &self.restorable(model, supplied.clone()));
         let values = self.changed(model, &before, &supplied, values, By::Past)?;
+        self.may_restore(model, &before, &values)?;
         self.put(model, key, values);
         Ok(())
     }
@@ -380,6 +421,7 @@ impl<'a> Decider<'a> {
     fn undelete(&mut self, model: usize, target: &Target, expected: &Expected) -> Result<(), RefusalReason> {
         let key = self.key(model, target)?;
         let (values, _) = self.found(model, &key, expected)?;
+        self.may(model, Right::Command("restore"), &values)?;
         let entry = self.model(model);
         let since = values[entry.deleted_at.expect("only what is deleted softly is restored")].clone();
         self.records.push((model, key.clone()));
@@ -395,6 +437,7 @@ impl<'a> Decider<'a> {
     fn purge(&mut self, model: usize, target: &Target, expected: &Expected) -> Result<(), RefusalReason> {
         let key = self.key(model, target)?;
         let (values, _) = self.found(model, &key, expected)?;
+        self.may(model, Right::Command("purge"), &values)?;
         if !self.model(model).is_deleted(&values) {
             return Err(RefusalReason::NotDeleted);
         }
@@ -458,7 +501,7 @@ impl<'a> Decider<'a> {
 
     /// The record's values and revision, deleted softly or not, if it is as the caller believes.
     fn found(&self, model: usize, key: &Key, expected: &Expected) -> Result<(Vec<Value>, u64), RefusalReason> {
-        let found = self.overlay.current(self.view, model, key);
+        let found = self.overlay.current(self.view, model, key).filter(|(values, _)| self.sees(model, values));
         let revision = found.as_ref().map(|(_, revision)| *revision);
         let holds = match (expected, revision) {
             (Expected::Anything, _) | (Expected::Present, Some(_)) | (Expected::Absent, None) => true,
@@ -488,4 +531,8 @@ impl<'a> Decider<'a> {
         let (values, _) = self.overlay.current(self.view, *model, key)?;
         values.into_iter().nth(field)
     }
+}
+
+fn places(supplied: &[(usize, Value)]) -> Vec<usize> {
+    supplied.iter().map(|(place, _)| *place).collect()
 }

@@ -1,4 +1,6 @@
-use lithair_core::model::{DraftMode, Predicate, Supplied, Timestamp, Value, decode_draft, parse_filter, parse_sort};
+use lithair_core::model::{
+    DraftMode, Predicate, Reader, Supplied, Timestamp, Value, decode_draft, parse_filter, parse_sort,
+};
 
 use super::models::CATALOG;
 
@@ -19,7 +21,7 @@ pub fn filter(bytes: &[u8]) {
     if let Err(error) = parse_sort(model, &text) {
         assert!(error.position <= text.len(), "{error:?} points into {text:?}");
     }
-    let predicate = match parse_filter(&CATALOG, model, &text, 64 * 1024) {
+    let predicate = match parse_filter(&Reader::system(&CATALOG), model, &text, 64 * 1024) {
         Ok(predicate) => predicate,
         Err(error) => {
             assert!(error.position <= text.len(), "{error:?} points into {text:?}");

@@ -52,7 +52,12 @@ fn stored(action: Action) {
 fn shown_and_imported(state: &State, row: &Row) {
     let model = &CATALOG.models[0];
     let mut json = Vec::new();
-    project(model, row, &Selection::all(), &mut json);
+    project(
+        model,
+        &lithair_core::model::Visible::to_system(&std::sync::Arc::new(row.clone())),
+        &Selection::all(),
+        &mut json,
+    );
     serde_json::from_slice::<serde::de::IgnoredAny>(&json).expect("a record is shown as JSON");
     let again: Draft = decode_draft(model, &json, DraftMode::Import, &|_| None).expect("what is shown can be imported");
     let view = state.view(None).expect("the present is kept");

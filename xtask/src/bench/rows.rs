@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use lithair_model::{
     Catalog, Decimal, DecimalSchema, FieldSchema, FieldType as _, ModelEntry, ModelSchema, Numbers, Position, Row,
-    Selection, Timestamp, Uuid, Value, project,
+    Selection, Timestamp, Uuid, Value, Visible, project,
 };
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
@@ -103,17 +103,19 @@ pub(crate) fn child(kind: &str, rows: u64) -> Result<(), AnyError> {
     let catalog = Catalog::new(vec![&PRODUCT], &Numbers::of(&[&PRODUCT]))?;
     let model = &catalog.models[0];
     match kind {
-        "typed" => measure(rows, typed, |row: &Product, out| {
-            serde_json::to_writer(out, row).expect("a product is JSON and memory does not fail");
+        "typed" => measure(rows, typed, |row: &Arc<Product>, out| {
+            serde_json::to_writer(out, &**row).expect("a product is JSON and memory does not fail");
         }),
-        "encoded" => {
-            measure(rows, |number| encoded(model, number), |row: &Row, out| project(model, row, &Selection::all(), out))
-        }
+        "encoded" => measure(
+            rows,
+            |number| encoded(model, number),
+            |row: &Arc<Row>, out| project(model, &Visible::to_system(row), &Selection::all(), out),
+        ),
         _ => Err("usage: rows-child typed|encoded ROWS".into()),
     }
 }
 
-fn measure<R>(rows: u64, make: impl Fn(u64) -> R, write: impl Fn(&R, &mut Vec<u8>)) -> Result<(), AnyError> {
+fn measure<R>(rows: u64, make: impl Fn(u64) -> R, write: impl Fn(&Arc<R>, &mut Vec<u8>)) -> Result<(), AnyError> {
     let mut all: Vec<Arc<R>> = Vec::with_capacity(usize::try_from(rows)?);
     let before = resident()?;
     let begin = Instant::now();

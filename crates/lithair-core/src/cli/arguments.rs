@@ -79,6 +79,9 @@ pub(super) enum Command {
     /// Look at the read models that are folded from the log, or fold one again.
     #[command(subcommand)]
     Projections(ProjectionsCommand),
+    /// Who may do what.
+    #[command(subcommand)]
+    Rbac(RbacCommand),
     /// Print every path and its methods.
     Routes,
     /// Look at the settings.
@@ -108,6 +111,33 @@ pub(super) enum Chart {
     Text,
     /// For documents that draw it.
     Mermaid,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RbacCommand {
+    /// Print who has which right to which model: a line for each, or a table.
+    Matrix {
+        /// As a table in Markdown.
+        #[arg(long)]
+        markdown: bool,
+    },
+    /// Say why somebody may do something with a record of the data directory, or may not.
+    Explain {
+        /// Who: a subject; without it, nobody in particular.
+        #[arg(long = "as", value_name = "SUBJECT")]
+        subject: Option<String>,
+        /// With this role; may be repeated.
+        #[arg(long = "role")]
+        roles: Vec<String>,
+        /// Of this tenant.
+        #[arg(long)]
+        tenant: Option<String>,
+        /// What: read, create, update, delete, history, export, or the name of a command.
+        #[arg(long, value_name = "RIGHT")]
+        can: String,
+        /// With which record: `Article/7`.
+        record: String,
+    },
 }
 
 #[derive(Clone, Copy, Debug, Subcommand)]
@@ -173,7 +203,7 @@ impl Arguments {
 
     /// A flag that is there and would have no effect: it is refused rather than ignored.
     pub(super) fn misplaced(&self) -> Option<String> {
-        use Command::{Config, Export, Import, Projections, Routes, Schema, Serve};
+        use Command::{Config, Export, Import, Projections, Rbac, Routes, Schema, Serve};
         let without = |flag: &str, word: &str| Some(format!("`{flag}` has no effect on `{word}`"));
         let Some(command) = &self.command else { return None };
         let url = match command {
@@ -193,7 +223,9 @@ impl Arguments {
             return Some("`--data` and `--url` are two places; name one".to_owned());
         }
         match command {
-            Schema { command: None, .. } | Routes if self.data.is_some() => without("--data", command.word()),
+            Schema { command: None, .. } | Routes | Rbac(RbacCommand::Matrix { .. }) if self.data.is_some() => {
+                without("--data", command.word())
+            }
             Serve | Config(_) => None,
             _ if self.addr.is_some() => without("--addr", command.word()),
             _ => None,
@@ -214,6 +246,7 @@ impl Command {
             Self::Keys(_) => "keys",
             Self::User(_) => "user",
             Self::Projections(_) => "projections",
+            Self::Rbac(_) => "rbac",
             Self::Routes => "routes",
             Self::Config(_) => "config",
             Self::Other(_) => "this",
@@ -224,8 +257,8 @@ impl Command {
 /// Says what is wrong with a word that is no command. Commands that are designed and come later are told apart from words that mean
 /// nothing.
 pub(super) fn no_command(name: &str) -> String {
-    const LATER: [&str; 5] = ["backup", "restore", "cluster", "rbac", "doctor"];
-    const KNOWN: [&str; 12] = [
+    const LATER: [&str; 4] = ["backup", "restore", "cluster", "doctor"];
+    const KNOWN: [&str; 13] = [
         "serve",
         "import",
         "export",
@@ -236,6 +269,7 @@ pub(super) fn no_command(name: &str) -> String {
         "keys",
         "user",
         "projections",
+        "rbac",
         "routes",
         "config",
     ];

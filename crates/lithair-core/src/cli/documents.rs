@@ -10,34 +10,41 @@ use super::{Exit, Failure, Output};
 use crate::config::{Config, Layers, SETTINGS};
 
 /// The models as a new log would know them.
-pub(super) fn catalog(schemas: Vec<&'static ModelSchema>) -> Result<Arc<Catalog>, Failure> {
+pub(super) fn catalog(config: &Config, schemas: Vec<&'static ModelSchema>) -> Result<Arc<Catalog>, Failure> {
     let numbers = Numbers::of(&schemas);
-    Catalog::new(schemas, &numbers).map(Arc::new).map_err(|error| Failure::new(Exit::Usage, error))
+    Catalog::bound(schemas, &numbers, &config.engine.bindings)
+        .map(Arc::new)
+        .map_err(|error| Failure::new(Exit::Usage, error))
 }
 
-pub(super) fn schema(output: Output, schemas: Vec<&'static ModelSchema>) -> Result<Exit, Failure> {
-    output.document(&schema_document(&*catalog(schemas)?));
+pub(super) fn schema(output: Output, config: &Config, schemas: Vec<&'static ModelSchema>) -> Result<Exit, Failure> {
+    output.document(&schema_document(&*catalog(config, schemas)?));
     Ok(Exit::Ok)
 }
 
 pub(super) fn openapi(output: Output, config: &Config, schemas: Vec<&'static ModelSchema>) -> Result<Exit, Failure> {
-    output.document(&lithair_http::openapi_document(&*catalog(schemas)?, &config.http));
+    output.document(&lithair_http::openapi_document(&*catalog(config, schemas)?, &config.http));
     Ok(Exit::Ok)
 }
 
-pub(super) fn sql(output: Output, schemas: Vec<&'static ModelSchema>) -> Result<Exit, Failure> {
-    let text = sql_document(&*catalog(schemas)?);
+pub(super) fn sql(output: Output, config: &Config, schemas: Vec<&'static ModelSchema>) -> Result<Exit, Failure> {
+    let text = sql_document(&*catalog(config, schemas)?);
     output.line(&json!({ "sql": text }), text.trim_end());
     Ok(Exit::Ok)
 }
 
 /// The state machines; in JSON, an object a chart.
-pub(super) fn charts(output: Output, chart: Chart, schemas: Vec<&'static ModelSchema>) -> Result<Exit, Failure> {
+pub(super) fn charts(
+    output: Output,
+    config: &Config,
+    chart: Chart,
+    schemas: Vec<&'static ModelSchema>,
+) -> Result<Exit, Failure> {
     let form = match chart {
         Chart::Text => ChartForm::Text,
         Chart::Mermaid => ChartForm::Mermaid,
     };
-    for model in &catalog(schemas)?.models {
+    for model in &catalog(config, schemas)?.models {
         for chart in lithair_model::charts(model, form) {
             output.line(&json!({ "model": model.schema.name, "chart": chart }), chart);
         }
@@ -46,7 +53,7 @@ pub(super) fn charts(output: Output, chart: Chart, schemas: Vec<&'static ModelSc
 }
 
 pub(super) fn routes(output: Output, config: &Config, schemas: Vec<&'static ModelSchema>) -> Result<Exit, Failure> {
-    for (methods, path) in lithair_http::routes(&*catalog(schemas)?, &config.http.prefixes) {
+    for (methods, path) in lithair_http::routes(&*catalog(config, schemas)?, &config.http.prefixes) {
         let words = format!("{methods:<40} {path}");
         let methods: Vec<&str> = methods.split(", ").collect();
         output.line(&json!({ "methods": methods, "path": path }), words);

@@ -18,7 +18,7 @@ pub(super) fn run(
     path: &Path,
     url: Option<&str>,
 ) -> Result<Exit, Failure> {
-    let catalog = catalog(schemas.clone())?;
+    let catalog = catalog(config, schemas.clone())?;
     let Sources { files, strangers } = sources(&catalog, path)?;
     for stranger in &strangers {
         output.fault(&json!({ "error": stranger }), stranger);

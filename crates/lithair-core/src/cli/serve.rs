@@ -58,7 +58,7 @@ fn announce(output: Output, config: &Config, server: &RunningServer, schemas: &[
     }
     let addr = server.addr();
     let public: Vec<&ModelSchema> =
-        schemas.iter().copied().filter(|schema| schema.access == AccessSchema::Public).collect();
+        schemas.iter().copied().filter(|schema| matches!(schema.access, AccessSchema::Public)).collect();
     let json = json!({
         "listening": addr.to_string(), "data": config.data, "process": id(),
         "snapshot": replayed.snapshot.map(Position::get), "records": replayed.records, "replayed": replayed.entries,

@@ -3,9 +3,9 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use lithair_auth::Users;
-
 use super::{SETTINGS, file, settings};
+use lithair_auth::Users;
+use lithair_model::Bindings;
 
 const PREFIX: &str = "LITHAIR_";
 const FILE: &str = "lithair.toml";
@@ -57,6 +57,10 @@ pub struct Layers {
     pub(crate) users: Option<Users>,
     /// Whether the program signs tokens itself.
     pub(crate) own_tokens: bool,
+    /// What the program binds names of policies to.
+    pub(crate) bindings: Bindings,
+    /// Whether a server starts with what it declares and does not enforce.
+    pub(crate) is_for_development: bool,
 }
 
 impl Layers {

@@ -13,7 +13,7 @@ pub struct DbError {
 impl DbError {
     pub(super) fn refused(db: &Db, place: usize, reason: RefusalReason) -> Self {
         let refusal = Refusal::new(0, reason.clone());
-        let document = ProblemDocument::of_refusal(db.engine().state().catalog(), place, &refusal);
+        let document = ProblemDocument::of_refusal(&db.reader(), place, &refusal);
         Self { document, reason: Some(reason) }
     }
 
@@ -30,6 +30,12 @@ impl DbError {
     pub fn not_found() -> Self {
         let detail = "no record of the collection has this key";
         Self::of(ProblemDocument::new(Problem::RecordNotFound, detail))
+    }
+
+    /// That a record cannot be had whole by whoever acts.
+    pub(super) fn not_whole() -> Self {
+        let detail = "the principal does not see every field of the record: read it as the program, `db.as_program()`";
+        Self::of(ProblemDocument::new(Problem::Forbidden, detail))
     }
 
     /// Why a change was refused, if that is what it is.

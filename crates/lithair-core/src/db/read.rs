@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use lithair_http::ProblemDocument;
 use lithair_model::{
-    Backend as _, Comparison, FILTER_BODY_BYTES_MAX, Model, Predicate, Query, QueryError, RecordKey, Row, Start, Tally,
-    encode_key, parse_filter, parse_sort, with_computed,
+    Backend as _, Comparison, FILTER_BODY_BYTES_MAX, FieldSchema, Model, MomentFields, Predicate, Query, QueryError,
+    RecordKey, Row, Start, Tally, Value, Visible, encode_key, parse_filter, parse_sort, with_computed,
 };
 
 use super::{DbError, Repo};
@@ -27,7 +27,7 @@ impl<M: Model> Repo<M> {
         let key = encode_key(&self.entry().key_terms, &key.key_values());
         let view = self.db.engine.state().view(None).map_err(|error| self.of_query(&error))?;
         let row = view.row(self.place, &key).filter(|row| !self.entry().is_trash(row));
-        row.map(|row| self.record(row)).transpose()
+        Ok(row.map(|row| self.seen(row)).transpose()?.flatten())
     }
 
     /// Records that are not deleted softly, to be narrowed: `find().filter("stock > 0").sort("-price").list()`.
@@ -35,15 +35,51 @@ impl<M: Model> Repo<M> {
         Find { repo: self, filter: None, sort: None, limit: LIMIT, offset: 0, scan_rows_max: SCAN_ROWS_MAX }
     }
 
-    /// The record of a row, with what is computed when it is read.
-    pub(super) fn record(&self, row: Arc<Row>) -> Result<M, DbError> {
+    /// The record of a row, if whoever acts sees it. A struct has all its fields: who does not see every one gets none.
+    fn seen(&self, row: Arc<Row>) -> Result<Option<M>, DbError> {
+        match self.visible(&row)? {
+            None => Ok(None),
+            Some(visible) if !visible.redacted().is_empty() => Err(DbError::not_whole()),
+            Some(visible) => self.record(&visible).map(Some),
+        }
+    }
+
+    /// The record that a change left. What whoever acts does not see of it is blank.
+    pub(super) fn left(&self, row: Arc<Row>) -> Result<M, DbError> {
+        let visible = self.visible(&row)?;
+        let is_seen = |place: usize| match &visible {
+            Some(visible) => !visible.redacts(place),
+            None => self.entry().is_key(place),
+        };
+        let record = Visible::to_system(&row);
+        self.values(&record).map(|values| values.into_iter().zip(M::SCHEMA.fields).enumerate()).and_then(|values| {
+            let blank = |field: &FieldSchema| if field.optional { Value::Null } else { field.kind.blank() };
+            let shown = values.map(|(place, (value, field))| if is_seen(place) { value } else { blank(field) });
+            M::from_values(shown.collect()).map_err(|mismatch| DbError::mismatch(&mismatch))
+        })
+    }
+
+    fn visible(&self, row: &Arc<Row>) -> Result<Option<Visible>, DbError> {
         let state = self.db.engine.state();
         let view = state.view(None).map_err(|error| self.of_query(&error))?;
         let tally = Tally::new(SCAN_ROWS_MAX);
-        let row = with_computed(state.catalog(), &view, self.entry(), row, &tally);
+        let fields = MomentFields { catalog: state.catalog(), moment: &view, model: self.entry(), row, tally: &tally };
+        let visible = self.db.reader().sight(self.place).visible(row, &fields);
+        if tally.is_spent() { Err(self.of_query(&tally.too_expensive())) } else { Ok(visible) }
+    }
+
+    fn record(&self, record: &Visible) -> Result<M, DbError> {
+        M::from_values(self.values(record)?).map_err(|mismatch| DbError::mismatch(&mismatch))
+    }
+
+    /// The values of a record, with what is computed when it is read.
+    fn values(&self, record: &Visible) -> Result<Vec<Value>, DbError> {
+        let state = self.db.engine.state();
+        let view = state.view(None).map_err(|error| self.of_query(&error))?;
+        let tally = Tally::new(SCAN_ROWS_MAX);
+        let row = with_computed(state.catalog(), &view, self.entry(), Arc::clone(record.row()), &tally);
         let row = row.map_err(|error| self.of_query(&error))?;
-        let values = (0..M::SCHEMA.fields.len()).map(|place| self.entry().field(&row, place)).collect();
-        M::from_values(values).map_err(|mismatch| DbError::mismatch(&mismatch))
+        Ok((0..M::SCHEMA.fields.len()).map(|place| self.entry().field(&row, place)).collect())
     }
 
     fn of_query(&self, error: &QueryError) -> DbError {
@@ -111,7 +147,7 @@ impl<M: Model> Find<'_, M> {
     /// The filter or the order is none, or the query costs too much.
     pub fn list(self) -> Result<Vec<M>, DbError> {
         let page = self.page(self.limit, false)?;
-        page.rows.into_iter().map(|row| self.repo.record(row)).collect()
+        page.rows.into_iter().filter_map(|row| self.repo.seen(row).transpose()).collect()
     }
 
     /// The first record.
@@ -120,7 +156,7 @@ impl<M: Model> Find<'_, M> {
     /// As for [`Find::list`].
     pub fn first(self) -> Result<Option<M>, DbError> {
         let page = self.page(1, false)?;
-        page.rows.into_iter().next().map(|row| self.repo.record(row)).transpose()
+        Ok(page.rows.into_iter().next().map(|row| self.repo.seen(row)).transpose()?.flatten())
     }
 
     /// How many there are, whatever the limit.
@@ -133,8 +169,8 @@ impl<M: Model> Find<'_, M> {
 
     fn page(&self, limit: usize, count: bool) -> Result<lithair_model::Page, DbError> {
         let (repo, engine) = (self.repo, &self.repo.db.engine);
-        let (catalog, entry) = (engine.state().catalog(), repo.entry());
-        let filter = self.filter.as_ref().map(|text| parse_filter(catalog, entry, text, FILTER_BODY_BYTES_MAX));
+        let (reader, entry) = (repo.db.reader(), repo.entry());
+        let filter = self.filter.as_ref().map(|text| parse_filter(&reader, entry, text, FILTER_BODY_BYTES_MAX));
         let filter = filter.transpose().map_err(|error| DbError::of(ProblemDocument::of_filter(error)))?;
         let order = match &self.sort {
             Some(text) => parse_sort(entry, text).map_err(|error| DbError::of(ProblemDocument::of_sort(error)))?,
@@ -145,6 +181,7 @@ impl<M: Model> Find<'_, M> {
             (Some(filter), Some(in_sight)) => Some(Predicate::All(vec![in_sight, filter])),
             (filter, in_sight) => filter.or(in_sight),
         };
+        let filter = reader.among(repo.place, filter);
         let (start, scan_rows_max) = (Start::Offset(self.offset), self.scan_rows_max);
         let query =
             Query { model: repo.place, filter, search: None, order, start, limit, count, at: None, scan_rows_max };

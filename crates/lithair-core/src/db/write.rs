@@ -4,8 +4,8 @@ use std::convert::Infallible;
 
 use lithair_http::{Problem, ProblemDocument};
 use lithair_model::{
-    Action, Backend as _, Command, Draft, DraftMode, Expected, Model, NamedAction, Operation, OperationResult,
-    RecordKey, Supplied, Target, decode_draft, encode_key, values_of,
+    Action, Backend as _, Command, Draft, DraftMode, Expected, FieldSchema, Model, NamedAction, Operation,
+    OperationResult, RecordKey, Supplied, Target, Value, decode_draft, encode_key, values_of,
 };
 
 use super::{DbError, Repo};
@@ -23,7 +23,15 @@ where
     /// It breaks a rule, its key is taken, or nothing can be written.
     pub async fn create(&self, new: &M) -> Result<M, DbError> {
         let fields = M::SCHEMA.fields.iter().zip(values_of(new)).enumerate();
-        let given = fields.filter(|(_, (field, _))| field.auto.is_none() && field.computed.is_none());
+        // Whose it is, is the server's to say, and nothing says nothing of a field that not everybody sets.
+        let (is_system, access) = (self.db.principal.is_system(), &self.entry().access);
+        let is_said = |place: usize, field: &FieldSchema, value: &Value| {
+            let is_whose = [access.owner, access.tenant].contains(&Some(place));
+            is_system || !is_whose && (*value != Value::Null || field.access.create.is_none())
+        };
+        let given = fields.filter(|(place, (field, value))| {
+            field.auto.is_none() && field.computed.is_none() && is_said(*place, field, value)
+        });
         let fields = given.map(|(place, (_, value))| (place, Supplied::Value(value))).collect();
         self.submit(Action::Create(Draft { fields, revision: None })).await
     }
@@ -90,7 +98,7 @@ where
         let outcome = outcome.map_err(|refusal| DbError::refused(&self.db, self.place, refusal.reason))?;
         match outcome.results.into_iter().next() {
             Some(OperationResult::Created(row) | OperationResult::Updated(row) | OperationResult::Unchanged(row)) => {
-                self.record(row)
+                self.left(row)
             }
             Some(OperationResult::Deleted) | None => Err(DbError::not_found()),
         }
@@ -102,7 +110,7 @@ where
         code: impl Fn(&lithair_model::Context<'_>) -> R + Send + Sync + 'static,
     ) -> Result<R, DbError> {
         let code = move |records: &lithair_model::Context<'_>| Ok::<_, Infallible>(code(records));
-        let outcome = self.db.engine.transaction_as(self.db.principal.clone(), code).await;
+        let outcome = self.db.engine.transaction_of(self.db.principal.clone(), code).await;
         outcome.map_err(|error| match error {
             TransactionError::Failed(failure) => {
                 DbError::refused(&self.db, self.place, lithair_model::RefusalReason::Failed(failure))

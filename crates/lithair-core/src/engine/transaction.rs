@@ -54,6 +54,35 @@ impl Engine {
         R: Send + 'static,
         E: CommandError,
     {
+        self.transact(Action::Transaction, principal, code).await
+    }
+
+    /// As [`Engine::transaction_as`], and held to what they may do: what they do not see is not there, what they may not change is refused.
+    ///
+    /// # Errors
+    /// As [`Engine::transaction`].
+    pub async fn transaction_of<R, E>(
+        &self,
+        principal: Principal,
+        code: impl Fn(&Context<'_>) -> Result<R, E> + Send + Sync + 'static,
+    ) -> Result<R, TransactionError>
+    where
+        R: Send + 'static,
+        E: CommandError,
+    {
+        self.transact(Action::Permitted, principal, code).await
+    }
+
+    async fn transact<R, E>(
+        &self,
+        make: fn(Procedure) -> Action,
+        principal: Principal,
+        code: impl Fn(&Context<'_>) -> Result<R, E> + Send + Sync + 'static,
+    ) -> Result<R, TransactionError>
+    where
+        R: Send + 'static,
+        E: CommandError,
+    {
         let result = Arc::new(Mutex::new(None));
         let slot = Arc::clone(&result);
         let procedure = move |context: &Context<'_>| {
@@ -61,15 +90,15 @@ impl Engine {
             *slot.lock() = Some(returned);
             Ok(())
         };
-        self.run_procedure(Procedure(Arc::new(procedure)), principal).await.map_err(refused)?;
+        self.run_procedure(make(Procedure(Arc::new(procedure))), principal).await.map_err(refused)?;
         let returned = result.lock().take();
         Ok(returned.expect("what was carried out has returned"))
     }
 
     /// Runs code as one entry.
-    pub(crate) async fn run_procedure(&self, code: Procedure, principal: Principal) -> Result<(), RefusalReason> {
+    pub(crate) async fn run_procedure(&self, action: Action, principal: Principal) -> Result<(), RefusalReason> {
         // A transaction is about no model in particular.
-        let operation = Operation { model: 0, action: Action::Transaction(code), expected: Expected::Anything };
+        let operation = Operation { model: 0, action, expected: Expected::Anything };
         let command = Command { now: now(), principal, operations: vec![operation] };
         self.carry_out(command).await.map(drop).map_err(|refusal| refusal.reason)
     }

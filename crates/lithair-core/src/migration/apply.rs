@@ -36,8 +36,9 @@ pub fn apply(
     progress: &dyn Fn(u64),
 ) -> Result<Applied, StartError> {
     let (mut found, records_max) = (None, options.migration_records);
+    let bindings = options.bindings.clone();
     let engine = Engine::open_by(media, schemas, options, Box::new(drop), |store, schemas| {
-        let examined = startup::examine(store, schemas)?;
+        let examined = startup::examine(store, schemas, &bindings)?;
         if examined.survey.is_hopeless() {
             return Err(StartError::Incompatible { problems: examined.survey.problems() });
         }

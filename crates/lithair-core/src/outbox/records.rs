@@ -46,6 +46,7 @@ pub(crate) static DEAD_LETTER: ModelSchema = ModelSchema {
         errors: &[],
         // The outbox reads the event, and does the rest.
         decide: |_, values, _| Ok(Decided { values, event: Event { name: RETRY, payload: "{}".to_owned() } }),
+        by: None,
     }],
     ..ModelSchema::PLAIN
 };

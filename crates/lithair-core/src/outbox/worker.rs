@@ -223,6 +223,6 @@ struct OfEngine(Arc<Engine>);
 
 impl Transactions for OfEngine {
     fn run(&self, code: Procedure) -> Pin<Box<dyn Future<Output = Result<(), RefusalReason>> + Send + '_>> {
-        Box::pin(self.0.run_procedure(code, Principal::System(System::Hook)))
+        Box::pin(self.0.run_procedure(Action::Transaction(code), Principal::System(System::Hook)))
     }
 }

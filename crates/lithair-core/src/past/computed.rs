@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use lithair_model::{
-    Expand, Expanded, Key, ModelEntry, Moment, Page, PastError, Position, Query, QueryError, Row, Tally, Timestamp,
-    expand, involved, with_computed,
+    Expand, Expanded, Key, ModelEntry, Moment, Page, PastError, Position, Query, QueryError, Reader, Row, Tally,
+    Timestamp, Visible, expand, involved, with_computed,
 };
 use lithair_state::State;
 
@@ -55,10 +55,12 @@ impl Archive<'_> {
         now: Timestamp,
         looked_at_max: u64,
     ) -> Result<Vec<Expanded>, PastError> {
-        let (catalog, tally) = (self.state.catalog(), Tally::new(looked_at_max));
+        // Whoever shows them sees to it that the reader may see them.
+        let (reader, tally) = (Reader::system(self.state.catalog()), Tally::new(looked_at_max));
         let of = |moment: &dyn Moment| {
-            let rows = page.rows.iter().map(Arc::clone);
-            rows.map(|row| expand(catalog, moment, model, row, expands, &tally)).collect::<Result<Vec<_>, _>>()
+            let records = page.rows.iter().map(Visible::to_system);
+            let expanded = records.map(|record| expand(&reader, moment, model, record, expands, &tally));
+            expanded.collect::<Result<Vec<_>, _>>()
         };
         if page.position >= self.state.published() {
             return Ok(of(&self.state.view(Some(page.position))?)?);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use lithair_model::{
     Change, Entry, Expand, Expanded, Key, ModelEntry, ModelId, Page, PastError, Position, Query, QueryError, Row,
-    Timestamp, involved, row_without,
+    Timestamp, Visible, involved, row_without,
 };
 use lithair_state::{Fold, Meta, Record, State};
 use lithair_store::{SnapshotReader, records_of};
@@ -88,7 +88,7 @@ impl Archive<'_> {
             expands => self.around(moments, model, &page, expands, now, query.scan_rows_max)?,
         };
         let rows = self.shown(moments, model, page.rows, page.position, now)?;
-        let alone = |row: &Arc<Row>| Expanded { row: Arc::clone(row), related: Vec::new() };
+        let alone = |row: &Arc<Row>| Expanded { record: Visible::to_system(row), related: Vec::new() };
         let records = if expands.is_empty() { rows.iter().map(alone).collect() } else { records };
         Ok((Page { rows, ..page }, records))
     }

@@ -39,6 +39,7 @@ pub(crate) static PROJECTION: ModelSchema = ModelSchema {
             values[REBUILDING] = Value::Bool(true);
             Ok(Decided { values, event: Event { name: REBUILD, payload: "{}".to_owned() } })
         },
+        by: None,
     }],
     ..ModelSchema::PLAIN
 };

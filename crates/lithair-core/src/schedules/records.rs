@@ -39,6 +39,7 @@ pub(crate) static SCHEDULE: ModelSchema = ModelSchema {
             let values = Progress { attempts: 0, tried_at: None, ..progress }.values();
             Ok(Decided { values, event: Event { name: RETRY, payload: "{}".to_owned() } })
         },
+        by: None,
     }],
     ..ModelSchema::PLAIN
 };

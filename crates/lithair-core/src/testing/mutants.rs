@@ -212,13 +212,14 @@ fn of_behaviour(schema: &'static ModelSchema) -> Vec<Changed> {
     for (place, command) in commands {
         let fewer = schema.commands.iter().enumerate().filter(|(other, _)| *other != place);
         let fewer: Vec<CommandSchema> = fewer
-            .map(|(_, CommandSchema { name, summary, input, event, errors, decide })| CommandSchema {
+            .map(|(_, CommandSchema { name, summary, input, event, errors, decide, by })| CommandSchema {
                 name,
                 summary,
                 input,
                 event,
                 errors,
                 decide: *decide,
+                by: *by,
             })
             .collect();
         let lost = ModelSchema { commands: fewer.leak(), ..*schema };

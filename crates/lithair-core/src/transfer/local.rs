@@ -1,11 +1,10 @@
 use std::collections::HashSet;
 use std::io::Write;
-use std::sync::Arc;
 
 use lithair_model::{
     Action, Backend as _, Command, Draft, DraftError, DraftMode, Expected, Key, ModelEntry, ModelSchema, Operation,
     OperationResult, Outcome, Principal, Query, Refusal, RefusalReason, Selection, Start, Supplied, System, Tally,
-    Unavailable, Value, decode_draft, encode_key, project, with_computed,
+    Unavailable, Value, Visible, decode_draft, encode_key, project,
 };
 
 use super::{Deed, DumpError, Fault, Line, Loaded, Problem, Target, TargetError};
@@ -192,9 +191,10 @@ impl Target for Local {
             bytes.clear();
             let moment = self.engine.view(query.at).map_err(|error| TargetError::Refused(format!("{error:?}")))?;
             for row in &page.rows {
-                let row = with_computed(self.engine.catalog(), &*moment, model, Arc::clone(row), &Tally::new(u64::MAX));
-                let row = row.map_err(|error| TargetError::Refused(format!("{error:?}")))?;
-                project(model, &row, &Selection::all(), &mut bytes);
+                let record = Visible::to_system(row);
+                let record = record.computed(self.engine.catalog(), &*moment, model, &Tally::new(u64::MAX));
+                let record = record.map_err(|error| TargetError::Refused(format!("{error:?}")))?;
+                project(model, &record, &Selection::all(), &mut bytes);
                 bytes.push(b'\n');
             }
             out.write_all(&bytes)?;

@@ -166,7 +166,8 @@ fn filters_and_sorts_ask_what_is_computed_when_it_is_read() {
     }
     let catalog = engine.catalog();
     let model = &catalog.models[ORDER];
-    let filter = parse_filter(catalog, model, "subtotal_now >= 3", 100).expect("is a filter");
+    let filter = parse_filter(&lithair_core::model::Reader::system(catalog), model, "subtotal_now >= 3", 100)
+        .expect("is a filter");
     let place = model.by_name("subtotal_now").expect("is a field");
     let order = vec![SortTerm { field: place, descending: true }];
     let keys = |query: &Query| {

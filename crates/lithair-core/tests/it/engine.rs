@@ -189,7 +189,12 @@ pub(crate) fn all(engine: &Engine, model: usize) -> Vec<String> {
     let page = engine.list(&query).expect("is listed");
     let show = |row: &Arc<lithair_core::model::Row>| {
         let mut out = Vec::new();
-        project(&engine.catalog().models[model], row, &Selection::all(), &mut out);
+        project(
+            &engine.catalog().models[model],
+            &lithair_core::model::Visible::to_system(row),
+            &Selection::all(),
+            &mut out,
+        );
         String::from_utf8(out).expect("JSON is Unicode")
     };
     page.rows.iter().map(show).collect()

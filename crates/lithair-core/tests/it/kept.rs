@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lithair_core::model::{
     AsOf, Backend as _, Command, HistoryQuery, Model as _, Operation, OperationResult, PastError, Position, Principal,
-    Query, RevisionKind, Row, Selection, Start, Timestamp, Version, project, project_fields,
+    Query, RevisionKind, Row, Selection, Start, Timestamp, Version, Visible, VisibleFields, project, project_fields,
 };
 use lithair_core::prelude::*;
 use lithair_core::store::{MemoryMedia, SharedMedia};
@@ -122,7 +122,7 @@ impl Bench {
                 RevisionKind::Deleted => return (revision.number, 'd', false, Value::Null),
             };
             let mut out = Vec::new();
-            project_fields(entry, &revision.fields, &Selection::all(), &mut out);
+            project_fields(entry, &VisibleFields::to_system(&revision.fields), &Selection::all(), &mut out);
             (revision.number, kind, revision.is_whole, serde_json::from_slice(&out).expect("is JSON"))
         };
         Ok(all.into_iter().map(show).collect())
@@ -136,9 +136,9 @@ impl Bench {
         Ok(self.show(model, &past.row, &Selection::of(places)))
     }
 
-    fn show(&self, model: usize, row: &Row, selection: &Selection) -> Value {
+    fn show(&self, model: usize, row: &Arc<Row>, selection: &Selection) -> Value {
         let mut out = Vec::new();
-        project(&self.engine.catalog().models[model], row, selection, &mut out);
+        project(&self.engine.catalog().models[model], &Visible::to_system(row), selection, &mut out);
         serde_json::from_slice(&out).expect("is JSON")
     }
 

@@ -83,7 +83,12 @@ fn told(engine: &Engine, name: &str) -> serde_json::Value {
     let key: Key = encode_key(&entry.key_terms, [&lithair_core::model::Value::Text(name.to_owned())]);
     let row = engine.read(model, &key, None).expect("is read").row.expect("it is there");
     let mut json = Vec::new();
-    lithair_core::model::project(entry, &row, &lithair_core::model::Selection::all(), &mut json);
+    lithair_core::model::project(
+        entry,
+        &lithair_core::model::Visible::to_system(&row),
+        &lithair_core::model::Selection::all(),
+        &mut json,
+    );
     serde_json::from_slice(&json).expect("JSON")
 }
 

@@ -144,8 +144,14 @@ fn operation(model: &ModelEntry, verb: &str, problems: &[u16]) -> Value {
     json!({
         "operationId": format!("{verb}_{}", model.schema.table),
         "tags": [model.schema.name],
-        "responses": problem_responses(problems),
+        "responses": responses_of(model, problems),
     })
+}
+
+/// Where not everybody may do everything, there are answers to who may not.
+fn responses_of(model: &ModelEntry, problems: &[u16]) -> Value {
+    let denied: &[u16] = if model.access.is_open() { &[] } else { &[401, 403, 404] };
+    problem_responses(&[problems, denied].concat())
 }
 
 fn problem_responses(problems: &[u16]) -> Value {

@@ -25,7 +25,7 @@ pub(super) fn schemas(catalog: &Catalog, model: &ModelEntry, schemas: &mut Map<S
     schemas.insert(name.to_owned(), shown(catalog, model));
     let field = |place: usize| &model.schema.fields[place];
     let is_callers = |place: usize| matches!(field(place).exposure, Exposure::Open | Exposure::WriteOnly);
-    let is_new = |place: usize| is_callers(place) && field(place).auto.is_none() && field(place).computed.is_none();
+    let is_new = |place: usize| is_callers(place) && !lithair_model::is_servers(model, place);
     let is_changed =
         |place: usize| is_new(place) && field(place).mutability != Mutability::Immutable && !model.is_key(place);
     // What a change leaves alone it takes only as it is, which a schema cannot say: the fields may be there.
@@ -54,6 +54,11 @@ fn shown(catalog: &Catalog, model: &ModelEntry) -> Value {
     let mut properties: Map<_, _> =
         fields.map(|field| (field.wire.to_owned(), of_field(field, field.optional, Way::Out))).collect();
     properties.insert("_rev".to_owned(), revision());
+    if model.schema.fields.iter().any(|field| field.access.is_narrower()) {
+        let description = "Fields that are left out, because the caller may not see them.";
+        let names = json!({ "type": "array", "items": { "type": "string" }, "description": description });
+        properties.insert("_redacted".to_owned(), names);
+    }
     related(catalog, model, &mut properties);
     // With `fields`, only some of them come.
     json!({ "type": "object", "properties": properties, "required": ["_rev"], "additionalProperties": false })

@@ -6,8 +6,8 @@ pub(super) mod references;
 use std::net::IpAddr;
 
 use lithair_model::{
-    Action, Command, DraftMode, Expected, ModelEntry, Operation, OperationKind, OperationResult, Outcome, Principal,
-    Selection, Target, Timestamp, project,
+    Action, Command, Condition, DraftMode, Expected, ModelEntry, Operation, OperationKind, OperationResult, Outcome,
+    Reader, Selection, Target, Timestamp, project,
 };
 
 use self::envelope::{Envelope, Id, IfMatch, Item, Verb};
@@ -24,7 +24,7 @@ use crate::{access, limits};
 pub(crate) fn plan(
     app: &App,
     body: &[u8],
-    principal: &Principal,
+    reader: &Reader,
     (client, now): (IpAddr, Timestamp),
 ) -> Result<Command, Rejection> {
     let envelope: Envelope<'_> = json::parse_object(body)?;
@@ -43,13 +43,13 @@ pub(crate) fn plan(
     let items: Vec<Item<'_>> = items.collect::<Result<_, _>>()?;
     for (index, item) in items.iter().enumerate() {
         let operation =
-            operation(app, item, &references, (principal, client, now)).map_err(|rejection| at(index, rejection))?;
+            operation(app, item, &references, (reader, client, now)).map_err(|rejection| at(index, rejection))?;
         if let Some(name) = &item.reference {
             references.add(name, index, operation.model).map_err(|rejection| at(index, rejection))?;
         }
         operations.push(operation);
     }
-    Ok(Command { now, principal: principal.clone(), operations })
+    Ok(Command { now, principal: reader.principal().clone(), operations })
 }
 
 /// The rejection of a batch: that of the operation that failed.
@@ -61,23 +61,23 @@ fn operation(
     app: &App,
     item: &Item<'_>,
     references: &References<'_>,
-    (principal, client, now): (&Principal, IpAddr, Timestamp),
+    (reader, client, now): (&Reader, IpAddr, Timestamp),
 ) -> Result<Operation, Rejection> {
     let place = app.catalog.by_path(&item.collection).ok_or_else(|| {
         let near = app.catalog.nearest_path(&item.collection).map(|near| format!("; is it `{near}`?"));
         Problem::NoSuchPath.because(format!("no collection of this name{}", near.unwrap_or_default()))
     })?;
     let model = &app.catalog.models[place];
-    let endpoint = permit(app, model, item.op, principal)?;
-    limits::admit_operation(app, &endpoint, (client, principal), now)?;
+    let endpoint = permit(model, item.op, reader)?;
+    limits::admit_operation(app, &endpoint, (client, reader.principal()), now)?;
     if item.reference.is_some() && item.op != Verb::Create {
         return Err(Problem::MalformedJson.because("`ref` names the record of a `create`"));
     }
-    Ok(Operation { model: place, action: action(app, model, item, references)?, expected: expected(item)? })
+    Ok(Operation { model: place, action: action(app, model, item, (references, reader))?, expected: expected(item)? })
 }
 
 /// An operation of a batch is permitted where the same request alone would be.
-fn permit(app: &App, model: &ModelEntry, verb: Verb, principal: &Principal) -> Result<Endpoint<'static>, Rejection> {
+fn permit(model: &ModelEntry, verb: Verb, reader: &Reader) -> Result<Endpoint<'static>, Rejection> {
     let (kind, endpoint) = match verb {
         Verb::Create => (OperationKind::Create, Endpoint::Create(model.place)),
         Verb::Replace => (OperationKind::Update, Endpoint::Replace(model.place, "")),
@@ -87,15 +87,21 @@ fn permit(app: &App, model: &ModelEntry, verb: Verb, principal: &Principal) -> R
     if !model.schema.operations.contains(&kind) {
         return Err(Problem::MethodNotAllowed.because(format!("`{}` does not offer this operation", model.schema.path)));
     }
-    access::permit(principal, &endpoint, &app.catalog)?;
+    access::permit(reader, &endpoint)?;
     Ok(endpoint)
 }
 
-fn action(app: &App, model: &ModelEntry, item: &Item<'_>, references: &References<'_>) -> Result<Action, Rejection> {
+fn action(
+    app: &App,
+    model: &ModelEntry,
+    item: &Item<'_>,
+    (references, reader): (&References<'_>, &Reader),
+) -> Result<Action, Rejection> {
     // Only what an answer would show: a copy of a hidden field would be read where it was put.
     let field = |place: usize, name: &str| {
         let model = &app.catalog.models[place];
-        model.by_wire(name).filter(|&field| list::is_shown(model, field))
+        let is_seen = |field: usize| *reader.sight(place).field(field) == Condition::Always;
+        model.by_wire(name).filter(|&field| list::is_shown(model, field) && is_seen(field))
     };
     let draft = |mode| match item.data {
         Some(data) => {
@@ -151,19 +157,20 @@ fn expected(item: &Item<'_>) -> Result<Expected, Rejection> {
 }
 
 /// Carries out a batch.
-pub(crate) async fn run(app: &App, command: Command) -> Result<Answer, Rejection> {
+pub(crate) async fn run(app: &App, command: Command, reader: &Reader) -> Result<Answer, Rejection> {
     let asked = |operation: &Operation| (operation.model, matches!(operation.action, Action::Delete(_)));
     let asked: Vec<(usize, bool)> = command.operations.iter().map(asked).collect();
     let outcome = app.backend.submit(command).await.map_err(|refused| {
         let model = &app.catalog.models[asked[refused.operation].0];
-        at(refused.operation, refusal::of_write(&app.catalog, model, &refused))
+        at(refused.operation, refusal::of_write(reader, model, &refused))
     })?;
-    Ok(Answer::json(200, body(app, &asked, &outcome)).at(outcome.position))
+    Ok(Answer::json(200, body(app, &asked, &outcome, reader)?).at(outcome.position))
 }
 
 /// `{"results":[{"status":201,"location":"..","data":{..}},{"status":204}],"as_of":7}`
 /// `asked` has the model of each operation, and whether it deletes.
-fn body(app: &App, asked: &[(usize, bool)], outcome: &Outcome) -> Vec<u8> {
+fn body(app: &App, asked: &[(usize, bool)], outcome: &Outcome, reader: &Reader) -> Result<Vec<u8>, Rejection> {
+    let moment = app.backend.view(None).map_err(|error| refusal::of_query(&app.catalog.models[0], &error))?;
     let mut json = b"{\"results\":[".to_vec();
     for (index, (&(model, is_delete), result)) in asked.iter().zip(&outcome.results).enumerate() {
         if index > 0 {
@@ -190,10 +197,13 @@ fn body(app: &App, asked: &[(usize, bool)], outcome: &Outcome) -> Vec<u8> {
                 continue;
             }
         };
-        json.extend_from_slice(b",\"data\":");
-        project(model, row, &Selection::all(), &mut json);
+        // Who may change what it does not see is told that it is done.
+        if let Some(record) = access::seen(app, reader, &*moment, model, row)? {
+            json.extend_from_slice(b",\"data\":");
+            project(model, &record, &Selection::all(), &mut json);
+        }
         json.push(b'}');
     }
     json.extend_from_slice(format!("],\"as_of\":{}}}", outcome.position).as_bytes());
-    json
+    Ok(json)
 }

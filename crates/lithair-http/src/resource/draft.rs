@@ -1,7 +1,7 @@
 //! The door to the model's decoders: their errors become rejections here.
 
 use lithair_model::{
-    Catalog, Draft, DraftError, DraftMode, Expand, FilterError, Key, ModelEntry, Predicate, SortTerm, Supplied, Value,
+    Draft, DraftError, DraftMode, Expand, FilterError, Key, ModelEntry, Predicate, Reader, SortTerm, Supplied, Value,
     decode_draft, encode_key, parse_expand, parse_filter, parse_sort,
 };
 
@@ -79,12 +79,12 @@ pub(crate) fn with_key(model: &ModelEntry, mut draft: Draft, key: &Key) -> Resul
 
 /// The predicate of a filter.
 pub(crate) fn filter(
-    catalog: &Catalog,
+    reader: &Reader,
     model: &ModelEntry,
     text: &str,
     bytes_max: usize,
 ) -> Result<Predicate, Rejection> {
-    parse_filter(catalog, model, text, bytes_max).map_err(|error| of_text(Problem::InvalidFilter, "filter", error))
+    parse_filter(reader, model, text, bytes_max).map_err(|error| of_text(Problem::InvalidFilter, "filter", error))
 }
 
 /// The order of a `sort`.
@@ -93,13 +93,9 @@ pub(crate) fn order(model: &ModelEntry, text: &str) -> Result<Vec<SortTerm>, Rej
 }
 
 /// The relations of an `expand`.
-pub(crate) fn expands(
-    catalog: &Catalog,
-    model: &ModelEntry,
-    parameters: &Parameters,
-) -> Result<Vec<Expand>, Rejection> {
+pub(crate) fn expands(reader: &Reader, model: &ModelEntry, parameters: &Parameters) -> Result<Vec<Expand>, Rejection> {
     let Some(text) = parameters.value("expand") else { return Ok(Vec::new()) };
-    parse_expand(catalog, model, text).map_err(|error| of_text(Problem::InvalidParameter, "expand", error))
+    parse_expand(reader, model, text).map_err(|error| of_text(Problem::InvalidParameter, "expand", error))
 }
 
 pub(crate) fn of_text(problem: Problem, parameter: &str, error: FilterError) -> Rejection {

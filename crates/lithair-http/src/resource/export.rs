@@ -3,7 +3,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 use lithair_model::{
     Backend, Catalog, Key, MomentFields, Position, Query, QueryError, Row, Start, Tally, Timestamp, project,
-    with_computed,
 };
 
 use super::refusal;
@@ -86,12 +85,13 @@ impl Lines {
             let tally = Tally::new(self.scan_rows_max);
             let fields = MomentFields { catalog, moment: &*moment, model, row: &row, tally: &tally };
             let matches = self.plan.filter.as_ref().is_none_or(|filter| filter.matches(&fields, Timestamp::MIN));
+            let record = matches.then(|| self.plan.sight.visible(&row, &fields)).flatten();
             if tally.is_spent() {
                 return Err(tally.too_expensive());
             }
-            if matches {
-                let row = with_computed(catalog, &*moment, model, row, &tally)?;
-                project(model, &row, &self.plan.selection, &mut lines);
+            if let Some(record) = record {
+                let record = record.computed(catalog, &*moment, model, &tally)?;
+                project(model, &record, &self.plan.selection, &mut lines);
                 lines.push(b'\n');
             }
             looked_at += tally.looked_at();

@@ -9,7 +9,7 @@ mod report;
 
 use std::net::IpAddr;
 
-use lithair_model::{Command, DraftMode, ModelEntry, Principal, Refusal, RefusalReason, Timestamp, Unavailable};
+use lithair_model::{Command, DraftMode, ModelEntry, Reader, Refusal, RefusalReason, Timestamp, Unavailable};
 
 use self::lines::{Line, Lines};
 use self::pending::{Numbered, Pending};
@@ -25,15 +25,9 @@ use crate::respond::Answer;
 const TRIES_MAX: u32 = 100;
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(10);
 
-pub(crate) async fn run(
-    app: &App,
-    plan: ImportPlan,
-    principal: &Principal,
-    now: Timestamp,
-) -> Result<Answer, Rejection> {
+pub(crate) async fn run(app: &App, plan: ImportPlan, reader: &Reader, now: Timestamp) -> Result<Answer, Rejection> {
     let model = &app.catalog.models[plan.model];
-    let mut import =
-        Import { app, model, client: plan.client, principal: principal.clone(), now, report: Report::default() };
+    let mut import = Import { app, model, client: plan.client, reader, now, report: Report::default() };
     match import.lines(Lines::new(plan.reader, model.schema.body_bytes_max as usize)).await {
         Ok(()) => Ok(import.report.answer()),
         // What was imported stays, so what is known of it is told.
@@ -45,7 +39,7 @@ struct Import<'a> {
     app: &'a App,
     model: &'a ModelEntry,
     client: IpAddr,
-    principal: Principal,
+    reader: &'a Reader,
     now: Timestamp,
     report: Report,
 }
@@ -68,7 +62,7 @@ impl Import<'_> {
     /// The record of a line and the line's bytes; a line that is none is reported.
     fn decoded(&mut self, line: Line) -> Option<(lithair_model::Draft, usize)> {
         let decoded = line.text.and_then(|text| {
-            limits::admit_line(self.app, self.model.place, (self.client, &self.principal), self.now)?;
+            limits::admit_line(self.app, self.model.place, (self.client, self.reader.principal()), self.now)?;
             draft::decode(self.model, &text, DraftMode::Import).map(|draft| (draft, text.len()))
         });
         decoded.inspect_err(|rejection| self.report.fail(line.number, rejection)).ok()
@@ -83,7 +77,7 @@ impl Import<'_> {
                 continue;
             }
             let Err(refused) = self.attempt(&operations).await else { continue };
-            let rejection = refusal::of_write(&self.app.catalog, self.model, &refused);
+            let rejection = refusal::of_write(self.reader, self.model, &refused);
             match refused.reason {
                 RefusalReason::Contended | RefusalReason::Unavailable(Unavailable::Overloaded) if tries < TRIES_MAX => {
                     tries += 1;
@@ -96,7 +90,7 @@ impl Import<'_> {
                 _ => {
                     for refused in refused.all() {
                         let (line, _) = operations.remove(refused.operation);
-                        self.report.fail(line, &refusal::of_write(&self.app.catalog, self.model, &refused));
+                        self.report.fail(line, &refusal::of_write(self.reader, self.model, &refused));
                     }
                     // A refusal waits for no disk: many in a row would keep all other connections of the thread waiting.
                     tokio::task::yield_now().await;
@@ -109,7 +103,7 @@ impl Import<'_> {
 
     async fn attempt(&mut self, operations: &[Numbered]) -> Result<(), Refusal> {
         let operations = operations.iter().map(|(_, operation)| operation.clone()).collect();
-        let command = Command { now: self.now, principal: self.principal.clone(), operations };
+        let command = Command { now: self.now, principal: self.reader.principal().clone(), operations };
         let outcome = self.app.backend.submit(command).await?;
         self.report.count(&outcome);
         Ok(())

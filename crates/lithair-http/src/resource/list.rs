@@ -2,11 +2,12 @@ use http::HeaderValue;
 use http::header::LINK;
 use http::request::Parts;
 use lithair_model::{
-    Expand, Expanded, Exposure, ModelEntry, Page, Predicate, Principal, Query, Row, Search, Selection, SortTerm, Start,
-    Tally, Timestamp, expand, involved, project_expanded,
+    Condition, Expand, Expanded, Exposure, ModelEntry, MomentFields, Page, Predicate, Query, Reader, Right, Row,
+    Search, Selection, SortTerm, Start, Tally, Timestamp, expand, project_expanded, reached,
 };
 
 use super::{draft, past, refusal, related, trash};
+use crate::access;
 use crate::app::App;
 use crate::auth;
 use crate::cursor::{Binding, Moment, Side};
@@ -64,7 +65,7 @@ pub(crate) fn plan(
     parameters: &Parameters,
     head: Option<&Parts>,
     filter_bytes_max: usize,
-    principal: &Principal,
+    reader: &Reader,
     now: Timestamp,
 ) -> Result<Operation, Rejection> {
     let model = of.model(app);
@@ -78,13 +79,13 @@ pub(crate) fn plan(
         None => entry.schema.order.to_vec(),
     };
     let trash = trash::shown(entry, parameters)?;
-    let as_of = past::as_of(entry, parameters)?;
+    let as_of = past::as_of(reader, entry, parameters)?;
     let parts = [entry.schema.table, filter.unwrap_or_default(), sort.unwrap_or_default()].map(str::as_bytes);
     let rare = ["as_of", "include_deleted", "search"];
     let rare = rare.into_iter().filter_map(|name| Some([name, "=", parameters.value(name)?].concat()));
     let rare: Vec<String> = rare.collect();
     let own = of.binding(app);
-    let parts = [parts[0], parts[1], parts[2], auth::binding(principal), &own];
+    let parts = [parts[0], parts[1], parts[2], auth::binding(reader.principal()), &own];
     let binding = Binding::of(&parts.into_iter().chain(rare.iter().map(String::as_bytes)).collect::<Vec<_>>());
     let (start, moment) = match (parameters.value("cursor"), parameters.number("offset")?) {
         (None, None) => (Start::First, None),
@@ -98,16 +99,15 @@ pub(crate) fn plan(
     // A cursor says when its list was asked for only if the filter asks: otherwise equal pages have equal cursors.
     let mentions_now = filter.is_some_and(|text| text.contains("@now"));
     let now = moment.map_or(if mentions_now { now } else { Timestamp::from_micros(0) }, |moment| moment.now);
+    let filter = filter.map(|text| filtered(reader, entry, text, filter_bytes_max, now)).transpose()?;
+    let asked: Box<[usize]> = match &filter {
+        Some(filter) => (0..entry.schema.fields.len()).filter(|&place| filter.asks(place)).collect(),
+        None => Box::default(),
+    };
+    let led = filter.clone();
     let query = Query {
         model,
-        filter: both(
-            of.condition(app),
-            trash::among(
-                entry,
-                trash,
-                filter.map(|text| filtered(app, entry, text, filter_bytes_max, now)).transpose()?,
-            ),
-        ),
+        filter: reader.among(model, both(of.condition(app), trash::among(entry, trash, filter))),
         search,
         order,
         start,
@@ -116,14 +116,14 @@ pub(crate) fn plan(
         at: moment.map(|moment| moment.position),
         scan_rows_max: app.config.limits.scan_rows_max,
     };
-    let (selection, expands) = (selection(entry, parameters)?, draft::expands(&app.catalog, entry, parameters)?);
+    let (selection, expands) = (selection(reader, entry, parameters)?, draft::expands(reader, entry, parameters)?);
     if as_of.is_some() {
-        refuse_let_go(entry, &query)?;
-        refuse_related(app, &of, &query, &expands)?;
+        refuse_let_go(entry, &query, led.as_ref())?;
+        refuse_related(reader, &of, (model, led.as_ref()), &expands)?;
     }
     let parent = if let Of::Record(parent) = of { Some(parent) } else { None };
     let link = head.and_then(link_base);
-    let plan = ListPlan { query, selection, expands, parent, binding, now, link, as_of };
+    let plan = ListPlan { query, asked, selection, expands, parent, binding, now, link, as_of };
     Ok(Operation::List(Box::new(plan)))
 }
 
@@ -144,15 +144,29 @@ fn searched(model: &ModelEntry, parameters: &Parameters) -> Result<Option<Search
     Ok(Some(Search { ranked: parameters.value("sort").is_none(), ..search }))
 }
 
-/// What an earlier moment does not tell: whether a record was there to ask about, and values that models around the list let go.
-fn refuse_related(app: &App, of: &Of, query: &Query, expands: &[Expand]) -> Result<(), Rejection> {
+/// What an earlier moment does not tell: whether a record was there to ask about, values that models around the list let go, and records
+/// around it that the reader sees today or saw then, and not both.
+fn refuse_related(
+    reader: &Reader,
+    of: &Of,
+    (model, filter): (usize, Option<&Predicate>),
+    expands: &[Expand],
+) -> Result<(), Rejection> {
     if let Of::Record(_) = of {
         return Err(Problem::NotSupportedYet.because("`as_of` together with a related collection"));
     }
-    let models = involved(&app.catalog, query.model, query.filter.as_ref(), expands);
-    for model in models.into_iter().filter(|model| *model != query.model).map(|place| &app.catalog.models[place]) {
-        if let Some(place) = past::with_policies(model).next() {
-            let (path, wire) = (model.schema.path, model.schema.fields[place].wire);
+    let catalog = reader.catalog();
+    for place in reached(catalog, model, filter, expands) {
+        let led_to = &catalog.models[place];
+        let has_every_past = reader.right(place, Right::History) == Condition::Always;
+        if !has_every_past || reader.sight(place).whole(&[]).is_none() {
+            let path = led_to.schema.path;
+            let detail =
+                format!("not together with what relations lead to in `{path}`: a policy says who sees what of it");
+            return Err(invalid("as_of", &detail));
+        }
+        if let Some(field) = past::with_policies(led_to).next().filter(|_| place != model) {
+            let (path, wire) = (led_to.schema.path, led_to.schema.fields[field].wire);
             let detail =
                 format!("values that `{wire}` of `{path}` had are not kept for lists, so it is not asked about");
             return Err(invalid("as_of", &detail));
@@ -162,10 +176,10 @@ fn refuse_related(app: &App, of: &Of, query: &Query, expands: &[Expand]) -> Resu
 }
 
 /// An earlier moment is not asked by fields of which it shows nothing: the answer would tell.
-fn refuse_let_go(model: &ModelEntry, query: &Query) -> Result<(), Rejection> {
+fn refuse_let_go(model: &ModelEntry, query: &Query, filter: Option<&Predicate>) -> Result<(), Rejection> {
     for place in past::with_policies(model) {
         let detail = || format!("values that `{}` had are not kept for lists", model.schema.fields[place].wire);
-        if query.filter.as_ref().is_some_and(|filter| filter.reads(place)) {
+        if filter.is_some_and(|filter| filter.reads(place)) {
             return Err(invalid("filter", &detail()));
         }
         if query.search.is_some() && model.schema.fulltext.iter().any(|term| term.field == place) {
@@ -184,9 +198,11 @@ pub(crate) fn export(
     model: usize,
     parameters: &Parameters,
     filter_bytes_max: usize,
+    reader: &Reader,
     now: Timestamp,
 ) -> Result<Operation, Rejection> {
     let entry = &app.catalog.models[model];
+    access::collection(reader, model, Right::Export)?;
     for name in ["search", "sort", "limit", "offset", "cursor", "count", "expand", "as_of"] {
         if parameters.value(name).is_some() {
             return Err(invalid(
@@ -196,33 +212,40 @@ pub(crate) fn export(
         }
     }
     let filter = parameters.value("filter");
-    Ok(Operation::Export(ExportPlan {
+    Ok(Operation::Export(Box::new(ExportPlan {
         model,
-        filter: trash::among(
-            entry,
-            trash::shown(entry, parameters)?,
-            filter.map(|text| filtered(app, entry, text, filter_bytes_max, now)).transpose()?,
+        filter: both(
+            reader.right(model, Right::Export).predicate(),
+            reader.among(
+                model,
+                trash::among(
+                    entry,
+                    trash::shown(entry, parameters)?,
+                    filter.map(|text| filtered(reader, entry, text, filter_bytes_max, now)).transpose()?,
+                ),
+            ),
         ),
-        selection: selection(entry, parameters)?,
-    }))
+        sight: reader.sight(model).clone(),
+        selection: selection(reader, entry, parameters)?,
+    })))
 }
 
 /// The predicate of a filter, with every `@now` replaced by the time of asking: so the pages of a list ask the same question,
 /// whenever they are asked for, and whoever answers needs no clock.
 fn filtered(
-    app: &App,
+    reader: &Reader,
     model: &ModelEntry,
     text: &str,
     bytes_max: usize,
     now: Timestamp,
 ) -> Result<Predicate, Rejection> {
-    draft::filter(&app.catalog, model, text, bytes_max).map(|predicate| predicate.fixed(now))
+    draft::filter(reader, model, text, bytes_max).map(|predicate| predicate.fixed(now))
 }
 
 /// The fields that are asked for. A field that callers may not see is as unknown as one that does not exist.
-pub(crate) fn selection(model: &ModelEntry, parameters: &Parameters) -> Result<Selection, Rejection> {
+pub(crate) fn selection(reader: &Reader, model: &ModelEntry, parameters: &Parameters) -> Result<Selection, Rejection> {
     let Some(fields) = parameters.value("fields") else { return Ok(Selection::all()) };
-    let places = fields.split(',').map(|name| field(model, name.trim()));
+    let places = fields.split(',').map(|name| field(reader, model, name.trim()));
     Ok(Selection::of(places.collect::<Result<Vec<_>, _>>()?))
 }
 
@@ -231,8 +254,8 @@ pub(super) fn is_shown(model: &ModelEntry, place: usize) -> bool {
     matches!(model.schema.fields[place].exposure, Exposure::Open | Exposure::ReadOnly)
 }
 
-fn field(model: &ModelEntry, name: &str) -> Result<usize, Rejection> {
-    let is_shown = |place: &usize| is_shown(model, *place);
+fn field(reader: &Reader, model: &ModelEntry, name: &str) -> Result<usize, Rejection> {
+    let is_shown = |place: &usize| is_shown(model, *place) && reader.sight(model.place).knows(*place);
     if let Some(place) = model.by_wire(name).filter(is_shown) {
         return Ok(place);
     }
@@ -284,9 +307,9 @@ fn link_base(head: &Parts) -> Option<String> {
 }
 
 /// `GET /{collection}` and queries.
-pub(crate) fn run(app: &App, plan: &ListPlan) -> Result<Answer, Rejection> {
+pub(crate) fn run(app: &App, plan: &ListPlan, reader: &Reader) -> Result<Answer, Rejection> {
     let model = &app.catalog.models[plan.query.model];
-    let (page, records) = shown(app, model, plan)?;
+    let (page, records) = shown(app, model, plan, reader)?;
     answer(app, plan, &page, &records)
 }
 
@@ -307,20 +330,27 @@ pub(super) fn answer(app: &App, plan: &ListPlan, page: &Page, records: &[Expande
 }
 
 /// The page, and its records with those around them, all of one moment.
-fn shown(app: &App, model: &ModelEntry, plan: &ListPlan) -> Result<(Page, Vec<Expanded>), Rejection> {
+fn shown(app: &App, model: &ModelEntry, plan: &ListPlan, reader: &Reader) -> Result<(Page, Vec<Expanded>), Rejection> {
     let of_query = |error| refusal::of_query(model, &error);
     let moment = app.backend.view(plan.query.at).map_err(of_query)?;
     if let Some(parent) = &plan.parent {
-        related::own(app, &*moment, parent)?;
+        related::own(app, reader, &*moment, parent)?;
     }
     let mut page = moment.list(&plan.query).map_err(of_query)?;
     let tally = Tally::new(app.config.limits.scan_rows_max);
-    let records = page.rows.iter().map(|row| {
-        expand(&app.catalog, &*moment, model, std::sync::Arc::clone(row), &plan.expands, &tally).map_err(of_query)
-    });
+    let sight = reader.sight(model.place);
+    let catalog = &*app.catalog;
+    let seen = page
+        .rows
+        .iter()
+        .filter_map(|row| sight.visible(row, &MomentFields { catalog, moment: &*moment, model, row, tally: &tally }));
+    let records = seen.map(|record| expand(reader, &*moment, model, record, &plan.expands, &tally).map_err(of_query));
     let records = records.collect::<Result<Vec<_>, _>>()?;
+    if tally.is_spent() {
+        return Err(of_query(tally.too_expensive()));
+    }
     // Cursors name the values that the page is sorted by, computed ones too.
-    page.rows = records.iter().map(|record| std::sync::Arc::clone(&record.row)).collect();
+    page.rows = records.iter().map(|record| std::sync::Arc::clone(record.record.row())).collect();
     Ok((page, records))
 }
 

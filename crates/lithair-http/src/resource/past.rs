@@ -1,22 +1,26 @@
 //! The past of records: `/history`, `?rev=`, `?as_of=`, `:restore`. All of it reads the log, on threads that nobody waits for.
 
+mod moments;
+mod revisions;
+
 use std::sync::Arc;
 
 use lithair_model::{
-    Action, AsOf, Backend, Draft, HistoryPage, HistoryQuery, Key, ModelEntry, OperationKind, Past, PastError, Position,
-    Principal, Query, Revision, RevisionKind, Selection, Start, Supplied, Target, Timestamp, Value, Version,
-    project_fields,
+    Action, AsOf, Backend, Draft, HistoryPage, HistoryQuery, Key, ModelEntry, Moment, MomentFields, OperationKind,
+    Past, PastError, Position, Reader, Revision, RevisionKind, Right, Row, Selection, Start, Supplied, Tally, Target,
+    Timestamp, Value, Version, Visible, VisibleFields, project_fields,
 };
 use serde::Deserialize;
 
 use super::{list, read, refusal, write};
+use crate::access;
 use crate::app::App;
 use crate::auth;
-use crate::cursor::{Binding, Moment, Side};
+use crate::cursor::{Binding, Moment as Stand, Side};
 use crate::extract::json;
 use crate::extract::parameters::{Parameters, invalid};
 use crate::operation::{HistoryPlan, ListPlan, ReadPlan, RestorePlan, WritePlan};
-use crate::rejection::Rejection;
+use crate::rejection::{Problem, Rejection};
 use crate::respond::Answer;
 
 /// Understands `GET /{collection}/{key}/history`.
@@ -25,10 +29,11 @@ pub(crate) fn plan(
     model: &ModelEntry,
     key: Key,
     parameters: &Parameters,
-    principal: &Principal,
+    reader: &Reader,
     now: Timestamp,
 ) -> Result<HistoryPlan, Rejection> {
-    let binding = Binding::of(&[model.schema.table.as_bytes(), b"history", key.as_bytes(), auth::binding(principal)]);
+    let binding =
+        Binding::of(&[model.schema.table.as_bytes(), b"history", key.as_bytes(), auth::binding(reader.principal())]);
     let before = match parameters.value("cursor") {
         None => None,
         Some(cursor) => {
@@ -40,28 +45,36 @@ pub(crate) fn plan(
         }
     };
     let limit = list::limit(model, parameters)?;
-    let selection = list::selection(model, parameters)?;
+    let selection = list::selection(reader, model, parameters)?;
     let query = HistoryQuery { model: model.place, key, before, limit, now };
     Ok(HistoryPlan { query, selection, binding })
 }
 
 /// The version that the parameters of a read ask for; none for the present.
-pub(crate) fn version(model: &ModelEntry, parameters: &Parameters) -> Result<Option<Version>, Rejection> {
-    match (parameters.number("rev")?, as_of(model, parameters)?) {
+pub(crate) fn version(
+    reader: &Reader,
+    model: &ModelEntry,
+    parameters: &Parameters,
+) -> Result<Option<Version>, Rejection> {
+    match (parameters.number("rev")?, as_of(reader, model, parameters)?) {
         (None, None) => Ok(None),
         (Some(_), Some(_)) => Err(invalid("rev", "not together with `as_of`")),
         (Some(_), None) if !offers_history(model) => Err(not_offered("rev")),
-        (Some(revision), None) => Ok(Some(Version::Revision(revision))),
+        (Some(revision), None) => {
+            access::collection(reader, model.place, Right::History)?;
+            Ok(Some(Version::Revision(revision)))
+        }
         (None, Some(as_of)) => Ok(Some(Version::AsOf(as_of))),
     }
 }
 
 /// The moment that `as_of` names: a position of the log, or a time.
-pub(crate) fn as_of(model: &ModelEntry, parameters: &Parameters) -> Result<Option<AsOf>, Rejection> {
+pub(crate) fn as_of(reader: &Reader, model: &ModelEntry, parameters: &Parameters) -> Result<Option<AsOf>, Rejection> {
     let Some(text) = parameters.value("as_of") else { return Ok(None) };
     if !offers_history(model) {
         return Err(not_offered("as_of"));
     }
+    access::collection(reader, model.place, Right::History)?;
     if text.bytes().all(|byte| byte.is_ascii_digit())
         && let Ok(position) = text.parse()
     {
@@ -96,28 +109,75 @@ pub(crate) fn restored(model: &ModelEntry, body: &[u8]) -> Result<Option<u64>, R
 }
 
 /// `GET /{collection}/{key}/history`
-pub(crate) async fn history(app: &App, plan: HistoryPlan) -> Result<Answer, Rejection> {
+pub(crate) async fn history(app: &App, plan: HistoryPlan, reader: &Reader) -> Result<Answer, Rejection> {
     let model = &app.catalog.models[plan.query.model];
+    let today = today(app, reader, model, &plan.query.key)?;
     let query = plan.query.clone();
     let page = aside(app, model, move |backend| backend.history(&query)).await?;
     let last = page.revisions.last().filter(|_| page.more);
     let next = last.map(|last| {
-        let moment = Moment { position: last.position, now: Timestamp::from_micros(0) };
+        let moment = Stand { position: last.position, now: Timestamp::from_micros(0) };
         app.cursors.seal(Side::After, moment, (model, &[]), &[], &plan.query.key, &plan.binding)
     });
-    Ok(Answer::json(200, body(model, &plan.selection, &page, next.as_deref())).at(page.position))
+    let seen = revisions::seen(app, reader, &plan.query, today.as_ref(), &page).await?;
+    // Of a record that is gone, nobody is told who did not see it.
+    if today.is_none() && seen.is_empty() {
+        return Err(super::not_found());
+    }
+    Ok(Answer::json(200, body(model, &plan.selection, &page, &seen, next.as_deref())).at(page.position))
+}
+
+/// The record as it is, for who asks what it was: none where it is gone. Whoever does not see what it is does not see what it was.
+fn today(app: &App, reader: &Reader, model: &ModelEntry, key: &Key) -> Result<Option<Visible>, Rejection> {
+    let moment = app.backend.view(None).map_err(|error| refusal::of_query(model, &error))?;
+    let Some(row) = moment.row(model.place, key) else { return Ok(None) };
+    let seen = access::seen(app, reader, &*moment, model, &row)?.ok_or_else(super::not_found)?;
+    if !may_see_history(app, reader, &*moment, model, &row) {
+        return Err(Problem::Forbidden.because("the principal has no right to the history of the record"));
+    }
+    Ok(Some(seen))
+}
+
+/// Whether the reader has a right to what the record was, by what it says.
+fn may_see_history(app: &App, reader: &Reader, moment: &dyn Moment, model: &ModelEntry, row: &Row) -> bool {
+    let tally = Tally::new(app.config.limits.scan_rows_max);
+    let fields = MomentFields { catalog: reader.catalog(), moment, model, row, tally: &tally };
+    reader.right(model.place, Right::History).holds(&fields, reader.now()) && !tally.is_spent()
+}
+
+/// A version of a record as it may be seen: by who sees both what the record is and what it was.
+fn then(
+    app: &App,
+    reader: &Reader,
+    model: &ModelEntry,
+    row: &Arc<Row>,
+    today: Option<&Visible>,
+) -> Result<Option<Visible>, Rejection> {
+    let moment = app.backend.view(None).map_err(|error| refusal::of_query(model, &error))?;
+    let seen = access::seen(app, reader, &*moment, model, row)?;
+    Ok(match today {
+        Some(today) => seen.map(|seen| seen.less(today)),
+        // Of what is gone, what it was says who may see it.
+        None => seen.filter(|_| may_see_history(app, reader, &*moment, model, row)),
+    })
 }
 
 /// `{"items":[{"rev":2,"seq":7,"at":"..","actor":null,"op":"update","events":[],"whole":false,"patch":{..}}],"next_cursor":null,"as_of":9}`
-fn body(model: &ModelEntry, selection: &Selection, page: &HistoryPage, next: Option<&str>) -> Vec<u8> {
+fn body(
+    model: &ModelEntry,
+    selection: &Selection,
+    page: &HistoryPage,
+    seen: &[(usize, VisibleFields<'_>)],
+    next: Option<&str>,
+) -> Vec<u8> {
     let stored: usize = page.revisions.iter().map(|revision| revision.fields.len()).sum();
     let mut json = Vec::with_capacity(stored * 2 + page.revisions.len() * 160 + 128);
     json.extend_from_slice(b"{\"items\":[");
-    for (place, revision) in page.revisions.iter().enumerate() {
-        if place > 0 {
+    for (count, (place, fields)) in seen.iter().enumerate() {
+        if count > 0 {
             json.push(b',');
         }
-        item(model, selection, revision, &mut json);
+        item(model, selection, &page.revisions[*place], fields, &mut json);
     }
     json.extend_from_slice(b"],\"next_cursor\":");
     list::text_or_null(next, &mut json);
@@ -145,7 +205,13 @@ fn deleted_at(model: &ModelEntry, revision: &Revision) -> Option<Value> {
     fields.into_iter().find(|(place, _)| *place == deleted_at).map(|(_, value)| value)
 }
 
-fn item(model: &ModelEntry, selection: &Selection, revision: &Revision, json: &mut Vec<u8>) {
+fn item(
+    model: &ModelEntry,
+    selection: &Selection,
+    revision: &Revision,
+    fields: &VisibleFields<'_>,
+    json: &mut Vec<u8>,
+) {
     let op = operation(model, revision);
     let actor = serde_json::Value::from(revision.actor.as_deref());
     let (number, position, at) = (revision.number, revision.position, revision.at);
@@ -155,22 +221,37 @@ fn item(model: &ModelEntry, selection: &Selection, revision: &Revision, json: &m
     for (place, event) in revision.events.iter().enumerate() {
         let comma = if place > 0 { "," } else { "" };
         let name = serde_json::Value::from(event.name.as_str());
-        json.extend_from_slice(format!("{comma}{{\"name\":{name},\"data\":{}}}", event.payload).as_bytes());
+        // The data of an event is the application's: of which field it tells, only the application knows.
+        let data = if fields.is_whole() { event.payload.as_str() } else { "null" };
+        json.extend_from_slice(format!("{comma}{{\"name\":{name},\"data\":{data}}}").as_bytes());
     }
     json.extend_from_slice(format!("],\"whole\":{},\"patch\":", revision.is_whole).as_bytes());
     match revision.kind {
         RevisionKind::Deleted => json.extend_from_slice(b"null"),
-        _ => project_fields(model, &revision.fields, selection, json),
+        _ => project_fields(model, fields, selection, json),
     }
     json.push(b'}');
 }
 
 /// `GET /{collection}/{key}` with `rev` or `as_of`
-pub(crate) async fn read(app: &App, mut plan: ReadPlan, version: Version, now: Timestamp) -> Result<Answer, Rejection> {
+pub(crate) async fn read(
+    app: &App,
+    mut plan: ReadPlan,
+    version: Version,
+    reader: &Reader,
+    now: Timestamp,
+) -> Result<Answer, Rejection> {
     let model = &app.catalog.models[plan.model];
+    let today = today(app, reader, model, &plan.key)?;
     let past = at(app, model, plan.key.clone(), version, now).await?;
     plan.selection = kept(model, &plan.selection, &past.let_go);
-    read::answer(model, &plan, &past.row, past.position)
+    let record = then(app, reader, model, &past.row, today.as_ref())?;
+    read::answer(model, &plan, &record.ok_or_else(gone)?, past.position)
+}
+
+/// The answer where the record was not, or was not for the reader: the same to the byte.
+fn gone() -> Rejection {
+    refusal::not_then()
 }
 
 async fn at(app: &App, model: &ModelEntry, key: Key, version: Version, now: Timestamp) -> Result<Past, Rejection> {
@@ -188,16 +269,21 @@ fn kept(model: &ModelEntry, selection: &Selection, let_go: &[usize]) -> Selectio
 }
 
 /// `GET /{collection}` with `as_of`
-pub(crate) async fn list(app: &App, mut plan: ListPlan, as_of: AsOf, now: Timestamp) -> Result<Answer, Rejection> {
+pub(crate) async fn list(
+    app: &App,
+    mut plan: ListPlan,
+    as_of: AsOf,
+    reader: &Reader,
+    now: Timestamp,
+) -> Result<Answer, Rejection> {
     let model = &app.catalog.models[plan.query.model];
     let own: Vec<usize> = with_policies(model).collect();
     plan.selection = kept(model, &plan.selection, &own);
-    let (query, expands) = (plan.query.clone(), plan.expands.clone());
-    let page = aside(app, model, move |backend| {
-        let at = query.at.map_or_else(|| backend.moment(as_of, now), Ok)?;
-        backend.list_past(&Query { at: Some(at), ..query }, &expands, now)
-    });
-    let (page, records) = page.await?;
+    if plan.query.at.is_none() {
+        let moment = aside(app, model, move |backend| backend.moment(as_of, now)).await?;
+        plan.query.at = Some(moment);
+    }
+    let (page, records) = moments::page(app, reader, &plan, now).await?;
     list::answer(app, &plan, &page, &records)
 }
 
@@ -211,11 +297,14 @@ pub(crate) fn with_policies(model: &ModelEntry) -> impl Iterator<Item = usize> {
 pub(crate) async fn restore(
     app: &App,
     plan: RestorePlan,
-    principal: &Principal,
+    reader: &Reader,
     now: Timestamp,
 ) -> Result<Answer, Rejection> {
     let model = &app.catalog.models[plan.model];
+    access::collection(reader, model.place, Right::History)?;
+    let today = today(app, reader, model, &plan.key)?;
     let past = at(app, model, plan.key.clone(), Version::Revision(plan.revision), now).await?;
+    then(app, reader, model, &past.row, today.as_ref())?.ok_or_else(gone)?;
     let is_restored = |place: &usize| {
         let field = &model.schema.fields[*place];
         // The key cannot change, and what the server gives is given for the new revision.
@@ -225,7 +314,7 @@ pub(crate) async fn restore(
     let fields = fields.map(|place| (place, Supplied::Value(model.field(&past.row, place)))).collect();
     let action = Action::Restore(Target::Key(plan.key), Draft { fields, revision: None });
     let (expected, is_minimal) = (plan.expected, plan.is_minimal);
-    write::run(app, WritePlan { model: plan.model, action, expected, is_minimal }, principal, now).await
+    write::run(app, WritePlan { model: plan.model, action, expected, is_minimal }, reader, now).await
 }
 
 /// Does what reads the log on a thread of its own, few at a time: requests that need no disk do not wait for it.

@@ -1,10 +1,9 @@
-use std::sync::Arc;
-
 use lithair_model::{
-    Expand, ModelEntry, Moment, Position, Row, Selection, Tally, expand, project, project_expanded, with_computed,
+    Expand, ModelEntry, Moment, Position, Reader, Row, Selection, Tally, Visible, expand, project, project_expanded,
 };
 
 use super::refusal;
+use crate::access;
 use crate::app::App;
 use crate::extract::conditions::{etag, matches_strongly, matches_weakly};
 use crate::operation::ReadPlan;
@@ -15,23 +14,25 @@ use crate::respond::Answer;
 ///
 /// An entity tag is a record's revision. A body that shows other records too, or what they come to, changes without the record, so it
 /// has none, and is never answered by 304 on the strength of one.
-pub(crate) fn run(app: &App, plan: &ReadPlan) -> Result<Answer, Rejection> {
+pub(crate) fn run(app: &App, plan: &ReadPlan, reader: &Reader) -> Result<Answer, Rejection> {
     let model = &app.catalog.models[plan.model];
     let moment = app.backend.view(None).map_err(|error| refusal::of_query(model, &error))?;
-    let Some(row) = &moment.row(plan.model, &plan.key) else {
+    let row = moment.row(plan.model, &plan.key);
+    let seen = row.map(|row| access::seen(app, reader, &*moment, model, &row)).transpose()?.flatten();
+    let Some(record) = seen else {
         return Err(match plan.if_match {
             Some(_) => Problem::PreconditionFailed.because("there is no such record"),
-            None => Problem::RecordNotFound.because("no record of the collection has this key"),
+            None => super::not_found(),
         });
     };
     if plan.expands.is_empty() && !shows_others(model, &plan.selection) {
         let tally = Tally::new(app.config.limits.scan_rows_max);
-        let row = with_computed(&app.catalog, &*moment, model, Arc::clone(row), &tally);
-        let row = row.map_err(|error| refusal::of_query(model, &error))?;
-        return answer(model, plan, &row, moment.position());
+        let record = record.computed(&app.catalog, &*moment, model, &tally);
+        let record = record.map_err(|error| refusal::of_query(model, &error))?;
+        return answer(model, plan, &record, moment.position());
     }
-    admit(model, plan, row)?;
-    let json = expanded(app, &*moment, model, row, (&plan.selection, &plan.expands))?;
+    admit(model, plan, record.row())?;
+    let json = expanded(app, reader, &*moment, model, record, (&plan.selection, &plan.expands))?;
     Ok(Answer::json(200, json).at(moment.position()))
 }
 
@@ -44,15 +45,16 @@ fn shows_others(model: &ModelEntry, selection: &Selection) -> bool {
 pub(super) fn answer(
     model: &ModelEntry,
     plan: &ReadPlan,
-    row: &Arc<Row>,
+    record: &Visible,
     position: Position,
 ) -> Result<Answer, Rejection> {
+    let row = record.row();
     admit(model, plan, row)?;
     if plan.if_none_match.as_ref().is_some_and(|tags| matches_weakly(tags, row.revision)) {
         return Ok(Answer::not_modified().etag(etag(row.revision)).at(position));
     }
     let mut json = Vec::with_capacity(row.bytes.len() * 2 + 128);
-    project(model, row, &plan.selection, &mut json);
+    project(model, record, &plan.selection, &mut json);
     Ok(Answer::json(200, json).etag(etag(row.revision)).at(position))
 }
 
@@ -78,16 +80,17 @@ pub(super) fn not_deleted(model: &ModelEntry, row: &Row) -> Result<(), Rejection
 /// A record with those around it.
 pub(super) fn expanded(
     app: &App,
+    reader: &Reader,
     moment: &dyn Moment,
     model: &ModelEntry,
-    row: &Arc<Row>,
+    record: Visible,
     (selection, expands): (&Selection, &[Expand]),
 ) -> Result<Vec<u8>, Rejection> {
     let limits = &app.config.limits;
     let tally = Tally::new(limits.scan_rows_max);
-    let record = expand(&app.catalog, moment, model, Arc::clone(row), expands, &tally)
-        .map_err(|error| refusal::of_query(model, &error))?;
-    let mut json = Vec::with_capacity(row.bytes.len() * 2 + 128);
+    let mut json = Vec::with_capacity(record.row().bytes.len() * 2 + 128);
+    let record =
+        expand(reader, moment, model, record, expands, &tally).map_err(|error| refusal::of_query(model, &error))?;
     project_expanded(&app.catalog, model, &record, (selection, expands), &mut json);
     if json.len() > limits.response_bytes_max && !expands.is_empty() {
         let bytes_max = limits.response_bytes_max;

@@ -2,17 +2,22 @@
 
 use http::header::ETAG;
 use lithair_model::{
-    BadTransition, Catalog, Exposure, Failure, ModelEntry, PastError, QueryError, Refusal, RefusalReason, Unavailable,
+    BadTransition, Catalog, Condition, Exposure, Failure, ModelEntry, PastError, QueryError, Reader, Refusal,
+    RefusalReason, Unavailable,
 };
 
 use crate::extract::conditions::etag;
 use crate::rejection::{Fault, Problem, Rejection};
 
 /// Why a change of a record of `model` was refused.
-pub(crate) fn of_write(catalog: &Catalog, model: &ModelEntry, refusal: &Refusal) -> Rejection {
+pub(crate) fn of_write(reader: &Reader, model: &ModelEntry, refusal: &Refusal) -> Rejection {
+    let catalog = reader.catalog();
     match &refusal.reason {
         RefusalReason::Invalid(violations) => Rejection::invalid(violations.clone()),
-        RefusalReason::NotFound => Problem::RecordNotFound.because("no record of the collection has this key"),
+        RefusalReason::NotFound => super::not_found(),
+        RefusalReason::Forbidden(message) => {
+            Problem::Forbidden.because(message.unwrap_or("the principal has no right to this"))
+        }
         RefusalReason::Deleted => Problem::RecordDeleted.because("the record is deleted; it may be restored"),
         RefusalReason::NotDeleted => Problem::NotDeleted.because("delete the record first"),
         RefusalReason::PreconditionFailed(revision) => precondition(*revision),
@@ -26,10 +31,10 @@ pub(crate) fn of_write(catalog: &Catalog, model: &ModelEntry, refusal: &Refusal)
         RefusalReason::KeyTaken => Problem::KeyTaken.because("a record of the collection has this key"),
         RefusalReason::UniqueTaken { model, constraints, missing } => {
             let model = &catalog.models[*model];
-            dangling(catalog, model, missing).into_iter().fold(unique(model, constraints), Rejection::fault)
+            dangling(catalog, model, missing).into_iter().fold(unique(reader, model, constraints), Rejection::fault)
         }
         RefusalReason::ReferenceMissing { model, relations } => missing(catalog, &catalog.models[*model], relations),
-        RefusalReason::StillReferenced { model, relation } => referenced(&catalog.models[*model], *relation),
+        RefusalReason::StillReferenced { model, relation } => referenced(reader, &catalog.models[*model], *relation),
         RefusalReason::Contended => Problem::Contended.because("nothing was done; try again"),
         RefusalReason::TooLarge { bytes, limit } => {
             Problem::EntryTooLarge.because(format!("{bytes} bytes exceed the limit of {limit} bytes"))
@@ -102,10 +107,15 @@ pub(crate) fn of_query(model: &ModelEntry, error: &QueryError) -> Rejection {
     }
 }
 
+/// The answer where there was no record, or none that the caller sees.
+pub(crate) fn not_then() -> Rejection {
+    Problem::RecordNotFound.because("no record of the collection had this key then")
+}
+
 /// Why the past does not answer.
 pub(crate) fn of_past(model: &ModelEntry, error: PastError) -> Rejection {
     match error {
-        PastError::NotFound => Problem::RecordNotFound.because("no record of the collection had this key then"),
+        PastError::NotFound => not_then(),
         PastError::NoRevision => Problem::RevisionNotFound.because("the record does not have this revision"),
         PastError::LetGo => Problem::HistoryGone.because("the collection does not keep it any more"),
         PastError::TooFar { entries, limit } => Problem::MomentTooFar.because(format!(
@@ -126,9 +136,14 @@ fn wires<'m>(model: &'m ModelEntry, places: &[usize]) -> Vec<&'m str> {
     places.iter().copied().filter(|&place| is_known(place)).map(|place| model.wire_at(place)).collect()
 }
 
-fn unique(model: &ModelEntry, constraints: &[usize]) -> Rejection {
-    let fields: Vec<Vec<&str>> =
-        constraints.iter().map(|&constraint| wires(model, model.schema.uniques[constraint].fields)).collect();
+fn unique(reader: &Reader, model: &ModelEntry, constraints: &[usize]) -> Rejection {
+    let known = |constraint: usize| {
+        let fields = model.schema.uniques[constraint].fields.iter().copied();
+        let seen: Vec<usize> =
+            fields.filter(|&place| reader.sight(model.place).knows(model.field_of_place(place))).collect();
+        wires(model, &seen)
+    };
+    let fields: Vec<Vec<&str>> = constraints.iter().map(|&constraint| known(constraint)).collect();
     let words: Vec<String> = fields.iter().map(|fields| fields.join(" and ")).collect();
     let rejection = Problem::UniqueViolation.because(format!("another record has the same {}", words.join(", or ")));
     // A field may be part of several constraints.
@@ -159,7 +174,11 @@ fn dangling(catalog: &Catalog, model: &ModelEntry, relations: &[usize]) -> Vec<F
     relations.iter().flat_map(of_relation).collect()
 }
 
-fn referenced(by: &ModelEntry, relation: usize) -> Rejection {
+fn referenced(reader: &Reader, by: &ModelEntry, relation: usize) -> Rejection {
+    // That there are such records is for those who see all of them.
+    if *reader.sight(by.place).rows() != Condition::Always {
+        return Problem::ReferenceViolation.because("other records refer to the record");
+    }
     let (path, name) = (by.schema.path, by.schema.relations[relation].name);
     Problem::ReferenceViolation.because(format!("records of `{path}` refer to the record by `{name}`"))
 }

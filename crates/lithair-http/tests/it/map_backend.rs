@@ -11,7 +11,7 @@ use lithair_model::{
     Action, AsOf, Auto, Backend, Catalog, Command, Draft, Expand, Expanded, Expected, Exposure, HistoryPage,
     HistoryQuery, Key, KeyTerm, ModelEntry, ModelSchema, Moment, MomentFields, Mutability, Numbers, Operation,
     OperationResult, Outcome, Page, Past, PastError, Position, Query, QueryError, Read, Refusal, RefusalReason,
-    Revision, RevisionKind, Row, Start, Submission, Supplied, Tally, Target, Timestamp, Uuid, Value, Version,
+    Revision, RevisionKind, Row, Start, Submission, Supplied, Tally, Target, Timestamp, Uuid, Value, Version, Visible,
     default_of, encode_key, judge, judge_change,
 };
 use tokio::sync::watch;
@@ -179,6 +179,7 @@ impl Draftboard<'_> {
             Action::Run(..)
             | Action::Transition(..)
             | Action::Transaction(_)
+            | Action::Permitted(_)
             | Action::Fold(_)
             | Action::Undelete(_)
             | Action::Purge(_) => {
@@ -492,7 +493,7 @@ impl Backend for MapBackend {
 
     fn list_past(&self, query: &Query, _: &[Expand], _: Timestamp) -> Result<(Page, Vec<Expanded>), PastError> {
         let page = self.list(query)?;
-        let alone = |row: &Arc<Row>| Expanded { row: Arc::clone(row), related: Vec::new() };
+        let alone = |row: &Arc<Row>| Expanded { record: Visible::to_system(row), related: Vec::new() };
         let records = page.rows.iter().map(alone).collect();
         Ok((page, records))
     }

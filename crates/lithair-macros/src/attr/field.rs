@@ -8,6 +8,7 @@ use super::computed::{self, Computed};
 use super::history::History;
 use super::item::{self, Item, Value};
 use super::link::{self, LinkAttributes};
+use super::permission::FieldPermissions;
 use super::rule::{self, Rule, RuleConstant};
 use super::states::States;
 use super::upcast::{self, Upcast};
@@ -38,12 +39,17 @@ pub(crate) struct FieldAttributes {
     pub(crate) example: Option<RuleConstant>,
     pub(crate) deprecated: Option<LitStr>,
     pub(crate) filter: Option<Span>,
+    /// `filter(guarded)`
+    pub(crate) guarded: Option<Span>,
     pub(crate) sort: Option<Span>,
     /// `db(fulltext)` or `http(search)`, with the word.
     pub(crate) search: Vec<(Span, &'static str)>,
     /// At most one, once it is checked.
     pub(crate) mutability: Vec<(Span, Mutability)>,
     pub(crate) history: History,
+    pub(crate) permissions: FieldPermissions,
+    /// What is declared and not enforced yet: it stops the start.
+    pub(crate) unenforced: Vec<String>,
     pub(crate) states: Option<States>,
     pub(crate) belongs_to: Option<(Span, Type)>,
     /// `fields(a, b)`: the fields of a reference of several.
@@ -127,6 +133,20 @@ pub(crate) fn parse(attributes: &[Attribute], place: Place, errors: &Errors) -> 
             "http" => parsed.http(&item, errors),
             "lifecycle" => parsed.lifecycle(&item, errors),
             "relation" => parsed.relation(&item, errors),
+            "permission" => parsed.permissions.take(&item, errors),
+            "encryption" => {
+                let known = [("AES256", ())];
+                let word = item.string(errors).and_then(|text| errors.keep(text.parse::<Ident>()));
+                if let Some(word) = word {
+                    words::one_of("algorithm", &word, &known, &[], errors);
+                }
+                parsed.unenforced.push("encryption(algorithm)".to_owned());
+            }
+            "audit" => {
+                if item.flag(errors) {
+                    parsed.unenforced.push(format!("audit({})", item.key));
+                }
+            }
             _ => unreachable!("`{attribute}` has no word that is ready"),
         }
     }
@@ -161,10 +181,24 @@ impl FieldAttributes {
             "normalize" => self.normalizers = normalizers(item, errors),
             "example" => self.example = rule::constant_of(item, errors),
             "deprecated" => self.deprecated = item.string(errors),
-            "filter" => self.filter = flag(item, errors),
+            "filter" => self.filter(item, errors),
             "search" => self.search.extend(flag(item, errors).map(|span| (span, "search"))),
             "sort" => self.sort = flag(item, errors),
             other => unreachable!("`http({other})` is ready and not read"),
+        }
+    }
+
+    /// `filter`, or `filter(guarded)`.
+    fn filter(&mut self, item: &Item, errors: &Errors) {
+        self.filter = Some(item.key.span());
+        if let Value::None = item.value {
+            return;
+        }
+        let form = "filter` or `filter(guarded)";
+        match item.idents(form, errors).as_deref() {
+            Some([word]) if word == "guarded" => self.guarded = Some(word.span()),
+            Some(_) => drop(item.malformed::<()>(form, errors)),
+            None => {}
         }
     }
 

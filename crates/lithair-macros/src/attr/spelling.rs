@@ -23,6 +23,7 @@ pub(crate) fn canonical(
     }
     let word = item.key.to_string();
     match (attribute, word.as_str(), &item.value) {
+        ("rbac", "owner_field", Value::None) => Some(("permission", renamed("owner", &item, Value::None))),
         ("db", "indexed", Value::None) => Some(("db", renamed("index", &item, Value::None))),
         ("db", "fk", Value::Equals(tokens)) => {
             let target = model(tokens, errors)?;

@@ -8,6 +8,7 @@ use syn::{Ident, Token};
 use super::item::{self, Item};
 use crate::errors::Errors;
 use crate::expr::{self, Node};
+use crate::policy::{self, Policy};
 
 /// A state machine. States are names of variants.
 pub(crate) struct States {
@@ -22,6 +23,8 @@ pub(crate) struct Transition {
     pub(crate) from: Vec<Ident>,
     pub(crate) to: Ident,
     pub(crate) guard: Option<Node>,
+    /// Who may go it.
+    pub(crate) by: Option<Policy>,
 }
 
 const FORM: &str = "states(initial = Draft, submit: Draft -> Review if condition, ..)";
@@ -52,12 +55,18 @@ fn transition(input: ParseStream<'_>) -> syn::Result<Transition> {
     input.parse::<Token![->]>()?;
     let to = input.parse()?;
     let guard = input.parse::<Option<Token![if]>>()?.map(|_| guard(input)).transpose()?;
+    let by = match peek_by(input) {
+        true => {
+            input.call(Ident::parse_any)?;
+            Some(policy::parse(input.parse()?)?)
+        }
+        false => None,
+    };
     if input.peek(Ident::peek_any) {
         let word = input.call(Ident::parse_any)?;
-        let message = if word == "by" { "`by` is not supported yet" } else { "expected `if condition`, or a comma" };
-        return Err(syn::Error::new(word.span(), message));
+        return Err(syn::Error::new(word.span(), "expected `if condition`, `by policy`, or a comma"));
     }
-    Ok(Transition { name, from, to, guard })
+    Ok(Transition { name, from, to, guard, by })
 }
 
 /// An expression, up to a `by`.

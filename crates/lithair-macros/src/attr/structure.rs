@@ -3,10 +3,11 @@
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Attribute, Ident, LitInt, LitStr, Path, Token};
+use syn::{Attribute, Ident, LitBool, LitInt, LitStr, Path, Token};
 
 use super::history::History;
 use super::item::{self, Item, Value};
+use super::permission::Permissions;
 use super::security::Security;
 use super::words::{self, Place};
 use crate::errors::Errors;
@@ -37,6 +38,13 @@ pub(crate) struct StructAttributes {
     pub(crate) security: Security,
     /// Whether a permission is declared, right or wrong.
     pub(crate) permission: bool,
+    pub(crate) permissions: Permissions,
+    /// What is declared and not enforced yet: it stops the start.
+    pub(crate) unenforced: Vec<String>,
+    /// `field_level_permissions`: what no permission of the struct says follows from those of the fields.
+    pub(crate) by_field: bool,
+    /// The field of `tenant = org_id`.
+    pub(crate) tenant: Option<Ident>,
     pub(crate) krate: Option<Path>,
 }
 
@@ -98,8 +106,11 @@ pub(crate) fn parse(attributes: &[Attribute], errors: &Errors) -> StructAttribut
             "http" => parsed.http(&item, errors),
             "lifecycle" => parsed.lifecycle(&item, errors),
             "persistence" => durability(&item, errors),
-            "security" => parsed.security.take(&item, errors),
-            "permission" => all_is_public(&item, errors),
+            "permission" => parsed.permissions.take(&item, errors),
+            "security" if ["rate_limit", "firewall"].iter().any(|word| item.key == word) => {
+                parsed.security.take(&item, errors);
+            }
+            "security" => parsed.protection(&item, errors),
             "lithair" => parsed.krate = crate_path(&item, errors),
             _ => unreachable!("`{attribute}` has no word that is ready"),
         }
@@ -124,7 +135,20 @@ impl StructAttributes {
             "order" => self.order = terms(item, "order(a, -b)", errors).unwrap_or_default(),
             "fulltext" => self.fulltext = fulltext(item, errors),
             "check" => self.checks.extend(check(item, errors)),
+            "tenant" => self.tenant = item.word("tenant = org_id", errors),
             other => unreachable!("`db({other})` is ready and not read"),
+        }
+    }
+
+    /// `encryption_at_rest = true` and its like.
+    fn protection(&mut self, item: &Item, errors: &Errors) {
+        let form = format!("{} = true", item.key);
+        let Some(tokens) = item.equals(&form, errors) else { return };
+        match syn::parse2::<LitBool>(tokens) {
+            Ok(flag) if !flag.value => {}
+            Ok(_) if item.key == "field_level_permissions" => self.by_field = true,
+            Ok(_) => self.unenforced.push(format!("security({form})")),
+            Err(_) => drop(item.malformed::<()>(&form, errors)),
         }
     }
 
@@ -352,21 +376,6 @@ fn durability(item: &Item, errors: &Errors) {
         errors.at(word.span(), message);
     }
 }
-
-fn all_is_public(item: &Item, errors: &Errors) {
-    let later = ["authenticated", "anonymous", "owner", "role"];
-    if let Value::Equals(tokens) = &item.value {
-        match syn::parse2::<Ident>(tokens.clone()) {
-            Ok(word) => {
-                words::one_of("permission", &word, &[("public", ())], &later, errors);
-            }
-            Err(_) => errors.at(item.key.span(), "a permission other than `all = public` is not supported yet"),
-        }
-    } else {
-        item.malformed::<()>("all = public", errors);
-    }
-}
-
 /// The path of `crate = path`.
 pub(super) fn crate_path(item: &Item, errors: &Errors) -> Option<Path> {
     let tokens = item.equals("crate = path", errors)?;

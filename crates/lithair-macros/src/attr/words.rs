@@ -1,6 +1,7 @@
 //! Every word of the language: which attribute has it where, and whether it is enforced already.
 //!
-//! A word that is designed and not enforced yet is refused: an attribute without effect would be a lie.
+//! A word that is designed and not enforced yet is refused: an attribute without effect would be a lie. What is declared of encryption and
+//! audit is taken, and stops the start of a server until it is enforced: `ModelSchema::unenforced`.
 
 use proc_macro2::Span;
 use syn::{Attribute, Ident};
@@ -58,18 +59,18 @@ const TABLE: &[Words] = &[
     words(
         "db",
         Place::Struct,
-        &["table", "primary_key", "unique", "index", "order", "check", "renamed_from", "fulltext"],
-        &["tenant", "shard_by"],
+        &["table", "primary_key", "unique", "index", "order", "check", "renamed_from", "fulltext", "tenant"],
+        &["shard_by"],
     ),
     words("http", Place::Struct, &["path", "ops", "page", "body_limit"], &[]),
     words(
         "permission",
         Place::Struct,
-        &["all"],
         &[
-            "roles", "read", "create", "update", "write", "delete", "deny", "after", "command", "history", "export",
-            "on_deny",
+            "all", "roles", "read", "create", "update", "write", "delete", "deny", "after", "command", "history",
+            "export", "on_deny",
         ],
+        &[],
     ),
     words(
         "lifecycle",
@@ -95,8 +96,8 @@ const TABLE: &[Words] = &[
     words(
         "security",
         Place::Struct,
-        &["rate_limit", "firewall"],
-        &["encryption_at_rest", "audit_all_operations", "field_level_permissions"],
+        &["rate_limit", "firewall", "encryption_at_rest", "audit_all_operations", "field_level_permissions"],
+        &[],
     ),
     // Other spellings of `security(..)`: see `spelling.rs`.
     words("firewall", Place::Struct, &[], &[]),
@@ -139,7 +140,8 @@ const TABLE: &[Words] = &[
         ],
         &[],
     ),
-    words("permission", Place::Field, &[], &["owner", "read", "create", "update", "write"]),
+    words("permission", Place::Field, &["owner", "read", "create", "update", "write"], &[]),
+    words("rbac", Place::Field, &[], &[]),
     words(
         "lifecycle",
         Place::Field,
@@ -159,9 +161,9 @@ const TABLE: &[Words] = &[
         &["expr", "count", "sum", "min", "max", "avg", "exists", "stored", "virtual"],
         &[],
     ),
-    words("encryption", Place::Field, &[], &["algorithm", "seal", "deterministic", "blind_index"]),
+    words("encryption", Place::Field, &["algorithm"], &["seal", "deterministic", "blind_index"]),
     words("security", Place::Field, &[], &["secret", "mask", "pii", "sensitive"]),
-    words("audit", Place::Field, &[], &["track_all_changes", "tamper_evidence", "redact", "hash", "log_reads"]),
+    words("audit", Place::Field, &["track_all_changes", "tamper_evidence"], &["redact", "hash", "log_reads"]),
     words(
         "persistence",
         Place::Field,
@@ -179,7 +181,7 @@ const TABLE: &[Words] = &[
     words("db", Place::EmbeddedField, &["default", "decimal", "renamed_from"], &[]),
 ];
 
-/// The attributes of the language. `rbac` is designed, whatever stands in it.
+/// The attributes of the language.
 const ATTRIBUTES: [&str; 13] = [
     "db",
     "http",
@@ -204,10 +206,6 @@ pub(crate) fn attribute(attribute: &Attribute) -> Option<&'static str> {
 /// Whether an attribute may stand here at all.
 pub(crate) fn is_ready(name: &str, place: Place, attribute: &Attribute, errors: &Errors) -> bool {
     let span = attribute.path().get_ident().map_or_else(Span::call_site, Ident::span);
-    if name == "rbac" {
-        errors.at(span, format!("`{name}` is not supported yet"));
-        return false;
-    }
     let is_here = TABLE.iter().any(|words| words.attribute == name && words.place == place);
     if !is_here {
         errors.at(span, format!("`#[{name}(..)]` does not stand on {}", place.word()));
@@ -265,7 +263,8 @@ fn refusal(words: &Words, word: &str) -> String {
 
 /// Whether a key may be there more than once.
 pub(crate) fn repeats(place: Place, key: &Ident) -> bool {
-    place == Place::Struct && ["unique", "index", "check", "rate_limit", "firewall"].iter().any(|word| key == word)
+    const REPEATED: [&str; 8] = ["unique", "index", "check", "rate_limit", "firewall", "deny", "after", "command"];
+    place == Place::Struct && REPEATED.iter().any(|word| key == word)
 }
 
 /// One of these words, or what is wrong with it. Words of the second list are designed and not enforced yet.

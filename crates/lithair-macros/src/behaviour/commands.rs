@@ -6,10 +6,12 @@ use syn::{Attribute, Ident, ImplItem, ImplItemFn, ItemImpl, LitStr, Meta, Type};
 use super::{documentation, method, take};
 use crate::ast::Model;
 use crate::attr::item::{self, Item};
+use crate::attr::permission::policy_of;
 use crate::attr::structure::StructAttributes;
 use crate::check;
 use crate::emit::{self, field};
 use crate::errors::Errors;
+use crate::policy::Policy;
 
 /// The commands of a block, as a constant on the struct.
 pub(super) fn commands(block: &mut ItemImpl, errors: &Errors) -> TokenStream {
@@ -46,7 +48,7 @@ fn command(this: &Type, method: &mut ImplItemFn, attribute: &Attribute, errors: 
     };
     check::form(&form, errors);
     let parameters = form.fields;
-    arguments(&method.sig.ident, attribute, errors);
+    let by = emit::policy::by(arguments(&method.sig.ident, attribute, errors).as_ref());
     if !method::begins_right(method, errors) {
         return None;
     }
@@ -73,6 +75,7 @@ fn command(this: &Type, method: &mut ImplItemFn, attribute: &Attribute, errors: 
             input: &_m::ModelSchema { name: #form, table: #form, path: #form, fields: &[#(#fields),*], .._m::ModelSchema::PLAIN },
             event: _m::event_name::<#event>(#name),
             errors: <#error as _m::CommandError>::ERRORS,
+            by: #by,
             decide: |context, before, #input| {
                 #taken
                 _m::decide(#name, before, |record: &mut #this| record.#ident(context, #(#places),*))
@@ -81,17 +84,19 @@ fn command(this: &Type, method: &mut ImplItemFn, attribute: &Attribute, errors: 
     })
 }
 
-/// `http = "POST /{id}:name"`, which says what is so anyway.
-fn arguments(name: &Ident, attribute: &Attribute, errors: &Errors) {
-    let Meta::List(list) = &attribute.meta else { return };
+/// `http = "POST /{id}:name"`, which says what is so anyway; and who may: `by = role(Editor)`.
+fn arguments(name: &Ident, attribute: &Attribute, errors: &Errors) -> Option<Policy> {
+    let mut by = None;
+    let Meta::List(list) = &attribute.meta else { return by };
     for part in item::parts(&list.tokens, errors) {
         let Some(item) = errors.keep(item::parse(part)) else { continue };
         match item.key.to_string().as_str() {
             "http" => route(name, &item, errors),
-            "by" => errors.at(item.key.span(), "`by` is not supported yet"),
-            word => errors.at(item.key.span(), format!("unknown key `{word}`; `#[command(..)]` takes `http`")),
+            "by" => by = policy_of(&item, errors),
+            word => errors.at(item.key.span(), format!("unknown key `{word}`; `#[command(..)]` takes `http` and `by`")),
         }
     }
+    by
 }
 
 fn route(name: &Ident, item: &Item, errors: &Errors) {

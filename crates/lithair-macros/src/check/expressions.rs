@@ -12,6 +12,7 @@ use crate::attr::field::DefaultValue;
 use crate::attr::rule::{Rule, RuleForm};
 use crate::errors::Errors;
 use crate::expr::{Comparison, Constant, Form, Node};
+use crate::policy::{self, Policy};
 use crate::types::{Class, Shape};
 
 /// A condition of `check`, `where` or `when`: true or false, and of at least one field.
@@ -219,6 +220,7 @@ pub(super) fn named(model: &Model, scope: &Scope<'_>) -> Named {
     let conditions = conditions.chain(attributes.uniques.iter().filter_map(|unique| unique.condition.as_ref()));
     let conditions = conditions.chain(&attributes.immutable_when);
     conditions.for_each(|condition| in_condition(condition, scope, &mut found));
+    attributes.permissions.policies().for_each(|policy| in_policy(policy, scope, &mut found));
     for field in &model.fields {
         if let Some(ComputedForm::Expr(node)) = field.attributes.computed.as_ref().map(|computed| &computed.form) {
             in_value(node, &field.shape, scope, &mut found);
@@ -229,9 +231,18 @@ pub(super) fn named(model: &Model, scope: &Scope<'_>) -> Named {
             }
         }
         in_states(field, scope, &mut found);
+        field.attributes.permissions.policies().for_each(|(_, policy)| in_policy(policy, scope, &mut found));
         in_rules(&field.attributes.rules, &field.shape, scope, &mut found);
     }
     found
+}
+
+fn in_policy(policy: &Policy, scope: &Scope<'_>, found: &mut Found) {
+    policy.walk(&mut |part| {
+        if let policy::Form::Test(node) = &part.form {
+            in_condition(node, scope, found);
+        }
+    });
 }
 
 /// The states that transitions name, as variants of the field's enum.

@@ -21,10 +21,10 @@ pub(super) fn expr(node: &Node) -> TokenStream {
             let inner = expr(inner);
             quote!(_m::not(&#inner))
         }
-        Form::Compare(left, comparison, right) => compare(&expr(left), *comparison, &expr(right)),
+        Form::Compare(left, comparison, right) => compared(&expr(left), *comparison, &expr(right)),
         Form::IsNull(inner, negated) => {
             let comparison = if *negated { Comparison::NotEqual } else { Comparison::Equal };
-            compare(&expr(inner), comparison, &quote!(_m::value(_m::null())))
+            compared(&expr(inner), comparison, &quote!(_m::value(_m::null())))
         }
         Form::In(left, list) => {
             let (left, list) = (expr(left), list.iter().map(expr));
@@ -105,7 +105,7 @@ fn micros_of(micros: i64) -> TokenStream {
     whole(micros.into())
 }
 
-fn compare(left: &TokenStream, comparison: Comparison, right: &TokenStream) -> TokenStream {
+pub(super) fn compared(left: &TokenStream, comparison: Comparison, right: &TokenStream) -> TokenStream {
     let comparison = match comparison {
         Comparison::Equal => quote!(eq),
         Comparison::NotEqual => quote!(ne),

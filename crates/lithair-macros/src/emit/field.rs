@@ -34,7 +34,8 @@ pub(crate) fn schema(field: &Field) -> TokenStream {
         let names = attributes.normalizers.iter().map(|(_, name)| Ident::new(name, Span::call_site()));
         quote!(.normalizers(&[#(_m::#names),*]))
     });
-    quote!(#plain #storage #exposure #rules #normalizers)
+    let access = super::policy::field(&attributes.permissions);
+    quote!(#plain #storage #exposure #access #rules #normalizers)
 }
 
 /// What `db` and `lifecycle` declare.
@@ -86,7 +87,11 @@ fn states(states: &States) -> TokenStream {
         let (name, to) = (way.name.unraw().to_string(), way.to.to_string());
         let from = way.from.iter().map(ToString::to_string);
         let guard = way.guard.as_ref().map(|guard| of(quote!(.guard), expr(guard)));
-        quote!(_m::way(#name, &[#(#from),*], #to)#guard)
+        let by = way.by.as_ref().map(|by| {
+            let policy = super::policy::policy(by);
+            quote!(.by(&#policy))
+        });
+        quote!(_m::way(#name, &[#(#from),*], #to)#guard #by)
     });
     quote!(.states(&_m::states(#initial, &[#(#transitions),*])))
 }
@@ -104,8 +109,9 @@ fn exposure(attributes: &FieldAttributes) -> TokenStream {
     });
     let deprecated = attributes.deprecated.as_ref().map(|advice| quote!(.deprecated(#advice)));
     let filter = attributes.filter.map(|_| quote!(.filter()));
+    let guarded = attributes.guarded.map(|_| quote!(.guarded()));
     let sort = attributes.sort.map(|_| quote!(.sort()));
-    quote!(#renamed_from #wire #hidden #read_only #write_only #example #deprecated #filter #sort)
+    quote!(#renamed_from #wire #hidden #read_only #write_only #example #deprecated #filter #guarded #sort)
 }
 
 /// The value that the server gives, at a create or a change.

@@ -22,6 +22,12 @@ const DURATIONS: [(&str, i64); 5] = [
     ("seconds", 1_000_000),
 ];
 
+/// The functions of values, by their names.
+pub(crate) fn functions() -> impl Iterator<Item = &'static str> {
+    let durations = DURATIONS.iter().map(|(unit, _)| *unit);
+    Function::ALL.iter().map(|function| function.word()).chain(durations).chain(["now", "round"])
+}
+
 /// A call by its name, `now()`, `days(30)`, `round(x, 2)`.
 pub(super) fn function(name: &Ident, input: ParseStream<'_>) -> syn::Result<Node> {
     let content;
@@ -44,16 +50,16 @@ pub(super) fn function(name: &Ident, input: ParseStream<'_>) -> syn::Result<Node
         return end(node, &content);
     }
     let message = match word.as_str() {
-        policy if POLICY.contains(&policy) => format!("`{policy}(..)` is not supported yet"),
+        policy if POLICY.contains(&policy) => {
+            format!("`{policy}(..)` is about who asks: it belongs in `permission(..)`")
+        }
         aggregate if AGGREGATES.contains(&aggregate) => {
             format!(
                 "`{aggregate}(..)` of related records is a computed field of its own: `#[computed({aggregate}(..))]`"
             )
         }
         _ => {
-            let durations = DURATIONS.iter().map(|(unit, _)| *unit);
-            let known = Function::ALL.iter().map(|function| function.word()).chain(durations).chain(["now", "round"]);
-            format!("unknown function `{word}`{}", suggest::hint(&word, known))
+            format!("unknown function `{word}`{}", suggest::hint(&word, functions()))
         }
     };
     Err(syn::Error::new(span, message))
@@ -85,7 +91,8 @@ pub(super) fn method(receiver: Node, input: ParseStream<'_>) -> syn::Result<Node
     if !input.peek(token::Paren) {
         return match &receiver.form {
             Form::Field(side) if SIDES.iter().any(|word| side == word) => {
-                Err(syn::Error::new(receiver.span, format!("`{side}.` is not supported yet")))
+                let message = format!("`{side}.` is about who asks and what changes: it belongs in `permission(..)`");
+                Err(syn::Error::new(receiver.span, message))
             }
             Form::Field(_) | Form::Member(..) => {
                 Ok(Node { span: receiver.span, form: Form::Member(Box::new(receiver), name) })

@@ -2,6 +2,7 @@ use std::collections::HashMap;
 
 use super::links::{self, Link};
 use super::{identity, nearest, relations};
+use crate::access::{Bindings, ModelAccess};
 use crate::computed::{self, Computed};
 use crate::embedded::{self, Member};
 use crate::projection::Prefix;
@@ -74,6 +75,8 @@ pub struct ModelEntry {
     pub(crate) shown: Vec<ShownField>,
     /// What is inside of the fields, whose places come behind theirs.
     pub members: Vec<Member>,
+    /// Who may do what.
+    pub access: ModelAccess,
     by_name: HashMap<&'static str, usize>,
     by_wire: HashMap<&'static str, usize>,
 }
@@ -130,7 +133,12 @@ pub(crate) struct ShownField {
 
 impl ModelEntry {
     /// Compiles a schema that [`super::check`] found right.
-    pub(super) fn compile(place: usize, schemas: &[&'static ModelSchema], numbers: &Numbers) -> Self {
+    pub(super) fn compile(
+        place: usize,
+        schemas: &[&'static ModelSchema],
+        numbers: &Numbers,
+        bindings: &Bindings,
+    ) -> Self {
         let schema = schemas[place];
         let terms = |fields: &[usize]| fields.iter().map(|&field| term(schema, field)).collect::<Vec<_>>();
         let numbered = |field: &FieldSchema| numbers.field(schema.table, field.name).map(|(number, _)| number);
@@ -180,6 +188,7 @@ impl ModelEntry {
             absent: schema.fields.iter().map(embedded::absent).collect(),
             shown: schema.fields.iter().map(shown).collect(),
             members: embedded::members(schema.fields),
+            access: ModelAccess::compile(place, schemas, bindings),
             by_name: schema.fields.iter().map(|field| field.name).zip(0..).collect(),
             by_wire: schema.fields.iter().map(|field| field.wire).zip(0..).collect(),
         }
@@ -187,7 +196,7 @@ impl ModelEntry {
 
     /// Compiles the fields of a form: what is no model of its own, but is decoded and judged like one.
     fn form(schema: &'static ModelSchema) -> Self {
-        Self::compile(0, &[schema], &Numbers::of(&[schema]))
+        Self::compile(0, &[schema], &Numbers::of(&[schema]), &Bindings::default())
     }
 
     /// What `POST /{collection}/{key}:{name}` does.
@@ -320,17 +329,34 @@ fn offered(schema: &'static ModelSchema, declared: impl Fn(&FieldSchema) -> bool
     let indexed = indexed.chain(schema.indexes.iter().flat_map(|index| index.terms.iter().map(|term| term.field)));
     let indexed = indexed.chain(schema.relations.iter().flat_map(|relation| relation.fields.iter().copied()));
     let indexed: Vec<usize> = indexed.collect();
-    let places =
-        (0..schema.fields.len()).chain(embedded::members(schema.fields).into_iter().map(|member| member.path[0]));
-    let fields = places.enumerate().map(|(place, field)| (place, &schema.fields[field]));
-    fields.map(|(place, field)| is_shown(field) && (declared(field) || indexed.contains(&place))).collect()
+    let fields = places(schema).map(|field| &schema.fields[field]).enumerate();
+    fields
+        .map(|(place, field)| is_shown(field) && may_be_asked(field) && (declared(field) || indexed.contains(&place)))
+        .collect()
 }
 
-/// Of those offered, the ones that have an order.
+/// The field that each place is, or is inside of.
+fn places(schema: &'static ModelSchema) -> impl Iterator<Item = usize> {
+    let members = embedded::members(schema.fields).into_iter().map(|member| member.path[0]);
+    (0..schema.fields.len()).chain(members)
+}
+
+/// A field that not everybody sees is asked about only where it says so, and then where it is seen.
+const fn may_be_asked(field: &FieldSchema) -> bool {
+    !field.access.is_narrower() || field.access.guarded
+}
+
+/// Of those offered, the ones that have an order, and one that everybody sees: the order would tell.
 fn sortable(schema: &'static ModelSchema) -> Vec<bool> {
     let offered = offered(schema, |field| field.sort);
     let has_order = |place: usize| super::is_comparable(&term(schema, place).kind);
-    offered.into_iter().enumerate().map(|(place, offered)| offered && has_order(place)).collect()
+    let is_open = places(schema).map(|field| !schema.fields[field].access.is_narrower());
+    offered
+        .into_iter()
+        .zip(is_open)
+        .enumerate()
+        .map(|(place, (offered, open))| offered && open && has_order(place))
+        .collect()
 }
 
 fn is_shown(field: &FieldSchema) -> bool {

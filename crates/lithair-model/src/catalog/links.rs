@@ -2,7 +2,7 @@
 
 use super::relations::place_of;
 use crate::{
-    Comparison, Exposure, Expr, LinkKind, LinkSchema, Literal, ModelSchema, OperationKind, RelationSchema,
+    BindError, Comparison, Exposure, Expr, LinkKind, LinkSchema, Literal, ModelSchema, OperationKind, RelationSchema,
     UniqueSchema, nearest,
 };
 
@@ -58,6 +58,31 @@ pub(super) fn links(place: usize, schemas: &[&'static ModelSchema]) -> Vec<Link>
     references.chain(declared).filter(|link| is_offered(link, schemas[link.target])).collect()
 }
 
+/// Where a relation leads, for a policy: by references that callers do not see too.
+pub(crate) struct Target {
+    pub(crate) ways: Vec<Way>,
+    /// A place in the catalog.
+    pub(crate) model: usize,
+}
+
+/// The way of this name out of the model at `place`.
+pub(crate) fn ways_of(place: usize, name: &str, schemas: &[&'static ModelSchema]) -> Result<Target, BindError> {
+    let schema = schemas[place];
+    if let Some(relation) = schema.relations.iter().position(|relation| relation.name == name) {
+        let model =
+            registered(schema.relations[relation].target, schemas).map_err(|detail| BindError::new(0, detail))?;
+        return Ok(Target { ways: vec![Way::Out { model: place, relation }], model });
+    }
+    let Some(link) = schema.links.iter().find(|link| link.name == name) else {
+        let known = schema.relations.iter().map(|relation| relation.name);
+        let near = nearest(name, known.chain(schema.links.iter().map(|link| link.name)));
+        let detail = format!("`{name}` is no relation of `{}`", schema.name);
+        return Err(BindError { suggestion: near.map(str::to_owned), ..BindError::new(0, detail) });
+    };
+    let link = resolve(place, link, schemas).map_err(|detail| BindError::new(0, format!("`{name}` {detail}")))?;
+    Ok(Target { ways: link.ways, model: link.target })
+}
+
 fn is_offered(link: &Link, target: &ModelSchema) -> bool {
     target.operations.contains(if link.is_many { &OperationKind::List } else { &OperationKind::Get })
 }
@@ -85,9 +110,12 @@ pub(crate) fn resolve(place: usize, link: &LinkSchema, schemas: &[&'static Model
     Ok(Link { wire: link.wire, target, is_many, ways })
 }
 
-/// Whether callers may read a reference.
+/// Whether callers may read a reference, everybody who sees the record.
 fn is_shown(model: &ModelSchema, reference: &RelationSchema) -> bool {
-    let hidden = |&field: &usize| matches!(model.fields[field].exposure, Exposure::Hidden | Exposure::WriteOnly);
+    let hidden = |&field: &usize| {
+        let field = &model.fields[field];
+        matches!(field.exposure, Exposure::Hidden | Exposure::WriteOnly) || field.access.is_narrower()
+    };
     !reference.fields.iter().any(hidden)
 }
 

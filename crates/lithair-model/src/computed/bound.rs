@@ -187,9 +187,11 @@ fn is_nullable(operand: &Operand, schema: &ModelSchema) -> bool {
         Operand::Value(value) => *value == Value::Null,
         Operand::Reckon(one, crate::Arithmetic::Divide, other) => inner(one) || !is_divisor(other),
         Operand::Reckon(one, _, other) => inner(one) || inner(other),
-        Operand::Call(_, part) | Operand::Negative(part) | Operand::Rounded(part, _) | Operand::As(_, part) => {
-            inner(part)
-        }
+        Operand::Call(_, part)
+        | Operand::Negative(part)
+        | Operand::Rounded(part, _)
+        | Operand::As(_, part)
+        | Operand::Virtual(_, part) => inner(part),
         Operand::OrElse(_, other) => inner(other),
         Operand::Choice(_, one, other) => inner(one) || inner(other),
         Operand::Code(code, _) => code.optional,
@@ -197,7 +199,7 @@ fn is_nullable(operand: &Operand, schema: &ModelSchema) -> bool {
             matches!(aggregate.function, Aggregation::Min | Aggregation::Max | Aggregation::Average)
         }
         Operand::Truth(_) | Operand::Now(_) => false,
-        Operand::Via(..) => true,
+        Operand::Via(..) | Operand::Seen(..) => true,
     }
 }
 

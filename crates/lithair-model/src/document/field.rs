@@ -55,6 +55,9 @@ pub(crate) fn document(field: &FieldSchema) -> Document {
     if field.exposure != Exposure::Open {
         put("exposure", json!(exposure_word(field.exposure)));
     }
+    if let Some(access) = super::permissions::of_field(&field.access) {
+        put("permission", access);
+    }
     for (name, _) in flags(field).into_iter().filter(|(_, is_set)| *is_set) {
         put(name, json!(true));
     }

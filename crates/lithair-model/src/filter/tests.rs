@@ -47,8 +47,8 @@ static ARTICLE: ModelSchema = ModelSchema {
     ..EMPTY
 };
 
-fn models() -> Catalog {
-    catalog(&[&ARTICLE])
+fn models() -> std::sync::Arc<Catalog> {
+    catalog(&[&ARTICLE]).into()
 }
 
 /// The places of the fields that a test looks at.
@@ -78,7 +78,7 @@ fn record(values: &[(usize, Value)]) -> Vec<Value> {
 #[track_caller]
 fn holds(text: &str, values: &[(usize, Value)]) -> bool {
     let models = models();
-    let filter = parse_filter(&models, &models.models[0], text, FILTER_BYTES_MAX);
+    let filter = parse_filter(&crate::Reader::system(&models), &models.models[0], text, FILTER_BYTES_MAX);
     filter.unwrap_or_else(|error| panic!("{text}: {error}")).matches(record(values).as_slice(), now())
 }
 
@@ -240,7 +240,7 @@ fn conditions_are_joined_as_in_other_languages() {
 
 fn parse(text: &str, bytes_max: usize) -> Result<Predicate, FilterError> {
     let models = models();
-    parse_filter(&models, &models.models[0], text, bytes_max)
+    parse_filter(&crate::Reader::system(&models), &models.models[0], text, bytes_max)
 }
 
 #[track_caller]

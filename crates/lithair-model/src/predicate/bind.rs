@@ -438,7 +438,7 @@ pub(super) fn constant_of(expr: &Untyped, kind: &Kind) -> Result<Value, BindErro
     constant_value(constant, kind).ok_or_else(|| mistyped(expr.position, constant, kind))
 }
 
-pub(super) fn constant_value(constant: &Constant, kind: &Kind) -> Option<Value> {
+pub(crate) fn constant_value(constant: &Constant, kind: &Kind) -> Option<Value> {
     match (constant, kind) {
         (Constant::Null, _) => Some(Value::Null),
         (Constant::Bool(flag), Kind::Bool) => Some(Value::Bool(*flag)),

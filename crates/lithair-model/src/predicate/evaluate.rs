@@ -110,6 +110,17 @@ pub(super) fn value<'a, F: Fields + ?Sized>(
             });
             found?
         }
+        Operand::Seen(way, such, inner) => {
+            let mut found = Ok(Value::Null);
+            fields.related(*way, &mut |record| {
+                if matches(such, record, now) {
+                    found = value(inner, record, now, kind).map(Cow::into_owned);
+                }
+                false
+            });
+            found?
+        }
+        Operand::Virtual(_, operand) => return value(operand, fields, now, kind),
         Operand::Call(function, operand) => call(*function, &*inner(operand)?)?,
         Operand::Reckon(one, arithmetic, other) => reckon::reckon(&*inner(one)?, *arithmetic, &*inner(other)?)?,
         Operand::Negative(operand) => reckon::negative(&*inner(operand)?)?,

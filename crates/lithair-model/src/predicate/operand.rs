@@ -17,6 +17,10 @@ pub enum Operand {
     },
     /// An operand of the record that a step leads to; null if it leads to none.
     Via(Way, Box<Operand>),
+    /// The same of a record that is such; null if it is not.
+    Seen(Way, Box<Predicate>, Box<Operand>),
+    /// A field that is computed when it is read, as a place in the schema, and what it is computed from.
+    Virtual(usize, Box<Operand>),
     /// A function of an operand.
     Call(Function, Box<Operand>),
     /// A constant.
@@ -61,10 +65,13 @@ impl Operand {
             | Self::Value(_)
             | Self::Now(_)
             | Self::Aggregate(_)
-            | Self::Via(..) => {}
-            Self::Call(_, inner) | Self::Negative(inner) | Self::Rounded(inner, _) | Self::As(_, inner) => {
-                inner.walk(found);
-            }
+            | Self::Via(..)
+            | Self::Seen(..) => {}
+            Self::Call(_, inner)
+            | Self::Negative(inner)
+            | Self::Rounded(inner, _)
+            | Self::As(_, inner)
+            | Self::Virtual(_, inner) => inner.walk(found),
             Self::Reckon(one, _, other) | Self::OrElse(one, other) => {
                 one.walk(found);
                 other.walk(found);
@@ -79,16 +86,31 @@ impl Operand {
         }
     }
 
-    pub(super) fn reads(&self, place: usize) -> bool {
-        let mut reads = false;
-        self.walk(&mut |operand| {
-            reads |= match operand {
-                Self::Field(field) => *field == place,
-                Self::Inside { place: own, path } => *own == place || path[0] == place,
-                _ => false,
-            };
-        });
-        reads
+    /// Whether it looks at the field at this place: be it at what is inside of it, or to compute another one.
+    pub fn reads(&self, place: usize) -> bool {
+        self.is_about(place, true)
+    }
+
+    /// Whether whoever asks this asks about the field at this place. What a field is computed from is not asked about.
+    pub(crate) fn asks(&self, place: usize) -> bool {
+        self.is_about(place, false)
+    }
+
+    pub(super) fn is_about(&self, place: usize, deep: bool) -> bool {
+        let is_about = |operand: &Self| operand.is_about(place, deep);
+        match self {
+            Self::Field(field) => *field == place,
+            Self::Inside { place: own, path } => *own == place || path[0] == place,
+            Self::Virtual(field, inner) => *field == place || deep && is_about(inner),
+            Self::Call(_, inner) | Self::Negative(inner) | Self::Rounded(inner, _) | Self::As(_, inner) => {
+                is_about(inner)
+            }
+            Self::Reckon(one, _, other) | Self::OrElse(one, other) => is_about(one) || is_about(other),
+            Self::Choice(condition, one, other) => condition.is_about(place, deep) || is_about(one) || is_about(other),
+            Self::Truth(condition) => condition.is_about(place, deep),
+            Self::Code(_, inputs) => inputs.iter().any(is_about),
+            Self::Via(..) | Self::Seen(..) | Self::Value(_) | Self::Now(_) | Self::Aggregate(_) => false,
+        }
     }
 
     /// The place of the field that this is, or of what is inside of one.
@@ -102,7 +124,7 @@ impl Operand {
     /// Whether it asks about other records.
     pub fn follows(&self) -> bool {
         let mut follows = false;
-        self.walk(&mut |operand| follows |= matches!(operand, Self::Via(..) | Self::Aggregate(_)));
+        self.walk(&mut |operand| follows |= matches!(operand, Self::Via(..) | Self::Seen(..) | Self::Aggregate(_)));
         follows
     }
 
@@ -113,6 +135,8 @@ impl Operand {
             Self::Now(offset) => Self::Value(evaluate::now_value(now.plus_micros(offset), &kind)),
             Self::Call(function, inner) => Self::Call(function, boxed(inner, Kind::Timestamp)),
             Self::Via(way, inner) => Self::Via(way, boxed(inner, kind)),
+            Self::Seen(way, such, inner) => Self::Seen(way, Box::new(such.fixed(now)), boxed(inner, kind)),
+            Self::Virtual(place, inner) => Self::Virtual(place, boxed(inner, kind)),
             Self::Reckon(one, sign, other) => {
                 Self::Reckon(boxed(one, Kind::Timestamp), sign, boxed(other, Kind::Timestamp))
             }

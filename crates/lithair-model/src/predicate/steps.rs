@@ -28,9 +28,16 @@ impl Operand {
                 each(*way);
                 inner.steps(each);
             }
-            Self::Call(_, inner) | Self::Negative(inner) | Self::Rounded(inner, _) | Self::As(_, inner) => {
+            Self::Seen(way, such, inner) => {
+                each(*way);
+                such.steps(each);
                 inner.steps(each);
             }
+            Self::Call(_, inner)
+            | Self::Negative(inner)
+            | Self::Rounded(inner, _)
+            | Self::As(_, inner)
+            | Self::Virtual(_, inner) => inner.steps(each),
             Self::Reckon(one, _, other) | Self::OrElse(one, other) => {
                 one.steps(each);
                 other.steps(each);

@@ -14,7 +14,7 @@ pub fn project_expanded(
     out: &mut Vec<u8>,
 ) {
     if expands.is_empty() {
-        return project(model, &record.row, selection, out);
+        return project(model, &record.record, selection, out);
     }
     let links = || expands.iter().map(|expand| &model.links[expand.link]);
     let replaced = links().filter_map(|link| model.by_wire(link.wire));
@@ -28,7 +28,7 @@ pub fn project_expanded(
         let cut = links().zip(&record.related).filter(|(_, related)| is_cut(related));
         more(cut.map(|(link, _)| link.wire), out);
     };
-    project_with(model, &record.row, &selection, members, out);
+    project_with(model, &record.record, &selection, members, out);
 }
 
 fn name(link: &Link, out: &mut Vec<u8>) {

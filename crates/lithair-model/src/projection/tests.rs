@@ -9,7 +9,7 @@ fn shown(values: &[Value], selection: &Selection) -> String {
     let model = every_kind();
     let row = Row { revision: 3, position: Position::new(9), bytes: model.encode_row(values).into() };
     let mut out = Vec::new();
-    project(&model, &row, selection, &mut out);
+    project(&model, &crate::Visible::to_system(&row.into()), selection, &mut out);
     String::from_utf8(out).expect("JSON is UTF-8")
 }
 
@@ -95,7 +95,7 @@ proptest! {
         let model = renumbered(&numbers);
         let bytes = model.encode_row(&values);
         prop_assert_eq!(&model.decode_row(&bytes)?, &values);
-        let row = Row { revision: 3, position: Position::new(9), bytes: bytes.into() };
+        let row = crate::Visible::to_system(&Row { revision: 3, position: Position::new(9), bytes: bytes.into() }.into());
         for selection in [Selection::all(), Selection::of(chosen)] {
             let mut out = Vec::new();
             project(&model, &row, &selection, &mut out);

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use super::{Catalog, Comparison, Key, Link, ModelEntry, Page, Predicate, Query, QueryError, Row, Start, Way};
-use crate::{FilterError, Moment, Tally, nearest, with_computed};
+use super::{Comparison, Key, Link, ModelEntry, Page, Predicate, Query, QueryError, Row, Start, Way};
+use crate::{FilterError, Moment, MomentFields, Reader, Tally, Visible, nearest};
 
 /// Relations that a path of `expand` has at most.
 pub const EXPAND_DEPTH_MAX: usize = 3;
@@ -21,7 +21,7 @@ pub struct Expand {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expanded {
     /// The record.
-    pub row: Arc<Row>,
+    pub record: Visible,
     /// What each relation that was asked for led to, in the order it was asked for.
     pub related: Vec<Related>,
 }
@@ -46,7 +46,7 @@ pub enum Related {
 ///
 /// # Errors
 /// Where the text is wrong, and what may have been meant.
-pub fn parse_expand(catalog: &Catalog, model: &ModelEntry, text: &str) -> Result<Vec<Expand>, FilterError> {
+pub fn parse_expand(reader: &Reader, model: &ModelEntry, text: &str) -> Result<Vec<Expand>, FilterError> {
     let mut expands = Vec::new();
     let mut position = 0;
     for (count, path) in text.split(',').enumerate() {
@@ -58,7 +58,7 @@ pub fn parse_expand(catalog: &Catalog, model: &ModelEntry, text: &str) -> Result
         if names.len() > EXPAND_DEPTH_MAX {
             return Err(refused(format!("`{path}` has more than {EXPAND_DEPTH_MAX} relations")));
         }
-        if !add(catalog, model, &names, &mut expands, position)? {
+        if !add(reader, model, &names, &mut expands, position)? {
             return Err(refused(format!("`{path}` comes twice")));
         }
         position += path.len() + 1;
@@ -68,15 +68,18 @@ pub fn parse_expand(catalog: &Catalog, model: &ModelEntry, text: &str) -> Result
 
 /// Adds a path; false if all of it was there.
 fn add(
-    catalog: &Catalog,
+    reader: &Reader,
     model: &ModelEntry,
     names: &[&str],
     expands: &mut Vec<Expand>,
     position: usize,
 ) -> Result<bool, FilterError> {
     let [name, rest @ ..] = names else { return Ok(false) };
-    let Some(link) = model.links.iter().position(|link| link.wire == *name) else {
-        let suggestion = nearest(name, model.links.iter().map(|link| link.wire)).map(str::to_owned);
+    // What leads to records that the caller never sees leads nowhere.
+    let is_known = |link: &Link| reader.knows(link.target);
+    let Some(link) = model.links.iter().position(|link| link.wire == *name && is_known(link)) else {
+        let known = model.links.iter().filter(|link| is_known(link)).map(|link| link.wire);
+        let suggestion = nearest(name, known).map(str::to_owned);
         return Err(FilterError { position, detail: format!("`{name}` is not a relation here"), suggestion });
     };
     let found = expands.iter().position(|expand| expand.link == link);
@@ -84,8 +87,8 @@ fn add(
         expands.push(Expand { link, inner: Vec::new() });
         expands.len() - 1
     });
-    let target = &catalog.models[model.links[link].target];
-    Ok(add(catalog, target, rest, &mut expands[at].inner, position)? || found.is_none())
+    let target = &reader.catalog().models[model.links[link].target];
+    Ok(add(reader, target, rest, &mut expands[at].inner, position)? || found.is_none())
 }
 
 /// A record with what its relations lead to, all of one moment.
@@ -96,34 +99,40 @@ fn add(
 /// # Errors
 /// More records than the tally allows.
 pub fn expand(
-    catalog: &Catalog,
+    reader: &Reader,
     moment: &dyn Moment,
     model: &ModelEntry,
-    row: Arc<Row>,
+    record: Visible,
     expands: &[Expand],
     tally: &Tally,
 ) -> Result<Expanded, QueryError> {
-    let around = Around { catalog, moment, tally };
-    around.expanded(model, row, expands)
+    let around = Around { reader, moment, tally };
+    around.expanded(model, record, expands)
 }
 
 struct Around<'a> {
-    catalog: &'a Catalog,
+    reader: &'a Reader,
     moment: &'a dyn Moment,
     tally: &'a Tally,
 }
 
 impl Around<'_> {
-    fn expanded(&self, model: &ModelEntry, row: Arc<Row>, expands: &[Expand]) -> Result<Expanded, QueryError> {
-        let row = with_computed(self.catalog, self.moment, model, row, self.tally)?;
-        let related = expands.iter().map(|expand| self.related(model, &row, expand));
+    fn expanded(&self, model: &ModelEntry, record: Visible, expands: &[Expand]) -> Result<Expanded, QueryError> {
+        let record = record.computed(self.reader.catalog(), self.moment, model, self.tally)?;
+        let related = expands.iter().map(|expand| self.related(model, record.row(), expand));
         let related = related.collect::<Result<Vec<_>, _>>()?;
-        Ok(Expanded { row, related })
+        Ok(Expanded { record, related })
+    }
+
+    /// The record as the caller sees it, if it does.
+    fn seen(&self, model: &ModelEntry, row: &Arc<Row>) -> Option<Visible> {
+        let (catalog, moment, tally) = (&**self.reader.catalog(), self.moment, self.tally);
+        self.reader.sight(model.place).visible(row, &MomentFields { catalog, moment, model, row, tally })
     }
 
     fn related(&self, model: &ModelEntry, row: &Row, expand: &Expand) -> Result<Related, QueryError> {
         let link = &model.links[expand.link];
-        let target = &self.catalog.models[link.target];
+        let target = &self.reader.catalog().models[link.target];
         let (rows, more) = match link.ways[..] {
             [Way::Out { relation, .. }] => (self.referred(target, model.reference(row, relation))?, false),
             _ => {
@@ -131,7 +140,11 @@ impl Around<'_> {
                 (page.rows, page.more)
             }
         };
-        let records = rows.into_iter().map(|row| self.expanded(target, row, &expand.inner));
+        let seen: Vec<Visible> = rows.iter().filter_map(|row| self.seen(target, row)).collect();
+        if self.tally.is_spent() {
+            return Err(self.tally.too_expensive());
+        }
+        let records = seen.into_iter().map(|record| self.expanded(target, record, &expand.inner));
         let mut records = records.collect::<Result<Vec<_>, _>>()?;
         if link.is_many {
             return Ok(Related::Many { records, more });
@@ -149,10 +162,11 @@ impl Around<'_> {
 
     fn page(&self, link: &Link, target: &ModelEntry, model: &ModelEntry, row: &Row) -> Result<Page, QueryError> {
         let key = model.row_key(row);
-        let conditions = [link.condition(self.catalog, model, &key), target.trash(Comparison::Equal)];
+        let conditions = [link.condition(self.reader.catalog(), model, &key), target.trash(Comparison::Equal)];
+        let asked = Predicate::All(conditions.into_iter().flatten().collect());
         let query = Query {
             model: link.target,
-            filter: Some(Predicate::All(conditions.into_iter().flatten().collect())),
+            filter: self.reader.among(link.target, Some(asked)),
             search: None,
             order: target.schema.order.to_vec(),
             start: Start::First,

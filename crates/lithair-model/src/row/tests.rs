@@ -59,7 +59,7 @@ proptest! {
         for place in 0..FIELDS.len() {
             model.field(&row, place);
         }
-        crate::project(&model, &row, &crate::Selection::all(), &mut Vec::new());
+        crate::project(&model, &crate::Visible::to_system(&row.into()), &crate::Selection::all(), &mut Vec::new());
     }
 
     #[test]
@@ -71,7 +71,7 @@ proptest! {
         let checked = model.check_row(&bytes).is_ok();
         prop_assert_eq!(model.decode_row(&bytes).is_ok(), checked);
         let mut out = Vec::new();
-        crate::project(&model, &row(bytes), &crate::Selection::all(), &mut out);
+        crate::project(&model, &crate::Visible::to_system(&row(bytes).into()), &crate::Selection::all(), &mut out);
         let shown = serde_json::from_slice::<serde::de::IgnoredAny>(&out);
         prop_assert!(!checked || shown.is_ok(), "{}", String::from_utf8_lossy(&out));
     }
@@ -111,7 +111,7 @@ fn a_field_that_a_row_lacks_has_its_default() {
     assert_eq!(model.decode_row(&bytes).expect("is a row"), expected);
     assert_eq!(model.field_of(&bytes, 1), expected[1]);
     let mut out = Vec::new();
-    crate::project(&model, &row(bytes), &crate::Selection::all(), &mut out);
+    crate::project(&model, &crate::Visible::to_system(&row(bytes).into()), &crate::Selection::all(), &mut out);
     assert_eq!(String::from_utf8_lossy(&out), r#"{"id":7,"colour":"green","note":null,"_rev":1}"#);
 }
 

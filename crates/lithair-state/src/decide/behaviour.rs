@@ -5,12 +5,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use lithair_model::{
     BadTransition, Computed, Context, Decided, Draft, Event, Expected, Failure, Key, ModelSchema, Procedure, Records,
-    RefusalReason, Target, Value, Violation, encode_key, fitted, read_only, transition_event,
+    RefusalReason, Right, Target, Value, Violation, encode_key, fitted, read_only, transition_event,
 };
 
 use super::computed::OfOverlay;
 use super::delete::referring;
-use super::{By, Decider, candidate};
+use super::{By, Decider, candidate, places};
 
 impl Decider<'_> {
     /// A command: its parameters are judged like a form, then its method has the record.
@@ -24,6 +24,7 @@ impl Decider<'_> {
     ) -> Result<(), RefusalReason> {
         let (key, before) = self.to_be_changed(model, target, expected, None)?;
         let entry = self.model(model);
+        self.may(model, Right::Command(entry.schema.commands[command].name), &before)?;
         let form = &entry.inputs[command];
         let supplied = self.resolve(model, input)?;
         let input = candidate::created(form, &supplied, self.now, model, self.ids);
@@ -55,6 +56,7 @@ impl Decider<'_> {
     ) -> Result<(), RefusalReason> {
         let (key, before) = self.to_be_changed(model, target, expected, None)?;
         let way = &self.model(model).transitions[way];
+        self.may(model, Right::Command(way.name), &before)?;
         let names = [&before[way.field], &way.to].map(|state| match state {
             Value::Text(name) => name.clone(),
             _ => String::new(),
@@ -78,6 +80,15 @@ impl Decider<'_> {
 
     /// What the hooks make of a record that is about to be stored.
     pub(super) fn hooked(
+        &mut self,
+        model: usize,
+        before: Option<&[Value]>,
+        values: Vec<Value>,
+    ) -> Result<Vec<Value>, RefusalReason> {
+        self.held(false, |decider| decider.made_by_hooks(model, before, values))
+    }
+
+    fn made_by_hooks(
         &mut self,
         model: usize,
         before: Option<&[Value]>,
@@ -180,7 +191,7 @@ impl Decider<'_> {
     }
 
     /// The first refusal is told.
-    fn refuse(&mut self, reason: RefusalReason) {
+    pub(super) fn refuse(&mut self, reason: RefusalReason) {
         self.refused.get_or_insert(reason);
     }
 
@@ -191,10 +202,24 @@ impl Decider<'_> {
     /// Sets a record, which was read before, to values that are judged.
     fn set_judged(&mut self, model: usize, key: Key, values: Vec<Value>) -> Result<(), RefusalReason> {
         self.may_be_written(model)?;
-        let (before, _) = self.existing(model, &key, &Expected::Anything)?;
+        // Code of the application sees what there is, whoever asked for it.
+        let found = self.overlay.current(self.view, model, &key);
+        let (before, _) = found.ok_or(RefusalReason::NotFound)?;
+        if self.model(model).is_deleted(&before) {
+            return Err(RefusalReason::Deleted);
+        }
         let seen = self.for_code(model, before.clone());
         let values = self.made_by_code(model, &before, &seen, values)?;
+        let said = self.said(&before, &values);
+        if self.is_held {
+            self.may_begin_by_code(model, &before, &said)?;
+        }
         let values = self.changed(model, &before, &[], values, By::Code)?;
+        if self.is_held {
+            let given = places(&said);
+            self.may_change(model, &before, &values, &said, &given)?;
+            self.name(model, &key, &given);
+        }
         self.overlay.set(self.view, self.operation, model, key, Some(values));
         Ok(())
     }
@@ -204,12 +229,23 @@ impl Decider<'_> {
         self.may_be_written(model)?;
         let entry = self.model(model);
         let fields = entry.schema.fields.iter().zip(values).enumerate();
-        let supplied: Vec<(usize, Value)> = fields
+        let mut supplied: Vec<(usize, Value)> = fields
             .filter(|(_, (field, _))| field.auto.is_none() && field.computed.is_none())
             .map(|(place, (_, value))| (place, value))
             .collect();
+        if self.is_held {
+            self.without_what_is_not_said(model, &mut supplied);
+        }
+        let given = places(&supplied);
+        if self.is_held {
+            self.take_ownership(model, &mut supplied)?;
+        }
         let values = self.candidate(model, &supplied)?;
         let key = self.model(model).key_of(&values);
+        if self.is_held {
+            self.may_create(model, &values, &supplied, &given)?;
+            self.name(model, &key, &given);
+        }
         if self.overlay.current(self.view, model, &key).is_some() {
             return Err(RefusalReason::KeyTaken);
         }
@@ -225,7 +261,8 @@ impl Records for Decider<'_> {
         let found = self.overlay.current(self.view, model, &key).map(|(values, _)| values);
         // Set to what it is: the entry is guarded by what was read.
         self.overlay.set(self.view, self.operation, model, key, found.clone());
-        found.filter(|values| !self.model(model).is_deleted(values)).map(|values| self.for_code(model, values))
+        let found = found.filter(|values| !self.model(model).is_deleted(values) && self.may_have(model, values));
+        found.map(|values| self.for_code(model, values))
     }
 
     fn set(&mut self, model: &'static ModelSchema, key: &[Value], values: Vec<Value>) {
@@ -250,7 +287,8 @@ impl Records for Decider<'_> {
     fn delete(&mut self, model: &'static ModelSchema, key: &[Value]) {
         let Some(model) = self.place_of(model) else { return };
         let key = self.key_of(model, key);
-        if let Err(reason) = self.may_be_written(model).and_then(|()| Decider::delete(self, model, key)) {
+        let may = self.may_be_written(model).and_then(|()| self.may_delete_by_code(model, &key));
+        if let Err(reason) = may.and_then(|()| Decider::delete(self, model, key)) {
             self.refuse(reason);
         }
     }
@@ -263,7 +301,7 @@ impl Records for Decider<'_> {
         for key in keys {
             if let Some((values, _)) = self.overlay.current(self.view, model, &key) {
                 self.overlay.set(self.view, self.operation, model, key.clone(), Some(values.clone()));
-                if !self.model(model).is_deleted(&values) {
+                if !self.model(model).is_deleted(&values) && self.may_have(model, &values) {
                     let values = self.for_code(model, values);
                     found.push((key, values));
                 }

@@ -1,8 +1,8 @@
 //! The values a record would have.
 
 use lithair_model::{
-    Auto, Computed, Exposure, ModelEntry, Mutability, Timestamp, Value, Violation, default_of, fitted, merge_patch,
-    on_update_of,
+    Auto, Computed, Exposure, ModelEntry, Mutability, Timestamp, Value, Violation, default_of, fitted, is_servers,
+    merge_patch, on_update_of,
 };
 
 use super::Ids;
@@ -29,6 +29,14 @@ pub(super) fn created(
         }
     };
     (0..entry.schema.fields.len()).map(value).collect()
+}
+
+/// A new record that is the caller's.
+pub(super) fn owned(mut values: Vec<Value>, supplied: &[(usize, Value)]) -> Vec<Value> {
+    for (place, value) in supplied {
+        values[*place] = value.clone();
+    }
+    values
 }
 
 /// A record replaced whole. What callers cannot send keeps its value: keys, what the server sets, what is set once, what is not shown.
@@ -100,11 +108,7 @@ fn absent(entry: &ModelEntry, place: usize, now: Timestamp) -> Value {
 fn keeps(entry: &ModelEntry, place: usize) -> bool {
     let field = &entry.schema.fields[place];
     let is_set_once = matches!(field.mutability, Mutability::Immutable | Mutability::WriteOnce);
-    entry.is_key(place)
-        || field.auto.is_some()
-        || field.computed.is_some()
-        || is_set_once
-        || field.exposure != Exposure::Open
+    entry.is_key(place) || is_servers(entry, place) || is_set_once || field.exposure != Exposure::Open
 }
 
 /// The violation of a reference to an operation that has no such record.

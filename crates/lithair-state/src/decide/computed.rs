@@ -15,8 +15,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use lithair_model::{
-    Aggregate, Feed, Fields, Key, ModelEntry, Operand, Refusal, RefusalReason, Role, Timestamp, Value, Way, fitted,
-    judge_computed,
+    Aggregate, Feed, Fields, Key, ModelEntry, Operand, Refusal, RefusalReason, Role, Timestamp, Value, Violation, Way,
+    fitted, judge_computed,
 };
 
 use super::behaviour::elsewhere;
@@ -27,11 +27,21 @@ use crate::View;
 /// Schemas' expressions know no time.
 const NO_TIME: Timestamp = Timestamp::from_micros(0);
 
+/// A record for which something is wrong that follows from others.
+pub(super) struct Wrong {
+    pub(super) model: usize,
+    pub(super) key: Key,
+    /// The operation that made it so, and why that cannot be.
+    pub(super) refusal: Refusal,
+}
+
+type Computing<T = ()> = Result<T, Box<Wrong>>;
+
 /// Brings every stored computed field that the command bears on to what it is with the command.
 ///
 /// # Errors
 /// A field cannot hold its result, or a check over it does not hold: the operation that made it so.
-pub(super) fn compute(view: &View<'_>, overlay: &mut Overlay, now: Timestamp) -> Result<(), Refusal> {
+pub(super) fn compute(view: &View<'_>, overlay: &mut Overlay, now: Timestamp) -> Computing {
     let catalog = view.state().catalog();
     for &(model, field) in &catalog.stored {
         let operand = &catalog.models[model].computed[field].as_ref().expect("is computed").operand;
@@ -44,12 +54,7 @@ pub(super) fn compute(view: &View<'_>, overlay: &mut Overlay, now: Timestamp) ->
 }
 
 /// An expression of a record's own fields, for each record that is touched.
-fn reckoned(
-    view: &View<'_>,
-    overlay: &mut Overlay,
-    (model, field): (usize, usize),
-    operand: &Operand,
-) -> Result<(), Refusal> {
+fn reckoned(view: &View<'_>, overlay: &mut Overlay, (model, field): (usize, usize), operand: &Operand) -> Computing {
     let keys: Vec<Key> = overlay.keys_of(model).cloned().collect();
     for key in keys {
         let Some(Touched { after: Some(after), operation, .. }) = overlay.get(model, &key) else { continue };
@@ -64,7 +69,7 @@ fn aggregated(
     overlay: &mut Overlay,
     (model, field): (usize, usize),
     aggregate: &Aggregate,
-) -> Result<(), Refusal> {
+) -> Computing {
     let concerned = concerned(view, overlay, (model, field), aggregate);
     if aggregate.adds_up() {
         return summed(view, overlay, (model, field), aggregate, concerned);
@@ -160,7 +165,7 @@ fn summed(
     (model, field): (usize, usize),
     aggregate: &Aggregate,
     concerned: BTreeMap<Key, usize>,
-) -> Result<(), Refusal> {
+) -> Computing {
     let [Way::In { model: of, relation }] = aggregate.ways[..] else { unreachable!("sums go one step") };
     let mut totals: BTreeMap<Key, Value> = BTreeMap::new();
     for key in concerned.keys() {
@@ -184,7 +189,7 @@ fn summed(
                 true => aggregate.shifted(total, &Value::Null, &part),
                 false => aggregate.shifted(total, &part, &Value::Null),
             });
-            *total = fits(view, (model, field), concerned[&key], shifted)?;
+            *total = fits(view, (model, &key, field), concerned[&key], shifted)?;
         }
     }
     for (key, total) in totals {
@@ -200,46 +205,44 @@ fn put(
     (model, key, field): (usize, &Key, usize),
     operation: usize,
     result: Result<Value, lithair_model::Fault>,
-) -> Result<(), Refusal> {
-    let value = result.map_or_else(|fault| fits(view, (model, field), operation, Err(fault)), Ok)?;
+) -> Computing {
+    let value = result.map_or_else(|fault| fits(view, (model, key, field), operation, Err(fault)), Ok)?;
     let entry = &view.state().catalog().models[model];
-    let value =
-        fitted(&entry.schema.fields[field], Ok(value)).map_err(|violation| refused(entry, operation, violation))?;
+    let value = fitted(&entry.schema.fields[field], Ok(value))
+        .map_err(|violation| refused(entry, key, operation, vec![violation]))?;
     overlay.maintain(view, operation, (model, key), (field, value));
     Ok(())
 }
 
 fn fits(
     view: &View<'_>,
-    (model, field): (usize, usize),
+    (model, key, field): (usize, &Key, usize),
     operation: usize,
     result: Result<Value, lithair_model::Fault>,
-) -> Result<Value, Refusal> {
+) -> Computing<Value> {
     let entry = &view.state().catalog().models[model];
     match result {
         Ok(value) => Ok(value),
         Err(fault) => {
             let violation = fitted(&entry.schema.fields[field], Err(fault)).expect_err("a fault fits no field");
-            Err(refused(entry, operation, violation))
+            Err(refused(entry, key, operation, vec![violation]))
         }
     }
 }
 
-fn refused(entry: &ModelEntry, operation: usize, violation: lithair_model::Violation) -> Refusal {
-    Refusal::new(operation, elsewhere(entry.schema.name, RefusalReason::Invalid(vec![violation])))
+fn refused(entry: &ModelEntry, key: &Key, operation: usize, violations: Vec<Violation>) -> Box<Wrong> {
+    let reason = elsewhere(entry.schema.name, RefusalReason::Invalid(violations));
+    Box::new(Wrong { model: entry.place, key: key.clone(), refusal: Refusal::new(operation, reason) })
 }
 
 /// The checks over what is computed from other records, of every touched record.
-fn judge(view: &View<'_>, overlay: &Overlay, now: Timestamp) -> Result<(), Refusal> {
-    for (model, _, touched) in overlay.iter() {
+fn judge(view: &View<'_>, overlay: &Overlay, now: Timestamp) -> Computing {
+    for (model, key, touched) in overlay.iter() {
         let entry = &view.state().catalog().models[model];
         let Some(after) = touched.after.as_ref().filter(|_| touched.is_changed()) else { continue };
         let violations = judge_computed(entry, after, now);
         if !violations.is_empty() {
-            return Err(Refusal::new(
-                touched.operation,
-                elsewhere(entry.schema.name, RefusalReason::Invalid(violations)),
-            ));
+            return Err(refused(entry, key, touched.operation, violations));
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! What only the whole command shows: uniques and references, and records that others still refer to.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use lithair_model::{Key, ModelEntry, OnDelete, Referrer, Refusal, RefusalReason, Timestamp, Value};
 
@@ -9,8 +9,12 @@ use super::dependents::dependents;
 use super::overlay::{Overlay, Touched};
 use crate::View;
 
+/// References that callers gave, to records that they do not see: model, key, relation.
+pub(super) type Unseen = BTreeSet<(usize, Key, usize)>;
+
 /// Refuses what the guards would refuse, in words that name the operation. Of an import, everything that is sure to be refused.
-pub(super) fn judge(view: &View<'_>, overlay: &Overlay, is_import: bool) -> Result<(), Refusal> {
+/// `unseen` are references to what the caller does not see: they are answered as those to what is not there.
+pub(super) fn judge(view: &View<'_>, overlay: &Overlay, unseen: &Unseen, is_import: bool) -> Result<(), Refusal> {
     let mut claimed = BTreeMap::new();
     let mut refused: Option<Refusal> = None;
     let mut rivals = Vec::new();
@@ -24,7 +28,8 @@ pub(super) fn judge(view: &View<'_>, overlay: &Overlay, is_import: bool) -> Resu
             }
             Some(after) => {
                 let taken = uniques(view, overlay, &mut claimed, model, key, after);
-                together(model, taken, references(view, overlay, entry, touched, after, is_import))
+                let is_seen = |relation| !unseen.contains(&(model, key.clone(), relation));
+                together(model, taken, references(view, overlay, entry, (touched, after), is_seen, is_import))
             }
             None if touched.before.is_some() => unreferenced(view, overlay, entry, key).map_err(Taken::for_sure),
             None => Ok(()),
@@ -202,8 +207,8 @@ fn references(
     view: &View<'_>,
     overlay: &Overlay,
     entry: &ModelEntry,
-    touched: &Touched,
-    after: &[Value],
+    (touched, after): (&Touched, &[Value]),
+    is_seen: impl Fn(usize) -> bool,
     is_import: bool,
 ) -> Result<(), Vec<usize>> {
     let new = new_references(entry, touched, after).into_iter();
@@ -212,7 +217,7 @@ fn references(
     let is_there = |model: usize, key: &Key| {
         if takes_deleted { overlay.exists(view, model, key) } else { is_there(view, overlay, model, key) }
     };
-    let missing = new.filter(|(relation, key)| !is_there(entry.targets[*relation], key));
+    let missing = new.filter(|(relation, key)| !is_seen(*relation) || !is_there(entry.targets[*relation], key));
     let relations: Vec<usize> = missing.map(|(relation, _)| relation).collect();
     if relations.is_empty() { Ok(()) } else { Err(relations) }
 }

@@ -3,6 +3,7 @@
 mod computed;
 mod guards;
 mod models;
+mod policies;
 mod relations;
 mod shadow;
 mod snapshots;

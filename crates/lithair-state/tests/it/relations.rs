@@ -3,10 +3,8 @@
 mod graph;
 mod question;
 
-use std::sync::Arc;
-
 use lithair_model::{
-    Expanded, Key, Page, Query, QueryError, Related, Start, Tally, expand, parse_expand, parse_filter,
+    Expanded, Key, Page, Query, QueryError, Reader, Related, Start, Tally, Visible, expand, parse_expand, parse_filter,
 };
 use lithair_state::{State, View};
 
@@ -33,7 +31,7 @@ fn query(model: usize, limit: usize) -> Query {
 /// A list with a filter.
 fn list(view: &View<'_>, text: &str, query: Query) -> Result<Page, QueryError> {
     let catalog = view.state().catalog();
-    let filter = parse_filter(catalog, &catalog.models[query.model], text, 64 * 1024);
+    let filter = parse_filter(&Reader::system(catalog), &catalog.models[query.model], text, 64 * 1024);
     let filter = filter.unwrap_or_else(|error| panic!("{text}: {error}"));
     view.list(&Query { filter: Some(filter), ..query })
 }
@@ -84,11 +82,12 @@ fn an_expansion_shows_what_a_fold_over_everything_says() {
             (TAG, "posts.author.posts"),
         ] {
             let entry = &catalog.models[model];
-            let expands = parse_expand(catalog, entry, paths).expect("the paths are right");
+            let expands = parse_expand(&Reader::system(catalog), entry, paths).expect("the paths are right");
             let page = view.list(&query(model, 1_000)).expect("is cheap");
             for row in &page.rows {
                 let tally = Tally::new(1_000_000);
-                let shown = expand(catalog, &view, entry, Arc::clone(row), &expands, &tally).expect("is cheap");
+                let shown = expand(&Reader::system(catalog), &view, entry, Visible::to_system(row), &expands, &tally)
+                    .expect("is cheap");
                 check(&graph, &state, model, &shown, &expands);
             }
         }
@@ -97,7 +96,7 @@ fn an_expansion_shows_what_a_fold_over_everything_says() {
 
 fn check(graph: &Graph, state: &State, model: usize, shown: &Expanded, expands: &[lithair_model::Expand]) {
     let entry = &state.catalog().models[model];
-    let id = graph::id_of(entry, &shown.row);
+    let id = graph::id_of(entry, shown.record.row());
     for (expand, related) in expands.iter().zip(&shown.related) {
         let link = &entry.links[expand.link];
         let expected = graph.related(model, id, link.wire);
@@ -109,7 +108,7 @@ fn check(graph: &Graph, state: &State, model: usize, shown: &Expanded, expands: 
             }
         };
         let target = &state.catalog().models[link.target];
-        let found: Vec<i64> = records.iter().map(|record| graph::id_of(target, &record.row)).collect();
+        let found: Vec<i64> = records.iter().map(|record| graph::id_of(target, record.record.row())).collect();
         assert_eq!(found, expected, "{}.{} of {id}", entry.schema.name, link.wire);
         records.into_iter().for_each(|record| check(graph, state, link.target, record, &expand.inner));
     }
@@ -136,10 +135,11 @@ fn an_expansion_looks_at_what_it_shows_and_at_nothing_else() {
     let posts = &catalog.models[POST];
     let page = view.list(&query(POST, 5)).expect("is cheap");
     let looked_at = |paths: &str| {
-        let expands = parse_expand(catalog, posts, paths).expect("the paths are right");
+        let expands = parse_expand(&Reader::system(catalog), posts, paths).expect("the paths are right");
         let tally = Tally::new(1_000);
         for row in &page.rows {
-            expand(catalog, &view, posts, Arc::clone(row), &expands, &tally).expect("is cheap");
+            expand(&Reader::system(catalog), &view, posts, Visible::to_system(row), &expands, &tally)
+                .expect("is cheap");
         }
         tally.looked_at()
     };
@@ -147,9 +147,12 @@ fn an_expansion_looks_at_what_it_shows_and_at_nothing_else() {
     assert_eq!(looked_at("remarks"), 5 * 20);
     assert_eq!(looked_at("remarks.user"), 5 * (20 + 20));
     assert_eq!(looked_at("tags"), 5 * (2 + 2), "what leads to a tag, and the tag");
-    let expands = parse_expand(catalog, posts, "remarks").expect("the path is right");
+    let expands = parse_expand(&Reader::system(catalog), posts, "remarks").expect("the path is right");
     let tally = Tally::new(99);
-    let mut shown = page.rows.iter().map(|row| expand(catalog, &view, posts, Arc::clone(row), &expands, &tally));
+    let mut shown = page
+        .rows
+        .iter()
+        .map(|row| expand(&Reader::system(catalog), &view, posts, Visible::to_system(row), &expands, &tally));
     let spent = shown.find_map(Result::err);
     assert_eq!(spent, Some(QueryError::TooExpensive { fields: vec![], budget: 99 }), "a hundred are one too many");
 }

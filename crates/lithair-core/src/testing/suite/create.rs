@@ -2,7 +2,7 @@
 
 use lithair_model::{
     Action, Backend as _, Command, DraftMode, Expected, Folded, Operation, OperationKind, OperationResult, Principal,
-    Selection, Supplied, Timestamp, Value, decode_draft, project,
+    Selection, Supplied, Timestamp, Value, Visible, decode_draft, project,
 };
 use serde_json::Value as Document;
 
@@ -157,7 +157,7 @@ impl Suite {
             return Err(format!("a new record is not created: {body}"));
         };
         let mut text = Vec::new();
-        project(&engine.catalog().models[place], &row, &Selection::all(), &mut text);
+        project(&engine.catalog().models[place], &Visible::to_system(&row), &Selection::all(), &mut text);
         let shown: Document = serde_json::from_slice(&text).map_err(|error| error.to_string())?;
         let path = format!("{}/{}", self.collection(model), self.key_path(model, &shown));
         Ok(Made { path, shown, values })

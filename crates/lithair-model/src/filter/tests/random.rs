@@ -105,7 +105,7 @@ proptest! {
     fn a_filter_means_what_it_says(ask in ask(), records in vec(plain(), 1..12), words in any::<bool>()) {
         let models = models();
         let text = ask.written(words);
-        let filter = parse_filter(&models, &models.models[0], &text, FILTER_BODY_BYTES_MAX);
+        let filter = parse_filter(&crate::Reader::system(&models), &models.models[0], &text, FILTER_BODY_BYTES_MAX);
         let filter = filter.map_err(|error| TestCaseError::fail(format!("{text}: {error}")))?;
         let fixed = filter.clone().fixed(now());
         for plain in &records {
@@ -120,7 +120,7 @@ proptest! {
         let models = models();
         let empty = super::record(&[]);
         for text in [text.as_str(), nearly.as_str(), nearly.replace(' ', "").as_str()] {
-            match parse_filter(&models, &models.models[0], text, FILTER_BODY_BYTES_MAX) {
+            match parse_filter(&crate::Reader::system(&models), &models.models[0], text, FILTER_BODY_BYTES_MAX) {
                 Ok(filter) => {
                     // Asked, and asked again with the time put in: both have an answer, and the same one.
                     let answer = filter.matches(empty.as_slice(), now());
