@@ -1,6 +1,8 @@
 //! Computed fields through the API: shown everywhere, asked by filters and sorts, set by nobody, and said in the documents.
 
 use acceptance::{App, Client, Folder};
+use lithair_core::prelude::*;
+use lithair_core::testing::TestServer;
 use serde_json::{Value, json};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_acceptance");
@@ -21,6 +23,49 @@ fn get(client: &mut Client, path: &str) -> Value {
     let answer = client.get(path).expect("answers");
     assert_eq!(answer.status, 200, "{path}: {}", answer.json());
     answer.json()
+}
+
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+struct Hall {
+    #[db(primary_key, auto = sequence)]
+    id: i64,
+    name: String,
+    #[computed(name.upper(), stored)]
+    sign: String,
+    #[relation(has_many = Chair, via = hall_id)]
+    chairs: Many<Chair>,
+    #[computed(count(chairs), stored)]
+    seats: u32,
+    #[http(read_only)]
+    #[db(default = "")]
+    seen: String,
+}
+
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+struct Chair {
+    #[db(primary_key, auto = sequence)]
+    id: i64,
+    #[relation(belongs_to = Hall)]
+    hall_id: i64,
+}
+
+#[hooks]
+impl Hall {
+    #[hook(before(create))]
+    fn furnish(&mut self, cx: &Context) {
+        self.seen = format!("{} with {}", self.sign, self.seats);
+        cx.create(&Chair { id: 0, hall_id: self.id });
+    }
+}
+
+/// A record without what is counted was no struct, so the hook was passed over without a word.
+#[test]
+fn a_hook_sees_a_record_that_is_being_made_before_anything_is_counted() {
+    let server = TestServer::start(DeclarativeServer::new("127.0.0.1:0").model::<Hall>().model::<Chair>());
+    let hall = server.send("POST", "/api/halls", &json!({"name": "blue"})).json().expect("is JSON");
+    assert_eq!((&hall["seen"], &hall["sign"], &hall["seats"]), (&json!("BLUE with 0"), &json!("BLUE"), &json!(1)));
 }
 
 /// Two bills; the first has two entries.

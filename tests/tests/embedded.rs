@@ -145,6 +145,12 @@ fn free_json_fits_its_type_or_is_refused_inside() {
     ] {
         assert_eq!(wrong(client, "POST", PATH, &with("/extra", extra)), told);
     }
+    // Of a value without a type the name may come twice.
+    let twice = with("/extra", json!("TWICE")).to_string().replace("\"TWICE\"", r#"{"product": "a", "product": "b"}"#);
+    let told =
+        client.request("POST", PATH, &[("content-type", "application/json")], twice.as_bytes()).expect("answers");
+    let detail = "expected an object in which no name comes twice";
+    assert_eq!(told.json()["errors"], json!([{"pointer": "/extra", "code": "type", "detail": detail}]));
     let path = format!("{PATH}/{}", create(client, &with("/extra", line))["number"]);
     let patch = json!({"extra": {"quantity": 7}});
     assert_eq!(client.send("PATCH", &path, &patch).expect("answers").json()["extra"]["quantity"], 7);

@@ -5,10 +5,11 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use std::{fs, thread};
 
 use acceptance::{App, Folder, Response};
+use lithair_core::Db;
 use lithair_core::prelude::*;
 use lithair_core::testing::{Algorithm, Issuer, TestServer};
 use serde_json::{Value, json};
@@ -47,6 +48,40 @@ fn program() -> DeclarativeServer {
         .model::<Note>()
         .setting("auth.jwt.issuer", "issuer")
         .setting("auth.jwt.audience", "notes")
+}
+
+/// Tokens that the program signs itself: each is its subject's, of this data directory, until it ends or is taken back.
+#[test]
+fn a_program_says_itself_who_somebody_is() {
+    let program = || DeclarativeServer::new("127.0.0.1:0").model::<Note>().with_own_tokens();
+    let mut server = TestServer::start(program());
+    let issue = |server: &TestServer, lifetime| Db::new(Arc::clone(server.engine())).issue_token("alice", lifetime);
+    let hour = Duration::from_secs(3600);
+    let (first, second) = (issue(&server, hour).expect("a token"), issue(&server, hour).expect("a token"));
+    assert_eq!(status(&server, &first), 200);
+    server.restart();
+    assert_eq!(status(&server, &first), 200, "the secret is the directory's");
+    assert_eq!(status(&TestServer::start(program()), &first), 401, "of another directory");
+    assert_eq!(status(&server, &format!("{first}x")), 401);
+    let authorization = format!("Bearer {first}");
+    let headers = [("authorization", authorization.as_str())];
+    let logout = server.client().request("POST", "/_lithair/auth/logout", &headers, "").expect("answers");
+    assert_eq!(logout.status, 204);
+    assert_eq!((status(&server, &first), status(&server, &second)), (401, 200), "one is taken back, and not the other");
+    let never = TestServer::start(DeclarativeServer::new("127.0.0.1:0").model::<Note>());
+    assert!(issue(&never, hour).expect_err("is refused").to_string().contains("with_own_tokens"));
+}
+
+#[test]
+fn there_is_one_issuer() {
+    let issuer = Issuer::new(Algorithm::Hs256);
+    let folder = Folder::new(env!("CARGO_TARGET_TMPDIR"), "identity-one-issuer");
+    let secret = folder.join("secret");
+    fs::write(&secret, issuer.verification_key()).expect("is written");
+    let both = program().with_own_tokens().setting("auth.jwt.algorithm", "HS256");
+    let both = both.setting("auth.jwt.secret_file", secret.to_str().expect("Unicode"));
+    let error = TestServer::try_start(both).err().expect("two issuers");
+    assert!(error.to_string().contains("there is one issuer"), "{error}");
 }
 
 fn claims() -> Value {

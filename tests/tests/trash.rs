@@ -170,6 +170,34 @@ fn a_batch_and_an_export_have_the_deleted_too() {
     assert_eq!(act(client, "papers/1:restore").status, 200, "with the time at which it went");
 }
 
+/// An import takes nothing along, and what would stay in sight below the record is in its way.
+#[test]
+fn an_import_does_not_delete_over_the_heads_of_others() {
+    let (_folder, app) = start("trash-import");
+    let client = &mut app.client();
+    let binder = create(client, "binders", &json!({"name": "b"}))["number"].clone();
+    let paper = create(client, "papers", &json!({"binder_id": binder, "title": "p"}))["number"].clone();
+    let stamp = create(client, "stamps", &json!({"paper_id": paper}))["number"].clone();
+    let before = client.get("/api/stamps").expect("answers").position();
+    let mut import = |collection: &str, line: Value| {
+        let headers = [("content-type", "application/x-ndjson")];
+        let path = format!("/api/{collection}:import");
+        client.request("POST", &path, &headers, line.to_string().as_bytes()).expect("answers")
+    };
+    let gone = "2026-01-31T12:00:00Z";
+    let binder = json!({"number": binder, "name": "b", "made_at": gone, "changed_at": gone, "deleted_at": gone});
+    let paper = json!({"number": paper, "binder_id": binder["number"], "title": "p", "deleted_at": gone});
+    let stamp = json!({"number": stamp, "paper_id": paper["number"], "deleted_at": gone});
+    for (collection, line) in [("binders", &binder), ("papers", &paper)] {
+        let done = import(collection, line.clone());
+        assert_eq!(done.json()["errors"][0]["code"], "reference-violation", "{}", done.json());
+        assert_eq!(done.position(), before, "nothing is in the log");
+    }
+    for (collection, line) in [("stamps", stamp), ("papers", paper), ("binders", binder)] {
+        assert_eq!(import(collection, line).json()["updated"], 1, "from below it goes");
+    }
+}
+
 #[test]
 fn no_writer_leaves_a_child_of_a_deleted_parent() {
     let (_folder, app) = start("trash-race");

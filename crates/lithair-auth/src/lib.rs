@@ -39,6 +39,6 @@ pub use refused::Refused;
 pub use revoked::RevokedTokens;
 pub use session::Begun;
 pub use table::StoreError;
-pub use token::{Algorithm, KeyError, TokenRules, TokenVerifier};
+pub use token::{Algorithm, KeyError, OwnTokens, TokenRules, TokenVerifier};
 pub use user::User;
 pub use users::Users;

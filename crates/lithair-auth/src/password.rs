@@ -21,7 +21,7 @@ mod hashing {
     /// Who waits for a hash; each waits some tens of milliseconds for everybody before.
     const WAITING_MAX: usize = 64;
 
-    /// Hashes passwords on threads of their own.
+    /// Hashes passwords on threads of their own, so many at once. One for the whole program: each lets as many run.
     #[derive(Clone, Debug)]
     pub struct Hashing {
         running: Arc<Semaphore>,
@@ -31,7 +31,9 @@ mod hashing {
     }
 
     impl Hashing {
-        pub(crate) fn new() -> Self {
+        /// Computes a hash: that of a password that nobody has.
+        #[expect(clippy::new_without_default, reason = "it computes a hash, which is no default")]
+        pub fn new() -> Self {
             let cores = std::thread::available_parallelism().map_or(1, usize::from);
             Self {
                 running: Arc::new(Semaphore::new(cores.div_ceil(2))),
@@ -41,12 +43,12 @@ mod hashing {
         }
 
         /// What is kept of a password; none if too many wait already.
-        pub(crate) async fn of(&self, password: String) -> Option<String> {
+        pub async fn of(&self, password: String) -> Option<String> {
             self.run(move || phc(&password)).await
         }
 
         /// Whether it is the password of which that was kept. Takes as long where nothing is kept. None if too many wait already.
-        pub(crate) async fn is(&self, password: String, kept: Option<String>) -> Option<bool> {
+        pub async fn is(&self, password: String, kept: Option<String>) -> Option<bool> {
             let dummy = Arc::clone(&self.dummy);
             let compare = move || match kept {
                 Some(kept) => is_of(&password, &kept),
@@ -148,11 +150,13 @@ mod hashing {
     pub enum Hashing {}
 
     impl Hashing {
-        pub(crate) async fn of(&self, _: String) -> Option<String> {
+        /// Of nobody.
+        pub async fn of(&self, _: String) -> Option<String> {
             match *self {}
         }
 
-        pub(crate) async fn is(&self, _: String, _: Option<String>) -> Option<bool> {
+        /// Of nobody.
+        pub async fn is(&self, _: String, _: Option<String>) -> Option<bool> {
             match *self {}
         }
     }

@@ -9,9 +9,7 @@ pub(crate) struct SecretHash(hmac::Key);
 impl SecretHash {
     /// For one use, so that a hash of one kind of secret is none of another's.
     pub(crate) fn new(directory_secret: &[u8; 32], usage: &str) -> Self {
-        let root = hmac::Key::new(hmac::HMAC_SHA256, directory_secret);
-        let derived = hmac::sign(&root, format!("lithair {usage}").as_bytes());
-        Self(hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()))
+        Self(hmac::Key::new(hmac::HMAC_SHA256, derived(directory_secret, usage).as_ref()))
     }
 
     /// What is kept of a secret.
@@ -30,6 +28,12 @@ impl std::fmt::Debug for SecretHash {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("SecretHash(..)")
     }
+}
+
+/// The secret of a data directory for one use: who knows it knows neither the directory's nor that of another use.
+pub(crate) fn derived(directory_secret: &[u8; 32], usage: &str) -> hmac::Tag {
+    let root = hmac::Key::new(hmac::HMAC_SHA256, directory_secret);
+    hmac::sign(&root, format!("lithair {usage}").as_bytes())
 }
 
 /// So many random letters of base32 in small letters, five bits each.

@@ -11,6 +11,7 @@ mod claims;
 mod header;
 mod key;
 mod keys;
+mod own;
 mod strict;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ use tokio::sync::watch;
 pub use self::algorithm::Algorithm;
 pub use self::key::KeyError;
 use self::keys::KeySet;
+pub use self::own::OwnTokens;
 use self::verified::Verified;
 use crate::{Refused, base64};
 

@@ -13,8 +13,10 @@ mod write;
 
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use error::DbError;
+use lithair_http::{Problem, ProblemDocument};
 use lithair_model::{CommandError, Context, Model, ModelEntry, Principal, Reader, System};
 pub use read::Find;
 
@@ -78,6 +80,17 @@ impl Db {
         let place = self.engine.state().catalog().by_table(M::SCHEMA.table);
         let place = place.unwrap_or_else(|| panic!("the program uses `{}` and does not register it", M::SCHEMA.name));
         Repo { db: self.clone(), place, model: PhantomData }
+    }
+
+    /// A token for somebody of whom the program knows that it is them, good for so long: their requests with it are theirs
+    /// ([`Principal::subject`]). Of a server [with tokens of its own](crate::DeclarativeServer::with_own_tokens).
+    ///
+    /// # Errors
+    /// The server has no tokens of its own, or the subject is none: empty, longer than 255 bytes, or with control characters.
+    pub fn issue_token(&self, subject: &str, lifetime: Duration) -> Result<String, DbError> {
+        let no_token = |detail: &str| DbError::of(ProblemDocument::new(Problem::Internal, detail));
+        let tokens = self.engine.own_tokens().ok_or_else(|| no_token("the program lacks `.with_own_tokens()`"))?;
+        tokens.sign(subject, now(), lifetime).ok_or_else(|| no_token("the subject is none that a token may have"))
     }
 
     /// Runs code that changes several records as one entry, all or nothing: [`Engine::transaction`].

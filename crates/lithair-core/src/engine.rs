@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use lithair_auth::OwnTokens;
 use lithair_model::{
     Action, Bindings, Change, Command, Draft, Entry, Key, ModelSchema, Operation, Outcome, PastError, Position,
     Refusal, RefusalReason, Role, SchemaChange, Supplied, Target, Unavailable, Value,
@@ -36,7 +37,7 @@ use crate::seal::{Sealer, now};
 use crate::secret::cursor_secret;
 use crate::snapshotter::{SnapshotError, Snapshotter};
 use crate::startup::{self, Replayed, StartError, Started};
-use crate::stripes::Stripes;
+use crate::turns::Turns;
 
 pub use transaction::TransactionError;
 
@@ -60,6 +61,8 @@ pub struct EngineOptions {
     pub retries: Retries,
     /// Records that one entry of a migration changes at most.
     pub migration_records: usize,
+    /// Whether the program signs tokens itself.
+    pub own_tokens: bool,
     /// What names of policies are bound to.
     pub bindings: Bindings,
 }
@@ -74,6 +77,7 @@ impl Default for EngineOptions {
             past_bytes_max: 256 * 1024 * 1024,
             retries: Retries::default(),
             migration_records: 256,
+            own_tokens: false,
             bindings: Bindings::default(),
         }
     }
@@ -87,8 +91,9 @@ pub struct Engine {
     shared: Arc<Shared>,
     log: Arc<LocalLog>,
     sealer: Sealer,
-    stripes: Stripes,
+    turns: Turns,
     cursor_secret: [u8; 32],
+    own_tokens: Option<OwnTokens>,
     snapshotter: Snapshotter,
     moments: Moments,
     stopping: AtomicBool,
@@ -191,8 +196,9 @@ impl Engine {
             shared,
             log,
             sealer,
-            stripes: Stripes::new(),
+            turns: Turns::default(),
             cursor_secret: secret,
+            own_tokens: options.own_tokens.then(|| OwnTokens::new(&secret)),
             snapshotter,
             moments,
             stopping: AtomicBool::new(false),
@@ -204,6 +210,11 @@ impl Engine {
         };
         engine.register(started.unregistered)?;
         Ok(engine)
+    }
+
+    /// What signs the program's own tokens, if it has such.
+    pub(crate) const fn own_tokens(&self) -> Option<&OwnTokens> {
+        self.own_tokens.as_ref()
     }
 
     /// Teaches the log the names it does not know, before any entry uses them.
@@ -320,7 +331,7 @@ impl Engine {
 
     async fn decided(&self, command: &Command) -> Result<Outcome, Refusal> {
         let parents = parents(&self.present(), command);
-        let mut held = self.stripes.hold(command, &parents).await;
+        let mut held = self.turns.hold(command, &parents).await;
         for _ in 0..ATTEMPTS_MAX {
             if self.stopping.load(Ordering::SeqCst) {
                 return Err(unavailable(Unavailable::Stopping));
@@ -338,7 +349,7 @@ impl Engine {
                 // Others changed what the decision relied on. Their changes are published: look again, and keep others from it.
                 Ok((_, Err(_))) => {
                     drop(held);
-                    held = self.stripes.hold(command, &touched).await;
+                    held = self.turns.hold(command, &touched).await;
                 }
                 Err(error) => return Err(refusal(error)),
             }

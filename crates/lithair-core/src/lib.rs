@@ -38,10 +38,10 @@ mod secret;
 mod server;
 mod snapshotter;
 mod startup;
-mod stripes;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod transfer;
+mod turns;
 #[cfg(feature = "users")]
 pub mod users;
 mod verify;

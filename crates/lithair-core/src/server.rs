@@ -302,6 +302,14 @@ impl DeclarativeServer {
         self
     }
 
+    /// The program says itself who somebody is: [`Db::issue_token`] signs tokens, with a secret of the data directory, and the server takes them as
+    /// `Authorization: Bearer ..`. Instead of `auth.jwt.*`.
+    #[must_use]
+    pub const fn with_own_tokens(mut self) -> Self {
+        self.layers.own_tokens = true;
+        self
+    }
+
     /// The whole program: reads the command line, and serves, imports, exports or inspects as it says. Returns what `main` returns.
     pub fn run(self) -> impl Termination {
         ExitCode::from(crate::cli::run(self.schemas, self.layers, &self.additions, std::env::args_os()))
@@ -401,7 +409,8 @@ fn begin<R, D>(
     let backend: Arc<dyn Backend> = Arc::clone(&engine) as _;
     let access_log = config.access_log.then(AccessLog::start).transpose().map_err(StartError::from)?;
     let mut http = HttpConfig { access_log: access_log.as_ref().map(AccessLog::lines), ..config.http.clone() };
-    http.auth.tokens = tokens.as_ref().map(|(verifier, _)| Arc::clone(verifier));
+    let own_tokens = engine.own_tokens().map(|own| Arc::new(own.verifier()));
+    http.auth.tokens = tokens.as_ref().map(|(verifier, _)| Arc::clone(verifier)).or(own_tokens);
     additions.add_to(&mut http, &engine);
     let keys = auth::read_keys(tokens)?;
     let door = open_door(found, http, backend)?;

@@ -7,7 +7,7 @@ use lithair_model::{Catalog, DraftError, FilterError, QueryError, Reader, Refusa
 use serde_json::Value;
 
 use crate::Prefixes;
-use crate::rejection::{Problem, Rejection};
+use crate::rejection::{Place, Problem, Rejection};
 use crate::resource::{draft, refusal};
 use crate::respond::problem::{PROBLEM, RETRY_AFTER_SECONDS, describe};
 
@@ -59,6 +59,14 @@ impl ProblemDocument {
     /// What is wrong, in words.
     pub fn detail(&self) -> &str {
         &self.0.parts().detail
+    }
+
+    /// What is wrong in detail: the place in the record, as a JSON pointer (`/title`), and what was expected there.
+    pub fn errors(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.parts().errors.iter().filter_map(|fault| match &fault.place {
+            Place::Pointer(pointer) => Some((pointer.as_str(), fault.detail.as_str())),
+            _ => None,
+        })
     }
 
     /// The answer: `application/problem+json`.

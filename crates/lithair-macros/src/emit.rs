@@ -213,19 +213,19 @@ fn history(history: &History) -> Option<TokenStream> {
     });
     let snapshot_only = history.snapshot_only.map(|_| quote!(.snapshot_only()));
     let words: Vec<TokenStream> = [versions, retention, snapshot_only].into_iter().flatten().collect();
-    (!words.is_empty()).then(|| quote!(.history(_m::HistorySchema::WHOLE #(#words)*)))
+    (!words.is_empty()).then(|| quote!(.history(_m::WHOLE #(#words)*)))
 }
 
 fn operations(checked: &Checked<'_>) -> Option<TokenStream> {
     let operations = checked.model.attributes.operations.as_ref()?.iter();
     let operations = operations.map(|name| Ident::new(name, Span::call_site()));
-    Some(quote!(operations: &[#(_m::OperationKind::#operations),*],))
+    Some(quote!(operations: &[#(_m::Op::#operations),*],))
 }
 
 fn page(checked: &Checked<'_>) -> Option<TokenStream> {
     let (default, max) = checked.page?;
     let (default, max) = (Literal::u32_unsuffixed(default), Literal::u32_unsuffixed(max));
-    Some(quote!(page: _m::PageSchema { default: #default, max: #max },))
+    Some(quote!(page: _m::page(#default, #max),))
 }
 
 fn body_bytes_max(checked: &Checked<'_>) -> Option<TokenStream> {
@@ -235,7 +235,7 @@ fn body_bytes_max(checked: &Checked<'_>) -> Option<TokenStream> {
 
 fn index(checked: &Checked<'_>, index: &[Term]) -> TokenStream {
     let terms = terms(checked, index);
-    quote!(_m::IndexSchema { terms: #terms })
+    quote!(_m::index(#terms))
 }
 
 fn weighted((field, weight): &(usize, u16)) -> TokenStream {
@@ -272,14 +272,7 @@ fn relation(relation: &Relation) -> TokenStream {
         OnDelete::SetDefault => quote!(SetDefault),
         OnDelete::Soft => quote!(Soft),
     };
-    quote! {
-        _m::RelationSchema {
-            name: #name,
-            fields: #fields,
-            target: || <#target as _m::Model>::SCHEMA,
-            on_delete: _m::OnDelete::#on_delete,
-        }
-    }
+    quote!(_m::relation::<#target>(#name, #fields, _m::OnDelete::#on_delete))
 }
 
 fn places(places: &[usize]) -> TokenStream {

@@ -201,6 +201,8 @@ pub enum RefusalReason {
     KeyTaken,
     /// Others hold the values of these unique constraints (places in the model's uniques). Who holds which is not said.
     UniqueTaken {
+        /// The model of the record, as a place in the catalog: code may change records of other models than the operation is about.
+        model: usize,
         /// The constraints, at least one.
         constraints: Vec<usize>,
         /// References of the record that do not hold either, as [`RefusalReason::ReferenceMissing`] has them.
@@ -208,6 +210,8 @@ pub enum RefusalReason {
     },
     /// References to records that do not exist (places in the model's relations).
     ReferenceMissing {
+        /// The model of the record, as a place in the catalog.
+        model: usize,
         /// The relations, at least one.
         relations: Vec<usize>,
     },

@@ -7,8 +7,8 @@ mod upcast;
 pub use crate::behaviour::{before, changed_of, decide, event_of, is_read_only, record_of};
 use crate::embedded::{inside, inside_at};
 pub use crate::{
-    AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, EnumSchema, FieldType, Format, HistorySchema, IndexSchema,
-    Kind, LifecycleSchema, LinkSchema, Many, Model, ModelSchema, OnDelete, One, OperationKind, PageSchema, Per, Rate,
+    AccessSchema, Auto, BODY_BYTES_MAX_DEFAULT, CheckSchema, EnumSchema, FieldType, Format, IndexSchema, Kind,
+    LifecycleSchema, LinkSchema, Many, Model, ModelSchema, OnDelete, One, OperationKind as Op, PageSchema, Per, Rate,
     RateLimitSchema, RelationSchema, SecuritySchema, StructSchema, Uuid, Value, VariantSchema, Window,
 };
 pub use crate::{AfterRuleSchema, Comparison, DenySchema, Policy, PolicySchema, Right};
@@ -19,8 +19,8 @@ pub use crate::{
 };
 use crate::{
     Aggregation, Arithmetic, Code, ComputedFrom, ComputedSchema, DecimalSchema, DefaultValue, Element, Exposure, Expr,
-    FieldSchema, Function, LinkKind, Literal, Mismatch, Mutability, Normalizer, RelatedSchema, Rule, RuleSchema,
-    SortTerm, UniqueSchema, UpcastInput, UpcastSchema, WeightedField,
+    FieldSchema, Function, HistorySchema, LinkKind, Literal, Mismatch, Mutability, Normalizer, RelatedSchema, Rule,
+    RuleSchema, SortTerm, UniqueSchema, UpcastInput, UpcastSchema, WeightedField,
 };
 pub use Exposure::{Hidden, ReadOnly, WriteOnly};
 pub use Normalizer::{Lower, Nfc, Trim};
@@ -54,6 +54,9 @@ impl RateLimitSchema {
 pub const fn names_an_operation(schema: &ModelSchema, word: &str, message: &str) {
     assert!(crate::is_limited_operation(schema, word), "{}", message);
 }
+
+/// What `lifecycle(versions(..), retention = .., snapshot_only)` take from.
+pub const WHOLE: HistorySchema = HistorySchema::WHOLE;
 
 /// A field of a type.
 pub const fn field<T: FieldType>(name: &'static str) -> FieldSchema {
@@ -133,9 +136,25 @@ impl FieldSchema {
         self
     }
 
-    /// `#[computed(..)]`
-    pub const fn computed(mut self, computed: ComputedSchema) -> Self {
-        self.computed = Some(computed);
+    /// `#[computed(expr)]`
+    pub const fn computed(mut self, value: Expr) -> Self {
+        self.computed = Some(ComputedSchema { stored: false, from: ComputedFrom::Expr(value) });
+        self
+    }
+
+    /// `#[computed(count(..))]`
+    pub const fn related(mut self, related: RelatedSchema) -> Self {
+        self.computed = Some(ComputedSchema { stored: false, from: ComputedFrom::Related(related) });
+        self
+    }
+
+    /// `#[computed(.., stored)]`
+    ///
+    /// # Panics
+    /// At compile time, if the field is not computed.
+    pub const fn stored(mut self) -> Self {
+        let computed = self.computed.expect("only what is computed is stored or not");
+        self.computed = Some(ComputedSchema { stored: true, ..computed });
         self
     }
 
@@ -473,11 +492,6 @@ pub const fn now_and(micros: i64) -> Expr {
     Expr::Now(micros)
 }
 
-/// `#[computed(expr)]`
-pub const fn computed_as(value: Expr) -> ComputedSchema {
-    ComputedSchema { stored: false, from: ComputedFrom::Expr(value) }
-}
-
 /// Aggregates over related records.
 macro_rules! aggregates {
     ($($name:ident => $function:ident;)*) => {$(
@@ -507,19 +521,6 @@ impl RelatedSchema {
     /// `count(link where condition)`
     pub const fn among(mut self, condition: Expr) -> Self {
         self.condition = Some(condition);
-        self
-    }
-}
-
-/// `#[computed(count(..))]`
-pub const fn computed_from(related: RelatedSchema) -> ComputedSchema {
-    ComputedSchema { stored: false, from: ComputedFrom::Related(related) }
-}
-
-impl ComputedSchema {
-    /// `#[computed(.., stored)]`
-    pub const fn stored(mut self) -> Self {
-        self.stored = true;
         self
     }
 }
@@ -586,6 +587,40 @@ pub const fn down(field: usize) -> SortTerm {
 /// `fulltext(field * weight)`
 pub const fn weighted(field: usize, weight: u16) -> WeightedField {
     WeightedField { field, weight }
+}
+
+/// `index(..)`
+pub const fn index(terms: List<SortTerm>) -> IndexSchema {
+    IndexSchema { terms }
+}
+
+/// `page(default = .., max = ..)`
+pub const fn page(default: u32, max: u32) -> PageSchema {
+    PageSchema { default, max }
+}
+
+/// `states(initial = .., ..)`
+pub const fn states(initial: &'static str, transitions: List<TransitionSchema>) -> StatesSchema {
+    StatesSchema { initial, transitions }
+}
+
+/// `name: From | Other -> To`
+pub const fn way(name: &'static str, from: List<&'static str>, to: &'static str) -> TransitionSchema {
+    TransitionSchema { name, from, to, guard: None, by: None }
+}
+
+impl TransitionSchema {
+    /// `.. -> To if condition`
+    pub const fn guard(mut self, condition: Expr) -> Self {
+        self.guard = Some(condition);
+        self
+    }
+
+    /// `.. by role(Editor)`
+    pub const fn by(mut self, policy: &'static Policy) -> Self {
+        self.by = Some(policy);
+        self
+    }
 }
 
 /// `unique(..)`
@@ -655,6 +690,11 @@ impl CheckSchema {
         self.field = Some(field);
         self
     }
+}
+
+/// `belongs_to = T, on_delete = ..`
+pub const fn relation<T: Model>(name: &'static str, fields: List<usize>, on_delete: OnDelete) -> RelationSchema {
+    RelationSchema { name, fields, target: schema_of::<T>, on_delete }
 }
 
 /// `has_many = T, via = ..`

@@ -135,8 +135,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "checks that point at a field are not asked",
         "crates/lithair-model/src/validation.rs",
-        "if !condition.matches(values, now) {",
-        "if !condition.matches(values, now) && check.field.is_none() {",
+        "if is_asked(*late) && !condition.matches(values, now) {",
+        "if is_asked(*late) && !condition.matches(values, now) && check.field.is_none() {",
     ),
     mutant(
         "a change does not say when it was",
@@ -147,8 +147,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a patch changes nothing",
         "crates/lithair-state/src/decide/candidate.rs",
-        "values[*place] = merge_patch(&before[*place], value);",
-        "let _ = merge_patch(&before[*place], value);",
+        "values[*place] = merge_patch(&entry.schema.fields[*place], &before[*place], value);",
+        "let _ = merge_patch(&entry.schema.fields[*place], &values[*place], value);",
     ),
     mutant(
         "a delete nulls nothing",
@@ -171,8 +171,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "callers set what they only read",
         "crates/lithair-model/src/draft.rs",
-        "field.auto.is_some() || field.exposure == Exposure::ReadOnly",
-        "field.auto.is_some()",
+        "field.auto.is_some() || field.computed.is_some() || field.exposure == Exposure::ReadOnly",
+        "field.auto.is_some() || field.computed.is_some()",
     ),
     mutant(
         "callers set what is hidden",
@@ -245,5 +245,77 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "crates/lithair-model/src/predicate/aggregate.rs",
         "let count = widened(&Value::Int(self.count), &Kind::Decimal)?;",
         "let count = widened(&Value::Int(self.count + 1), &Kind::Decimal)?;",
+    ),
+    mutant(
+        "two records at once may have one unique value",
+        "crates/lithair-state/src/guards.rs",
+        "self.none_has(*model, *constraint, unique_index, value, Some(holder))",
+        "self.none_has(*model, *constraint, unique_index, value, Some(holder)) || true",
+    ),
+    mutant(
+        "two records at once may have one key",
+        "crates/lithair-state/src/guards.rs",
+        "Guard::Absent { model, key } => self.head(*model, key).is_none(),",
+        "Guard::Absent { .. } => true,",
+    ),
+    mutant(
+        "a create replaces",
+        "crates/lithair-state/src/decide.rs",
+        "if self.overlay.current(self.view, model, &key).is_some() {\n            return Err(RefusalReason::KeyTaken);",
+        "if self.overlay.current(self.view, model, &key).is_none() && self.operation == usize::MAX {\n            return Err(RefusalReason::KeyTaken);",
+    ),
+    mutant(
+        "what comes, comes to nothing in the sum",
+        "crates/lithair-state/src/decide/computed.rs",
+        "true => aggregate.shifted(total, &Value::Null, &part),",
+        "true => aggregate.shifted(total, &Value::Null, &Value::Null),",
+    ),
+    mutant(
+        "what comes counts twice in the sum",
+        "crates/lithair-state/src/decide/computed.rs",
+        "true => aggregate.shifted(total, &Value::Null, &part),",
+        "true => aggregate.shifted(total, &Value::Null, &part).and_then(|sum| aggregate.shifted(&sum, &Value::Null, &part)),",
+    ),
+    mutant(
+        "checks over sums are not asked",
+        "crates/lithair-state/src/decide/computed.rs",
+        "let Some(after) = touched.after.as_ref().filter(|_| touched.is_changed()) else { continue };",
+        "let Some(after) = touched.after.as_ref().filter(|_| touched.operation == usize::MAX) else { continue };",
+    ),
+    mutant(
+        "a record in a state in which it stays is changed",
+        "crates/lithair-state/src/decide/judge.rs",
+        "touched.after.as_ref().is_none_or(|after| entry.differs(before, after))\n",
+        "touched.after.as_ref().is_some_and(|after| entry.differs(before, after) && after.is_empty())\n",
+    ),
+    mutant(
+        "what is in the trash is changed",
+        "crates/lithair-state/src/decide.rs",
+        "if self.model(model).is_deleted(&found.0) { Err(RefusalReason::Deleted) } else { Ok(found) }",
+        "if self.model(model).is_deleted(&found.0) && found.0.is_empty() { Err(RefusalReason::Deleted) } else { Ok(found) }",
+    ),
+    mutant(
+        "what is not in the trash is purged",
+        "crates/lithair-state/src/decide.rs",
+        "if !self.model(model).is_deleted(&values) {\n            return Err(RefusalReason::NotDeleted);",
+        "if !self.model(model).is_deleted(&values) && values.is_empty() {\n            return Err(RefusalReason::NotDeleted);",
+    ),
+    mutant(
+        "what comes back stays out of sight",
+        "crates/lithair-state/src/decide/trash.rs",
+        "(before == since).then_some(Value::Null)",
+        "(before == since).then_some(since.clone())",
+    ),
+    mutant(
+        "computed fields are callers' to set",
+        "crates/lithair-state/src/decide.rs",
+        "let differing = computed.iter().filter(|(place, value)| shown[*place] != *value);",
+        "let differing = computed.iter().filter(|(place, value)| shown[*place] != *value && shown.is_empty());",
+    ),
+    mutant(
+        "a restrictive relation holds nothing",
+        "crates/lithair-state/src/decide/judge.rs",
+        "if !referring(view, overlay, referrer.model, referrer.relation, key).is_empty() {",
+        "if !referring(view, overlay, referrer.model, referrer.relation, key).is_empty() && referrer.model == usize::MAX {",
     ),
 ];

@@ -95,6 +95,6 @@ fn time(claims: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>, Re
 }
 
 /// What may stand in an entry of the log, and in a line of a terminal.
-fn is_identifier(text: &str) -> bool {
+pub(super) fn is_identifier(text: &str) -> bool {
     (1..=SUBJECT_BYTES_MAX).contains(&text.len()) && !text.chars().any(char::is_control)
 }

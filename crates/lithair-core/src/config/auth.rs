@@ -43,6 +43,12 @@ const OTHERS: [&str; 2] = ["auth.jwt.issuer", "auth.jwt.audience"];
 pub(super) fn check(layers: &Layers, problems: &mut Vec<String>) -> AuthSettings {
     let before = problems.len();
     let tokens = tokens(layers, problems);
+    if layers.own_tokens && !layers.text("auth.jwt.algorithm").is_empty() {
+        let origin = layers.origin("auth.jwt.algorithm");
+        problems.push(format!(
+            "auth.jwt.algorithm ({origin}): the program signs tokens itself (`with_own_tokens`), and there is one issuer"
+        ));
+    }
     AuthSettings { tokens: tokens.filter(|_| problems.len() == before) }
 }
 

@@ -57,6 +57,7 @@ pub(super) fn check(layers: &Layers, problems: &mut Vec<String>) -> Config {
     http.auth.admin_role = Some(layers.text("auth.admin_role").to_owned()).filter(|role| !role.is_empty());
     http.auth.users = layers.users.clone();
     let data = reader.path("store.data");
+    engine.own_tokens = layers.own_tokens;
     Config { data, http, engine, access_log, schedules, auth: auth::check(layers, problems), is_for_development: false }
 }
 

@@ -55,6 +55,8 @@ pub struct Layers {
     garbled: Vec<String>,
     /// Users with passwords, if the program has them.
     pub(crate) users: Option<Users>,
+    /// Whether the program signs tokens itself.
+    pub(crate) own_tokens: bool,
     /// What the program binds names of policies to.
     pub(crate) bindings: Bindings,
     /// Whether a server starts with what it declares and does not enforce.

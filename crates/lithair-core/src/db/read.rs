@@ -88,7 +88,7 @@ impl<M: Model> Repo<M> {
 }
 
 /// A list that is being asked for.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Find<'a, M> {
     repo: &'a Repo<M>,
     filter: Option<String>,
@@ -96,6 +96,13 @@ pub struct Find<'a, M> {
     limit: usize,
     offset: u64,
     scan_rows_max: u64,
+}
+
+/// Whatever the model: what is copied is the question.
+impl<M> Clone for Find<'_, M> {
+    fn clone(&self) -> Self {
+        Self { filter: self.filter.clone(), sort: self.sort.clone(), ..*self }
+    }
 }
 
 impl<M: Model> Find<'_, M> {

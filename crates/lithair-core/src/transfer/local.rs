@@ -98,11 +98,11 @@ impl Local {
         };
         Ok(match &refusal.reason {
             RefusalReason::Invalid(violations) => Fault::new(*line, violations.iter().map(Problem::from).collect()),
-            RefusalReason::UniqueTaken { constraints, missing: relations } => {
+            RefusalReason::UniqueTaken { constraints, missing: relations, .. } => {
                 let both = constraints.iter().flat_map(taken).chain(relations.iter().flat_map(missing));
                 Fault::new(*line, both.collect())
             }
-            RefusalReason::ReferenceMissing { relations } => {
+            RefusalReason::ReferenceMissing { relations, .. } => {
                 Fault { is_dangling: true, ..Fault::new(*line, relations.iter().flat_map(missing).collect()) }
             }
             RefusalReason::TooLarge { bytes, limit } if command.len() == 1 => {

@@ -39,7 +39,7 @@ fn all_values_that_are_taken_and_all_missing_references_are_told() {
     let RefusalReason::UniqueTaken { constraints, .. } = refused(both) else { panic!("is taken") };
     assert_eq!(constraints.len(), 2);
     let mut lost = json!({ "id": 3, "email": "c@d", "first": "C", "last": "D", "boss_id": 8, "deputy_id": 9 });
-    assert_eq!(refused(lost.clone()), RefusalReason::ReferenceMissing { relations: vec![0, 1] });
+    assert_eq!(refused(lost.clone()), RefusalReason::ReferenceMissing { model: 0, relations: vec![0, 1] });
     lost["boss_id"] = 1.into();
-    assert_eq!(refused(lost), RefusalReason::ReferenceMissing { relations: vec![1] });
+    assert_eq!(refused(lost), RefusalReason::ReferenceMissing { model: 0, relations: vec![1] });
 }

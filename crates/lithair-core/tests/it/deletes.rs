@@ -66,9 +66,15 @@ fn records_exchange_a_unique_value_and_children_come_before_parents() {
     ];
     submit(&engine, family).expect("at the end the parent is there");
     let taken = submit(&engine, vec![create(&engine, TEAM, &json!({"id": 4, "name": "green"}))]);
-    assert_eq!(taken.expect_err("is taken"), RefusalReason::UniqueTaken { constraints: vec![0], missing: vec![] });
+    assert_eq!(
+        taken.expect_err("is taken"),
+        RefusalReason::UniqueTaken { model: TEAM, constraints: vec![0], missing: vec![] }
+    );
     let orphan = submit(&engine, vec![create(&engine, MEMBER, &json!({"id": 21, "team_id": 99}))]);
-    assert_eq!(orphan.expect_err("is an orphan"), RefusalReason::ReferenceMissing { relations: vec![0] });
+    assert_eq!(
+        orphan.expect_err("is an orphan"),
+        RefusalReason::ReferenceMissing { model: MEMBER, relations: vec![0] }
+    );
 }
 
 #[test]

@@ -29,10 +29,11 @@ pub(crate) fn of_write(reader: &Reader, model: &ModelEntry, refusal: &Refusal) -
         RefusalReason::Failed(failure) => failed(failure),
         RefusalReason::Panicked => Problem::Internal.because("the application's code failed"),
         RefusalReason::KeyTaken => Problem::KeyTaken.because("a record of the collection has this key"),
-        RefusalReason::UniqueTaken { constraints, missing } => {
+        RefusalReason::UniqueTaken { model, constraints, missing } => {
+            let model = &catalog.models[*model];
             dangling(catalog, model, missing).into_iter().fold(unique(reader, model, constraints), Rejection::fault)
         }
-        RefusalReason::ReferenceMissing { relations } => missing(catalog, model, relations),
+        RefusalReason::ReferenceMissing { model, relations } => missing(catalog, &catalog.models[*model], relations),
         RefusalReason::StillReferenced { model, relation } => referenced(reader, &catalog.models[*model], *relation),
         RefusalReason::Contended => Problem::Contended.because("nothing was done; try again"),
         RefusalReason::TooLarge { bytes, limit } => {

@@ -324,7 +324,7 @@ impl Draftboard<'_> {
             }
         }
         if !constraints.is_empty() {
-            return Err(RefusalReason::UniqueTaken { constraints, missing: Vec::new() });
+            return Err(RefusalReason::UniqueTaken { model, constraints, missing: Vec::new() });
         }
         let mut relations = Vec::new();
         for relation in 0..entry.schema.relations.len() {
@@ -333,7 +333,7 @@ impl Draftboard<'_> {
                 relations.push(relation);
             }
         }
-        if relations.is_empty() { Ok(()) } else { Err(RefusalReason::ReferenceMissing { relations }) }
+        if relations.is_empty() { Ok(()) } else { Err(RefusalReason::ReferenceMissing { model, relations }) }
     }
 
     fn unreferenced(&self, target: &ModelEntry, key: &Key) -> Result<(), RefusalReason> {

@@ -155,6 +155,11 @@ impl Item {
         }
     }
 
+    /// Whether it is `key()`.
+    pub(crate) fn is_empty_list(&self) -> bool {
+        matches!(&self.value, Value::List(tokens) if tokens.is_empty())
+    }
+
     /// The words of `key(word, ..)`.
     pub(crate) fn idents(&self, form: &str, errors: &Errors) -> Option<Vec<Ident>> {
         let parts = self.list(form, errors)?;

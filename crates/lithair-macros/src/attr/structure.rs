@@ -315,6 +315,10 @@ const OPERATIONS: [(&str, &str); 8] = [
 ];
 
 fn operations(item: &Item, errors: &Errors) -> Option<Vec<&'static str>> {
+    // Said to be none: then the model is the program's own.
+    if item.is_empty_list() {
+        return Some(Vec::new());
+    }
     let mut operations = Vec::new();
     for word in item.idents("ops(list, get, create)", errors)? {
         let operation = words::one_of("operation", &word, &OPERATIONS, &["live"], errors);

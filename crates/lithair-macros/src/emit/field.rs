@@ -70,15 +70,15 @@ fn storage(attributes: &FieldAttributes, ty: &Type) -> TokenStream {
 fn computed(computed: &Computed, ty: &Type) -> TokenStream {
     let stored = computed.stored.map(|_| quote!(.stored()));
     let from = match &computed.form {
-        ComputedForm::Expr(node) => of(quote!(_m::computed_as), super::expr::value(node, ty)),
+        ComputedForm::Expr(node) => of(quote!(.computed), super::expr::value(node, ty)),
         ComputedForm::Related(related) => {
             let (function, link) = (Ident::new(related.function, Span::call_site()), related.link.unraw().to_string());
             let value = related.value.as_ref().map(|node| of(quote!(.value), expr(node)));
             let among = related.condition.as_ref().map(|node| of(quote!(.among), expr(node)));
-            quote!(_m::computed_from(_m::#function(#link) #value #among))
+            quote!(.related(_m::#function(#link) #value #among))
         }
     };
-    quote!(.computed(#from #stored))
+    quote!(#from #stored)
 }
 
 fn states(states: &States) -> TokenStream {
@@ -86,17 +86,14 @@ fn states(states: &States) -> TokenStream {
     let transitions = states.transitions.iter().map(|way| {
         let (name, to) = (way.name.unraw().to_string(), way.to.to_string());
         let from = way.from.iter().map(ToString::to_string);
-        let guard = match &way.guard {
-            Some(guard) => {
-                let guard = expr(guard);
-                quote!(::core::option::Option::Some(#guard))
-            }
-            None => quote!(::core::option::Option::None),
-        };
-        let by = super::policy::by(way.by.as_ref());
-        quote!(_m::TransitionSchema { name: #name, from: &[#(#from),*], to: #to, guard: #guard, by: #by })
+        let guard = way.guard.as_ref().map(|guard| of(quote!(.guard), expr(guard)));
+        let by = way.by.as_ref().map(|by| {
+            let policy = super::policy::policy(by);
+            quote!(.by(&#policy))
+        });
+        quote!(_m::way(#name, &[#(#from),*], #to)#guard #by)
     });
-    quote!(.states(&_m::StatesSchema { initial: #initial, transitions: &[#(#transitions),*] }))
+    quote!(.states(&_m::states(#initial, &[#(#transitions),*])))
 }
 
 /// What `http` declares, but for rules and normalizers.

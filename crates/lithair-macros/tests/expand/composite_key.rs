@@ -26,18 +26,8 @@ const _: () = {
             ],
             key: &[0, 1],
             relations: &[
-                _m::RelationSchema {
-                    name: "playlist",
-                    fields: &[0],
-                    target: || <Playlist as _m::Model>::SCHEMA,
-                    on_delete: _m::OnDelete::Cascade,
-                },
-                _m::RelationSchema {
-                    name: "track",
-                    fields: &[1],
-                    target: || <Track as _m::Model>::SCHEMA,
-                    on_delete: _m::OnDelete::Restrict,
-                },
+                _m::relation::<Playlist>("playlist", &[0], _m::OnDelete::Cascade),
+                _m::relation::<Track>("track", &[1], _m::OnDelete::Restrict),
             ],
             commands: <PlaylistTrack>::LITHAIR_COMMANDS,
             hooks_before: <PlaylistTrack>::LITHAIR_HOOKS_BEFORE,

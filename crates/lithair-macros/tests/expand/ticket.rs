@@ -33,18 +33,9 @@ const _: () = {
                 _m::field::<Option<Date>>("due"),
             ],
             key: &[0],
-            indexes: &[
-                _m::IndexSchema {
-                    terms: &[_m::up(1)],
-                },
-            ],
+            indexes: &[_m::index(&[_m::up(1)])],
             relations: &[
-                _m::RelationSchema {
-                    name: "project",
-                    fields: &[1],
-                    target: || <Project as _m::Model>::SCHEMA,
-                    on_delete: _m::OnDelete::Cascade,
-                },
+                _m::relation::<Project>("project", &[1], _m::OnDelete::Cascade),
             ],
             commands: <Ticket>::LITHAIR_COMMANDS,
             hooks_before: <Ticket>::LITHAIR_HOOKS_BEFORE,

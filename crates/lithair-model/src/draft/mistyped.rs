@@ -22,12 +22,17 @@ pub(super) fn mistyped(kind: &Kind, raw: &str) -> Violation {
     // For a text that should have been another text, the example says more than the type.
     let is_written_as_text = matches!(kind, Kind::Timestamp | Kind::Date | Kind::Decimal | Kind::Uuid);
     let detail = match found(raw) {
+        // It would have been read: within a `Json` value, names may come twice.
+        "an object" if matches!(kind, Kind::Struct(_)) => TWICE.to_owned(),
         "a string" if is_written_as_text => format!("expected {expected}"),
         "a number" if matches!(kind, Kind::Decimal) => format!("expected {expected}"),
         found => format!("expected {expected}, found {found}"),
     };
     violation("", "type", detail)
 }
+
+/// What is wrong with an object that cannot be read as one.
+const TWICE: &str = "expected an object in which no name comes twice";
 
 fn found(raw: &str) -> &'static str {
     match raw.as_bytes().first() {
@@ -42,7 +47,11 @@ fn found(raw: &str) -> &'static str {
 
 /// What should have been a variant with data.
 pub(super) fn untagged(raw: &str) -> Violation {
-    violation("", "type", format!("expected an object with a `type`, found {}", found(raw)))
+    let detail = match found(raw) {
+        "an object" => TWICE.to_owned(),
+        found => format!("expected an object with a `type`, found {found}"),
+    };
+    violation("", "type", detail)
 }
 
 pub(super) fn out_of_range(min: i128, max: i128) -> Violation {

@@ -104,7 +104,12 @@ impl Decider<'_> {
             if is_asked {
                 let kept: Vec<(usize, Value)> =
                     entry.schema.key.iter().map(|&place| (place, values[place].clone())).collect();
-                let seen = self.for_code(model, values.clone());
+                let mut filled = values.clone();
+                if before.is_none() {
+                    // What cannot be computed of it yet is refused when the hooks have had their say.
+                    let _ = entry.compute_own(&mut filled);
+                }
+                let seen = self.for_code(model, filled);
                 let made = self.call(|context| (hook.run)(context, seen.clone()))?;
                 values = self.made_by_code(model, &values, &seen, made)?;
                 // A record's key is not a hook's to change.
@@ -117,6 +122,14 @@ impl Decider<'_> {
     /// The values of a record as code sees it: with what is computed when it is read.
     pub(super) fn for_code(&self, model: usize, mut values: Vec<Value>) -> Vec<Value> {
         let entry = self.model(model);
+        // Of a record that is being made nothing refers to it yet, so nothing has been counted: without this it would be no struct, and no
+        // hook would ever see it.
+        for (place, _) in entry.computed_fields() {
+            let field = &entry.schema.fields[place];
+            if values[place] == Value::Null && !field.optional {
+                values[place] = field.kind.blank();
+            }
+        }
         let record = OfOverlay { view: self.view, overlay: &self.overlay, model, values: Cow::Borrowed(&values) };
         let value = |(place, computed): (usize, &Computed)| {
             let result = computed.operand.value(&record, self.now);

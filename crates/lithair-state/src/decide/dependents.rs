@@ -36,7 +36,10 @@ pub(super) fn dependents(view: &View<'_>, overlay: &Overlay, refusal: &Refusal) 
         for (relation, referrer) in referrers.remove(&place).unwrap_or_default() {
             let operation = overlay.get(referrer.0, &referrer.1).expect("referrers are touched").operation;
             if out.insert(operation) {
-                found.push((operation, RefusalReason::ReferenceMissing { relations: vec![relation] }));
+                found.push((
+                    operation,
+                    RefusalReason::ReferenceMissing { model: referrer.0, relations: vec![relation] },
+                ));
                 missing.push(referrer);
             }
         }

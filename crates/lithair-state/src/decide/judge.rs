@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use lithair_model::{Key, ModelEntry, OnDelete, Refusal, RefusalReason, Timestamp, Value};
+use lithair_model::{Key, ModelEntry, OnDelete, Referrer, Refusal, RefusalReason, Timestamp, Value};
 
 use super::delete::referring;
 use super::dependents::dependents;
@@ -29,7 +29,7 @@ pub(super) fn judge(view: &View<'_>, overlay: &Overlay, unseen: &Unseen, is_impo
             Some(after) => {
                 let taken = uniques(view, overlay, &mut claimed, model, key, after);
                 let is_seen = |relation| !unseen.contains(&(model, key.clone(), relation));
-                together(taken, references(view, overlay, entry, (touched, after), is_seen, is_import))
+                together(model, taken, references(view, overlay, entry, (touched, after), is_seen, is_import))
             }
             None if touched.before.is_some() => unreferenced(view, overlay, entry, key).map_err(Taken::for_sure),
             None => Ok(()),
@@ -108,9 +108,15 @@ pub(super) fn goes_out_of_sight(entry: &ModelEntry, touched: &Touched, after: &[
     touched.before.is_some() && !was_deleted && entry.is_deleted(after)
 }
 
-/// The refusal for a record that is not deleted and refers to one that would be, by a relation that restricts.
+/// Whether a record in sight may not refer by this relation to one that is deleted softly. Along a relation that is soft it would have
+/// gone too, but an import takes nothing along.
+pub(super) fn bars_burial(referrer: &Referrer) -> bool {
+    referrer.is_soft || referrer.on_delete == OnDelete::Restrict
+}
+
+/// The refusal for a record that is not deleted and refers to one that would be.
 fn live_referrer(view: &View<'_>, overlay: &Overlay, entry: &ModelEntry, key: &Key) -> Option<RefusalReason> {
-    for referrer in entry.referrers.iter().filter(|referrer| referrer.on_delete == OnDelete::Restrict) {
+    for referrer in entry.referrers.iter().filter(|referrer| bars_burial(referrer)) {
         let is_live = |key: &Key| is_there(view, overlay, referrer.model, key);
         if referring(view, overlay, referrer.model, referrer.relation, key).iter().any(is_live) {
             return Some(RefusalReason::StillReferenced { model: referrer.model, relation: referrer.relation });
@@ -128,12 +134,12 @@ struct Taken {
 }
 
 /// Taken values and missing references of one record, told at once.
-fn together(taken: Result<(), Taken>, references: Result<(), Vec<usize>>) -> Result<(), Taken> {
+fn together(model: usize, taken: Result<(), Taken>, references: Result<(), Vec<usize>>) -> Result<(), Taken> {
     match (taken, references) {
         (Err(Taken { reason: RefusalReason::UniqueTaken { constraints, .. }, .. }), Err(missing)) => {
-            Err(Taken::for_sure(RefusalReason::UniqueTaken { constraints, missing }))
+            Err(Taken::for_sure(RefusalReason::UniqueTaken { model, constraints, missing }))
         }
-        (Ok(()), Err(relations)) => Err(Taken::for_sure(RefusalReason::ReferenceMissing { relations })),
+        (Ok(()), Err(relations)) => Err(Taken::for_sure(RefusalReason::ReferenceMissing { model, relations })),
         (taken, _) => taken,
     }
 }
@@ -179,7 +185,7 @@ fn uniques(
     if constraints.is_empty() {
         return Ok(());
     }
-    Err(Taken { reason: RefusalReason::UniqueTaken { constraints, missing: Vec::new() }, is_sure, holders })
+    Err(Taken { reason: RefusalReason::UniqueTaken { model, constraints, missing: Vec::new() }, is_sure, holders })
 }
 
 /// The references of a record that are new with this command.

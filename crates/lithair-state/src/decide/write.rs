@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use lithair_model::{
-    Change, Command, Entry, Event, EventRecord, Guard, Key, ModelEntry, OnDelete, Referrer, Row, Value, WHOLE_EVERY,
-    merge_rows,
+    Change, Command, Entry, Event, EventRecord, Guard, Key, ModelEntry, Row, Value, WHOLE_EVERY, merge_rows,
 };
 
-use super::judge::{claim, goes_out_of_sight, new_references};
+use super::judge::{bars_burial, claim, goes_out_of_sight, new_references};
 use super::overlay::{Overlay, Touched};
 use super::{Answer, Decision};
 use crate::View;
@@ -80,8 +79,8 @@ fn guard_claims(view: &View<'_>, model: &ModelEntry, key: &Key, touched: &Touche
         return;
     };
     if goes_out_of_sight(model, touched, after) {
-        let asks = |referrer: &&Referrer| referrer.is_soft || referrer.on_delete == OnDelete::Restrict;
-        guards.extend(model.referrers.iter().filter(asks).map(|referrer| Guard::UnreferencedLive {
+        let asked = model.referrers.iter().filter(|referrer| bars_burial(referrer));
+        guards.extend(asked.map(|referrer| Guard::UnreferencedLive {
             model: catalog.models[referrer.model].id,
             relation: catalog.models[referrer.model].relation_ids[referrer.relation],
             key: key.clone(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lithair_model::declare::{computed_from, exists, field, max, of};
+use lithair_model::declare::{exists, field, max, of};
 use lithair_model::{
     Action, Catalog, Command, Draft, Expected, FieldSchema, LinkKind, LinkSchema, ModelSchema, Numbers, OnDelete,
     Operation, Principal, RelationSchema, Supplied, Target, Timestamp, Uuid, Value,
@@ -21,8 +21,8 @@ static ORDERS: ModelSchema = ModelSchema {
     path: "orders",
     fields: &[
         field::<i64>("id"),
-        field::<Option<i64>>("most").computed(computed_from(max("lines").value(of("price"))).stored()),
-        field::<bool>("has_any").computed(computed_from(exists("lines")).stored()),
+        field::<Option<i64>>("most").related(max("lines").value(of("price"))).stored(),
+        field::<bool>("has_any").related(exists("lines")).stored(),
     ],
     key: &[0],
     links: &[LinkSchema {

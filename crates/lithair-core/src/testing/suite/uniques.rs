@@ -221,16 +221,15 @@ fn free_again(
     Ok(())
 }
 
-/// Keys that callers give are unique.
+/// Keys that callers give are unique, of two at the same time as well.
 fn key(suite: &mut Suite, model: usize) -> Result<(), String> {
     let schema = suite.schema(model);
     let first = suite.draw(model, &[], &|_, _| true, 8)?;
     let claimed: Given = schema.key.iter().map(|place| (*place, first[*place].clone())).collect();
     let second = suite.draw(model, &claimed, &|_, _| true, 8)?;
     let (first, second) = (suite.factory.json(model, &first), suite.factory.json(model, &second));
+    race(suite, model, &first, &second, "key-taken")?;
     let collection = suite.collection(model);
-    let one = suite.send("POST", &collection, Some(&first))?;
-    expect(&one, 201, || format!("a new key: {first}"))?;
     let other = suite.send("POST", &collection, Some(&second))?;
     expect(&other, 409, || format!("a key that is taken: {second}"))
 }

@@ -5,7 +5,7 @@ use lithair_core::prelude::*;
 #[http()]
 #[db(table, primary_key, unique(), index = a, order(a b), check(a))]
 #[db(table = 5, , index(a,, b))]
-#[http(path = , ops(), page = 5, body_limit = 65536)]
+#[http(path = , ops  , page = 5, body_limit = 65536)]
 #[permission(all)]
 struct Thing {
     #[db(primary_key = 1, unique(maybe), decimal, default, auto)]
