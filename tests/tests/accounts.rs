@@ -258,6 +258,28 @@ fn a_forgotten_password_is_replaced_by_whoever_reads_the_mail() {
 }
 
 #[test]
+fn a_new_password_ends_every_token_for_another_one() {
+    let (server, sent) = start();
+    let ask = |email: &str| {
+        assert_eq!(auth(&server, "ask-for-reset", None, &json!({ "email": email })).status, 202);
+        sent.recv_timeout(PATIENCE).expect("is sent")
+    };
+    let reset = |notice: &Notice| {
+        let body = json!({ "token": token(notice), "password": "another horse" });
+        auth(&server, "reset", None, &body)
+    };
+    registered(&server, &sent, "ada@example.org");
+    let (first, second) = (ask("ada@example.org"), ask("ada@example.org"));
+    assert_eq!(reset(&first).status, 204);
+    is(&reset(&second), 422, "bad-token");
+    let id = registered(&server, &sent, "bob@example.org");
+    let notice = ask("bob@example.org");
+    let change = json!({ "former": PASSWORD, "password": "a third horse" });
+    assert_eq!(auth(&server, "password", Some(&id), &change).status, 204);
+    is(&reset(&notice), 422, "bad-token");
+}
+
+#[test]
 fn a_device_is_asked_for_and_each_code_is_good_once() {
     let (server, sent) = start();
     let id = registered(&server, &sent, "ada@example.org");

@@ -199,6 +199,22 @@ fn an_import_does_not_delete_over_the_heads_of_others() {
 }
 
 #[test]
+fn what_a_record_claims_on_its_way_to_the_trash_is_judged() {
+    let (_folder, app) = start("trash-claims");
+    let client = &mut app.client();
+    let binder = create(client, "binders", &json!({"name": "b"}))["number"].clone();
+    let paper = create(client, "papers", &json!({"binder_id": binder, "title": "p"}))["number"].clone();
+    let before = client.get("/api/papers").expect("answers").position();
+    let batch = json!({"ops": [
+        {"op": "patch", "collection": "papers", "id": paper, "data": {"binder_id": 99}},
+        {"op": "delete", "collection": "papers", "id": paper},
+    ]});
+    let moved = client.send("POST", "/api/_batch", &batch).expect("answers");
+    assert_eq!(moved.json()["code"], "reference-violation", "{}", moved.json());
+    assert_eq!(moved.position(), before, "nothing is in the log");
+}
+
+#[test]
 fn no_writer_leaves_a_child_of_a_deleted_parent() {
     let (_folder, app) = start("trash-race");
     for round in 1..=20 {

@@ -224,7 +224,8 @@ impl Accounts {
         let hashed = self.options.hashing.of(password).await.ok_or(AccountError::Busy)?;
         let (secret, revision) = self.secret_of(backend, user).ok_or(AccountError::Ticket)?;
         let secret = UserSecret { password: Some(hashed), ..secret };
-        Ok(self.secrets.replace(backend, &secret, revision, &SYSTEM, now).await?)
+        self.secrets.replace(backend, &secret, revision, &SYSTEM, now).await?;
+        self.void_resets(backend, user, now).await
     }
 
     /// Adds a user, with a password or with a token to choose one.

@@ -12,6 +12,7 @@ mod projector;
 mod records;
 mod rows;
 
+use lithair_http::ProblemDocument;
 use lithair_model::{
     Action, Backend as _, Command, Draft, Entry, Expected, Folded, Key, ModelEntry, Operation, Position, Principal,
     ProjectionSchema, Refusal, RefusalReason, Supplied, System, Target, Value, encode_key,
@@ -352,7 +353,10 @@ impl Folding<'_> {
             Err(Refusal { reason: RefusalReason::Unavailable(reason), .. }) => {
                 Err(ProjectionError::Log(format!("the log is not writable: {reason:?}")))
             }
-            Err(refusal) => Err(ProjectionError::Fold(format!("what was folded cannot be: {:?}", refusal.reason))),
+            Err(refusal) => {
+                let told = ProblemDocument::of_refusal(self.engine.state().catalog(), self.model.place, &refusal);
+                Err(ProjectionError::Fold(format!("what was folded cannot be: {}", told.detail())))
+            }
         }
     }
 }

@@ -112,6 +112,10 @@ pub(crate) fn finish(app: &App, answered: Result<Answer, Rejection>, request_id:
         // A page may need what an API does not: the rest is its own to say.
         headers.entry(X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
         headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
+        // What is said about origins is said to the one that asks, and the application knows nothing of it.
+        if !app.config.cors.origins.is_empty() {
+            headers.append(VARY, HeaderValue::from_static("origin"));
+        }
         *response.headers_mut() = headers;
         return response;
     }

@@ -131,6 +131,21 @@ impl Accounts {
         Ok(self.users.replace(backend, &user, revision, &SYSTEM, now).await?)
     }
 
+    /// No token that was sent to the user for a new password is good any more: the password that they have now is meant to stay.
+    pub(super) async fn void_resets(
+        &self,
+        backend: &dyn Backend,
+        user: Uuid,
+        now: Timestamp,
+    ) -> Result<(), AccountError> {
+        let user = user.to_string();
+        let is_void = |ticket: &Ticket| ticket.user == user && ticket.purpose == RESET.word;
+        for ticket in self.tickets.all(backend, None).into_iter().filter(is_void) {
+            gone(self.tickets.delete(backend, &Value::Text(ticket.id), &SYSTEM, now).await)?;
+        }
+        Ok(())
+    }
+
     /// The user of a token, which is good no more.
     async fn use_ticket(
         &self,

@@ -1,4 +1,7 @@
-use lithair_http::Origin;
+use std::convert::Infallible;
+
+use http_body_util::{BodyExt as _, Empty};
+use lithair_http::{Custom, Origin};
 
 use crate::client::{Response, Service};
 
@@ -88,4 +91,26 @@ fn credentials_are_for_named_origins_and_a_star_is_a_star() {
     let any = service(&["*"], false).send("GET /api/tags\norigin: https://anybody.example");
     assert_eq!(any.header("access-control-allow-origin"), "*");
     assert_eq!(any.header("access-control-allow-credentials"), "");
+}
+
+/// A cache that keeps an answer without the word would give it to a page of another origin, or keep one from a page that may have it.
+#[test]
+fn what_the_application_answers_depends_on_the_origin_too() {
+    let varies = |origins: &[&str], request: &str| {
+        let page = |_| -> lithair_http::CustomAnswer {
+            let body = Empty::new().map_err(|never: Infallible| match never {}).boxed_unsync();
+            let response = http::Response::builder().header("vary", "accept-language").body(body);
+            Box::pin(async { response.expect("is a response") })
+        };
+        let service = Service::with(|config| {
+            config.cors.origins = origins.iter().map(|text| Origin::parse(text).expect(text)).collect();
+            config.custom = Some(Custom::new(page));
+        });
+        let response = service.send(request);
+        let varies = response.headers.iter().filter(|(name, _)| *name == "vary").map(|(_, value)| value.to_string());
+        varies.collect::<Vec<_>>()
+    };
+    assert_eq!(varies(&[APP], "GET /page"), ["accept-language", "origin"]);
+    assert_eq!(varies(&[APP], &format!("GET /page\norigin: {APP}")), ["accept-language", "origin"]);
+    assert_eq!(varies(&[], "GET /page"), ["accept-language"]);
 }

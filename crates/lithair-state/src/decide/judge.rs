@@ -22,14 +22,18 @@ pub(super) fn judge(view: &View<'_>, overlay: &Overlay, unseen: &Unseen, is_impo
         let entry = &view.state().catalog().models[model];
         let judged = match &touched.after {
             _ if does_not_change(entry, touched) => Err(Taken::for_sure(RefusalReason::Immutable)),
-            Some(after) if goes_out_of_sight(entry, touched, after) => {
-                let referred = live_referrer(view, overlay, entry, key);
-                referred.map_or(Ok(()), |reason| Err(Taken::for_sure(reason)))
-            }
             Some(after) => {
+                let buried = if goes_out_of_sight(entry, touched, after) {
+                    live_referrer(view, overlay, entry, key)
+                } else {
+                    None
+                };
+                // What is in the trash has its unique values still, and may have got others on the way there.
                 let taken = uniques(view, overlay, &mut claimed, model, key, after);
                 let is_seen = |relation| !unseen.contains(&(model, key.clone(), relation));
-                together(model, taken, references(view, overlay, entry, (touched, after), is_seen, is_import))
+                let judged =
+                    together(model, taken, references(view, overlay, entry, (touched, after), is_seen, is_import));
+                buried.map_or(judged, |reason| Err(Taken::for_sure(reason)))
             }
             None if touched.before.is_some() => unreferenced(view, overlay, entry, key).map_err(Taken::for_sure),
             None => Ok(()),
