@@ -21,9 +21,9 @@ impl ProblemDocument {
         Self(problem.because(detail))
     }
 
-    /// Why a change of a record of the model at this place was refused.
-    pub fn of_refusal(catalog: &Catalog, model: usize, refusal: &Refusal) -> Self {
-        Self(refusal::of_write(catalog, &catalog.models[model], refusal))
+    /// Why a change was refused.
+    pub fn of_refusal(catalog: &Catalog, refusal: &Refusal) -> Self {
+        Self(refusal::of_write(catalog, refusal))
     }
 
     /// Why a query about the model at this place has no answer.

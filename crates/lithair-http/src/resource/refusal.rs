@@ -8,8 +8,8 @@ use lithair_model::{
 use crate::extract::conditions::etag;
 use crate::rejection::{Fault, Problem, Rejection};
 
-/// Why a change of a record of `model` was refused.
-pub(crate) fn of_write(catalog: &Catalog, model: &ModelEntry, refusal: &Refusal) -> Rejection {
+/// Why a change was refused. Reasons say of which model they are.
+pub(crate) fn of_write(catalog: &Catalog, refusal: &Refusal) -> Rejection {
     match &refusal.reason {
         RefusalReason::Invalid(violations) => Rejection::invalid(violations.clone()),
         RefusalReason::NotFound => Problem::RecordNotFound.because("no record of the collection has this key"),

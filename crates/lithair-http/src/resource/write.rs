@@ -26,8 +26,7 @@ pub(crate) async fn run(
     let is_delete = matches!(plan.action, Action::Delete(_));
     let operation = Operation { model: plan.model, action: plan.action, expected: plan.expected };
     let command = Command { now, principal: principal.clone(), operations: vec![operation] };
-    let outcome =
-        app.backend.submit(command).await.map_err(|refused| refusal::of_write(&app.catalog, model, &refused))?;
+    let outcome = app.backend.submit(command).await.map_err(|refused| refusal::of_write(&app.catalog, &refused))?;
     let result = outcome.results.into_iter().next().expect("one operation has one result");
     let answer = match result {
         OperationResult::Created(row) => {
