@@ -13,6 +13,12 @@ struct Guest {
     room: i64,
 }
 
+#[derive(DeclarativeEnum, Clone, Copy, PartialEq)]
+enum Fate {
+    Given,
+    Lost,
+}
+
 /// The guest's model has no unique value and no reference, so places among those of this one are none there.
 #[derive(DeclarativeModel)]
 #[permission(all = public)]
@@ -23,6 +29,8 @@ struct Badge {
     code: String,
     #[relation(belongs_to = Room)]
     room_id: i64,
+    #[lifecycle(states(initial = Given, lose: Given -> Lost))]
+    fate: Fate,
 }
 
 #[derive(DeclarativeModel)]
@@ -36,7 +44,8 @@ struct Room {
 impl Guest {
     #[hook(before(create))]
     fn welcome(&mut self, cx: &Context) {
-        cx.create(&Badge { id: 0, code: self.badge.clone(), room_id: self.room });
+        let fate = if self.badge == "lost" { Fate::Lost } else { Fate::Given };
+        cx.create(&Badge { id: 0, code: self.badge.clone(), room_id: self.room, fate });
     }
 }
 
@@ -54,5 +63,6 @@ fn what_a_hook_makes_is_refused_in_words_of_its_own_model() {
     assert_eq!(asked(&server, "a", 1).0, 201);
     assert_eq!(asked(&server, "a", 1), (409, json!("unique-violation"), json!("/code")));
     assert_eq!(asked(&server, "b", 7), (409, json!("reference-violation"), json!("/room_id")));
+    assert_eq!(asked(&server, "lost", 1), (409, json!("state-transition"), json!("/fate")));
     assert_eq!(server.get("/api/guests").json().expect("is JSON")["items"].as_array().map(Vec::len), Some(1));
 }

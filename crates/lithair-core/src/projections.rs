@@ -15,7 +15,7 @@ mod rows;
 use lithair_http::ProblemDocument;
 use lithair_model::{
     Action, Backend as _, Command, Draft, Entry, Expected, Folded, Key, ModelEntry, Operation, Position, Principal,
-    ProjectionSchema, Refusal, RefusalReason, Supplied, System, Target, Value, encode_key,
+    ProjectionSchema, Reader, Refusal, RefusalReason, Supplied, System, Target, Value, encode_key,
 };
 pub(crate) use projector::Projectors;
 pub(crate) use records::PROJECTION;
@@ -354,7 +354,9 @@ impl Folding<'_> {
                 Err(ProjectionError::Log(format!("the log is not writable: {reason:?}")))
             }
             Err(refusal) => {
-                let told = ProblemDocument::of_refusal(self.engine.state().catalog(), self.model.place, &refusal);
+                // The row is the server's own, and who operates it is told all.
+                let operator = Reader::system(self.engine.state().catalog());
+                let told = ProblemDocument::of_refusal(&operator, &refusal);
                 Err(ProjectionError::Fold(format!("what was folded cannot be: {}", told.detail())))
             }
         }

@@ -21,9 +21,9 @@ impl ProblemDocument {
         Self(problem.because(detail))
     }
 
-    /// Why a change of a record of the model at this place was refused.
-    pub fn of_refusal(reader: &Reader, model: usize, refusal: &Refusal) -> Self {
-        Self(refusal::of_write(reader, &reader.catalog().models[model], refusal))
+    /// Why a change was refused.
+    pub fn of_refusal(reader: &Reader, refusal: &Refusal) -> Self {
+        Self(refusal::of_write(reader, refusal))
     }
 
     /// Why a query about the model at this place has no answer.

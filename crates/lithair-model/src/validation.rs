@@ -145,8 +145,8 @@ pub fn judge_numbers(model: &ModelEntry, values: &[Value]) -> Vec<Violation> {
 /// A change of a state that is not declared, or whose guard does not hold. The texts are names of variants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadTransition {
-    /// The field, as a place in the schema.
-    pub field: usize,
+    /// The field's name in JSON: of the record's own model, which need not be the one that the request is about.
+    pub field: &'static str,
     /// The state that is.
     pub from: String,
     /// The state that was asked for.
@@ -191,6 +191,7 @@ pub fn judge_states(
             _ => String::new(),
         };
         let guarded = declared.first().map(|way| way.name);
+        let field = model.schema.fields[field].wire;
         return Err(BadTransition { field, from: name(from), to: name(to), guarded });
     }
     Ok(())

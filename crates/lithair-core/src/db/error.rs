@@ -11,9 +11,9 @@ pub struct DbError {
 }
 
 impl DbError {
-    pub(super) fn refused(db: &Db, place: usize, reason: RefusalReason) -> Self {
+    pub(super) fn refused(db: &Db, reason: RefusalReason) -> Self {
         let refusal = Refusal::new(0, reason.clone());
-        let document = ProblemDocument::of_refusal(&db.reader(), place, &refusal);
+        let document = ProblemDocument::of_refusal(&db.reader(), &refusal);
         Self { document, reason: Some(reason) }
     }
 

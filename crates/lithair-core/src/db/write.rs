@@ -95,7 +95,7 @@ where
         let operations = vec![Operation { model: self.place, action, expected: Expected::Anything }];
         let command = Command { now: now(), principal: self.db.principal.clone(), operations };
         let outcome = self.db.engine.submit(command).await;
-        let outcome = outcome.map_err(|refusal| DbError::refused(&self.db, self.place, refusal.reason))?;
+        let outcome = outcome.map_err(|refusal| DbError::refused(&self.db, refusal.reason))?;
         match outcome.results.into_iter().next() {
             Some(OperationResult::Created(row) | OperationResult::Updated(row) | OperationResult::Unchanged(row)) => {
                 self.left(row)
@@ -113,9 +113,9 @@ where
         let outcome = self.db.engine.transaction_of(self.db.principal.clone(), code).await;
         outcome.map_err(|error| match error {
             TransactionError::Failed(failure) => {
-                DbError::refused(&self.db, self.place, lithair_model::RefusalReason::Failed(failure))
+                DbError::refused(&self.db, lithair_model::RefusalReason::Failed(failure))
             }
-            TransactionError::Refused(reason) => DbError::refused(&self.db, self.place, reason),
+            TransactionError::Refused(reason) => DbError::refused(&self.db, reason),
         })
     }
 }

@@ -160,10 +160,8 @@ fn expected(item: &Item<'_>) -> Result<Expected, Rejection> {
 pub(crate) async fn run(app: &App, command: Command, reader: &Reader) -> Result<Answer, Rejection> {
     let asked = |operation: &Operation| (operation.model, matches!(operation.action, Action::Delete(_)));
     let asked: Vec<(usize, bool)> = command.operations.iter().map(asked).collect();
-    let outcome = app.backend.submit(command).await.map_err(|refused| {
-        let model = &app.catalog.models[asked[refused.operation].0];
-        at(refused.operation, refusal::of_write(reader, model, &refused))
-    })?;
+    let outcome = app.backend.submit(command).await;
+    let outcome = outcome.map_err(|refused| at(refused.operation, refusal::of_write(reader, &refused)))?;
     Ok(Answer::json(200, body(app, &asked, &outcome, reader)?).at(outcome.position))
 }
 

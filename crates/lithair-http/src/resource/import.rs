@@ -77,7 +77,7 @@ impl Import<'_> {
                 continue;
             }
             let Err(refused) = self.attempt(&operations).await else { continue };
-            let rejection = refusal::of_write(self.reader, self.model, &refused);
+            let rejection = refusal::of_write(self.reader, &refused);
             match refused.reason {
                 RefusalReason::Contended | RefusalReason::Unavailable(Unavailable::Overloaded) if tries < TRIES_MAX => {
                     tries += 1;
@@ -90,7 +90,7 @@ impl Import<'_> {
                 _ => {
                     for refused in refused.all() {
                         let (line, _) = operations.remove(refused.operation);
-                        self.report.fail(line, &refusal::of_write(self.reader, self.model, &refused));
+                        self.report.fail(line, &refusal::of_write(self.reader, &refused));
                     }
                     // A refusal waits for no disk: many in a row would keep all other connections of the thread waiting.
                     tokio::task::yield_now().await;

@@ -9,8 +9,8 @@ use lithair_model::{
 use crate::extract::conditions::etag;
 use crate::rejection::{Fault, Problem, Rejection};
 
-/// Why a change of a record of `model` was refused.
-pub(crate) fn of_write(reader: &Reader, model: &ModelEntry, refusal: &Refusal) -> Rejection {
+/// Why a change was refused. Reasons say of which model they are.
+pub(crate) fn of_write(reader: &Reader, refusal: &Refusal) -> Rejection {
     let catalog = reader.catalog();
     match &refusal.reason {
         RefusalReason::Invalid(violations) => Rejection::invalid(violations.clone()),
@@ -25,7 +25,7 @@ pub(crate) fn of_write(reader: &Reader, model: &ModelEntry, refusal: &Refusal) -
             Problem::RevisionRequired.because("send `If-Match` with the revision, or `_rev` in the body")
         }
         RefusalReason::Immutable => Problem::RecordImmutable.because("in its present state the record does not change"),
-        RefusalReason::BadTransition(bad) => transition(model, bad),
+        RefusalReason::BadTransition(bad) => transition(bad),
         RefusalReason::Failed(failure) => failed(failure),
         RefusalReason::Panicked => Problem::Internal.because("the application's code failed"),
         RefusalReason::KeyTaken => Problem::KeyTaken.because("a record of the collection has this key"),
@@ -55,8 +55,7 @@ pub(crate) fn of_credentials(refusal: &Refusal) -> Rejection {
 }
 
 /// A state that does not change so. States are names of variants, never another record's.
-fn transition(model: &ModelEntry, bad: &BadTransition) -> Rejection {
-    let wire = model.schema.fields[bad.field].wire;
+fn transition(bad: &BadTransition) -> Rejection {
     let detail = match bad.guarded {
         Some(name) => format!("`{name}` from {} to {} demands what is not true of the record", bad.from, bad.to),
         None if bad.from == bad.to => format!("the record is {} already", bad.to),
@@ -64,7 +63,7 @@ fn transition(model: &ModelEntry, bad: &BadTransition) -> Rejection {
     };
     let rejection = Problem::StateTransition.because(detail.as_str());
     rejection.member("from", bad.from.as_str()).member("to", bad.to.as_str()).fault(Fault::pointer(
-        pointer(wire),
+        pointer(bad.field),
         "state",
         detail,
     ))

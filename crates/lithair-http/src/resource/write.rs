@@ -22,7 +22,7 @@ pub(crate) async fn run(app: &App, plan: WritePlan, reader: &Reader, now: Timest
     let is_delete = matches!(plan.action, Action::Delete(_));
     let operation = Operation { model: plan.model, action: plan.action, expected: plan.expected };
     let command = Command { now, principal: reader.principal().clone(), operations: vec![operation] };
-    let outcome = app.backend.submit(command).await.map_err(|refused| refusal::of_write(reader, model, &refused))?;
+    let outcome = app.backend.submit(command).await.map_err(|refused| refusal::of_write(reader, &refused))?;
     let result = outcome.results.into_iter().next().expect("one operation has one result");
     let answer = match result {
         OperationResult::Created(row) => {

@@ -63,7 +63,8 @@ impl Decider<'_> {
         });
         let [from, to] = names;
         if !way.from.contains(&before[way.field]) {
-            return Err(RefusalReason::BadTransition(BadTransition { field: way.field, from, to, guarded: None }));
+            let field = self.model(model).schema.fields[way.field].wire;
+            return Err(RefusalReason::BadTransition(BadTransition { field, from, to, guarded: None }));
         }
         let mut values = before.clone();
         values[way.field] = way.to.clone();
