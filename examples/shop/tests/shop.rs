@@ -179,13 +179,13 @@ fn a_code_stays_with_a_product_in_the_trash() {
     let (_folder, app) = start("shop-trash");
     let client = &mut app.client();
     let product = json!({"sku": "tea", "name": "Tea", "price": "1.00", "stock": 1});
-    let number = made(client, "/api/products", &product)["number"].clone();
+    let number = made(client, "products", &product)["number"].clone();
     let before = client.get("/api/products").expect("answers").position();
     let batch = json!({"ops": [
         {"op": "delete", "collection": "products", "id": number},
         {"op": "create", "collection": "products", "data": product},
     ]});
-    let refused = post(client, "/api/_batch", &batch);
+    let refused = post(client, "_batch", &batch);
     assert_eq!((refused.status, &refused.json()["code"]), (409, &json!("unique-violation")));
     assert_eq!((&refused.json()["index"], refused.position()), (&json!(1), before), "nothing is in the log");
 }
