@@ -2,6 +2,7 @@ use crate::{Fields, Predicate, Timestamp};
 
 /// What a policy asks of a record once it is known who asks.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a request makes a few, and those that cost anything are predicates")]
 pub enum Condition {
     /// No record.
     Never,
