@@ -239,7 +239,7 @@ struct Rumour {
 /// Every form of computed field.
 #[derive(DeclarativeModel)]
 #[permission(all = public)]
-#[db(check(pieces <= 400, "too many pieces", on = pieces), unique(word, where = pieces > 1000))]
+#[db(check(pieces <= 25, "too many pieces", on = pieces), unique(word, where = pieces > 1000))]
 struct Basket {
     #[db(primary_key, auto = sequence)]
     id: i64,

@@ -5,6 +5,8 @@
 
 mod engine;
 
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{fs, io};
@@ -20,7 +22,7 @@ const PROGRAMS: [(&str, &[&str]); 5] = [
     ("acceptance", &["--bins", "--test", "models"]),
 ];
 /// The one that uses every attribute asks the engine.
-const JUDGE: [&str; 6] = ["test", "-q", "-p", "acceptance", "--test", "models"];
+const JUDGE: [&str; 5] = ["test", "-p", "acceptance", "--test", "models"];
 
 /// `mutants [schemas | engine [FIRST [COUNT]]]`
 pub(crate) fn run(arguments: &[String]) -> Result<(), AnyError> {
@@ -86,12 +88,20 @@ fn passes(copy: &Path) -> Result<bool, AnyError> {
     let cargo = |rest: &[&str]| {
         let mut command = Command::new("cargo");
         command.args(JUDGE).args(rest).current_dir(copy).env("CARGO_TARGET_DIR", copy.join("../target"));
-        command.stdout(Stdio::null()).stderr(Stdio::null()).status()
+        command.stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
+        command
     };
-    if !cargo(&["--no-run"])?.success() {
+    if !cargo(&["--no-run"]).status()?.success() {
         return Err("it does not compile".into());
     }
-    Ok(cargo(&["--", "--skip", "mutants_are_noticed"])?.success())
+    let mut tests = cargo(&["--", "--skip", "mutants_are_noticed"]).spawn()?;
+    let told = BufReader::new(tests.stdout.take().ok_or("the tests say nothing")?).lines();
+    // One that fails is enough; the others, and what cargo started, end with it.
+    let has_failed = told.map_while(Result::ok).any(|line| line.ends_with("FAILED"));
+    if has_failed {
+        Command::new("kill").args(["-KILL", "--", &format!("-{}", tests.id())]).status()?;
+    }
+    Ok(tests.wait()?.success() && !has_failed)
 }
 
 /// Copies what git knows, so that neither builds nor data come along. Files that are the same are left alone, and are not compiled again.
