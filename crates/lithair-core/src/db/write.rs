@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use lithair_http::{Problem, ProblemDocument};
 use lithair_model::{
     Action, Backend as _, Command, Draft, DraftMode, Expected, FieldSchema, Model, NamedAction, Operation,
-    OperationResult, RecordKey, Supplied, Target, Value, decode_draft, encode_key, values_of,
+    OperationResult, RecordKey, RefusalReason, Supplied, Target, Value, decode_draft, encode_key, values_of,
 };
 
 use super::{DbError, Repo};
@@ -92,6 +92,9 @@ where
 
     /// One operation, and the record that it leaves.
     async fn submit(&self, action: Action) -> Result<M, DbError> {
+        if self.entry().schema.access.is_internal() && !self.db.principal.is_system() {
+            return Err(DbError::refused(&self.db, RefusalReason::Forbidden(None)));
+        }
         let operations = vec![Operation { model: self.place, action, expected: Expected::Anything }];
         let command = Command { now: now(), principal: self.db.principal.clone(), operations };
         let outcome = self.db.engine.submit(command).await;
