@@ -14,8 +14,8 @@ mod rows;
 
 use lithair_http::ProblemDocument;
 use lithair_model::{
-    Action, Backend as _, Command, Draft, Entry, Expected, Folded, Key, ModelEntry, Operation, Position, Principal,
-    ProjectionSchema, Reader, Refusal, RefusalReason, Supplied, System, Target, Value, encode_key,
+    Action, Backend as _, Command, Draft, Entry, Expected, Folded, Key, ModelEntry, Operation, OperationResult,
+    Position, Principal, ProjectionSchema, Reader, Refusal, RefusalReason, Supplied, System, Target, Value, encode_key,
 };
 pub(crate) use projector::Projectors;
 pub(crate) use records::PROJECTION;
@@ -346,7 +346,8 @@ impl Folding<'_> {
         let operations = [marked].into_iter().chain(folded).collect();
         let command = Command { now: now(), principal: Principal::System(System::Projection), operations };
         match block_on(self.engine.submit(command)) {
-            Ok(_) => Ok(self.marker().map(|(_, revision)| revision).ok_or(Moved)),
+            // Of the marker as this entry left it: somebody else may have moved it since, and what they folded is not ours to fold again.
+            Ok(outcome) => Ok(outcome.results.first().and_then(revision_of).ok_or(Moved)),
             Err(Refusal { reason: RefusalReason::PreconditionFailed(_) | RefusalReason::KeyTaken, .. }) => {
                 Ok(Err(Moved))
             }
@@ -360,6 +361,16 @@ impl Folding<'_> {
                 Err(ProjectionError::Fold(format!("what was folded cannot be: {}", told.detail())))
             }
         }
+    }
+}
+
+/// The revision that an operation left its record at.
+fn revision_of(result: &OperationResult) -> Option<u64> {
+    match result {
+        OperationResult::Created(row) | OperationResult::Updated(row) | OperationResult::Unchanged(row) => {
+            Some(row.revision)
+        }
+        OperationResult::Deleted => None,
     }
 }
 
