@@ -7,6 +7,7 @@
 //! ```
 
 mod backend;
+mod misjudged;
 mod outcome;
 mod purge;
 mod transaction;
@@ -23,6 +24,7 @@ use lithair_model::{
 };
 use lithair_state::{Decision, State, View, decide, record_hash};
 use lithair_store::{EventStore, SharedMedia};
+use misjudged::misjudged;
 use outcome::{refusal, results, unavailable, with_virtual};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -43,6 +45,9 @@ pub use transaction::TransactionError;
 
 /// How often a command is decided again because others changed what it relied on.
 const ATTEMPTS_MAX: usize = 32;
+
+/// What a command means for the records as they are, and where in the log that is.
+type Decide<'a> = dyn Fn(&Command) -> Result<(Position, Decision), Refusal> + Sync + 'a;
 
 /// How an engine behaves.
 #[derive(Clone, Debug)]
@@ -329,14 +334,14 @@ impl Engine {
         Ok(with_virtual(&command, outcome, &view))
     }
 
-    async fn decided(&self, command: &Command) -> Result<Outcome, Refusal> {
+    async fn decided(&self, command: &Command, decide: &Decide<'_>) -> Result<Outcome, Refusal> {
         let parents = parents(&self.present(), command);
         let mut held = self.turns.hold(command, &parents).await;
         for _ in 0..ATTEMPTS_MAX {
             if self.stopping.load(Ordering::SeqCst) {
                 return Err(unavailable(Unavailable::Stopping));
             }
-            let (position, Decision { mut entry, answers, touched }) = self.decide(command)?;
+            let (position, Decision { mut entry, answers, touched }) = decide(command)?;
             if entry.changes.is_empty() && entry.events.is_empty() {
                 return Ok(Outcome { position, results: results(&answers, None) });
             }
@@ -363,6 +368,9 @@ impl Engine {
         Ok((view.position(), decision))
     }
 
+                Ok((refused, Err(conflict))) if refused == position.next() => {
+                    return Err(misjudged(command, &conflict));
+                }
     /// What the past is read from.
     fn archive(&self) -> Archive<'_> {
         Archive { store: &self.log.store, state: &self.shared.state }
