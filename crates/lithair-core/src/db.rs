@@ -108,7 +108,7 @@ impl Db {
         let outcome = self.engine.transaction_of(self.principal.clone(), code).await;
         outcome.map_err(|error| match error {
             TransactionError::Failed(failure) => DbError::refused(self, lithair_model::RefusalReason::Failed(failure)),
-            TransactionError::Refused(reason) => DbError::refused(self, reason),
+            TransactionError::Refused { reason, .. } => DbError::refused(self, reason),
         })
     }
 }

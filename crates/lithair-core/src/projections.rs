@@ -12,10 +12,9 @@ mod projector;
 mod records;
 mod rows;
 
-use lithair_http::ProblemDocument;
 use lithair_model::{
     Action, Backend as _, Command, Draft, Entry, Expected, Folded, Key, ModelEntry, Operation, OperationResult,
-    Position, Principal, ProjectionSchema, Reader, Refusal, RefusalReason, Supplied, System, Target, Value, encode_key,
+    Position, Principal, ProjectionSchema, Refusal, RefusalReason, Supplied, System, Target, Value, encode_key,
 };
 pub(crate) use projector::Projectors;
 pub(crate) use records::PROJECTION;
@@ -356,9 +355,7 @@ impl Folding<'_> {
             }
             Err(refusal) => {
                 // The row is the server's own, and who operates it is told all.
-                let operator = Reader::system(self.engine.state().catalog());
-                let told = ProblemDocument::of_refusal(&operator, &refusal);
-                Err(ProjectionError::Fold(format!("what was folded cannot be: {}", told.detail())))
+                Err(ProjectionError::Fold(format!("what was folded cannot be: {}", self.engine.in_words(&refusal))))
             }
         }
     }

@@ -237,9 +237,10 @@ fn nobody_else_writes_a_projection() {
     let media = MemoryMedia::new();
     let engine = engine(&media);
     let refused = |code: fn(&Context<'_>)| match run(&engine, code) {
-        Err(TransactionError::Refused(RefusalReason::Failed(failure)) | TransactionError::Failed(failure)) => {
-            failure.code
-        }
+        Err(
+            TransactionError::Refused { reason: RefusalReason::Failed(failure), .. }
+            | TransactionError::Failed(failure),
+        ) => failure.code,
         other => panic!("{other:?}"),
     };
     assert_eq!(
