@@ -8,6 +8,7 @@
 //! Both are those of the generated API: what is written is held to every rule, hook and reference, and what is refused is told in the same words.
 
 mod error;
+mod filter;
 mod read;
 mod write;
 
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use error::DbError;
+pub use filter::{Bound, Filter};
 use lithair_http::{Problem, ProblemDocument};
 use lithair_model::{CommandError, Context, Model, ModelEntry, Principal, Reader, System};
 pub use read::Find;
