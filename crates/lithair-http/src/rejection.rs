@@ -125,7 +125,7 @@ problems! {
     BadCursor Extract 400 "bad-cursor" "The cursor does not belong to this query"
         "A cursor is used as it was given, with the same collection, filter and sort.";
     NotAcceptable Extract 406 "not-acceptable" "No representation is acceptable"
-        "Records are `application/json`; lists also `application/x-ndjson`.";
+        "Records are `application/json`; lists also `application/x-ndjson` and `text/csv`.";
     UnsupportedMediaType Extract 415 "unsupported-media-type" "The body has the wrong media type"
         "`Accept-Post`, `Accept-Patch` or `Accept-Query` names the right ones.";
     BodyTooLarge Extract 413 "body-too-large" "The body is too large"

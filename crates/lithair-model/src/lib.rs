@@ -101,7 +101,7 @@ pub use policy::{AfterRuleSchema, DenySchema, FieldAccess, Policy, PolicySchema,
 pub use position::Position;
 pub use predicate::{Aggregate, Aggregation, BindError, Fault, Fields, Operand, Predicate, RowFields, compare_values};
 pub use principal::{Credential, Identity, Principal, Scopes, System};
-pub use projection::{Selection, project, project_expanded, project_fields, write_json};
+pub use projection::{Selection, project, project_csv, project_csv_head, project_expanded, project_fields, write_json};
 pub use query::{Page, Query, QueryError, Read, Start};
 pub use related::{
     EXPAND_DEPTH_MAX, EXPAND_PATHS_MAX, Expand, Expanded, Related, expand, involved, parse_expand, reached,
