@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use super::NOTE;
 use super::admin::{KeysCommand, UserCommand};
+use crate::transfer::Format;
 
 /// A Lithair application: a durable REST API from its models.
 #[derive(Debug, Parser)]
@@ -39,10 +40,13 @@ pub(super) enum Command {
         #[arg(long)]
         url: Option<String>,
     },
-    /// Write one NDJSON file a collection into a folder.
+    /// Write one file a collection into a folder.
     Export {
         /// The folder.
         path: PathBuf,
+        /// What to write: NDJSON, which has everything as it is, or CSV, for spreadsheets.
+        #[arg(long, value_enum, default_value = "ndjson")]
+        format: Format,
         /// Read from the server at this address instead of a data directory.
         #[arg(long)]
         url: Option<String>,
