@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lithair_model::{Backend, Principal, Timestamp};
+use lithair_model::{Backend, Catalog, Principal, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use thiserror::Error;
@@ -122,7 +122,7 @@ pub async fn administer(
         AdminRequest::CreateKey { roles, tenant, scopes, expires_seconds, subject, name, environment } => {
             let expires_in = Duration::from_secs(expires_seconds);
             let new = NewApiKey { name, environment, subject, roles, tenant, scopes, expires_in };
-            check(&new)?;
+            check(&new, backend.catalog())?;
             let made = keys.create(backend, new, by, now).await?;
             let mut json = json!(made.shown);
             json["key"] = made.key.into();
@@ -201,7 +201,7 @@ fn of_account(error: AccountError, email: &str) -> AdminError {
     }
 }
 
-fn check(new: &NewApiKey) -> Result<(), AdminError> {
+fn check(new: &NewApiKey, catalog: &Catalog) -> Result<(), AdminError> {
     let invalid = |detail: &str| Err(AdminError::Invalid(detail.to_owned()));
     let seconds = new.expires_in.as_secs();
     if !(1..=EXPIRES_SECONDS_MAX).contains(&seconds) {
@@ -219,7 +219,7 @@ fn check(new: &NewApiKey) -> Result<(), AdminError> {
     if new.scopes.iter().any(|scope| scope.contains(' ')) {
         return invalid("a scope has no spaces: give several");
     }
-    Ok(())
+    new.scopes.iter().try_for_each(|scope| catalog.check_scope(scope)).map_err(AdminError::Invalid)
 }
 
 pub(crate) fn is_word(word: &str) -> bool {

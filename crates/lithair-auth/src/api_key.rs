@@ -11,7 +11,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
-use lithair_model::{Backend, Catalog, Credential, Identity, Principal, Scopes, Timestamp, Value};
+use lithair_model::{Backend, Catalog, Credential, Identity, Principal, READ, Scopes, Timestamp, Value, WRITE};
 use parking_lot::Mutex;
 use serde::Serialize;
 
@@ -58,7 +58,7 @@ pub struct NewApiKey {
 
 impl NewApiKey {
     /// All that its roles may do.
-    pub const SCOPES: [&str; 2] = ["read", "write"];
+    pub const SCOPES: [&str; 2] = [READ, WRITE];
 }
 
 /// A key that was made.

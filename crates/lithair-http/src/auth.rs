@@ -246,11 +246,16 @@ fn unauthenticated() -> Rejection {
     rejection.header(WWW_AUTHENTICATE, CHALLENGE)
 }
 
-/// The key is good, and not for this.
-pub(crate) fn out_of_scope(scope: &str) -> Rejection {
+/// The key is good, and not for this: the word, and the collection that it would be enough for.
+pub(crate) fn out_of_scope(word: &str, collection: Option<&str>) -> Rejection {
+    let scope = collection.map_or_else(|| word.to_owned(), |collection| format!("{word}:{collection}"));
     let challenge = format!("Bearer realm=\"lithair\", error=\"insufficient_scope\", scope=\"{scope}\"");
-    let challenge = HeaderValue::try_from(challenge).expect("words are a header value");
-    Problem::InsufficientScope.because(format!("the key lacks the scope `{scope}`")).header(WWW_AUTHENTICATE, challenge)
+    let challenge = HeaderValue::try_from(challenge).unwrap_or(CHALLENGE);
+    let detail = match collection {
+        Some(_) => format!("the key has neither the scope `{word}` nor `{scope}`"),
+        None => format!("the key lacks the scope `{word}`"),
+    };
+    Problem::InsufficientScope.because(detail).header(WWW_AUTHENTICATE, challenge)
 }
 
 fn too_many() -> Rejection {

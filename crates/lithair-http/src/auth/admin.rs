@@ -34,7 +34,7 @@ fn permit(app: &App, principal: &Principal) -> Result<(), Rejection> {
     }
     let is_key = principal.identity().is_some_and(|identity| identity.credential() == Credential::ApiKey);
     if is_key && !principal.has_scope(SCOPE) {
-        return Err(out_of_scope(SCOPE));
+        return Err(out_of_scope(SCOPE, None));
     }
     Ok(())
 }
