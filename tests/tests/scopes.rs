@@ -140,7 +140,7 @@ fn a_key_for_reading_one_collection_reads_that_one_alone() {
     for path in [
         "/api/articles",
         "/api/articles/1",
-        "/api/articles?filter=title=%22a%22&count=true",
+        "/api/articles?filter=title=%22a%22&count=exact",
         "/api/articles/1/history",
         "/api/articles/1?rev=1",
         "/api/articles/1?as_of=1000000",
