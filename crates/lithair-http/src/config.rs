@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
-use lithair_auth::{TokenVerifier, Users};
+use lithair_auth::{RoleSource, TokenVerifier, Users};
 use lithair_model::{Network, Rate};
 
 use crate::Origin;
@@ -76,13 +76,15 @@ pub struct AuthConfig {
     pub users: Option<Users>,
     /// The role of those who may administer credentials over HTTP; none if nobody may.
     pub admin_role: Option<String>,
+    /// Where roles come from.
+    pub roles: RoleSource,
     /// Bad credentials from one address (IPv4, or IPv6 /64) in a minute, after which further ones are refused unseen.
     pub failures_per_minute: u32,
 }
 
 impl Default for AuthConfig {
     fn default() -> Self {
-        Self { tokens: None, users: None, admin_role: None, failures_per_minute: 100 }
+        Self { tokens: None, users: None, admin_role: None, roles: RoleSource::default(), failures_per_minute: 100 }
     }
 }
 

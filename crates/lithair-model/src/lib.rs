@@ -55,8 +55,8 @@ mod value;
 mod violation;
 
 pub use access::{
-    Asker, Bindings, Condition, Decision, ModelAccess, Reader, Reason, Roles, Sides, Sight, Visible, VisibleFields,
-    columns as permission_columns, policy_text, right_text, text_value,
+    Asker, Bindings, Condition, Decision, ModelAccess, READ, Reader, Reason, Roles, Sides, Sight, Visible,
+    VisibleFields, WRITE, columns as permission_columns, policy_text, right_text, text_value,
 };
 pub use backend::{Backend, Submission};
 pub use behaviour::{
