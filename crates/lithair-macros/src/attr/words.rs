@@ -162,7 +162,7 @@ const TABLE: &[Words] = &[
         &[],
     ),
     words("encryption", Place::Field, &["algorithm"], &["seal", "deterministic", "blind_index"]),
-    words("security", Place::Field, &[], &["secret", "mask", "pii", "sensitive"]),
+    words("security", Place::Field, &["mask"], &["secret", "pii", "sensitive"]),
     words("audit", Place::Field, &["track_all_changes", "tamper_evidence"], &["redact", "hash", "log_reads"]),
     words(
         "persistence",
