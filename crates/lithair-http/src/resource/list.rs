@@ -146,7 +146,7 @@ fn searched(model: &ModelEntry, parameters: &Parameters) -> Result<Option<Search
 
 /// What an earlier moment does not tell: whether a record was there to ask about, values that models around the list let go, and records
 /// around it that the reader sees today or saw then, and not both.
-fn refuse_related(
+pub(crate) fn refuse_related(
     reader: &Reader,
     of: &Of,
     (model, filter): (usize, Option<&Predicate>),
