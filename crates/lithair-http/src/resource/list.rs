@@ -257,8 +257,11 @@ fn field(reader: &Reader, model: &ModelEntry, name: &str) -> Result<usize, Rejec
     if let Some(place) = model.by_wire(name).filter(is_shown) {
         return Ok(place);
     }
-    if name.contains('.') {
-        return Err(Problem::NotSupportedYet.because("fields of related records"));
+    if let Some((first, _)) = name.split_once('.') {
+        return Err(match model.by_wire(first).filter(is_shown) {
+            Some(_) => invalid("fields", &format!("`{name}` is inside of `{first}`: fields are asked for whole")),
+            None => Problem::NotSupportedYet.because("fields of related records"),
+        });
     }
     let near = model.nearest_wire(name).filter(|near| model.by_wire(near).as_ref().is_some_and(is_shown));
     Err(invalid(
