@@ -100,6 +100,26 @@ same! {
         pub(super) struct Thing { #[db(primary_key)] id: i64, #[lifecycle(versions(2))] name: String }
     }
 
+    versions_all_is_as_if_nothing_were_said: {
+        #[derive(DeclarativeModel)]
+        #[permission(all = public)]
+        #[lifecycle(versions(all))]
+        pub(super) struct Thing {
+            #[db(primary_key)]
+            id: i64,
+            #[lifecycle(versions(all))]
+            name: String,
+        }
+    } = {
+        #[derive(DeclarativeModel)]
+        #[permission(all = public)]
+        pub(super) struct Thing {
+            #[db(primary_key)]
+            id: i64,
+            name: String,
+        }
+    }
+
     firewall_is_security_firewall: {
         #[derive(DeclarativeModel)]
         #[permission(all = public)]
