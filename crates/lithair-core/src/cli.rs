@@ -11,6 +11,7 @@ mod arguments;
 mod documents;
 mod export;
 mod failure;
+mod grants;
 mod import;
 mod inspect;
 mod migrate;
@@ -147,6 +148,7 @@ fn dispatch(
         Command::Keys(command) => admin::keys(output, &config, schemas, command),
         Command::User(command) => admin::user(output, &config, schemas, command),
         Command::Rbac(RbacCommand::Matrix { markdown }) => rbac::matrix(output, &config, schemas, markdown),
+        Command::Rbac(RbacCommand::Grants(command)) => grants::run(output, &config, schemas, command),
         Command::Rbac(RbacCommand::Explain { subject, roles, tenant, can, record }) => {
             let who = rbac::principal(subject.as_deref(), roles, tenant.as_deref());
             rbac::explain(output, &config, schemas, who, &can, &record)

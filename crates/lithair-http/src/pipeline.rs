@@ -66,7 +66,7 @@ async fn answer(
     let input = extract::input(app, &endpoint, head, body).await?;
     if let Endpoint::Auth(action) = endpoint {
         let who = Who { principal: reader.principal(), head, client };
-        return Box::pin(auth::run(app, action, input.content.bytes(), who, now)).await;
+        return Box::pin(auth::run(app, action, (&input.parameters, input.content.bytes()), who, now)).await;
     }
     let operation = validation::check(app, &endpoint, head, input, &reader, (client, now))?;
     limits::admit_related(app, &operation, client)?;

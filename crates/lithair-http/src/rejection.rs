@@ -98,6 +98,16 @@ problems! {
         "Which of them is wrong is not said, nor whether there is such a user, nor whether they may log in.";
     CodeRequired Auth 401 "code-required" "A one-time code is needed"
         "Name and password fit. The user's device shows the code; each is good once.";
+    LoginNotBegun Auth 403 "login-not-begun" "The login was not begun in this browser"
+        "Or it took too long, or it was finished before. `GET /_lithair/auth/oidc/{provider}` begins another one.";
+    ProviderDenied Auth 401 "provider-denied" "The provider says that nobody logged in"
+        "The detail has the provider's word for why (RFC 6749, 4.1.2.1 and 5.2).";
+    ProviderRefused Auth 401 "provider-refused" "What the provider says does not hold"
+        "It is not the answer to this login, or not signed as it should be, or its time is over. Which it is, only the operator is told.";
+    NoAccount Auth 403 "no-account" "No account belongs to the login"
+        "The provider knows who it is, and nobody here is they, or is they and may log in. Why, only the operator is told.";
+    ProviderUnavailable Auth 503 "provider-unavailable" "The provider does not answer"
+        "Or not as it should, or it has not been reached yet; `/health/ready` says so. Try again.";
     NoSession Auth 401 "no-session" "There is no session"
         "Accounts are for their users: `POST /_lithair/auth/login` begins a session.";
     BadTicket Auth 422 "bad-token" "The token is not good"

@@ -29,6 +29,7 @@ mod kind;
 mod layout;
 mod literal;
 mod marker;
+mod mask;
 mod merge_patch;
 mod model;
 mod moment;
@@ -55,8 +56,8 @@ mod value;
 mod violation;
 
 pub use access::{
-    Asker, Bindings, Condition, Decision, ModelAccess, Reader, Reason, Roles, Sides, Sight, Visible, VisibleFields,
-    columns as permission_columns, policy_text, right_text, text_value,
+    Asker, Bindings, Condition, Decision, ModelAccess, READ, Reader, Reason, Roles, Sides, Sight, Visible,
+    VisibleFields, WRITE, columns as permission_columns, policy_text, right_text, text_value,
 };
 pub use backend::{Backend, Submission};
 pub use behaviour::{
@@ -92,6 +93,7 @@ pub use kind::{Element, Kind};
 pub use layout::Layout;
 pub use literal::literal_value;
 pub use marker::{Many, One};
+pub use mask::{MASK_SIGN, Mask};
 pub use merge_patch::merge_patch;
 pub use model::{FieldType, Id, Mismatch, Model};
 pub use moment::{Moment, MomentFields, Tally};

@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use super::NOTE;
 use super::admin::{KeysCommand, UserCommand};
+use super::grants::GrantsCommand;
 use crate::transfer::Format;
 
 /// A Lithair application: a durable REST API from its models.
@@ -142,6 +143,9 @@ pub(super) enum RbacCommand {
         /// With which record: `Article/7`.
         record: String,
     },
+    /// Roles that somebody has because the log says so.
+    #[command(flatten)]
+    Grants(GrantsCommand),
 }
 
 #[derive(Clone, Copy, Debug, Subcommand)]
@@ -221,6 +225,7 @@ impl Arguments {
         let remote = match command {
             Command::Keys(command) => Some(command.remote()),
             Command::User(command) => Some(command.remote()),
+            Rbac(RbacCommand::Grants(command)) => Some(command.remote()),
             _ => None,
         };
         if self.data.is_some() && remote.is_some_and(|remote| remote.url.is_some()) {

@@ -253,7 +253,10 @@ pub(super) fn is_shown(model: &ModelEntry, place: usize) -> bool {
 }
 
 fn field(reader: &Reader, model: &ModelEntry, name: &str) -> Result<usize, Rejection> {
-    let is_shown = |place: &usize| is_shown(model, *place) && reader.sight(model.place).knows(*place);
+    // To whom a field is masked it is known.
+    let is_known =
+        |place: usize| reader.sight(model.place).knows(place) || model.schema.fields[place].access.mask.is_some();
+    let is_shown = |place: &usize| is_shown(model, *place) && is_known(*place);
     if let Some(place) = model.by_wire(name).filter(is_shown) {
         return Ok(place);
     }

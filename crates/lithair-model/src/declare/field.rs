@@ -3,7 +3,7 @@
 use super::states::every_state_is_reached;
 use crate::{
     Auto, ComputedFrom, ComputedSchema, DecimalSchema, DefaultValue, Exposure, Expr, FieldSchema, FieldType,
-    HistorySchema, Kind, Literal, Mutability, Normalizer, Policy, RelatedSchema, RuleSchema, StatesSchema, UpcastInput,
+    HistorySchema, Kind, Literal, Mask, Mutability, Normalizer, Policy, RelatedSchema, RuleSchema, StatesSchema, UpcastInput,
     UpcastSchema, Value,
 };
 
@@ -186,6 +186,12 @@ impl FieldSchema {
     /// `http(filter(guarded))`
     pub const fn guarded(mut self) -> Self {
         self.access.guarded = true;
+        self
+    }
+
+    /// `security(mask(last = 4))`
+    pub const fn masked(mut self, last: u8) -> Self {
+        self.access.mask = Some(Mask { last });
         self
     }
 
