@@ -6,9 +6,9 @@ mod revisions;
 use std::sync::Arc;
 
 use lithair_model::{
-    Action, AsOf, Backend, Condition, Draft, Expanded, HistoryPage, HistoryQuery, Key, ModelEntry, Moment, MomentFields,
-    OperationKind, Past, PastError, Position, Query, Reader, Related, Revision, RevisionKind, Right, Row, Selection,
-    Start, Supplied, Tally, Target, Timestamp, Value, Version, Visible, VisibleFields, project_fields,
+    Action, AsOf, Backend, Condition, Draft, Expanded, HistoryPage, HistoryQuery, Key, ModelEntry, Moment,
+    MomentFields, OperationKind, Past, PastError, Position, Query, Reader, Related, Revision, RevisionKind, Right, Row,
+    Selection, Start, Supplied, Tally, Target, Timestamp, Value, Version, Visible, VisibleFields, project_fields,
 };
 use serde::Deserialize;
 

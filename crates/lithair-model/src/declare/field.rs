@@ -3,8 +3,8 @@
 use super::states::every_state_is_reached;
 use crate::{
     Auto, ComputedFrom, ComputedSchema, DecimalSchema, DefaultValue, Exposure, Expr, FieldSchema, FieldType,
-    HistorySchema, Kind, Literal, Mask, Mutability, Normalizer, Policy, RelatedSchema, RuleSchema, StatesSchema, UpcastInput,
-    UpcastSchema, Value,
+    HistorySchema, Kind, Literal, Mask, Mutability, Normalizer, Policy, RelatedSchema, RuleSchema, StatesSchema,
+    UpcastInput, UpcastSchema, Value,
 };
 
 /// What `lifecycle(versions(..), retention = .., snapshot_only)` take from.
