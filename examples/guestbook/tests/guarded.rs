@@ -36,7 +36,7 @@ async fn guess(letters: Repo<Letter>, Path(guess): Path<String>) -> Result<Strin
 }
 
 async fn write(letters: Repo<Letter>, Path(number): Path<i64>, Json(text): Json<String>) -> Result<String, DbError> {
-    let letter = letters.update(number, |letter: &mut Letter| letter.text = text).await?;
+    let letter = letters.update(number, |letter: &mut Letter| letter.text.clone_from(&text)).await?;
     letter.map(|letter| letter.text).ok_or_else(DbError::not_found)
 }
 
