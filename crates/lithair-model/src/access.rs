@@ -6,7 +6,8 @@
 //!                                 -> conjoined to queries, asked of what changes, and of every record that is shown
 //! ```
 //!
-//! Deny beats allow beats default-deny, whatever the order in which they are written. The program itself may do everything.
+//! Deny beats allow beats default-deny, whatever the order in which they are written. The program itself may do everything. What a key is for
+//! is asked before all of it, and of every model that a request comes to.
 
 mod asker;
 mod check;
@@ -15,8 +16,10 @@ mod explain;
 mod reader;
 mod roles;
 mod rule;
+mod scope;
 mod sight;
 mod text;
+mod words;
 
 pub use asker::{Asker, Sides, text_value};
 pub(crate) use check::{permissions_of, problems};
@@ -24,6 +27,7 @@ pub use condition::Condition;
 pub use explain::{Decision, Reason, columns};
 pub use reader::Reader;
 pub use roles::{Bindings, Roles};
+pub use scope::{READ, WRITE};
 pub use sight::{Sight, Visible, VisibleFields};
 pub use text::{policy_text, right_text};
 

@@ -56,8 +56,8 @@ mod value;
 mod violation;
 
 pub use access::{
-    Asker, Bindings, Condition, Decision, ModelAccess, Reader, Reason, Roles, Sides, Sight, Visible, VisibleFields,
-    columns as permission_columns, policy_text, right_text, text_value,
+    Asker, Bindings, Condition, Decision, ModelAccess, READ, Reader, Reason, Roles, Sides, Sight, Visible,
+    VisibleFields, WRITE, columns as permission_columns, policy_text, right_text, text_value,
 };
 pub use backend::{Backend, Submission};
 pub use behaviour::{
@@ -84,7 +84,7 @@ pub use embedded::{EMBEDDED_DEPTH_MAX, Member, StructSchema};
 pub use entry::{Change, CorruptEntry, Entry, EventRecord, Guard, ModelId, Phase, SchemaChange, WHOLE_EVERY};
 pub use expr::{Arithmetic, Code, Comparison, Expr, Function, Literal};
 pub use filling::{FieldProblems, Filling};
-pub use filter::{FILTER_BODY_BYTES_MAX, FILTER_BYTES_MAX, FilterError, parse_filter, parse_sort};
+pub use filter::{FILTER_BODY_BYTES_MAX, FILTER_BYTES_MAX, FilterError, parse_bound_filter, parse_filter, parse_sort};
 pub use generate::{Route, routes};
 pub use history::{AsOf, HistoryPage, HistoryQuery, Past, PastError, Revision, RevisionKind, Version};
 pub use json::{JSON_DEPTH_MAX, Json, NotJson};
@@ -103,7 +103,7 @@ pub use policy::{AfterRuleSchema, DenySchema, FieldAccess, Policy, PolicySchema,
 pub use position::Position;
 pub use predicate::{Aggregate, Aggregation, BindError, Fault, Fields, Operand, Predicate, RowFields, compare_values};
 pub use principal::{Credential, Identity, Principal, Scopes, System};
-pub use projection::{Selection, project, project_expanded, project_fields, write_json};
+pub use projection::{Selection, project, project_csv, project_csv_head, project_expanded, project_fields, write_json};
 pub use query::{Page, Query, QueryError, Read, Start};
 pub use related::{
     EXPAND_DEPTH_MAX, EXPAND_PATHS_MAX, Expand, Expanded, Related, expand, involved, parse_expand, reached,

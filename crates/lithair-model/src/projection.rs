@@ -1,6 +1,7 @@
 //! Records as JSON. The one way out: what is hidden or write-only never passes here, and neither does what the caller may not see, but for its
 //! mask: what is written is [`Visible`], which only a decision about access makes.
 
+mod csv;
 mod expanded;
 mod prefix;
 mod selection;
@@ -9,6 +10,7 @@ mod tests;
 mod text;
 mod value;
 
+pub use csv::{project_csv, project_csv_head};
 pub use expanded::project_expanded;
 use minicbor::Decoder;
 pub(crate) use prefix::Prefix;

@@ -52,7 +52,7 @@ pub(crate) fn permissions_of(schema: &'static ModelSchema) -> BTreeSet<&'static 
 }
 
 /// Every policy of a model, with the right that it is about.
-fn policies(schema: &'static ModelSchema) -> Vec<(Right, &'static Policy)> {
+pub(super) fn policies(schema: &'static ModelSchema) -> Vec<(Right, &'static Policy)> {
     let mut found = Vec::new();
     if let AccessSchema::Rules(policy) = schema.access {
         found.extend(policy.rules.iter().map(|(right, policy)| (*right, policy)));
@@ -69,7 +69,7 @@ fn policies(schema: &'static ModelSchema) -> Vec<(Right, &'static Policy)> {
     found
 }
 
-fn walk(policy: &Policy, found: &mut dyn FnMut(&Policy)) {
+pub(super) fn walk(policy: &Policy, found: &mut dyn FnMut(&Policy)) {
     found(policy);
     match policy {
         Policy::All(inner) | Policy::Any(inner) => inner.iter().for_each(|policy| walk(policy, found)),

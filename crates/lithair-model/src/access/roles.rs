@@ -20,6 +20,11 @@ impl Bindings {
         self.roles.push(chain);
     }
 
+    /// What names are bound to.
+    pub(super) fn policies(&self) -> impl Iterator<Item = &Policy> {
+        self.permissions.values()
+    }
+
     /// What a name is bound to. `Public` is everyone.
     pub fn meaning(&self, name: &str) -> Option<&Policy> {
         const PUBLIC: Policy = Policy::Public;
