@@ -32,11 +32,11 @@ async fn read(letters: Repo<Letter>, Path(number): Path<i64>) -> Result<String, 
 }
 
 async fn guess(letters: Repo<Letter>, Path(guess): Path<String>) -> Result<String, DbError> {
-    Ok(letters.find().filter(&format!("draft = '{guess}'")).count()?.to_string())
+    Ok(letters.find().filter(format!("draft = '{guess}'").as_str()).count()?.to_string())
 }
 
 async fn write(letters: Repo<Letter>, Path(number): Path<i64>, Json(text): Json<String>) -> Result<String, DbError> {
-    let letter = letters.update(number, |letter: &mut Letter| letter.text.clone_from(&text)).await?;
+    let letter = letters.update(number, move |letter: &mut Letter| letter.text.clone_from(&text)).await?;
     letter.map(|letter| letter.text).ok_or_else(DbError::not_found)
 }
 
