@@ -17,7 +17,7 @@ use crate::user::User;
 /// Five years, which is longer than anybody should trust a key.
 const EXPIRES_SECONDS_MAX: u64 = 5 * 366 * 24 * 60 * 60;
 const WORD_BYTES_MAX: usize = 128;
-const WORDS_MAX: usize = 64;
+pub(crate) const WORDS_MAX: usize = 64;
 
 /// The scope of keys that administer.
 pub const ADMIN: &str = "admin";

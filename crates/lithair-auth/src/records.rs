@@ -96,14 +96,23 @@ records! {
         /// HMAC of the codes that stand in for the device.
         recovery: Vec<String>,
     }
-    /// A token that was sent to a user to prove that they read their mail.
+    /// A token that was sent to a user to prove that they read their mail, and is good once; or one that was.
     Ticket = "lithair_tickets" "lithair/tickets" as TICKET {
         /// HMAC of the token.
         id: String,
         user: String,
-        /// `verify` or `reset`.
+        /// `verify` or `reset`; `login` of a login at a provider that was taken.
         purpose: String,
         expires_at: Timestamp,
+    }
+    /// Somebody whom a provider knows, and who they are here.
+    ProviderLogin = "lithair_provider_logins" "lithair/provider-logins" as PROVIDER_LOGIN {
+        /// SHA-256 of issuer and subject.
+        id: String,
+        issuer: String,
+        subject: String,
+        user: String,
+        created_at: Timestamp,
     }
     /// A signed token that was taken back before its end.
     RevokedToken = "lithair_revoked_tokens" "lithair/revoked-tokens" as REVOKED_TOKEN {
@@ -128,4 +137,5 @@ records! {
 }
 
 /// The models of these records. A program has them all; its log learns of them with the first record.
-pub static SCHEMAS: [&ModelSchema; 6] = [&API_KEY, &SESSION, &USER_SECRET, &TICKET, &REVOKED_TOKEN, &GRANT];
+pub static SCHEMAS: [&ModelSchema; 7] =
+    [&API_KEY, &SESSION, &USER_SECRET, &TICKET, &REVOKED_TOKEN, &GRANT, &PROVIDER_LOGIN];

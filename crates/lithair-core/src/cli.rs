@@ -128,7 +128,7 @@ fn dispatch(
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::serve(output, &config, schemas, additions),
         Command::Import { path, url } => import::run(output, &config, schemas, &path, url.as_deref()),
-        Command::Export { path, url } => export::run(output, &config, schemas, &path, url.as_deref()),
+        Command::Export { path, url, format } => export::run(output, &config, schemas, (&path, format), url.as_deref()),
         Command::Log(LogCommand::Dump { from }) => dump_log(output, &config.data, from),
         Command::Log(LogCommand::Verify) => verify_log(output, &config.data),
         Command::Snapshot => inspect::snapshot(output, &config, schemas),

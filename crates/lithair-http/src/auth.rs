@@ -8,6 +8,7 @@ mod action;
 mod admin;
 mod cookie;
 mod failures;
+mod oidc;
 
 use std::fmt::Write as _;
 use std::net::IpAddr;
@@ -19,6 +20,7 @@ pub(crate) use action::AuthAction;
 use http::header::{AUTHORIZATION, COOKIE, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
+use lithair_auth::oidc::{Oidc, Provider};
 use lithair_auth::{Accounts, ApiKeys, Grants, PREFIX, Refused, RevokedTokens, TokenVerifier};
 use lithair_model::{Backend, Credential, Principal, Timestamp};
 use tokio::time::timeout;
@@ -26,6 +28,7 @@ use tokio::time::timeout;
 use self::failures::Failures;
 use crate::app::App;
 use crate::config::AuthConfig;
+use crate::extract::parameters::Parameters;
 use crate::rejection::{Problem, Rejection};
 use crate::respond::Answer;
 
@@ -42,6 +45,7 @@ pub(crate) struct Auth {
     grants: Grants,
     revoked: RevokedTokens,
     accounts: Option<Arc<Accounts>>,
+    oidc: Option<Arc<Oidc>>,
     failures: Failures,
     /// By place in [`Refused::ALL`].
     refused: Vec<AtomicU64>,
@@ -73,6 +77,7 @@ impl Auth {
                 .users
                 .clone()
                 .map(|users| Arc::new(Accounts::new(users, backend.catalog(), &backend.cursor_secret()))),
+            oidc: config.oidc.clone(),
             failures: Failures::new(config.failures_per_minute),
             refused: Refused::ALL.iter().map(|_| AtomicU64::new(0)).collect(),
         }
@@ -155,9 +160,12 @@ impl Auth {
         verified
     }
 
-    /// What keeps everybody with a token out, if anything: for `/health/ready`.
-    pub(crate) fn failing_check(&self) -> Option<String> {
-        self.tokens.as_ref()?.keys_failure()
+    /// What keeps out everybody who has a token, or who would log in through a provider: for `/health/ready`.
+    pub(crate) fn failing_checks(&self) -> Vec<(String, String)> {
+        let keys = self.tokens.iter().filter_map(|tokens| Some(("keys".to_owned(), tokens.keys_failure()?)));
+        let providers = self.oidc.iter().flat_map(|oidc| oidc.providers());
+        let failing = |provider: &Arc<Provider>| Some((format!("oidc.{}", provider.name()), provider.failing_check()?));
+        keys.chain(providers.filter_map(failing)).collect()
     }
 
     fn count(&self, refused: Refused) {
@@ -183,13 +191,15 @@ impl Auth {
 pub(crate) async fn run(
     app: &App,
     action: AuthAction,
-    body: &[u8],
+    (parameters, body): (&Parameters, &[u8]),
     who: Who<'_>,
     now: Timestamp,
 ) -> Result<Answer, Rejection> {
     match action {
         AuthAction::Admin => admin::run(app, body, who.principal, now).await,
         AuthAction::Logout if is_token(who.principal) => take_back(app, who, now).await,
+        AuthAction::BeginLogin(place) => oidc::begin(app, place, parameters, now).await,
+        AuthAction::FinishLogin(place) => oidc::finish(app, place, parameters, who, now).await,
         _ => accounts::run(app, action, body, who, now).await,
     }
 }

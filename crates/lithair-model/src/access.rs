@@ -82,7 +82,8 @@ impl ModelAccess {
         let compiler = Compiler { schemas, bindings };
         let rule = |policy| compiler.rule(place, policy).expect("checked: the policy binds");
         let field = |field: &crate::FieldSchema| FieldRules {
-            read: field.access.read.map(rule),
+            // What is masked is read by whom `read` says, and by nobody where it says nothing.
+            read: field.access.read.map(rule).or(field.access.mask.map(|_| Rule::Fixed(false))),
             create: field.access.create.map(rule),
             update: field.access.update.map(rule),
         };

@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use super::NOTE;
 use super::admin::{KeysCommand, UserCommand};
 use super::grants::GrantsCommand;
+use crate::transfer::Format;
 
 /// A Lithair application: a durable REST API from its models.
 #[derive(Debug, Parser)]
@@ -40,10 +41,13 @@ pub(super) enum Command {
         #[arg(long)]
         url: Option<String>,
     },
-    /// Write one NDJSON file a collection into a folder.
+    /// Write one file a collection into a folder.
     Export {
         /// The folder.
         path: PathBuf,
+        /// What to write: NDJSON, which has everything as it is, or CSV, for spreadsheets.
+        #[arg(long, value_enum, default_value = "ndjson")]
+        format: Format,
         /// Read from the server at this address instead of a data directory.
         #[arg(long)]
         url: Option<String>,

@@ -141,6 +141,14 @@ fn fields(schema: &'static ModelSchema, tell: &mut dyn FnMut(String)) {
             tell(format!("`{}`: an owner is named by a text, a whole number or an identifier", owner.name));
         }
     }
+    for field in schema.fields.iter().filter(|field| field.access.mask.is_some()) {
+        if field.kind != Kind::Text {
+            tell(format!("`{}`: only texts have a `mask`", field.name));
+        }
+        if field.access.read == Some(&Policy::Public) {
+            tell(format!("`{}`: everybody reads it, so nobody would see its `mask`", field.name));
+        }
+    }
     for (place, field) in schema.fields.iter().enumerate().filter(|(_, field)| field.access.is_narrower()) {
         let mut refuse =
             |what: &str| tell(format!("`{}`: not everybody who sees a record sees the field, so {what}", field.name));

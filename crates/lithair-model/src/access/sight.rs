@@ -146,7 +146,12 @@ impl<'a> VisibleFields<'a> {
         self.redacted.contains(&place)
     }
 
-    /// Whether anything is left out.
+    /// The fields that are left out, ascending.
+    pub(crate) const fn redacted(&self) -> &[usize] {
+        &self.redacted
+    }
+
+    /// Whether nothing is left out.
     pub const fn is_whole(&self) -> bool {
         self.redacted.is_empty()
     }
