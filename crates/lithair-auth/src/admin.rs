@@ -216,7 +216,7 @@ async fn create_key(
 ) -> Result<Json, AdminError> {
     check(&new, backend.catalog())?;
     let authority = Authority::new(backend.catalog(), by);
-    authority.is_over(new.tenant.as_deref())?;
+    let new = NewApiKey { tenant: authority.tenant(new.tenant)?, ..new };
     authority.has_roles(&new.roles)?;
     authority.has_scopes(&new.scopes())?;
     authority.acts_for(new.subject.as_deref())?;
@@ -249,10 +249,7 @@ fn permit_user(request: &AdminRequest, accounts: &Accounts, grantor: &Grantor<'_
     let Grantor { backend, grants, by, now } = *grantor;
     let authority = Authority::new(backend.catalog(), by);
     match request {
-        AdminRequest::CreateUser { roles, tenant, .. } => {
-            authority.is_over(tenant.as_deref())?;
-            authority.has_roles(roles)
-        }
+        AdminRequest::CreateUser { roles, .. } => authority.has_roles(roles),
         AdminRequest::DisableUser { email, .. } | AdminRequest::ResetUser { email } => {
             let found = accounts.by_email(backend, &email.to_lowercase()).map(|(user, _)| user);
             let is_seen = |user: &User| authority.sees(user.tenant.as_deref());
@@ -278,6 +275,7 @@ async fn users(
                     "expected roles and tenant of 1 to 128 bytes, without control characters".to_owned(),
                 ));
             }
+            let tenant = Authority::new(backend.catalog(), by).tenant(tenant)?;
             let has_password = password.is_some();
             let new = NewUser { email, name, password, roles, tenant, is_verified: true };
             let user =
