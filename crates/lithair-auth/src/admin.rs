@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use crate::accounts::{AccountError, Accounts, NewUser};
 use crate::api_key::{ApiKeys, NewApiKey, is_environment};
+use crate::explain::{Question, WhoCan, explain, matrix, who_can};
 use crate::table::StoreError;
 use crate::user::User;
 
@@ -90,6 +91,15 @@ pub enum AdminRequest {
         /// For whom.
         email: String,
     },
+    /// Says why somebody may do something, or may not.
+    #[serde(rename = "rbac.explain")]
+    Explain(Question),
+    /// Says who can do something at all.
+    #[serde(rename = "rbac.who-can")]
+    WhoCan(WhoCan),
+    /// Shows who has which right to which model.
+    #[serde(rename = "rbac.matrix")]
+    Matrix {},
 }
 
 /// Why nothing was done.
@@ -133,6 +143,9 @@ pub async fn administer(
             true => Ok(json!({ "id": id, "revoked": true })),
             false => Err(AdminError::NotFound(format!("there is no key {id:?}"))),
         },
+        AdminRequest::Explain(question) => explain(backend, question, by, now),
+        AdminRequest::WhoCan(question) => who_can(backend.catalog(), &question),
+        AdminRequest::Matrix {} => Ok(matrix(backend.catalog())),
         request => {
             let missing =
                 || AdminError::Invalid("this program has no users: `DeclarativeServer::with_users`".to_owned());

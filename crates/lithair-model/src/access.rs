@@ -9,6 +9,7 @@
 //! Deny beats allow beats default-deny, whatever the order in which they are written. The program itself may do everything.
 
 mod asker;
+mod candidate;
 mod check;
 mod condition;
 mod explain;
@@ -19,9 +20,10 @@ mod sight;
 mod text;
 
 pub use asker::{Asker, Sides, text_value};
+pub use candidate::Candidate;
 pub(crate) use check::{permissions_of, problems};
 pub use condition::Condition;
-pub use explain::{Decision, Reason, columns};
+pub use explain::{Asked, Attempt, Decision, Left, Step, Truth, Whom};
 pub use reader::Reader;
 pub use roles::{Bindings, Roles};
 pub use sight::{Sight, Visible, VisibleFields};

@@ -55,8 +55,8 @@ mod value;
 mod violation;
 
 pub use access::{
-    Asker, Bindings, Condition, Decision, ModelAccess, Reader, Reason, Roles, Sides, Sight, Visible, VisibleFields,
-    columns as permission_columns, policy_text, right_text, text_value,
+    Asked, Asker, Attempt, Bindings, Candidate, Condition, Decision, Left, ModelAccess, Reader, Roles, Sides, Sight, Step, Truth,
+    Visible, VisibleFields, Whom, policy_text, right_text, text_value,
 };
 pub use backend::{Backend, Submission};
 pub use behaviour::{

@@ -131,10 +131,10 @@ impl KeysCommand {
 }
 
 /// Where it is asked.
-struct Asked<'a> {
-    config: &'a Config,
-    schemas: Vec<&'static ModelSchema>,
-    remote: Remote,
+pub(super) struct Asked<'a> {
+    pub(super) config: &'a Config,
+    pub(super) schemas: Vec<&'static ModelSchema>,
+    pub(super) remote: Remote,
 }
 
 pub(super) fn keys(
@@ -247,7 +247,7 @@ fn line(key: &Value) -> String {
 }
 
 impl Asked<'_> {
-    fn ask(self, request: AdminRequest) -> Result<Value, Failure> {
+    pub(super) fn ask(self, request: AdminRequest) -> Result<Value, Failure> {
         let Self { config, schemas, remote } = self;
         if let Some(url) = &remote.url {
             return over_http(url, remote.token_file.as_deref(), &request);
@@ -301,7 +301,7 @@ fn read_secret(path: &Path) -> Result<String, Failure> {
     Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
 }
 
-fn failure(error: AdminError) -> Failure {
+pub(super) fn failure(error: AdminError) -> Failure {
     let exit = match &error {
         AdminError::Invalid(_) => Exit::Usage,
         AdminError::NotFound(_) => Exit::Failed,
