@@ -89,7 +89,7 @@ impl Described {
 ///
 /// # Errors
 /// It names what is not there, or cannot be.
-pub(crate) fn explain(backend: &dyn Backend, question: Question, by: &Principal, now: Timestamp) -> Result<Json, AdminError> {
+pub fn explain(backend: &dyn Backend, question: Question, by: &Principal, now: Timestamp) -> Result<Json, AdminError> {
     let catalog = backend.catalog();
     let (name, key) = match question.of.split_once('/') {
         Some((name, key)) => (name, Some(key)),

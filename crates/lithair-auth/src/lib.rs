@@ -33,7 +33,7 @@ mod users;
 pub use accounts::{AccountError, Accounts, Enrolled, NewUser};
 pub use admin::{AdminError, AdminRequest, administer, shown as shown_user};
 pub use api_key::{ApiKeys, MadeApiKey, NewApiKey, PREFIX, ShownApiKey};
-pub use explain::{Described, Question, WhoCan, matrix, who_can};
+pub use explain::{Described, Question, WhoCan, explain, matrix, who_can};
 pub use messenger::{About, Delivery, Messenger, Notice};
 pub use password::Hashing;
 pub use records::SCHEMAS;

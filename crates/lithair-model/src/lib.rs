@@ -34,6 +34,8 @@ mod model;
 mod moment;
 mod network;
 mod numbers;
+#[cfg(feature = "testing")]
+pub mod oracle;
 mod policy;
 mod position;
 mod predicate;
