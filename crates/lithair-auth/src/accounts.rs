@@ -3,6 +3,7 @@
 //! What a caller is told, and after how long, is the same for users that there are and users that there are not.
 
 mod codes;
+mod providers;
 mod tickets;
 
 use std::sync::Arc;
@@ -13,11 +14,11 @@ use thiserror::Error;
 use crate::admin::is_word;
 use crate::attempts::Attempts;
 use crate::messenger::{About, Notice};
-use crate::records::{Ticket, UserSecret};
+use crate::records::{ProviderLogin, Ticket, UserSecret};
+use crate::seal::Seal;
 use crate::secret::SecretHash;
 use crate::session::{Begun, SYSTEM, Sessions, equal, user_id};
 use crate::table::{StoreError, Table, submit};
-use crate::totp::Seal;
 use crate::user::{EMAIL, User};
 use crate::users::Users;
 
@@ -41,6 +42,7 @@ pub struct Accounts {
     users: Table<User>,
     secrets: Table<UserSecret>,
     tickets: Table<Ticket>,
+    provider_logins: Table<ProviderLogin>,
     pub(crate) sessions: Sessions,
     hash: SecretHash,
     seal: Seal,
@@ -70,6 +72,12 @@ pub enum AccountError {
     /// A field of the caller's: its name, and what was expected.
     #[error("{0}: {1}")]
     Invalid(&'static str, String),
+    /// A provider knows them, and nobody here is they, or is they and may log in.
+    #[error("no account belongs to it")]
+    NoAccount,
+    /// The login was taken before.
+    #[error("the login was taken before")]
+    Taken,
     /// The program does not offer it.
     #[error("this server does not offer it")]
     NotOffered,
@@ -86,9 +94,10 @@ impl Accounts {
             users: Table::new(catalog),
             secrets: Table::new(catalog),
             tickets: Table::new(catalog),
+            provider_logins: Table::new(catalog),
             sessions,
             hash: SecretHash::new(directory_secret, "tickets and codes"),
-            seal: Seal::new(directory_secret),
+            seal: Seal::new(directory_secret, "one-time codes"),
             attempts: Attempts::new(FAILURES_PER_MINUTE),
             asked: Attempts::new(MESSAGES_PER_MINUTE),
             options,
@@ -261,15 +270,7 @@ impl Accounts {
         by: &Principal,
         now: Timestamp,
     ) -> Result<User, AccountError> {
-        let secret = UserSecret {
-            user: user.id.to_string(),
-            password,
-            totp: None,
-            totp_pending: None,
-            totp_step: 0,
-            recovery: Vec::new(),
-        };
-        let operations = vec![self.users.creation(&user)?, self.secrets.creation(&secret)?];
+        let operations = vec![self.users.creation(&user)?, self.secrets.creation(&secret_of(&user, password))?];
         submit(backend, operations, by, now).await?;
         Ok(user)
     }
@@ -409,6 +410,18 @@ fn unnamed(new: NewUser, now: Timestamp) -> User {
     }
 }
 
+/// What a new user proves to be themselves by.
+fn secret_of(user: &User, password: Option<String>) -> UserSecret {
+    UserSecret {
+        user: user.id.to_string(),
+        password,
+        totp: None,
+        totp_pending: None,
+        totp_step: 0,
+        recovery: Vec::new(),
+    }
+}
+
 /// The name, or what stands before the `@` of the address.
 fn named(name: Option<String>, email: &str) -> Result<String, AccountError> {
     let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or_default().to_owned());
@@ -439,6 +452,11 @@ fn is_email(text: &str) -> Result<String, AccountError> {
         return Err(AccountError::Invalid("email", "expected an address such as ada@example.org".to_owned()));
     }
     Ok(email)
+}
+
+/// The same, for whoever has no use for one that is none.
+pub(crate) fn known_email(text: &str) -> Option<String> {
+    is_email(text).ok()
 }
 
 /// RFC 9562, 5.7: milliseconds, then randomness.

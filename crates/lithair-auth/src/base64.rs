@@ -31,6 +31,13 @@ pub fn encode(bytes: &[u8]) -> String {
     text
 }
 
+/// The same with the other alphabet and with padding (RFC 4648, 4), which some headers want.
+pub(crate) fn encode_padded(bytes: &[u8]) -> String {
+    let mut letters = encode(bytes).replace('-', "+").replace('_', "/");
+    letters.push_str(&"=".repeat((4 - letters.len() % 4) % 4));
+    letters
+}
+
 /// The bytes of a text; none if it is not what [`encode`] makes of any bytes.
 pub fn decode(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len() * 3 / 4);
@@ -66,6 +73,10 @@ mod tests {
             assert_eq!(encode(bytes.as_bytes()), text);
             assert_eq!(decode(text).as_deref(), Some(bytes.as_bytes()));
         }
+        assert_eq!(
+            ["f", "fo", "foo", "<\u{fff}>"].map(|text| encode_padded(text.as_bytes())),
+            ["Zg==", "Zm8=", "Zm9v", "POC/vz4="]
+        );
         let all: Vec<u8> = (0..=255).collect();
         assert_eq!(decode(&encode(&all)), Some(all));
         for wrong in ["Zh", "Z", "Zg==", "Zm9 ", "+/", "Zm9v\n", "Zm9vZm9vZ", "Zm9"] {

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
 use crate::admin::AdminError;
+use crate::authority::Authority;
 
 /// The rights that every model has.
 const RIGHTS: [Right; 6] = [Right::Read, Right::Create, Right::Update, Right::Delete, Right::History, Right::Export];
@@ -85,7 +86,7 @@ impl Described {
     }
 }
 
-/// Answers a question on the records as they are now.
+/// Answers a question on the records as they are now. An administrator of one tenant asks about that one alone.
 ///
 /// # Errors
 /// It names what is not there, or cannot be.
@@ -99,9 +100,12 @@ pub fn explain(backend: &dyn Backend, question: Question, by: &Principal, now: T
     let right = right(model, &question.can)?;
     let field = question.field.as_deref().map(|name| field(model, name)).transpose()?;
     let who = question.who.map_or(Principal::Anonymous, Described::principal);
+    if !who.is_anonymous() {
+        Authority::new(catalog, by).is_over(who.tenant())?;
+    }
     let asker = Asker { catalog, principal: &who, now };
     let moment = backend.view(None).map_err(|error| AdminError::Invalid(format!("{error:?}")))?;
-    let found = Found::of(model, key, &*moment)?;
+    let found = Found::of(model, key, &*moment)?.known_to(model, by);
     let asked = Wanted { right, field, body: question.body };
     let decision = found.decide(&asker, model, asked, &*moment)?;
     let who = who.actor().unwrap_or("anonymous");
@@ -136,6 +140,14 @@ impl Found {
             Some(_) => Asked::There,
         };
         Ok(Self { record, key: Some(key), before })
+    }
+
+    /// The same for an administrator of one tenant, to whom records of another one are not there.
+    fn known_to(self, model: &ModelEntry, by: &Principal) -> Self {
+        let whose = model.access.tenant.zip(self.before.as_ref()).map(|(place, values)| &values[place]);
+        let (Some(whose), Some(own), Some(place)) = (whose, by.tenant(), model.access.tenant) else { return self };
+        let is_theirs = text_value(own, &model.schema.fields[place].kind).as_ref() == Some(whose);
+        if is_theirs { self } else { Self { record: Asked::Absent, before: None, ..self } }
     }
 
     fn decide(
@@ -250,6 +262,7 @@ fn document(model: &ModelEntry, decision: &Decision, right: Right, field: Option
         let field = model.schema.fields[place];
         said["shown"] = match decision.allowed {
             Truth::Yes => json!(format!("`{}` is shown", field.wire)),
+            Truth::No if field.access.mask.is_some() => json!(format!("`{}` is masked, and named in `_redacted`", field.wire)),
             Truth::No => json!(format!("`{}` is left out, and named in `_redacted`", field.wire)),
             Truth::Depends => json!(format!("whether `{}` is shown depends on the record", field.wire)),
         };

@@ -2,7 +2,7 @@
 //!
 //! Secrets are not among them: only what tells whether a secret is the right one. No path of the API leads to these records.
 
-use lithair_model::{AccessSchema, FieldSchema, FieldType, ModelSchema, Timestamp, Value};
+use lithair_model::{AccessSchema, FieldSchema, FieldType, IndexSchema, ModelSchema, SortTerm, Timestamp, Value};
 
 /// A struct that is kept as a record. Its key is the first field.
 pub(crate) trait Record: Sized {
@@ -19,7 +19,7 @@ pub(crate) trait Record: Sized {
 macro_rules! records {
     ($(
         $(#[doc = $doc:literal])*
-        $name:ident = $table:literal $path:literal as $schema:ident { $($(#[doc = $field_doc:literal])* $field:ident: $type:ty,)* }
+        $name:ident = $table:literal $path:literal as $schema:ident $(found by $index:literal)? { $($(#[doc = $field_doc:literal])* $field:ident: $type:ty,)* }
     )*) => {$(
         $(#[doc = $doc])*
         #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +33,7 @@ macro_rules! records {
             path: $path,
             fields: &[$(FieldSchema::of::<$type>(stringify!($field)),)*],
             key: &[0],
+            indexes: &[$(IndexSchema { terms: &[SortTerm { field: $index, descending: false }] },)?],
             operations: &[],
             access: AccessSchema::Internal,
             ..ModelSchema::PLAIN
@@ -95,14 +96,23 @@ records! {
         /// HMAC of the codes that stand in for the device.
         recovery: Vec<String>,
     }
-    /// A token that was sent to a user to prove that they read their mail.
+    /// A token that was sent to a user to prove that they read their mail, and is good once; or one that was.
     Ticket = "lithair_tickets" "lithair/tickets" as TICKET {
         /// HMAC of the token.
         id: String,
         user: String,
-        /// `verify` or `reset`.
+        /// `verify` or `reset`; `login` of a login at a provider that was taken.
         purpose: String,
         expires_at: Timestamp,
+    }
+    /// Somebody whom a provider knows, and who they are here.
+    ProviderLogin = "lithair_provider_logins" "lithair/provider-logins" as PROVIDER_LOGIN {
+        /// SHA-256 of issuer and subject.
+        id: String,
+        issuer: String,
+        subject: String,
+        user: String,
+        created_at: Timestamp,
     }
     /// A signed token that was taken back before its end.
     RevokedToken = "lithair_revoked_tokens" "lithair/revoked-tokens" as REVOKED_TOKEN {
@@ -111,7 +121,21 @@ records! {
         revoked_at: Timestamp,
         expires_at: Timestamp,
     }
+    /// A role that somebody has until it is taken back.
+    Grant = "lithair_grants" "lithair/grants" as GRANT found by 1 {
+        /// Made of subject, role and tenant: what somebody has is not given twice.
+        id: String,
+        /// Who, as the past says it: `token:<subject>`, `user:<id>`, `key:<id>`.
+        subject: String,
+        role: String,
+        /// Where it holds; everywhere, if nothing is said.
+        tenant: Option<String>,
+        granted_at: Timestamp,
+        granted_by: Option<String>,
+        expires_at: Option<Timestamp>,
+    }
 }
 
 /// The models of these records. A program has them all; its log learns of them with the first record.
-pub static SCHEMAS: [&ModelSchema; 5] = [&API_KEY, &SESSION, &USER_SECRET, &TICKET, &REVOKED_TOKEN];
+pub static SCHEMAS: [&ModelSchema; 7] =
+    [&API_KEY, &SESSION, &USER_SECRET, &TICKET, &REVOKED_TOKEN, &GRANT, &PROVIDER_LOGIN];

@@ -67,6 +67,16 @@ reasons! {
     Revoked "revoked";
     /// The user may not use the server any more.
     Disabled "disabled";
+    /// A login at a provider that was not begun in this browser, is over, or was used.
+    NotBegun "not_begun";
+    /// The provider says that nobody logged in.
+    Denied "denied";
+    /// The provider does not answer, or not as it should.
+    Unavailable "unavailable";
+    /// A token of another login than this.
+    Nonce "nonce";
+    /// Somebody whom the provider knows and this server does not.
+    NoAccount "no_account";
     /// Too many bad credentials came from there.
     TooMany "too_many";
 }

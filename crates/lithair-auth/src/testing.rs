@@ -144,8 +144,7 @@ fn curve(algorithm: &'static sig::EcdsaSigningAlgorithm) -> Key {
 
 /// PEM (RFC 7468) of these bytes.
 pub(crate) fn pem(label: &str, der: &[u8]) -> Vec<u8> {
-    let mut letters = base64::encode(der).replace('-', "+").replace('_', "/");
-    letters.push_str(&"=".repeat((4 - letters.len() % 4) % 4));
+    let letters = base64::encode_padded(der);
     let lines: Vec<&str> =
         letters.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).expect("letters")).collect();
     format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n")).into_bytes()

@@ -12,7 +12,7 @@ mod header;
 mod key;
 mod keys;
 mod own;
-mod strict;
+pub(crate) mod strict;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -59,6 +59,8 @@ pub struct TokenRules {
 #[derive(Debug)]
 pub struct TokenVerifier {
     rules: TokenRules,
+    /// What `typ` may be.
+    types: &'static [&'static str],
     keys: RwLock<KeySet>,
     /// Changes with the keys: what was verified by former keys is verified again.
     generation: AtomicU64,
@@ -80,17 +82,28 @@ impl TokenVerifier {
     /// The key is none, is too weak, or is for another algorithm.
     pub fn with_key(rules: TokenRules, key: &[u8]) -> Result<Self, KeyError> {
         let keys = KeySet::one(key::read(rules.algorithm, key)?);
-        Ok(Self::new(rules, keys, None))
+        Ok(Self::new(rules, header::ACCESS_TOKEN, keys, None))
     }
 
     /// Tokens signed by one of a set of keys (RFC 7517) that is looked up again: [`TokenVerifier::replace_keys`]. None until then.
     pub fn with_changing_keys(rules: TokenRules) -> Self {
-        Self::new(rules, KeySet::default(), Some(watch::Sender::new(0)))
+        Self::new(rules, header::ACCESS_TOKEN, KeySet::default(), Some(watch::Sender::new(0)))
     }
 
-    fn new(rules: TokenRules, keys: KeySet, refreshes: Option<watch::Sender<u64>>) -> Self {
+    /// The same for tokens that tell a client who has logged in, which are good for nothing else: an access token is none.
+    pub(crate) fn of_id_tokens(rules: TokenRules) -> Self {
+        Self::new(rules, header::ID_TOKEN, KeySet::default(), Some(watch::Sender::new(0)))
+    }
+
+    fn new(
+        rules: TokenRules,
+        types: &'static [&'static str],
+        keys: KeySet,
+        refreshes: Option<watch::Sender<u64>>,
+    ) -> Self {
         Self {
             rules,
+            types,
             keys: RwLock::new(keys),
             generation: AtomicU64::new(0),
             verified: Verified::default(),
@@ -128,6 +141,11 @@ impl TokenVerifier {
         self.verified.or_else(token, generation, now, || self.verify_whole(token, now))
     }
 
+    /// The same for a token that comes once: it is not remembered.
+    pub(crate) fn verify_once(&self, token: &str, now: Timestamp) -> Result<Principal, Refused> {
+        self.verify_whole(token, now).map(|(principal, _)| principal)
+    }
+
     /// Whether a token was good before and still is, without checking its signature again.
     pub fn remembers(&self, token: &str, now: Timestamp) -> bool {
         let generation = self.generation.load(Ordering::SeqCst);
@@ -140,7 +158,7 @@ impl TokenVerifier {
         let decode = |part: &str| base64::decode(part).filter(|bytes| !bytes.is_empty()).ok_or(Refused::NotAToken);
         let (header, payload, signature) = (decode(header)?, decode(payload)?, decode(signature)?);
 
-        let kid = header::judge(&header, self.rules.algorithm)?;
+        let kid = header::judge(&header, self.rules.algorithm, self.types)?;
         let keys = self.keys.read();
         keys.choose(kid.as_deref())?.verify(signed.as_bytes(), &signature)?;
         drop(keys);

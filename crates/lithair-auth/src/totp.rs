@@ -1,10 +1,7 @@
 //! One-time codes of a device (RFC 6238): six digits, HMAC-SHA-1, a new one every thirty seconds. What every such program makes.
 
-use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::hmac;
 use lithair_model::Timestamp;
-
-use crate::base64;
 
 const STEP_MICROS: i64 = 30 * 1_000_000;
 const SECRET_BYTES: usize = 20;
@@ -53,44 +50,6 @@ pub(crate) fn base32(bytes: &[u8]) -> String {
     (0..bits).step_by(5).map(|first| char::from(LETTERS[letter(first)])).collect()
 }
 
-/// Keeps secrets that are needed again as they were: AES-256-GCM with a key of the data directory, each bound to its user.
-pub(crate) struct Seal(LessSafeKey);
-
-impl Seal {
-    pub(crate) fn new(directory_secret: &[u8; 32]) -> Self {
-        let root = hmac::Key::new(hmac::HMAC_SHA256, directory_secret);
-        let derived = hmac::sign(&root, b"lithair one-time codes");
-        Self(LessSafeKey::new(UnboundKey::new(&AES_256_GCM, derived.as_ref()).expect("the key has 256 bits")))
-    }
-
-    pub(crate) fn close(&self, secret: &[u8], user: &str) -> String {
-        let mut nonce = [0; NONCE_LEN];
-        aws_lc_rs::rand::fill(&mut nonce).expect("the operating system has randomness");
-        let mut sealed = secret.to_vec();
-        let aad = Aad::from(user.as_bytes());
-        self.0
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut sealed)
-            .expect("a secret is short");
-        base64::encode(&[nonce.as_slice(), &sealed].concat())
-    }
-
-    /// The secret; none if it is not this user's, or not this directory's.
-    pub(crate) fn open(&self, sealed: &str, user: &str) -> Option<Vec<u8>> {
-        let bytes = base64::decode(sealed)?;
-        let (nonce, sealed) = bytes.split_first_chunk::<NONCE_LEN>()?;
-        let mut sealed = sealed.to_vec();
-        let aad = Aad::from(user.as_bytes());
-        let secret = self.0.open_in_place(Nonce::assume_unique_for_key(*nonce), aad, &mut sealed).ok()?;
-        Some(secret.to_vec())
-    }
-}
-
-impl std::fmt::Debug for Seal {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Seal(..)")
-    }
-}
-
 /// The code that a device with this secret shows: for tests.
 #[cfg(any(test, feature = "testing"))]
 pub(crate) fn shown(secret: &[u8], now: Timestamp) -> String {
@@ -129,17 +88,6 @@ mod tests {
         for wrong in ["", "000", "1234567", "abcdef"] {
             assert_eq!(step_of(&secret, wrong, 0, now), None);
         }
-    }
-
-    #[test]
-    fn a_sealed_secret_is_its_users_and_its_directorys() {
-        let seal = Seal::new(&[7; 32]);
-        let sealed = seal.close(b"canary", "alice");
-        assert!(!sealed.contains("canary") && sealed != seal.close(b"canary", "alice"));
-        assert_eq!(seal.open(&sealed, "alice").as_deref(), Some(&b"canary"[..]));
-        assert_eq!(seal.open(&sealed, "bob"), None);
-        assert_eq!(Seal::new(&[8; 32]).open(&sealed, "alice"), None);
-        assert_eq!(seal.open("", "alice"), None);
     }
 
     #[test]

@@ -51,7 +51,7 @@ impl App {
         let catalog = Arc::clone(backend.catalog());
         let limits = &config.limits;
         Self {
-            router: Router::new(&config.prefixes, &catalog),
+            router: Router::new(&config.prefixes, &catalog, &config.auth.providers),
             auth: Auth::new(&config.auth, &*backend),
             cursors: CursorSeal::new(&backend.cursor_secret()),
             gate: Arc::new(Gate::new(limits.connections_max, limits.connections_per_ip_max)),

@@ -8,6 +8,7 @@ mod action;
 mod admin;
 mod cookie;
 mod failures;
+mod oidc;
 
 use std::fmt::Write as _;
 use std::net::IpAddr;
@@ -19,13 +20,15 @@ pub(crate) use action::AuthAction;
 use http::header::{AUTHORIZATION, COOKIE, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
-use lithair_auth::{Accounts, ApiKeys, PREFIX, Refused, RevokedTokens, TokenVerifier};
+use lithair_auth::oidc::{Oidc, Provider};
+use lithair_auth::{Accounts, ApiKeys, Grants, PREFIX, Refused, RevokedTokens, TokenVerifier};
 use lithair_model::{Backend, Credential, Principal, Timestamp};
 use tokio::time::timeout;
 
 use self::failures::Failures;
 use crate::app::App;
 use crate::config::AuthConfig;
+use crate::extract::parameters::Parameters;
 use crate::rejection::{Problem, Rejection};
 use crate::respond::Answer;
 
@@ -39,8 +42,10 @@ const KEYS_WAIT_MAX: Duration = Duration::from_secs(2);
 pub(crate) struct Auth {
     tokens: Option<Arc<TokenVerifier>>,
     keys: ApiKeys,
+    grants: Grants,
     revoked: RevokedTokens,
     accounts: Option<Arc<Accounts>>,
+    oidc: Option<Arc<Oidc>>,
     failures: Failures,
     /// By place in [`Refused::ALL`].
     refused: Vec<AtomicU64>,
@@ -67,10 +72,12 @@ impl Auth {
             tokens: config.tokens.clone(),
             revoked: RevokedTokens::new(backend.catalog()),
             keys: ApiKeys::new(backend.catalog(), &backend.cursor_secret()),
+            grants: Grants::new(backend.catalog(), config.roles),
             accounts: config
                 .users
                 .clone()
                 .map(|users| Arc::new(Accounts::new(users, backend.catalog(), &backend.cursor_secret()))),
+            oidc: config.oidc.clone(),
             failures: Failures::new(config.failures_per_minute),
             refused: Refused::ALL.iter().map(|_| AtomicU64::new(0)).collect(),
         }
@@ -153,9 +160,12 @@ impl Auth {
         verified
     }
 
-    /// What keeps everybody with a token out, if anything: for `/health/ready`.
-    pub(crate) fn failing_check(&self) -> Option<String> {
-        self.tokens.as_ref()?.keys_failure()
+    /// What keeps out everybody who has a token, or who would log in through a provider: for `/health/ready`.
+    pub(crate) fn failing_checks(&self) -> Vec<(String, String)> {
+        let keys = self.tokens.iter().filter_map(|tokens| Some(("keys".to_owned(), tokens.keys_failure()?)));
+        let providers = self.oidc.iter().flat_map(|oidc| oidc.providers());
+        let failing = |provider: &Arc<Provider>| Some((format!("oidc.{}", provider.name()), provider.failing_check()?));
+        keys.chain(providers.filter_map(failing)).collect()
     }
 
     fn count(&self, refused: Refused) {
@@ -181,13 +191,15 @@ impl Auth {
 pub(crate) async fn run(
     app: &App,
     action: AuthAction,
-    body: &[u8],
+    (parameters, body): (&Parameters, &[u8]),
     who: Who<'_>,
     now: Timestamp,
 ) -> Result<Answer, Rejection> {
     match action {
         AuthAction::Admin => admin::run(app, body, who.principal, now).await,
         AuthAction::Logout if is_token(who.principal) => take_back(app, who, now).await,
+        AuthAction::BeginLogin(place) => oidc::begin(app, place, parameters, now).await,
+        AuthAction::FinishLogin(place) => oidc::finish(app, place, parameters, who, now).await,
         _ => accounts::run(app, action, body, who, now).await,
     }
 }
@@ -203,8 +215,14 @@ async fn take_back(app: &App, who: Who<'_>, now: Timestamp) -> Result<Answer, Re
     added.map(|()| Answer::empty(204)).map_err(admin::stored)
 }
 
-/// Who sent the request. A request of a test may say so itself.
+/// Who sent the request, with the roles that they have now: whatever the credential, and also where a token is remembered to be good.
 pub(crate) async fn identify(app: &App, head: &Parts, client: IpAddr, now: Timestamp) -> Result<Principal, Rejection> {
+    let principal = credential_of(app, head, client, now).await?;
+    Ok(app.auth.grants.complete(&*app.backend, principal, now))
+}
+
+/// Who sent the request. A request of a test may say so itself.
+async fn credential_of(app: &App, head: &Parts, client: IpAddr, now: Timestamp) -> Result<Principal, Rejection> {
     #[cfg(feature = "testing")]
     if let Some(principal) = app.config.requests_say_who.then(|| crate::pretend::principal(head)).flatten() {
         return Ok(principal);
@@ -246,11 +264,16 @@ fn unauthenticated() -> Rejection {
     rejection.header(WWW_AUTHENTICATE, CHALLENGE)
 }
 
-/// The key is good, and not for this.
-pub(crate) fn out_of_scope(scope: &str) -> Rejection {
+/// The key is good, and not for this: the word, and the collection that it would be enough for.
+pub(crate) fn out_of_scope(word: &str, collection: Option<&str>) -> Rejection {
+    let scope = collection.map_or_else(|| word.to_owned(), |collection| format!("{word}:{collection}"));
     let challenge = format!("Bearer realm=\"lithair\", error=\"insufficient_scope\", scope=\"{scope}\"");
-    let challenge = HeaderValue::try_from(challenge).expect("words are a header value");
-    Problem::InsufficientScope.because(format!("the key lacks the scope `{scope}`")).header(WWW_AUTHENTICATE, challenge)
+    let challenge = HeaderValue::try_from(challenge).unwrap_or(CHALLENGE);
+    let detail = match collection {
+        Some(_) => format!("the key has neither the scope `{word}` nor `{scope}`"),
+        None => format!("the key lacks the scope `{word}`"),
+    };
+    Problem::InsufficientScope.because(detail).header(WWW_AUTHENTICATE, challenge)
 }
 
 fn too_many() -> Rejection {

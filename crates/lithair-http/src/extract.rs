@@ -68,7 +68,10 @@ pub(crate) async fn input(app: &App, endpoint: &Endpoint<'_>, head: &Parts, body
     if endpoint.changes() {
         conditions::none_unknown(head)?;
     }
-    let parameters = Parameters::of_url(head.uri.query(), takes.parameters)?;
+    let parameters = match endpoint {
+        Endpoint::Auth(AuthAction::FinishLogin(_)) => Parameters::of_known(head.uri.query(), takes.parameters)?,
+        _ => Parameters::of_url(head.uri.query(), takes.parameters)?,
+    };
     let media = if takes.offers.is_empty() { media::JSON } else { media::negotiate(head, takes.offers)? };
     if takes.body.is_empty() {
         no_body(head, &body)?;
@@ -131,6 +134,9 @@ fn takes(app: &App, endpoint: &Endpoint<'_>) -> Takes {
             body_bytes_max: AUTH_BODY_BYTES_MAX,
             ..takes(&parameters::NONE, &[media::JSON])
         },
+        // A browser is not asked what it likes: it is sent on, and shows what goes wrong.
+        Endpoint::Auth(AuthAction::BeginLogin(_)) => takes(&parameters::LOGIN, &[]),
+        Endpoint::Auth(AuthAction::FinishLogin(_)) => takes(&parameters::RETURNED, &[]),
         Endpoint::Auth(_) => takes(&parameters::NONE, &[media::JSON]),
         Endpoint::Tool(Tool::OpenApi | Tool::Schema) => takes(&parameters::NONE, &[media::JSON]),
         Endpoint::Tool(Tool::Problems | Tool::Problem(_)) => takes(&parameters::NONE, &[media::JSON, media::HTML]),
@@ -142,9 +148,9 @@ fn takes(app: &App, endpoint: &Endpoint<'_>) -> Takes {
 fn list_offers(model: &ModelEntry) -> &'static [&'static str] {
     let offers = |kind| model.schema.operations.contains(&kind);
     match (offers(OperationKind::List), offers(OperationKind::Export)) {
-        (true, true) => &[media::JSON, media::NDJSON],
+        (true, true) => &[media::JSON, media::NDJSON, media::CSV],
         (true, false) => &[media::JSON],
-        (false, _) => &[media::NDJSON],
+        (false, _) => &[media::NDJSON, media::CSV],
     }
 }
 

@@ -98,6 +98,16 @@ problems! {
         "Which of them is wrong is not said, nor whether there is such a user, nor whether they may log in.";
     CodeRequired Auth 401 "code-required" "A one-time code is needed"
         "Name and password fit. The user's device shows the code; each is good once.";
+    LoginNotBegun Auth 403 "login-not-begun" "The login was not begun in this browser"
+        "Or it took too long, or it was finished before. `GET /_lithair/auth/oidc/{provider}` begins another one.";
+    ProviderDenied Auth 401 "provider-denied" "The provider says that nobody logged in"
+        "The detail has the provider's word for why (RFC 6749, 4.1.2.1 and 5.2).";
+    ProviderRefused Auth 401 "provider-refused" "What the provider says does not hold"
+        "It is not the answer to this login, or not signed as it should be, or its time is over. Which it is, only the operator is told.";
+    NoAccount Auth 403 "no-account" "No account belongs to the login"
+        "The provider knows who it is, and nobody here is they, or is they and may log in. Why, only the operator is told.";
+    ProviderUnavailable Auth 503 "provider-unavailable" "The provider does not answer"
+        "Or not as it should, or it has not been reached yet; `/health/ready` says so. Try again.";
     NoSession Auth 401 "no-session" "There is no session"
         "Accounts are for their users: `POST /_lithair/auth/login` begins a session.";
     BadTicket Auth 422 "bad-token" "The token is not good"
@@ -125,7 +135,7 @@ problems! {
     BadCursor Extract 400 "bad-cursor" "The cursor does not belong to this query"
         "A cursor is used as it was given, with the same collection, filter and sort.";
     NotAcceptable Extract 406 "not-acceptable" "No representation is acceptable"
-        "Records are `application/json`; lists also `application/x-ndjson`.";
+        "Records are `application/json`; lists also `application/x-ndjson` and `text/csv`.";
     UnsupportedMediaType Extract 415 "unsupported-media-type" "The body has the wrong media type"
         "`Accept-Post`, `Accept-Patch` or `Accept-Query` names the right ones.";
     BodyTooLarge Extract 413 "body-too-large" "The body is too large"
@@ -316,8 +326,13 @@ impl Rejection {
         self
     }
 
-    /// Moves all pointers below `prefix`, for a body that is part of a larger one.
+    /// Moves all pointers below `prefix`, for a body that is part of a larger one: also the one that the words begin with.
     pub(crate) fn below(mut self, prefix: &str) -> Self {
+        if let [Fault { place: Place::Pointer(pointer), .. }] = self.0.errors.as_slice()
+            && self.0.detail.strip_prefix(pointer.as_str()).is_some_and(|rest| rest.starts_with(": "))
+        {
+            self.0.detail.insert_str(0, prefix);
+        }
         for fault in &mut self.0.errors {
             if let Place::Pointer(pointer) = &mut fault.place {
                 pointer.insert_str(0, prefix);

@@ -75,6 +75,12 @@ impl Answer {
         self
     }
 
+    /// With one more value of a header.
+    pub(crate) fn also(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.append(name, value);
+        self
+    }
+
     /// The position that the answer reflects.
     pub(crate) const fn at(mut self, position: Position) -> Self {
         self.position = Some(position);

@@ -112,6 +112,8 @@ impl Endpoint<'_> {
 #[derive(Debug)]
 pub(crate) struct Router {
     prefixes: Prefixes,
+    /// Names of providers through which one may log in.
+    providers: Vec<String>,
     /// What each model offers, in the order of the catalog.
     offered: Vec<Offered>,
     /// The most segments that the path of a collection has.
@@ -119,10 +121,15 @@ pub(crate) struct Router {
 }
 
 impl Router {
-    pub(crate) fn new(prefixes: &Prefixes, catalog: &Catalog) -> Self {
+    pub(crate) fn new(prefixes: &Prefixes, catalog: &Catalog, providers: &[String]) -> Self {
         let segments = catalog.models.iter().map(|model| model.schema.path.split('/').count());
         let offered = catalog.models.iter().map(Offered::of).collect();
-        Self { prefixes: prefixes.clone(), offered, segments_max: segments.max().unwrap_or(1) }
+        Self {
+            prefixes: prefixes.clone(),
+            providers: providers.to_vec(),
+            offered,
+            segments_max: segments.max().unwrap_or(1),
+        }
     }
 
     /// The endpoint of a method and a path that was [normalized](normalize).
@@ -163,7 +170,8 @@ impl Router {
             Place::Server => Verbs::ALL,
             Place::Auth(action) => {
                 let verb = action.verb();
-                Verbs::NONE.and(verb).and_if(Verb::Head, verb == Verb::Get).and(Verb::Options)
+                let has_head = verb == Verb::Get && !action.is_navigation();
+                Verbs::NONE.and(verb).and_if(Verb::Head, has_head).and(Verb::Options)
             }
             Place::Tool(_) => Verbs::NONE.and(Verb::Get).and(Verb::Head).and(Verb::Options),
             Place::Batch | Place::Action(..) => Verbs::NONE.and(Verb::Post).and(Verb::Options),
@@ -185,7 +193,7 @@ impl Router {
             return self.in_api(method, rest, catalog);
         }
         let tools = below(path, &self.prefixes.tools);
-        if let Some(action) = tools.and_then(|rest| AuthAction::at(rest, catalog)) {
+        if let Some(action) = tools.and_then(|rest| AuthAction::at(rest, catalog, &self.providers)) {
             return Ok(Place::Auth(action));
         }
         let tool = tools.map(document);
@@ -352,10 +360,10 @@ fn endpoint(place: Place<'_>, verb: Verb) -> Endpoint<'_> {
     }
 }
 
-/// Every path of a catalog with the methods it has, for `routes` and for people.
-pub fn routes(catalog: &Catalog, prefixes: &Prefixes) -> Vec<(String, String)> {
+/// Every path of a catalog, and of providers with these names, with the methods it has, for `routes` and for people.
+pub fn routes(catalog: &Catalog, prefixes: &Prefixes, providers: &[String]) -> Vec<(String, String)> {
     let Prefixes { api, tools, health, metrics } = prefixes;
-    let router = Router::new(prefixes, catalog);
+    let router = Router::new(prefixes, catalog, providers);
     let mut routes = Vec::new();
     let mut add = |path: String, place: Place<'_>| {
         let verbs = router.verbs(place);
@@ -388,6 +396,9 @@ pub fn routes(catalog: &Catalog, prefixes: &Prefixes) -> Vec<(String, String)> {
         add(format!("{tools}/{document}"), Place::Tool(Tool::Problems));
     }
     for (action, path, _) in AuthAction::of(catalog) {
+        add(format!("{tools}/{path}"), Place::Auth(action));
+    }
+    for (action, path) in AuthAction::of_providers(providers) {
         add(format!("{tools}/{path}"), Place::Auth(action));
     }
     for check in ["live", "ready", "startup"] {

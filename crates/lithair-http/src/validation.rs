@@ -34,8 +34,8 @@ pub(crate) fn check(
     let write = |place, action| write(head, place, action);
     let limits = &app.config.limits;
     match (*endpoint, input.content) {
-        (Endpoint::List(place), _) if input.media == media::NDJSON => {
-            list::export(app, place, &input.parameters, limits.filter_bytes_max, reader, now)
+        (Endpoint::List(place), _) if input.media != media::JSON => {
+            list::export(app, (place, input.media), &input.parameters, limits.filter_bytes_max, reader, now)
         }
         (Endpoint::List(place), _) => {
             list::plan(app, Of::Collection(place), &input.parameters, Some(head), limits.filter_bytes_max, reader, now)
@@ -43,8 +43,8 @@ pub(crate) fn check(
         (Endpoint::Query(place), Content::Whole(body)) => {
             let parameters = Parameters::of_body(json::parse(&body)?, &parameters::LIST)?;
             let filter_bytes_max = limits.body_filter_bytes_max;
-            if input.media == media::NDJSON {
-                return list::export(app, place, &parameters, filter_bytes_max, reader, now);
+            if input.media != media::JSON {
+                return list::export(app, (place, input.media), &parameters, filter_bytes_max, reader, now);
             }
             list::plan(app, Of::Collection(place), &parameters, None, filter_bytes_max, reader, now)
         }

@@ -19,8 +19,8 @@ pub use crate::{
 };
 use crate::{
     Aggregation, Arithmetic, Code, ComputedFrom, ComputedSchema, DecimalSchema, DefaultValue, Element, Exposure, Expr,
-    FieldSchema, Function, HistorySchema, LinkKind, Literal, Mismatch, Mutability, Normalizer, RelatedSchema, Rule,
-    RuleSchema, SortTerm, UniqueSchema, UpcastInput, UpcastSchema, WeightedField,
+    FieldSchema, Function, HistorySchema, LinkKind, Literal, Mask, Mismatch, Mutability, Normalizer, RelatedSchema,
+    Rule, RuleSchema, SortTerm, UniqueSchema, UpcastInput, UpcastSchema, WeightedField,
 };
 pub use Exposure::{Hidden, ReadOnly, WriteOnly};
 pub use Normalizer::{Lower, Nfc, Trim};
@@ -234,6 +234,12 @@ impl FieldSchema {
     /// `http(filter(guarded))`
     pub const fn guarded(mut self) -> Self {
         self.access.guarded = true;
+        self
+    }
+
+    /// `security(mask(last = 4))`
+    pub const fn masked(mut self, last: u8) -> Self {
+        self.access.mask = Some(Mask { last });
         self
     }
 

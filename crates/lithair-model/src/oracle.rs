@@ -59,6 +59,12 @@ impl Caller {
         self.subject.is_some() && self.scopes.as_ref().is_none_or(is_one)
     }
 
+    /// Whether the credential is for `read` or `write` of a collection. Keys alone are held to it.
+    pub fn is_for(&self, word: &str, collection: &str) -> bool {
+        let is_it = |scope: &String| *scope == word || *scope == format!("{word}:{collection}");
+        !self.is_key || self.scopes.as_ref().is_none_or(|scopes| scopes.iter().any(is_it))
+    }
+
     fn claim(&self, name: &str) -> Option<Json> {
         let value = match name {
             "id" | "sub" => self.subject.clone().map(Json::from),
@@ -101,7 +107,7 @@ impl World<'_> {
             }
             Policy::Check(relation, right) => {
                 let (target, rows) = self.related(asked, relation)?;
-                some(rows.into_iter().map(|row| self.may(caller, *right, Asked::of(target, row))))
+                some(rows.into_iter().map(|row| self.given(caller, *right, Asked::of(target, row))))
             }
             Policy::Test(expr) => self.truth(expr, asked),
             Policy::Claim(expr, comparison, claim) => {
@@ -130,8 +136,15 @@ impl World<'_> {
         }
     }
 
-    /// Whether somebody has a right to a record: of their tenant, by a rule, by no deny.
+    /// Whether somebody has a right to a record, with the credential that they show.
     pub fn may(&self, caller: &Caller, right: Right, asked: Asked<'_>) -> Option<bool> {
+        let looks = matches!(right, Right::Read | Right::History | Right::Export);
+        let is_for = caller.is_for(if looks { "read" } else { "write" }, self.schemas[asked.model].path);
+        every([Some(is_for), self.given(caller, right, asked)])
+    }
+
+    /// Whether rules give somebody a right to a record: of their tenant, by a rule, by no deny.
+    fn given(&self, caller: &Caller, right: Right, asked: Asked<'_>) -> Option<bool> {
         let schema = self.schemas[asked.model];
         let by = by(schema).filter(|(name, _)| Right::Command(name) == right).map(|(_, policy)| policy);
         let by: Vec<&Policy> = by.collect();
@@ -160,8 +173,11 @@ impl World<'_> {
 
     /// Whether somebody who sees a record sees a field of it.
     pub fn sees_field(&self, caller: &Caller, model: usize, row: &[Value], place: usize) -> Option<bool> {
-        let rule = self.schemas[model].fields[place].access.read;
-        rule.map_or(Some(true), |policy| self.holds(policy, caller, Asked::of(model, row)))
+        let access = self.schemas[model].fields[place].access;
+        if access.mask.is_some() && access.read.is_none() {
+            return Some(false);
+        }
+        access.read.map_or(Some(true), |policy| self.holds(policy, caller, Asked::of(model, row)))
     }
 
     /// Whether somebody may set a field, in a change that they may make.

@@ -21,7 +21,7 @@ const LETTERS: usize = 52;
 /// What a token is for.
 #[derive(Clone, Copy)]
 pub(crate) struct Purpose {
-    word: &'static str,
+    pub(super) word: &'static str,
     micros: i64,
 }
 

@@ -7,12 +7,15 @@ use crate::Refused;
 const FORBIDDEN: [&str; 9] = ["jku", "jwk", "x5u", "x5c", "crit", "b64", "zip", "enc", "cty"];
 
 /// Types of access tokens (RFC 7519, 5.1; RFC 9068, 2.1). Other types are tokens for other uses, signed by the same keys.
-const TYPES: [&str; 3] = ["jwt", "at+jwt", "application/at+jwt"];
+pub(super) const ACCESS_TOKEN: &[&str] = &["jwt", "at+jwt", "application/at+jwt"];
+
+/// OpenID Connect gives its tokens no type of their own.
+pub(super) const ID_TOKEN: &[&str] = &["jwt"];
 
 const KID_BYTES_MAX: usize = 256;
 
-/// The identifier of the key that is said to have signed, if the header is one of an access token by this algorithm.
-pub(super) fn judge(header: &[u8], algorithm: Algorithm) -> Result<Option<String>, Refused> {
+/// The identifier of the key that is said to have signed, if the header is one of a token of such a type by this algorithm.
+pub(super) fn judge(header: &[u8], algorithm: Algorithm, types: &[&str]) -> Result<Option<String>, Refused> {
     let header = strict::object(header).ok_or(Refused::Header)?;
     if FORBIDDEN.iter().any(|name| header.contains_key(*name)) {
         return Err(Refused::HeaderMember);
@@ -20,10 +23,10 @@ pub(super) fn judge(header: &[u8], algorithm: Algorithm) -> Result<Option<String
     if header.get("alg").and_then(Value::as_str) != Some(algorithm.word()) {
         return Err(Refused::Algorithm);
     }
-    let is_access_token = |typ: &str| TYPES.iter().any(|known| known.eq_ignore_ascii_case(typ));
+    let is_one = |typ: &str| types.iter().any(|known| known.eq_ignore_ascii_case(typ));
     match header.get("typ") {
         None => {}
-        Some(Value::String(typ)) if is_access_token(typ) => {}
+        Some(Value::String(typ)) if is_one(typ) => {}
         Some(_) => return Err(Refused::Type),
     }
     match header.get("kid") {

@@ -5,6 +5,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::NOTE;
 use super::admin::{KeysCommand, Remote, UserCommand};
+use super::grants::GrantsCommand;
+use crate::transfer::Format;
 
 /// A Lithair application: a durable REST API from its models.
 #[derive(Debug, Parser)]
@@ -39,10 +41,13 @@ pub(super) enum Command {
         #[arg(long)]
         url: Option<String>,
     },
-    /// Write one NDJSON file a collection into a folder.
+    /// Write one file a collection into a folder.
     Export {
         /// The folder.
         path: PathBuf,
+        /// What to write: NDJSON, which has everything as it is, or CSV, for spreadsheets.
+        #[arg(long, value_enum, default_value = "ndjson")]
+        format: Format,
         /// Read from the server at this address instead of a data directory.
         #[arg(long)]
         url: Option<String>,
@@ -130,6 +135,9 @@ pub(super) enum RbacCommand {
     },
     /// Say why somebody may do something, or may not, and what would change it.
     Explain(Box<Explain>),
+    /// Roles that somebody has because the log says so.
+    #[command(flatten)]
+    Grants(GrantsCommand),
 }
 
 #[derive(Debug, Args)]
@@ -245,6 +253,7 @@ impl Arguments {
             Command::Keys(command) => Some(command.remote()),
             Command::User(command) => Some(command.remote()),
             Rbac(RbacCommand::Explain(explain)) => Some(&explain.remote),
+            Rbac(RbacCommand::Grants(command)) => Some(command.remote()),
             _ => None,
         };
         if self.data.is_some() && remote.is_some_and(|remote| remote.url.is_some()) {

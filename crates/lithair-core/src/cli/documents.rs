@@ -53,7 +53,8 @@ pub(super) fn charts(
 }
 
 pub(super) fn routes(output: Output, config: &Config, schemas: Vec<&'static ModelSchema>) -> Result<Exit, Failure> {
-    for (methods, path) in lithair_http::routes(&*catalog(config, schemas)?, &config.http.prefixes) {
+    let http = &config.http;
+    for (methods, path) in lithair_http::routes(&*catalog(config, schemas)?, &http.prefixes, &http.auth.providers) {
         let words = format!("{methods:<40} {path}");
         let methods: Vec<&str> = methods.split(", ").collect();
         output.line(&json!({ "methods": methods, "path": path }), words);

@@ -59,6 +59,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("auth.jwt.audience", "", "what `aud` of a token has to name"),
     setting("auth.jwt.roles_claim", "roles", "the claim that names roles; dots lead into objects"),
     setting("auth.jwt.tenant_claim", "tenant", "the claim that names the tenant"),
+    setting("auth.roles", "both", "where roles come from: claims, store, or both"),
     setting("auth.admin_role", "", "the role of those who may administer credentials over HTTP; empty is nobody"),
     setting("hooks.attempts", "8", "how often a hook is tried before its event is a dead letter"),
     setting("hooks.first_wait", "100ms", "how long the second attempt of a hook waits; each later one twice as long"),

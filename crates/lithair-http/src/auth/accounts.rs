@@ -141,7 +141,9 @@ pub(super) async fn run(
             let removed = accounts.remove_device(&*app.backend, in_session(who.principal)?, password, now).await;
             told(removed.map(|()| Answer::empty(204)))
         }
-        AuthAction::Admin => unreachable!("administration was taken out before"),
+        AuthAction::Admin | AuthAction::BeginLogin(_) | AuthAction::FinishLogin(_) => {
+            unreachable!("was taken out before")
+        }
     }
 }
 
@@ -161,11 +163,16 @@ async fn login(
         app.auth.failures.count(who.client, now);
     }
     let (user, begun) = begun.map_err(rejection)?;
-    // Whose session it was before is over: it is not for two to share.
-    if let Ok(Some(former)) = cookie::session(&who.head.headers) {
-        told(accounts.logout(&*app.backend, former, &Principal::Anonymous, false, now).await)?;
-    }
+    end_former(app, accounts, who, now).await?;
     Ok(with_session(answer(&shown_user(&user)), &begun))
+}
+
+/// Whose session it was before is over: it is not for two to share.
+pub(super) async fn end_former(app: &App, accounts: &Accounts, who: Who<'_>, now: Timestamp) -> Result<(), Rejection> {
+    match cookie::session(&who.head.headers) {
+        Ok(Some(former)) => told(accounts.logout(&*app.backend, former, &Principal::Anonymous, false, now).await),
+        _ => Ok(()),
+    }
 }
 
 async fn logout(
@@ -183,7 +190,10 @@ async fn logout(
 
 /// Who asks, as the server knows them.
 fn me(app: &App, accounts: &Accounts, principal: &Principal) -> Result<Answer, Rejection> {
-    told(accounts.of_principal(&*app.backend, in_session(principal)?).map(|user| answer(&shown_user(&user))))
+    let mut user = told(accounts.of_principal(&*app.backend, in_session(principal)?).map(|user| shown_user(&user)))?;
+    // Those that are granted too: what the user may do is what a page wants to know.
+    user["roles"] = principal.identity().map_or_else(|| json!([]), |identity| json!(identity.roles()));
+    Ok(answer(&user))
 }
 
 /// Only a session is a user's own.
@@ -228,7 +238,7 @@ fn counted(
     told(outcome)
 }
 
-fn rejection(error: AccountError) -> Rejection {
+pub(super) fn rejection(error: AccountError) -> Rejection {
     match error {
         AccountError::Login => Problem::LoginFailed.because("name and password do not fit"),
         AccountError::Code => {
@@ -243,6 +253,8 @@ fn rejection(error: AccountError) -> Rejection {
             let rejection = Problem::ValidationFailed.because(format!("/{field}: {expected}"));
             rejection.fault(Fault::pointer(format!("/{field}"), "invalid", expected))
         }
+        AccountError::NoAccount => Problem::NoAccount.because("no account that may be used belongs to the login"),
+        AccountError::Taken => Problem::LoginNotBegun.because("the login was finished before"),
         AccountError::NotOffered => Problem::NoSuchPath.because("this server does not offer it"),
         AccountError::Store(error) => admin::stored(error),
     }

@@ -19,9 +19,16 @@ pub(crate) enum AuthAction {
     Enroll,
     Confirm,
     Remove,
+    /// Sends a browser to log in at a provider: its place in the settings.
+    BeginLogin(usize),
+    /// Takes the browser back from there.
+    FinishLogin(usize),
 }
 
-use AuthAction::{Admin, AskForReset, Confirm, Enroll, Login, Logout, Me, Password, Register, Remove, Reset, Verify};
+use AuthAction::{
+    Admin, AskForReset, BeginLogin, Confirm, Enroll, FinishLogin, Login, Logout, Me, Password, Register, Remove, Reset,
+    Verify,
+};
 
 /// Each with its path below the prefix of tools, and its method.
 const PATHS: [(AuthAction, &str, Verb); 12] = [
@@ -46,18 +53,43 @@ impl AuthAction {
         PATHS.into_iter().filter(move |(action, ..)| has_users || matches!(action, Admin | Logout))
     }
 
+    /// Those of the providers with these names, with paths.
+    pub(crate) fn of_providers(providers: &[String]) -> impl Iterator<Item = (Self, String)> {
+        providers.iter().enumerate().flat_map(|(place, name)| {
+            [
+                (BeginLogin(place), format!("auth/oidc/{name}")),
+                (FinishLogin(place), format!("auth/oidc/{name}/callback")),
+            ]
+        })
+    }
+
     /// The one at a path.
-    pub(crate) fn at(path: &str, catalog: &Catalog) -> Option<Self> {
+    pub(crate) fn at(path: &str, catalog: &Catalog, providers: &[String]) -> Option<Self> {
+        if let Some(rest) = path.strip_prefix("auth/oidc/") {
+            let (name, action): (_, fn(usize) -> Self) = match rest.strip_suffix("/callback") {
+                Some(name) => (name, FinishLogin),
+                None => (rest, BeginLogin),
+            };
+            return providers.iter().position(|other| other == name).map(action);
+        }
         Self::of(catalog).find(|(_, other, _)| *other == path).map(|(action, ..)| action)
     }
 
     /// Whether it is for those who have no credential, or one that is not good any more.
     pub(crate) const fn is_for_strangers(self) -> bool {
-        matches!(self, Login | Register | Verify | AskForReset | Reset)
+        matches!(self, Login | Register | Verify | AskForReset | Reset | BeginLogin(_) | FinishLogin(_))
+    }
+
+    /// Whether a browser comes with it because it was sent there. It is nothing that can be asked about without being done.
+    pub(crate) const fn is_navigation(self) -> bool {
+        matches!(self, BeginLogin(_) | FinishLogin(_))
     }
 
     /// The method of its path.
     pub(crate) fn verb(self) -> Verb {
+        if self.is_navigation() {
+            return Verb::Get;
+        }
         PATHS.iter().find(|(action, ..)| *action == self).map_or(Verb::Post, |&(_, _, verb)| verb)
     }
 }

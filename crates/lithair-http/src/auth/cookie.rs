@@ -4,6 +4,7 @@ use http::header::{COOKIE, HOST, ORIGIN};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use lithair_auth::Begun;
+use lithair_auth::oidc::LOGIN_SECONDS;
 
 use crate::rejection::{Problem, Rejection};
 
@@ -16,15 +17,27 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// A page of another site cannot send this header unless the server allows it beforehand, which it does not.
 const PROOF: HeaderName = HeaderName::from_static("lithair-request");
 
+/// The same, of a login at a provider that was begun.
+const LOGIN: &str = "__Host-lithair-login";
+
 /// The session that a request shows; an error if it shows two, of which one may be somebody else's doing.
 pub(super) fn session(headers: &HeaderMap) -> Result<Option<&str>, ()> {
+    the_one(headers, NAME)
+}
+
+/// The login at a provider that the browser has begun; an error as of a session.
+pub(super) fn login(headers: &HeaderMap) -> Result<Option<&str>, ()> {
+    the_one(headers, LOGIN)
+}
+
+fn the_one<'h>(headers: &'h HeaderMap, wanted: &str) -> Result<Option<&'h str>, ()> {
     let mut found = None;
     for value in headers.get_all(COOKIE) {
         // Cookies of others may be any bytes, and are none of ours.
         let Ok(text) = std::str::from_utf8(value.as_bytes()) else { continue };
         for pair in text.split(';') {
             if let Some((name, value)) = pair.trim().split_once('=')
-                && name == NAME
+                && name == wanted
                 && found.replace(value).is_some()
             {
                 return Err(());
@@ -41,6 +54,19 @@ pub(super) fn keep(begun: &Begun) -> HeaderValue {
     let mut value = HeaderValue::try_from(text).expect("letters and digits are a header value");
     value.set_sensitive(true);
     value
+}
+
+/// What the browser is to keep while somebody logs in at a provider. `Lax` cookies come along when the provider sends it back.
+pub(super) fn keep_login(sealed: &str) -> HeaderValue {
+    let text = format!("{LOGIN}={sealed}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={LOGIN_SECONDS}");
+    let mut value = HeaderValue::try_from(text).expect("letters and digits are a header value");
+    value.set_sensitive(true);
+    value
+}
+
+/// What makes the browser forget a login: it comes back once.
+pub(super) const fn forget_login() -> HeaderValue {
+    HeaderValue::from_static("__Host-lithair-login=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0")
 }
 
 /// What makes the browser forget it.
@@ -129,5 +155,7 @@ mod tests {
         check(&["lithair=x", "__host-lithair=x", "x__Host-lithair=y"], Ok(None));
         check(&["__Host-lithair=x; __Host-lithair=y"], Err(()));
         check(&["__Host-lithair=x", "__Host-lithair=x"], Err(()));
+        let cookies = head("GET", &[("cookie", "__Host-lithair=x; __Host-lithair-login=y")]).headers;
+        assert_eq!((session(&cookies), login(&cookies)), (Ok(Some("x")), Ok(Some("y"))));
     }
 }

@@ -44,6 +44,10 @@ pub(crate) const HISTORY: Known =
     Known { now: &["fields", "limit", "cursor"], later: &["as_of", "include_deleted", "meta"] };
 /// Of a change.
 pub(crate) const WRITE: Known = Known { now: &[], later: &["dry_run", "expand", "fields", "meta", "max_affected"] };
+/// Of the beginning of a login at a provider.
+pub(crate) const LOGIN: Known = Known { now: &["return_to"], later: &[] };
+/// Of what a provider sends a browser back with.
+pub(crate) const RETURNED: Known = Known { now: &["state", "code", "iss", "error"], later: &[] };
 
 /// Parameters that exist for an endpoint, each at most once.
 #[derive(Debug, Default)]
@@ -61,6 +65,13 @@ impl Parameters {
             parameters.add(name, value, known)?;
         }
         Ok(parameters)
+    }
+
+    /// The same of a query that somebody else has written, who may say more than is known: that is passed over (RFC 6749, 4.1.2).
+    pub(crate) fn of_known(query: Option<&str>, known: &Known) -> Result<Self, Rejection> {
+        let is_known = |pair: &&str| known.now.contains(&pair.split('=').next().unwrap_or_default());
+        let pairs: Vec<&str> = query.unwrap_or_default().split('&').filter(is_known).collect();
+        Self::of_url(Some(&pairs.join("&")), known)
     }
 
     /// The parameters of a JSON object: texts, numbers, and lists of texts where the URL has commas.

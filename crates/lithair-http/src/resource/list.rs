@@ -195,7 +195,7 @@ fn refuse_let_go(model: &ModelEntry, query: &Query, filter: Option<&Predicate>) 
 /// Understands an export, which takes every record of a filter in the order of the keys.
 pub(crate) fn export(
     app: &App,
-    model: usize,
+    (model, media): (usize, &'static str),
     parameters: &Parameters,
     filter_bytes_max: usize,
     reader: &Reader,
@@ -205,15 +205,13 @@ pub(crate) fn export(
     access::collection(reader, model, Right::Export)?;
     for name in ["search", "sort", "limit", "offset", "cursor", "count", "expand", "as_of"] {
         if parameters.value(name).is_some() {
-            return Err(invalid(
-                name,
-                "not with `application/x-ndjson`, which is every record in the order of the keys",
-            ));
+            return Err(invalid(name, &format!("not with `{media}`, which is every record in the order of the keys")));
         }
     }
     let filter = parameters.value("filter");
     Ok(Operation::Export(Box::new(ExportPlan {
         model,
+        media,
         filter: both(
             reader.right(model, Right::Export).predicate(),
             reader.among(
@@ -255,7 +253,10 @@ pub(super) fn is_shown(model: &ModelEntry, place: usize) -> bool {
 }
 
 fn field(reader: &Reader, model: &ModelEntry, name: &str) -> Result<usize, Rejection> {
-    let is_shown = |place: &usize| is_shown(model, *place) && reader.sight(model.place).knows(*place);
+    // To whom a field is masked it is known.
+    let is_known =
+        |place: usize| reader.sight(model.place).knows(place) || model.schema.fields[place].access.mask.is_some();
+    let is_shown = |place: &usize| is_shown(model, *place) && is_known(*place);
     if let Some(place) = model.by_wire(name).filter(is_shown) {
         return Ok(place);
     }

@@ -14,9 +14,7 @@ pub(super) fn alive() -> Answer {
 pub(super) fn ready(app: &App) -> Answer {
     let mut failing: Map<String, Value> =
         app.backend.failing_checks().into_iter().map(|(check, detail)| (check.to_owned(), detail.into())).collect();
-    if let Some(reason) = app.auth.failing_check() {
-        failing.insert("keys".to_owned(), reason.into());
-    }
+    failing.extend(app.auth.failing_checks().into_iter().map(|(check, detail)| (check, detail.into())));
     if app.is_draining() {
         failing.insert("draining".to_owned(), "the server is stopping".into());
     }

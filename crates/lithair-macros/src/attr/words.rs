@@ -162,7 +162,7 @@ const TABLE: &[Words] = &[
         &[],
     ),
     words("encryption", Place::Field, &["algorithm"], &["seal", "deterministic", "blind_index"]),
-    words("security", Place::Field, &[], &["secret", "mask", "pii", "sensitive"]),
+    words("security", Place::Field, &["mask"], &["secret", "pii", "sensitive"]),
     words("audit", Place::Field, &["track_all_changes", "tamper_evidence"], &["redact", "hash", "log_reads"]),
     words(
         "persistence",
@@ -226,9 +226,10 @@ pub(crate) fn judge(attribute: &str, place: Place, key: &Ident, errors: &Errors)
 }
 
 /// What there is instead of words that are not there yet.
-const REASONS: [(&str, &str); 4] = [
+const REASONS: [(&str, &str); 5] = [
     ("memory", IN_THE_LOG),
     ("memory_only", IN_THE_LOG),
+    ("blob", NO_PLACE),
     ("no_replication", "its word here is `local`, and nothing is replicated yet"),
     ("track_history", "its word here is `#[lifecycle(audited)]`; the history of every field is kept without a word"),
 ];
@@ -236,6 +237,10 @@ const REASONS: [(&str, &str); 4] = [
 /// docs/adr/0031
 const IN_THE_LOG: &str =
     "a record is what the log says, every value of it; `#[lifecycle(snapshot_only)]` keeps no earlier ones";
+
+/// docs/adr/0036
+const NO_PLACE: &str =
+    "what is beside the log is neither in the past nor in copies; keep a text that says where the content is";
 
 /// Why a word is not taken: the first that is true of not yet, elsewhere, misspelled, unknown.
 fn refusal(words: &Words, word: &str) -> String {

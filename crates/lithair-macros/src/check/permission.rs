@@ -7,11 +7,12 @@ use syn::ext::IdentExt;
 use super::expressions::truth;
 use super::scope::Scope;
 use super::{Relation, dead};
-use crate::ast::Model;
+use crate::ast::{Field, Model};
 use crate::errors::Errors;
 use crate::expr::Node;
 use crate::policy::{self, Among, Form, Operand, Policy, Right};
 use crate::suggest;
+use crate::types::Class;
 
 pub(super) fn check(model: &Model, relations: &[Relation], scope: &Scope<'_>, errors: &Errors) {
     let permissions = &model.attributes.permissions;
@@ -213,5 +214,21 @@ fn fields(model: &Model, errors: &Errors) {
                 told(span, "the key is in every path");
             }
         }
+        masked(field, errors);
+    }
+}
+
+/// A mask stands for a text that somebody may not read.
+fn masked(field: &Field, errors: &Errors) {
+    let attributes = &field.attributes;
+    let Some(mask) = attributes.permissions.mask else { return };
+    if !matches!(field.shape.class, Class::Text | Class::Other) {
+        errors.at(mask.span, format!("`mask` is for texts, and this is {}", field.shape.class.word()));
+    }
+    if attributes.permissions.read.as_ref().is_some_and(Policy::is_public) {
+        errors.at(mask.span, "everybody reads the field, so nobody would see its mask: leave out one of the two");
+    }
+    if attributes.hidden.or(attributes.write_only).is_some() {
+        errors.at(mask.span, "the field is shown to nobody, masked or not: leave out `mask`");
     }
 }

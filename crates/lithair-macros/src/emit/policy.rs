@@ -1,4 +1,4 @@
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt;
 
@@ -82,7 +82,11 @@ pub(super) fn field(permissions: &FieldPermissions) -> TokenStream {
     let read = word("readable", permissions.read.as_ref());
     let create = word("creatable", permissions.create());
     let update = word("updatable", permissions.update());
-    quote!(#owner #read #create #update)
+    let mask = permissions.mask.map(|mask| {
+        let last = Literal::u8_unsuffixed(mask.last);
+        quote!(.masked(#last))
+    });
+    quote!(#owner #read #create #update #mask)
 }
 
 fn option<T: quote::ToTokens>(value: Option<&T>) -> TokenStream {

@@ -130,7 +130,7 @@ impl Asker<'_> {
     /// Every clause, in the order of the server.
     fn steps(&self, attempt: &Attempt<'_>) -> Vec<Step> {
         let right = attempt.right;
-        let scope = self.of_key(right);
+        let scope = self.of_key(attempt);
         if scope.is_some() {
             return scope.into_iter().collect();
         }
@@ -139,7 +139,7 @@ impl Asker<'_> {
         }
         let mut steps = Vec::new();
         let is_of_record = right != Right::Create;
-        if attempt.record == Asked::Absent && self.right(attempt.model, Right::Read) != Condition::Never {
+        if attempt.record == Asked::Absent && self.given(attempt.model, Right::Read) != Condition::Never {
             return vec![self.said_plainly(attempt, "there is no such record".to_owned(), Truth::No, 404)];
         }
         if is_of_record {
@@ -160,14 +160,15 @@ impl Asker<'_> {
     }
 
     /// An API key that may not be used for this, whatever its holder may do.
-    fn of_key(&self, right: Right) -> Option<Step> {
-        let is_key = self.principal.identity().is_some_and(|identity| identity.credential() == crate::Credential::ApiKey);
-        let scope = if matches!(right, Right::Read | Right::History | Right::Export) { "read" } else { "write" };
-        if !is_key || self.principal.has_scope(scope) {
+    fn of_key(&self, attempt: &Attempt<'_>) -> Option<Step> {
+        if self.is_for(attempt.model, attempt.right) {
             return None;
         }
-        let rule = format!("scope({scope:?})");
-        let (clause, change) = ("scopes of the key".to_owned(), vec![vec![format!("a key with the scope {scope:?}")]]);
+        let word = super::scope::word(attempt.right);
+        let path = self.catalog.models[attempt.model].schema.path;
+        let rule = format!("scope({word:?}) || scope(\"{word}:{path}\")");
+        let change = vec![vec![format!("a key with the scope {word:?} or \"{word}:{path}\"")]];
+        let clause = "scopes of the key".to_owned();
         Some(Step { clause, rule, of: WHO, holds: Truth::No, parts: Vec::new(), status: 403, change })
     }
 
@@ -252,6 +253,11 @@ impl Asker<'_> {
                 let holds = Truth::No;
                 return Some(Step { clause, rule, of: WHO, holds, parts: Vec::new(), status: 422, change: Vec::new() });
             }
+            if let (false, Some(_), None) = (is_set, field.access.mask, field.access.read) {
+                let rule = "it is masked, and no `read` says who reads it whole".to_owned();
+                let holds = Truth::No;
+                return Some(Step { clause, rule, of: WHO, holds, parts: Vec::new(), status: 200, change: Vec::new() });
+            }
             right(field).map(|policy: &'static Policy| self.step(attempt.model, clause, policy, sides, at))
         };
         attempt.fields.iter().filter_map(step).collect()
@@ -316,7 +322,7 @@ impl Asker<'_> {
 
     /// Whether the server refuses before it looks at the record: what no record gives, to whom it asks who they are.
     fn is_refused_unseen(&self, attempt: &Attempt<'_>) -> bool {
-        let is_never = |right| self.right(attempt.model, right) == Condition::Never;
+        let is_never = |right| self.given(attempt.model, right) == Condition::Never;
         let hides = self.catalog.models[attempt.model].access.hides;
         let is_asked = match attempt.right {
             Right::History | Right::Export => true,
@@ -328,7 +334,7 @@ impl Asker<'_> {
 
     /// The answer to who does not see a record: whoever is unknown, and may see none, is asked who they are.
     fn unseen(&self, attempt: &Attempt<'_>) -> u16 {
-        let sees_none = self.right(attempt.model, Right::Read) == Condition::Never;
+        let sees_none = self.given(attempt.model, Right::Read) == Condition::Never;
         if sees_none && self.principal.is_anonymous() { 401 } else { 404 }
     }
 
@@ -341,7 +347,7 @@ impl Asker<'_> {
     fn forbidden(&self, attempt: &Attempt<'_>) -> u16 {
         let is_hidden = !matches!(attempt.right, Right::Create | Right::History | Right::Export);
         let hides = self.catalog.models[attempt.model].access.hides && is_hidden;
-        let is_stranger = self.principal.is_anonymous() && self.right(attempt.model, attempt.right) == Condition::Never;
+        let is_stranger = self.principal.is_anonymous() && self.given(attempt.model, attempt.right) == Condition::Never;
         match (hides, is_stranger) {
             (true, _) => 404,
             (false, true) => 401,

@@ -20,8 +20,8 @@ impl Bindings {
         self.roles.push(chain);
     }
 
-    /// What permissions are bound to.
-    pub fn meanings(&self) -> impl Iterator<Item = &Policy> {
+    /// What names are bound to.
+    pub fn policies(&self) -> impl Iterator<Item = &Policy> {
         self.permissions.values()
     }
 

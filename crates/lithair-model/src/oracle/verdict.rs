@@ -54,7 +54,11 @@ impl World<'_> {
     }
 
     fn seen(&self, caller: &Caller, model: usize, row: &[Value]) -> Option<Verdict> {
-        refused(self.sees(caller, model, row), Verdict::NotFound)
+        // A key that is for changing alone knows of records that it is not shown.
+        let path = self.schemas[model].path;
+        let is_for = caller.is_for("read", path) || caller.is_for("write", path);
+        let given = self.given(caller, Right::Read, Asked::of(model, row));
+        refused(every([Some(is_for), given]), Verdict::NotFound)
     }
 
     /// What may be seen and not be changed.

@@ -23,9 +23,8 @@ impl Decider<'_> {
     /// Whether nothing needs to be asked. What is internal is written by the server itself, which names whoever logs in or makes a key; no path
     /// of a caller's leads there, and code that is held to what a caller may do has none either.
     fn is_free(&self, model: usize) -> bool {
-        let entry = self.model(model);
-        let is_servers = entry.schema.access.is_internal() && !self.is_held;
-        self.principal.is_system() || entry.access.is_open() || is_servers
+        let is_servers = self.model(model).schema.access.is_internal() && !self.is_held;
+        is_servers || self.asker().is_free(model)
     }
 
     /// Whether a condition is true of a record, or of a change of one.
@@ -48,9 +47,14 @@ impl Decider<'_> {
         question(&Sides { model: entry, own: &own, before: change.before, input: change.input })
     }
 
-    /// Whether the caller sees a record of these values.
+    /// Whether the caller knows of a record of these values. A key that is for changing alone knows of it, and is shown nothing.
     pub(super) fn sees(&self, model: usize, values: &[Value]) -> bool {
-        self.is_free(model) || self.holds(&self.asker().right(model, Right::Read), model, Change::of(values))
+        self.is_free(model) || self.holds(&self.asker().known_to_change(model), model, Change::of(values))
+    }
+
+    /// Whether the caller's credential is for looking at records of a model.
+    pub(super) fn is_for_looking(&self, model: usize) -> bool {
+        self.asker().is_for(model, Right::Read)
     }
 
     /// Whether the caller sees every field of a record that it sees.

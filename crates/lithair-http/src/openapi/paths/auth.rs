@@ -14,6 +14,29 @@ pub(super) fn paths(catalog: &Catalog, config: &HttpConfig, paths: &mut Map<Stri
         let method = if verb == Verb::Get { "get" } else { "post" };
         add(paths, format!("{}/{path}", config.prefixes.tools), method, operation(action, verb));
     }
+    for (action, path) in AuthAction::of_providers(&config.auth.providers) {
+        add(paths, format!("{}/{path}", config.prefixes.tools), "get", navigation(action, &config.auth.providers));
+    }
+}
+
+/// What a browser is sent to.
+fn navigation(action: AuthAction, providers: &[String]) -> Value {
+    let parameter = |name: &str| json!({ "name": name, "in": "query", "schema": { "type": "string" } });
+    let (word, place, description, parameters) = match action {
+        AuthAction::FinishLogin(place) => {
+            ("finish", place, "A session begins.", ["state", "code", "iss", "error"].map(parameter).to_vec())
+        }
+        AuthAction::BeginLogin(place) => ("begin", place, "To the provider's page.", vec![parameter("return_to")]),
+        _ => unreachable!("others are no navigation"),
+    };
+    let mut operation = json!({
+        "operationId": format!("{word}_login_{}", providers[place]),
+        "tags": ["credentials"],
+        "parameters": parameters,
+        "responses": problem_responses(&[403, 404, 409, 429, 503]),
+    });
+    operation["responses"]["303"] = json!({ "description": description });
+    operation
 }
 
 fn operation(action: AuthAction, verb: Verb) -> Value {
@@ -65,6 +88,7 @@ fn described(action: AuthAction) -> (&'static str, &'static str, &'static str, V
             ("confirm_device", "200", "Codes that stand in for the device, shown this once.", form(&["code"], &[]))
         }
         AuthAction::Remove => ("remove_device", "204", "A login needs no code any more.", form(&["password"], &[])),
+        AuthAction::BeginLogin(_) | AuthAction::FinishLogin(_) => unreachable!("a browser is sent there"),
     }
 }
 

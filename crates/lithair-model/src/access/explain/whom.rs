@@ -91,7 +91,8 @@ impl Catalog {
         });
         parts.extend(rule.map(|policy| self.rest(policy, whom)));
         let servers = field.is_some_and(|place| crate::is_servers(&self.models[model], place));
-        if servers && matches!(right, Right::Create | Right::Update) {
+        let is_masked = access.is_some_and(|access| access.mask.is_some() && access.read.is_none());
+        if servers && matches!(right, Right::Create | Right::Update) || is_masked && right == Right::Read {
             return Left::Never;
         }
         match all(parts) {

@@ -102,7 +102,10 @@ impl Named {
             callers.push(Caller { scopes: Some(vec![(*scope).to_owned()]), ..plain(0) });
         }
         callers.push(Caller { scopes: Some(vec!["read".to_owned()]), roles: all.clone(), is_key: true, ..plain(0) });
-        callers.push(Caller { scopes: Some(Vec::new()), roles: all, is_key: true, ..plain(0) });
+        // A key is for one collection, or for changing alone.
+        let guarded = scene.schemas.iter().filter(|schema| super::is_guarded(schema)).map(|schema| schema.path);
+        let scopes: Vec<String> = guarded.take(1).map(|path| format!("read:{path}")).chain(["write".to_owned()]).collect();
+        callers.push(Caller { scopes: Some(scopes), roles: all, is_key: true, ..plain(0) });
         if !self.claims.is_empty() {
             callers.extend([0, 1].map(|row| Caller { claims: self.claims(scene, row), ..plain(1) }));
         }

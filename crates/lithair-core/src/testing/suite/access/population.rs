@@ -175,7 +175,7 @@ impl Filling<'_> {
         let schema = self.scene.schemas[model];
         let name = schema.fields[place].name;
         policies(schema).into_iter().any(|policy| compares_subject(policy, name))
-            || self.scene.bindings.meanings().any(|policy| compares_subject(policy, name))
+            || self.scene.bindings.policies().any(|policy| compares_subject(policy, name))
     }
 
     /// Whether somebody may be one of these records.

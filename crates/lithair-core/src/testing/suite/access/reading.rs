@@ -19,7 +19,7 @@ const RECORDS_MAX: usize = 6;
 pub(super) fn test(suite: &mut Suite, scene: &mut Scene, model: usize, caller: &Caller) -> Result<(), String> {
     let forbidden = scene.forbidden(suite, caller);
     let mut reading = Reading { suite, scene, model, caller, forbidden };
-    if caller.is_key && !caller.scopes.as_ref().is_none_or(|scopes| scopes.iter().any(|scope| scope == "read")) {
+    if !caller.is_for("read", reading.suite.schema(model).path) {
         return reading.nothing();
     }
     reading.list()?;
@@ -165,6 +165,12 @@ impl Reading<'_> {
             let Some(sees) = self.sees_field(row, place) else { return Ok(()) };
             self.scene.decisions += 1;
             let is_there = shown.get(field.wire).is_some();
+            if is_shown && !sees && field.access.mask.is_some() && row[place] != Value::Null {
+                let is_masked = shown[field.wire].as_str().is_some_and(|text| text.starts_with(lithair_model::MASK_SIGN));
+                ensure(is_masked, || format!("GET {path}: {} is not masked: {shown}", field.wire))?;
+                redacted.push(field.wire);
+                continue;
+            }
             ensure(is_there == (is_shown && sees), || {
                 format!("GET {path}: {} is {}shown: {shown}", field.wire, if is_there { "" } else { "not " })
             })?;

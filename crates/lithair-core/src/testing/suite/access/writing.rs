@@ -24,7 +24,7 @@ pub(super) fn test(suite: &mut Suite, scene: &mut Scene, model: usize, caller: &
     let forbidden = scene.forbidden(suite, caller);
     let mut writing = Writing { suite, scene, model, caller, forbidden };
     let schema = writing.suite.schema(model);
-    if caller.is_key && !caller.scopes.as_ref().is_none_or(|scopes| scopes.iter().any(|scope| scope == "write")) {
+    if !caller.is_for("write", schema.path) {
         return writing.nothing();
     }
     if schema.operations.contains(&OperationKind::Update) && schema.projection.is_none() {

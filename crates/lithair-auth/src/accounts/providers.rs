@@ -1,0 +1,142 @@
+//! Users who log in through a provider: whom it knows, and who they are here.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use lithair_model::{Backend, FieldType as _, Timestamp, Value};
+
+use super::{AccountError, Accounts, NewUser, named, secret_of, unnamed};
+use crate::base64;
+use crate::oidc::{FinishedLogin, Proven, ProviderRules};
+use crate::records::{ProviderLogin, Ticket};
+use crate::session::{Begun, SYSTEM, user_id};
+use crate::table::{StoreError, submit};
+use crate::user::User;
+
+/// Of tickets that are there because they were used: a login comes back once.
+const LOGIN: &str = "login";
+
+impl Accounts {
+    /// Begins a session for whoever has logged in at a provider, if they are somebody here, or may become somebody.
+    ///
+    /// Who they are is said by issuer and subject, which are theirs for ever. An address says it only where the settings allow that, the
+    /// provider has verified it, and so have we: an account with that address may otherwise be somebody's who waits for its owner.
+    ///
+    /// # Errors
+    /// They are nobody here; they may not log in; or the login was taken before.
+    pub async fn login_proven(
+        &self,
+        backend: &dyn Backend,
+        rules: &ProviderRules,
+        login: &FinishedLogin,
+        now: Timestamp,
+    ) -> Result<(User, Begun), AccountError> {
+        // A provider should take a code once, and some do not: whoever stores it first has it.
+        let taken = Ticket {
+            id: self.hash.of(&login.state),
+            user: String::new(),
+            purpose: LOGIN.to_owned(),
+            expires_at: login.until,
+        };
+        match self.tickets.create(backend, &taken, &SYSTEM, now).await {
+            Err(StoreError::Conflict) => return Err(AccountError::Taken),
+            stored => stored?,
+        }
+        let user = self.known_or_new(backend, rules, &login.proven, now).await?;
+        if user.disabled_at.is_some() {
+            return Err(AccountError::NoAccount);
+        }
+        let user = self.as_told(backend, user, &login.proven, now).await?;
+        let begun = self.sessions.begin(backend, &user, now).await?;
+        Ok((user, begun))
+    }
+
+    async fn known_or_new(
+        &self,
+        backend: &dyn Backend,
+        rules: &ProviderRules,
+        proven: &Proven,
+        now: Timestamp,
+    ) -> Result<User, AccountError> {
+        if let Some((known, _)) = self.provider_logins.get(backend, &Value::Text(id_of(proven))) {
+            let user = user_id(&known.user).and_then(|id| self.users.get(backend, &id.to_value()));
+            return user.map(|(user, _)| user).ok_or(AccountError::NoAccount);
+        }
+        let of_address = proven.email.as_deref().and_then(|email| self.by_email(backend, email));
+        match of_address {
+            Some((user, _)) if rules.links_by_email && self.may_be_linked(backend, &user) => {
+                self.provider_logins.create(backend, &login_of(proven, &user, now), &SYSTEM, now).await?;
+                Ok(user)
+            }
+            Some(_) => Err(AccountError::NoAccount),
+            None if rules.creates_users => self.create_proven(backend, rules, proven, now).await,
+            None => Err(AccountError::NoAccount),
+        }
+    }
+
+    /// Whether an account may be had by its address. One whose user has not read the mail may be another's who waits for its owner; one with a
+    /// device wants more than an address.
+    fn may_be_linked(&self, backend: &dyn Backend, user: &User) -> bool {
+        let has_device = self.secret_of(backend, user.id).is_some_and(|(secret, _)| secret.totp.is_some());
+        user.verified_at.is_some() && !has_device
+    }
+
+    async fn create_proven(
+        &self,
+        backend: &dyn Backend,
+        rules: &ProviderRules,
+        proven: &Proven,
+        now: Timestamp,
+    ) -> Result<User, AccountError> {
+        let new = NewUser { is_verified: proven.email.is_some(), ..NewUser::default() };
+        let user = unnamed(new, now);
+        // An address that nobody vouches for would keep its owner out. This one is nobody's (RFC 6761, 6.4).
+        let email = proven.email.clone().unwrap_or_else(|| format!("{}@{}.invalid", user.id, rules.name));
+        let name = proven.name.clone().or_else(|| proven.email.is_none().then(|| "user".to_owned()));
+        let name = named(name, &email).unwrap_or_else(|_| "user".to_owned());
+        let user = User { email, name, ..user };
+        let operations = vec![
+            self.users.creation(&user)?,
+            self.secrets.creation(&secret_of(&user, None))?,
+            self.provider_logins.creation(&login_of(proven, &user, now))?,
+        ];
+        match submit(backend, operations, &SYSTEM, now).await {
+            // Somebody has taken the address, or the same person came twice at once: the next time it is known which.
+            Err(StoreError::Conflict) => Err(AccountError::NoAccount),
+            stored => Ok(stored.map(|()| user)?),
+        }
+    }
+
+    /// The user with the roles and the tenant that the provider gives them, where it is asked about these.
+    async fn as_told(
+        &self,
+        backend: &dyn Backend,
+        user: User,
+        proven: &Proven,
+        now: Timestamp,
+    ) -> Result<User, AccountError> {
+        let roles = proven.roles.clone().unwrap_or_else(|| user.roles.clone());
+        let tenant = proven.tenant.clone().unwrap_or_else(|| user.tenant.clone());
+        if roles == user.roles && tenant == user.tenant {
+            return Ok(user);
+        }
+        let (current, revision) = self.users.get(backend, &user.id.to_value()).ok_or(AccountError::NoAccount)?;
+        let told = User { roles, tenant, ..current };
+        self.users.replace(backend, &told, revision, &SYSTEM, now).await?;
+        Ok(told)
+    }
+}
+
+fn login_of(proven: &Proven, user: &User, now: Timestamp) -> ProviderLogin {
+    ProviderLogin {
+        id: id_of(proven),
+        issuer: proven.issuer.clone(),
+        subject: proven.subject.clone(),
+        user: user.id.to_string(),
+        created_at: now,
+    }
+}
+
+/// One for each issuer and subject: no text of either has a zero byte, so nothing else joins to the same.
+fn id_of(proven: &Proven) -> String {
+    let joined = format!("{}\0{}", proven.issuer, proven.subject);
+    base64::encode(digest(&SHA256, joined.as_bytes()).as_ref())
+}
