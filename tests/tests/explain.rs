@@ -53,7 +53,7 @@ fn the_matrix_says_who_has_which_right_and_under_which_condition() {
     };
     assert_eq!(cell("Team", "read", "anonymous"), "if public_name");
     assert_eq!(cell("Team", "read", "authenticated"), "yes");
-    assert_eq!(cell("Team", "create", "role Editor"), "no");
+    assert_eq!(cell("Team", "create", "role Clerk"), "no");
     assert_eq!(cell("Team", "create", "role Chief"), "yes");
     // What a credential is for is not known of a role.
     assert_eq!(cell("Team", "export", "role Chief"), "if scope(\"reports\")");

@@ -14,8 +14,8 @@ enum Stage {
 #[permission(
     roles(Chief > Editor > Clerk),
     read = authenticated || public_name,
-    create = role(Chief),
-    update = role(Chief),
+    create = role(Editor),
+    update = role(Editor),
     delete = role(Chief),
     history = role(Clerk),
     export = scope("reports")

@@ -95,8 +95,20 @@ fn is_any_offered(schema: &ModelSchema, rights: &[Right]) -> bool {
     rights.iter().any(|right| is_offered(schema, *right))
 }
 
+/// Whether it is true of everybody, as it is written: with less of it, or more, it stays so.
+fn is_public(policy: &Policy) -> bool {
+    match policy {
+        Policy::Public | Policy::Permission("Public") => true,
+        Policy::Any(parts) => parts.iter().any(is_public),
+        _ => false,
+    }
+}
+
 /// The policy with one part less, or with everybody instead of somebody.
 fn others(policy: &'static Policy) -> Vec<(String, Policy)> {
+    if is_public(policy) {
+        return Vec::new();
+    }
     fn all(policy: &'static Policy) -> Vec<Policy> {
         let of_parts = |parts: &'static [Policy], form: fn(&'static [Policy]) -> Policy| {
             let fewer = (0..parts.len()).filter(|_| parts.len() > 1).map(|place| form(without(parts, place)));

@@ -40,6 +40,8 @@ pub(super) struct Scene {
     /// Values that were there before, by model and key.
     past: Vec<(usize, Vec<Value>, Vec<Value>)>,
     callers: Vec<Caller>,
+    /// What rules ask about.
+    named: callers::Named,
     /// Decisions that were compared.
     decisions: u64,
 }

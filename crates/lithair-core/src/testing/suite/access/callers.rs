@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use lithair_model::oracle::Caller;
-use lithair_model::{AccessSchema, Expr, Kind, Literal, ModelSchema, Policy, Value};
+use lithair_model::{AccessSchema, Expr, FieldSchema, Kind, Literal, ModelSchema, Policy, Value, literal_value};
 use serde_json::{Map, Value as Document, json};
 
 use super::Scene;
@@ -82,6 +82,18 @@ impl Named {
         literals(expr, &mut |name, literal| self.literals.push((own(name), literal)));
     }
 
+    /// A constant that the field is compared with, or one beside it.
+    pub(super) fn literal(&self, field: &FieldSchema, number: usize) -> Option<Value> {
+        let mut known = self.literals.iter().filter(|(name, _)| name == field.name);
+        let count = known.clone().count().max(1);
+        let (_, literal) = known.nth(number % count)?;
+        match (literal, number % 3) {
+            (Literal::Int(bound), shift) => Some(Value::Int(bound + i128::try_from(shift).unwrap_or(0) - 1)),
+            (_, 2) => None,
+            (literal, _) => literal_value(literal, &field.kind).filter(|value| *value != Value::Null),
+        }
+    }
+
     /// One of every kind. `subjects` are those whom records name.
     pub(super) fn callers(&self, scene: &Scene, subjects: &[String], tenants: &[String]) -> Vec<Caller> {
         let has_tenants = scene.schemas.iter().any(|schema| schema.tenant.is_some());
@@ -107,7 +119,10 @@ impl Named {
         let scopes: Vec<String> = guarded.take(1).map(|path| format!("read:{path}")).chain(["write".to_owned()]).collect();
         callers.push(Caller { scopes: Some(scopes), roles: all, is_key: true, ..plain(0) });
         if !self.claims.is_empty() {
-            callers.extend([0, 1].map(|row| Caller { claims: self.claims(scene, row), ..plain(1) }));
+            callers.extend([0, 1].map(|row| Caller { claims: self.claims(scene, row), ..plain(row + 1) }));
+            let claims = self.claims(scene, 0);
+            let alone = claims.into_iter().map(|(name, value)| Map::from_iter([(name, value)]));
+            callers.extend(alone.map(|claims| Caller { claims, ..plain(2) }));
         }
         callers
     }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use lithair_model::{
-    Action, Backend as _, Command, Draft, EnumSchema, Expected, FieldSchema, Kind, Literal, Operation, Policy, Principal, Supplied,
-    System, Target, Value, literal_value, text_value,
+    Action, Backend as _, Command, Draft, EnumSchema, Expected, FieldSchema, Kind, Operation, Policy, Principal, Supplied,
+    System, Target, Value, text_value,
 };
 
 use super::callers::{Named, policies, subjects};
@@ -15,9 +15,9 @@ use crate::testing::factory::now;
 use crate::testing::suite::Suite;
 
 /// Records of each model.
-const ROWS: usize = 8;
+pub(super) const ROWS: usize = 10;
 /// Records that are tried: some may break what only code knows.
-const TRIES_MAX: usize = 12;
+const TRIES_MAX: usize = 16;
 const TENANTS: [&str; 2] = ["1000000007", "1000000008"];
 /// Tenants where they are named by identifiers.
 const TENANT_IDS: [&str; 2] = ["0198a4b2-0000-7000-8000-0000000000a1", "0198a4b2-0000-7000-8000-0000000000a2"];
@@ -37,6 +37,7 @@ pub(super) fn populate(suite: &mut Suite) -> Result<Scene, String> {
         revisions: vec![Vec::new(); count],
         past: Vec::new(),
         callers: Vec::new(),
+        named: Named::default(),
         decisions: 0,
         bindings,
         schemas,
@@ -51,6 +52,7 @@ pub(super) fn populate(suite: &mut Suite) -> Result<Scene, String> {
     let Filling { suite, mut scene, named, subjects, tenants, .. } = filling;
     scene.reload(suite.server.engine())?;
     scene.callers = named.callers(&scene, &subjects, &tenants);
+    scene.named = named;
     Ok(scene)
 }
 
@@ -95,7 +97,10 @@ impl Filling<'_> {
         let schema = self.scene.schemas[model];
         let mut given = Vec::new();
         for (relation, target) in schema.relations.iter().zip(self.suite.model(model).targets.clone()) {
-            let row = self.scene.rows[target].get((number * 3 + number / 4) % self.scene.rows[target].len().max(1)).cloned();
+            // The first records are those whose keys somebody has as a subject.
+            let known = &self.scene.rows[target];
+            let known = if self.suite.random.once_in(2) { &known[..known.len().min(self.subjects.len())] } else { known };
+            let row = self.suite.random.pick(known).cloned();
             let optional = relation.fields.iter().any(|place| schema.fields[*place].optional);
             match row {
                 Some(_) if optional && number % 4 == 3 => {}
@@ -111,7 +116,8 @@ impl Filling<'_> {
             if given.iter().any(|(other, _)| *other == place) {
                 continue;
             }
-            let value = self.chosen(model, place, field, number);
+            let luck = self.suite.random.bits();
+            let value = self.chosen(model, place, field, number, usize::try_from(luck >> 32).unwrap_or(0));
             given.extend(value.map(|value| (place, value)));
         }
         let random = &mut self.suite.random;
@@ -124,49 +130,37 @@ impl Filling<'_> {
         Ok(Some(values))
     }
 
-    /// What a field has in the record of this number, where that is not left to chance.
-    fn chosen(&self, model: usize, place: usize, field: &FieldSchema, number: usize) -> Option<Value> {
+    /// What a field has in the record of this number, of what its rules ask about, by luck; a canary where they do not ask.
+    fn chosen(&self, model: usize, place: usize, field: &FieldSchema, number: usize, luck: usize) -> Option<Value> {
         let schema = self.scene.schemas[model];
         let who = |names: &[String], number: usize| text_value(&names[number % names.len()], &field.kind);
         if schema.tenant == Some(place) {
-            return who(&self.tenants, usize::from(number % 4 == 2));
+            return who(&self.tenants, usize::from(luck.is_multiple_of(4)));
         }
         let is_subject = self.names_subject(model, place);
         if field.access.owner || is_subject {
-            return who(&self.subjects, number);
+            return who(&self.subjects, luck);
         }
         if schema.key.contains(&place) && self.is_member(model) && number < self.subjects.len() {
             return who(&self.subjects, number);
         }
         let is_asked = self.named.fields.contains(&(model, field.name.to_owned()));
         match field.kind {
-            Kind::Bool if is_asked => Some(Value::Bool(number >> (place % 3) & 1 == 1)),
+            Kind::Bool if is_asked => Some(Value::Bool(luck.is_multiple_of(3))),
             Kind::Enum(kinds) if !kinds.has_data() && (is_asked || field.states.is_some()) => {
                 let rule = field.rules.is_empty();
-                rule.then(|| variant(kinds, number + place))
+                rule.then(|| variant(kinds, luck))
             }
-            Kind::Text if is_asked && field.rules.is_empty() => self.literal(field, number).or_else(|| {
-                Some(Value::Text(format!("pool{}", number % 2)))
+            Kind::Text if is_asked && field.rules.is_empty() => self.named.literal(field, luck).or_else(|| {
+                Some(Value::Text(format!("pool{}", luck % 2)))
             }),
-            Kind::Int { .. } if is_asked && field.rules.is_empty() => self.literal(field, number),
+            Kind::Int { .. } if is_asked && field.rules.is_empty() => self.named.literal(field, luck),
             // What is asked may also be nothing.
-            _ if is_asked && field.optional && number % 3 == 1 => Some(Value::Null),
+            _ if is_asked && field.optional && luck % 3 == 1 => Some(Value::Null),
             Kind::Text if field.rules.is_empty() && !is_asked && field.auto.is_none() && field.computed.is_none() => {
                 Some(Value::Text(format!("canary{model}x{number}x{place}")))
             }
             _ => None,
-        }
-    }
-
-    /// A constant that the field is compared with, or one beside it.
-    fn literal(&self, field: &FieldSchema, number: usize) -> Option<Value> {
-        let mut known = self.named.literals.iter().filter(|(name, _)| name == field.name);
-        let count = known.clone().count().max(1);
-        let (_, literal) = known.nth(number % count)?;
-        match (literal, number % 3) {
-            (Literal::Int(bound), shift) => Some(Value::Int(bound + i128::try_from(shift).unwrap_or(0) - 1)),
-            (_, 2) => None,
-            (literal, _) => literal_value(literal, &field.kind).filter(|value| *value != Value::Null),
         }
     }
 
