@@ -22,8 +22,8 @@ const PROGRAMS: [(&str, &[&str]); 5] = [
     ("shop", &["--bins"]),
     ("acceptance", &["--bins", "--test", "models"]),
 ];
-/// The one that uses every attribute asks the engine.
-const JUDGE: [&str; 5] = ["test", "-p", "acceptance", "--test", "models"];
+/// Those that use every attribute, and every word of permissions, ask the engine.
+const JUDGE: [&str; 7] = ["test", "-p", "acceptance", "--test", "models", "--bin", "guarded"];
 
 /// `mutants [schemas | engine [FIRST [COUNT]]]`
 pub(crate) fn run(arguments: &[String]) -> Result<(), AnyError> {
