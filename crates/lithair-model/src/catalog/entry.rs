@@ -64,7 +64,7 @@ pub struct ModelEntry {
     /// Which records neither change nor go.
     pub immutable_when: Option<Predicate>,
     /// The fields that are states, and the state of a new record.
-    pub(crate) initial_states: Vec<(usize, Value)>,
+    pub initial_states: Vec<(usize, Value)>,
     /// The transitions of all states.
     pub transitions: Vec<Transition>,
     /// The parameters of each command, as the fields of a form.
