@@ -13,6 +13,7 @@ mod subject;
 
 use std::str::FromStr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(crate) use administer::{Asked, Grantor};
 use lithair_model::{Backend, Catalog, Credential, Identity, Principal, Timestamp};
@@ -63,6 +64,8 @@ impl FromStr for RoleSource {
 pub struct Grants {
     table: Table<Grant>,
     source: RoleSource,
+    /// A position of the log at which there were none. While it is the newest, nobody is looked up: most programs grant nothing.
+    none_at: AtomicU64,
 }
 
 /// A grant as lists show it.
@@ -81,7 +84,7 @@ pub struct ShownGrant {
 impl Grants {
     /// The grants of these models' records.
     pub fn new(catalog: &Catalog, source: RoleSource) -> Self {
-        Self { table: Table::new(catalog), source }
+        Self { table: Table::new(catalog), source, none_at: AtomicU64::new(u64::MAX) }
     }
 
     /// Somebody with the roles that they have now, where they act now.
@@ -103,9 +106,26 @@ impl Grants {
 
     /// The roles that somebody is granted: those that hold everywhere, and those of the tenant in which they act.
     fn roles_of(&self, backend: &dyn Backend, subject: &str, tenant: Option<&str>, now: Timestamp) -> Vec<String> {
+        if self.are_none(backend) {
+            return Vec::new();
+        }
         let grants = self.to(backend, subject).into_iter();
         let here = grants.filter(|grant| grant.is_of(tenant) && !grant.is_over(now));
         here.map(|grant| grant.role).collect()
+    }
+
+    /// Whether nothing is granted to anybody.
+    fn are_none(&self, backend: &dyn Backend) -> bool {
+        // Before the look: a grant that comes meanwhile has a later position, and is looked for again.
+        let position = backend.position().get();
+        if self.none_at.load(Ordering::Relaxed) == position {
+            return true;
+        }
+        let are_none = self.table.page(backend, None, None, 1).0.is_empty();
+        if are_none {
+            self.none_at.store(position, Ordering::Relaxed);
+        }
+        are_none
     }
 
     /// All grants to somebody.

@@ -98,12 +98,17 @@ impl<'a> Shown<'a> {
     }
 
     fn has(&self, place: usize) -> bool {
-        self.model.shown[place].shown && self.selection.contains(place)
+        shows(self.model, &self.selection, place)
     }
 
     fn mask(&self, place: usize) -> Option<Mask> {
         if self.masked.contains(&place) { self.model.schema.fields[place].access.mask } else { None }
     }
+}
+
+/// Whether a field is written, to who may see it.
+fn shows(model: &ModelEntry, asked: &Selection, place: usize) -> bool {
+    model.shown[place].shown && asked.contains(place)
 }
 
 /// What is shown of a field that the bytes lack.
