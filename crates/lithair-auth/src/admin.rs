@@ -10,6 +10,7 @@ use thiserror::Error;
 use crate::accounts::{AccountError, Accounts, NewUser};
 use crate::api_key::{ApiKeys, NewApiKey, ShownApiKey, is_environment};
 use crate::authority::Authority;
+use crate::explain::{Question, WhoCan, explain, matrix, who_can};
 use crate::grants::{Asked, Grantor, Grants};
 use crate::table::StoreError;
 use crate::user::User;
@@ -95,6 +96,15 @@ pub enum AdminRequest {
         /// For whom.
         email: String,
     },
+    /// Says why somebody may do something, or may not.
+    #[serde(rename = "rbac.explain")]
+    Explain(Question),
+    /// Says who can do something at all.
+    #[serde(rename = "rbac.who-can")]
+    WhoCan(WhoCan),
+    /// Shows who has which right to which model.
+    #[serde(rename = "rbac.matrix")]
+    Matrix {},
     /// Gives somebody a role.
     #[serde(rename = "rbac.grant")]
     Grant {
@@ -183,6 +193,9 @@ pub async fn administer(
             let new = NewApiKey { name, environment, subject, roles, tenant, scopes, expires_in };
             create_key(backend, keys, new, by, now).await
         }
+        AdminRequest::Explain(question) => explain(backend, question, by, now),
+        AdminRequest::WhoCan(question) => who_can(backend.catalog(), &question),
+        AdminRequest::Matrix {} => Ok(matrix(backend.catalog())),
         AdminRequest::ListKeys {} => {
             let authority = Authority::new(backend.catalog(), by);
             let mut items = keys.list(backend);

@@ -132,14 +132,14 @@ impl Judge<'_> {
 
     fn operand(&self, operand: &Operand, right: &Right) {
         match operand {
-            Operand::Before(name) if *right != Right::Update => {
-                self.errors.at(name.span(), "what a record was is known of a change only: `before` is for `update`");
+            Operand::Before(node) if *right != Right::Update => {
+                self.errors.at(node.span, "what a record was is known of a change only: `before` is for `update`");
             }
-            Operand::Input(name) if !matches!(right, Right::Update | Right::Create) => {
+            Operand::Input(node) if !matches!(right, Right::Update | Right::Create) => {
                 self.errors
-                    .at(name.span(), "what was sent is known of a change only: `input` is for `create` and `update`");
+                    .at(node.span, "what was sent is known of a change only: `input` is for `create` and `update`");
             }
-            Operand::Before(name) | Operand::Input(name) => drop(self.scope.resolve(name, self.errors)),
+            Operand::Before(node) | Operand::Input(node) => self.fields(node),
             Operand::Claim(_) => {}
             Operand::Value(node) => {
                 self.no_code(node);
@@ -195,7 +195,6 @@ fn owners(model: &Model, errors: &Errors) {
 
 /// What asks about a field that not everybody sees would tell of it.
 fn fields(model: &Model, errors: &Errors) {
-    let permissions = &model.attributes.permissions;
     for field in &model.fields {
         let attributes = &field.attributes;
         if let Some(span) = attributes.guarded.filter(|_| !attributes.permissions.is_narrower()) {
@@ -216,12 +215,6 @@ fn fields(model: &Model, errors: &Errors) {
             }
         }
         masked(field, errors);
-        for (right, policy) in attributes.permissions.policies().filter(|(right, _)| *right != Right::Read) {
-            let is_wider = permissions.of(&right).is_some_and(|of| !of.is_public()) && policy.is_public();
-            if is_wider {
-                errors.at(policy.span, "a field narrows what the struct says, and this is wider: leave it out");
-            }
-        }
     }
 }
 
