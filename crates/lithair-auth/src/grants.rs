@@ -9,6 +9,7 @@
 //! token.
 
 mod administer;
+mod known;
 mod subject;
 
 use std::str::FromStr;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(crate) use administer::{Asked, Grantor};
-use lithair_model::{Backend, Catalog, Credential, Identity, Principal, Timestamp};
+use lithair_model::{Backend, Catalog, Credential, Identity, Kind, Operand, Predicate, Principal, Timestamp, Value};
 use serde::Serialize;
 
 use crate::records::Grant;
@@ -26,8 +27,9 @@ use crate::table::{StoreError, Table};
 /// Grants that somebody has at most.
 pub(crate) const GRANTS_MAX: usize = 256;
 
-/// The place of `subject` in the record.
+/// The places of `subject` and `tenant` in the record.
 const SUBJECT: usize = 1;
+const TENANT: usize = 3;
 
 /// Where the roles of somebody come from: `auth.roles`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -90,10 +92,7 @@ impl Grants {
     /// Somebody with the roles that they have now, where they act now.
     pub fn complete(&self, backend: &dyn Backend, principal: Principal, now: Timestamp) -> Principal {
         let Principal::Known(identity) = &principal else { return principal };
-        let granted = match (self.source, principal.actor()) {
-            (RoleSource::Claims, _) | (_, None) => Vec::new(),
-            (_, Some(actor)) => self.roles_of(backend, actor, principal.tenant(), now),
-        };
+        let granted = self.granted(backend, &principal, now);
         let is_claimed = identity.credential() == Credential::Token && !identity.roles().is_empty();
         let takes_back = is_claimed && self.source == RoleSource::Store;
         if granted.is_empty() && !takes_back {
@@ -105,13 +104,14 @@ impl Grants {
     }
 
     /// The roles that somebody is granted: those that hold everywhere, and those of the tenant in which they act.
-    fn roles_of(&self, backend: &dyn Backend, subject: &str, tenant: Option<&str>, now: Timestamp) -> Vec<String> {
+    fn granted(&self, backend: &dyn Backend, principal: &Principal, now: Timestamp) -> Vec<String> {
+        let Some(subject) = principal.actor().filter(|_| self.source != RoleSource::Claims) else { return Vec::new() };
         if self.are_none(backend) {
             return Vec::new();
         }
-        let grants = self.to(backend, subject).into_iter();
-        let here = grants.filter(|grant| grant.is_of(tenant) && !grant.is_over(now));
-        here.map(|grant| grant.role).collect()
+        let grants = self.table.all(backend, Some(here(subject, principal.tenant()))).into_iter();
+        let grants = grants.filter(|grant| grant.is_of(principal.tenant()) && !grant.is_over(now));
+        grants.map(|grant| grant.role).collect()
     }
 
     /// Whether nothing is granted to anybody.
@@ -145,7 +145,7 @@ impl Grants {
     /// The log does not take it.
     pub async fn sweep(&self, backend: &dyn Backend, now: Timestamp) -> Result<(), StoreError> {
         for grant in self.table.all(backend, None).into_iter().filter(|grant| grant.is_over(now)) {
-            gone(self.table.delete(backend, &lithair_model::Value::Text(grant.id), &SYSTEM, now).await)?;
+            gone(self.table.delete(backend, &Value::Text(grant.id), &SYSTEM, now).await)?;
         }
         Ok(())
     }
@@ -160,6 +160,13 @@ impl Grant {
     fn is_of(&self, tenant: Option<&str>) -> bool {
         self.tenant.is_none() || self.tenant.as_deref() == tenant
     }
+}
+
+/// The grants to somebody that hold in a tenant: two ranges of the index, however many they have elsewhere.
+fn here(subject: &str, tenant: Option<&str>) -> Predicate {
+    let values = [Value::Null].into_iter().chain(tenant.map(|tenant| Value::Text(tenant.to_owned()))).collect();
+    let tenants = Predicate::In { operand: Operand::Field(TENANT), values, kind: Kind::Text };
+    Predicate::All(vec![equal(SUBJECT, subject), tenants])
 }
 
 fn shown(grant: Grant) -> ShownGrant {
