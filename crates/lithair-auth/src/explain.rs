@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use lithair_model::{
-    Asked, Asker, Attempt, Backend, Candidate, Catalog, Credential, Decision, DraftError, DraftMode, Identity, Key, Left,
-    Literal, ModelEntry, Moment, Principal, Right, Row, Scopes, Sides, Step, Supplied, Tally, Timestamp, Truth, Value, Whom,
-    decode_draft, default_of, literal_value, merge_patch, nearest, right_text, text_value,
+    Asked, Asker, Attempt, Backend, Candidate, Catalog, Credential, Decision, DraftError, DraftMode, Identity, Key,
+    Left, Literal, ModelEntry, Moment, Principal, Right, Row, Scopes, Sides, Step, Supplied, Tally, Timestamp, Truth,
+    Value, Whom, decode_draft, default_of, literal_value, merge_patch, nearest, right_text, text_value,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
@@ -188,7 +188,9 @@ impl Found {
         match (&body, right) {
             (Some(_), Right::Create) => {}
             (Some(_), Right::Update) if before.is_some() => {}
-            (Some(_), Right::Update) => return Err(invalid("of: expected a record that is there, `Article/7`: the body is for one")),
+            (Some(_), Right::Update) => {
+                return Err(invalid("of: expected a record that is there, `Article/7`: the body is for one"));
+            }
             (Some(_), _) => return Err(invalid(format!("body: a `{word}` has none"))),
             (None, _) => {}
         }
@@ -288,7 +290,9 @@ fn document(model: &ModelEntry, decision: &Decision, right: Right, field: Option
         let field = model.schema.fields[place];
         said["shown"] = match decision.allowed {
             Truth::Yes => json!(format!("`{}` is shown", field.wire)),
-            Truth::No if field.access.mask.is_some() => json!(format!("`{}` is masked, and named in `_redacted`", field.wire)),
+            Truth::No if field.access.mask.is_some() => {
+                json!(format!("`{}` is masked, and named in `_redacted`", field.wire))
+            }
             Truth::No => json!(format!("`{}` is left out, and named in `_redacted`", field.wire)),
             Truth::Depends => json!(format!("whether `{}` is shown depends on the record", field.wire)),
         };
@@ -297,7 +301,8 @@ fn document(model: &ModelEntry, decision: &Decision, right: Right, field: Option
 }
 
 fn step(step: &Step) -> Json {
-    let parts: Vec<Json> = step.parts.iter().map(|(what, holds)| json!({ "what": what, "holds": holds.word() })).collect();
+    let parts: Vec<Json> =
+        step.parts.iter().map(|(what, holds)| json!({ "what": what, "holds": holds.word() })).collect();
     let mut said = json!({ "clause": step.clause, "rule": step.rule, "of": step.of, "holds": step.holds.word() });
     if !parts.is_empty() {
         said["any_of"] = parts.into();
