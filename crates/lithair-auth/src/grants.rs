@@ -5,11 +5,12 @@
 //!                         -> grants to `token:alice`, here and everywhere -+> Principal with all of them, for this request
 //! ```
 //!
-//! They are looked up for every request, by an index, so a grant holds for the next one and so does its end; nothing of it is remembered with a
-//! token.
+//! They are looked up for every request, by an index, so a grant holds for the next one and so does its end. What was found is kept until the log
+//! grows, and nothing of it with a token.
 
 mod administer;
 mod known;
+mod recent;
 mod subject;
 
 use std::str::FromStr;
@@ -17,7 +18,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(crate) use administer::{Asked, Grantor};
-use lithair_model::{Backend, Catalog, Credential, Identity, Kind, Operand, Predicate, Principal, Timestamp, Value};
+use lithair_model::{
+    Backend, Catalog, Credential, Identity, Kind, Operand, Position, Predicate, Principal, Timestamp, Value,
+};
+use recent::Recent;
 use serde::Serialize;
 
 use crate::records::Grant;
@@ -68,6 +72,7 @@ pub struct Grants {
     source: RoleSource,
     /// A position of the log at which there were none. While it is the newest, nobody is looked up: most programs grant nothing.
     none_at: AtomicU64,
+    recent: Recent,
 }
 
 /// A grant as lists show it.
@@ -86,7 +91,7 @@ pub struct ShownGrant {
 impl Grants {
     /// The grants of these models' records.
     pub fn new(catalog: &Catalog, source: RoleSource) -> Self {
-        Self { table: Table::new(catalog), source, none_at: AtomicU64::new(u64::MAX) }
+        Self { table: Table::new(catalog), source, none_at: AtomicU64::new(u64::MAX), recent: Recent::default() }
     }
 
     /// Somebody with the roles that they have now, where they act now.
@@ -106,24 +111,27 @@ impl Grants {
     /// The roles that somebody is granted: those that hold everywhere, and those of the tenant in which they act.
     fn granted(&self, backend: &dyn Backend, principal: &Principal, now: Timestamp) -> Vec<String> {
         let Some(subject) = principal.actor().filter(|_| self.source != RoleSource::Claims) else { return Vec::new() };
-        if self.are_none(backend) {
+        // Before any look: what comes meanwhile has a later position, and is looked for again.
+        let position = backend.position();
+        if self.are_none(backend, position) {
             return Vec::new();
         }
-        let grants = self.table.all(backend, Some(here(subject, principal.tenant()))).into_iter();
-        let grants = grants.filter(|grant| grant.is_of(principal.tenant()) && !grant.is_over(now));
-        grants.map(|grant| grant.role).collect()
+        let tenant = principal.tenant();
+        let grants = self
+            .recent
+            .or_else(position, format!("{tenant:?}{subject}"), || self.table.all(backend, Some(here(subject, tenant))));
+        let grants = grants.iter().filter(|grant| grant.is_of(tenant) && !grant.is_over(now));
+        grants.map(|grant| grant.role.clone()).collect()
     }
 
     /// Whether nothing is granted to anybody.
-    fn are_none(&self, backend: &dyn Backend) -> bool {
-        // Before the look: a grant that comes meanwhile has a later position, and is looked for again.
-        let position = backend.position().get();
-        if self.none_at.load(Ordering::Relaxed) == position {
+    fn are_none(&self, backend: &dyn Backend, position: Position) -> bool {
+        if self.none_at.load(Ordering::Relaxed) == position.get() {
             return true;
         }
         let are_none = self.table.page(backend, None, None, 1).0.is_empty();
         if are_none {
-            self.none_at.store(position, Ordering::Relaxed);
+            self.none_at.store(position.get(), Ordering::Relaxed);
         }
         are_none
     }
