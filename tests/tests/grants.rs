@@ -214,9 +214,10 @@ fn nobody_gives_or_takes_what_they_lack() {
 fn who_administers_a_tenant_administers_that_one() {
     let server = TestServer::start(program());
     let (here, there) = (who("tia", &["Chief"], Some("acme")), who("tom", &["Chief"], Some("other")));
-    refused(&grant(&server, &here, "token:ann", "Reader", None), 403, "acme");
     refused(&grant(&server, &here, "token:ann", "Reader", Some("other")), 403, "acme");
-    let reader = id(&grant(&server, &here, "token:ann", "Reader", Some("acme")));
+    let reader = id(&grant(&server, &here, "token:ann", "Reader", None));
+    assert_eq!(reads(&server, &who("ann", &[], Some("acme"))), 200, "their tenant is meant");
+    assert_eq!(reads(&server, &who("ann", &[], None)), 403);
     id(&grant(&server, &chief(), "token:ann", "Editor", None));
     let subjects = |who: &Value, body: Value| {
         let items = admin(&server, who, body).json().expect("JSON")["items"].clone();
@@ -236,17 +237,18 @@ fn who_administers_a_tenant_administers_that_one() {
     let key = |by: &Value, tenant: Value| {
         admin(&server, by, json!({ "do": "keys.create", "tenant": tenant, "expires_seconds": 600 }))
     };
-    refused(&key(&here, Value::Null), 403, "acme");
     refused(&key(&here, json!("other")), 403, "acme");
-    let made = id(&key(&there, json!("other")));
+    let made = key(&there, Value::Null);
+    assert_eq!(made.json().expect("JSON")["tenant"], "other");
+    let made = id(&made);
     let keys = admin(&server, &here, json!({ "do": "keys.list" })).json().expect("JSON");
     assert_eq!(keys["items"], json!([]));
     refused(&admin(&server, &here, json!({ "do": "keys.revoke", "id": made })), 404, "no key");
     let user = |by: &Value, email: &str, tenant: Value| {
         admin(&server, by, json!({ "do": "user.create", "email": email, "tenant": tenant }))
     };
-    refused(&user(&here, "a@example.org", Value::Null), 403, "acme");
-    assert_eq!(user(&there, "a@example.org", json!("other")).status, 200);
+    refused(&user(&here, "a@example.org", json!("other")), 403, "acme");
+    assert_eq!(user(&there, "a@example.org", Value::Null).json().expect("JSON")["tenant"], "other");
     for request in ["user.reset", "user.disable"] {
         refused(&admin(&server, &here, json!({ "do": request, "email": "a@example.org" })), 404, "no user");
     }

@@ -148,11 +148,9 @@ fn dispatch(
         Command::Keys(command) => admin::keys(output, &config, schemas, command),
         Command::User(command) => admin::user(output, &config, schemas, command),
         Command::Rbac(RbacCommand::Matrix { markdown }) => rbac::matrix(output, &config, schemas, markdown),
+        Command::Rbac(RbacCommand::WhoCan { right, of }) => rbac::who_can(output, &config, schemas, right, of),
+        Command::Rbac(RbacCommand::Explain(question)) => rbac::explain(output, &config, schemas, *question),
         Command::Rbac(RbacCommand::Grants(command)) => grants::run(output, &config, schemas, command),
-        Command::Rbac(RbacCommand::Explain { subject, roles, tenant, can, record }) => {
-            let who = rbac::principal(subject.as_deref(), roles, tenant.as_deref());
-            rbac::explain(output, &config, schemas, who, &can, &record)
-        }
         Command::Routes => documents::routes(output, &config, schemas),
         Command::Config(ConfigCommand::Show { origin }) => documents::settings(output, &layers, origin),
         Command::Other(_) => unreachable!("a word that is no command was refused above"),

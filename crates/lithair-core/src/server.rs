@@ -195,6 +195,12 @@ impl DeclarativeServer {
         &self.schemas
     }
 
+    /// What the program binds.
+    #[cfg(feature = "testing")]
+    pub(crate) const fn bindings(&self) -> &lithair_model::Bindings {
+        &self.layers.bindings
+    }
+
     /// The same program with other models, for tests of tests.
     #[cfg(feature = "testing")]
     pub(crate) fn with_schemas(mut self, schemas: Vec<&'static ModelSchema>) -> Self {

@@ -10,6 +10,7 @@
 //! is asked before all of it, and of every model that a request comes to.
 
 mod asker;
+mod candidate;
 mod check;
 mod condition;
 mod explain;
@@ -22,9 +23,10 @@ mod text;
 mod words;
 
 pub use asker::{Asker, Sides, text_value};
+pub use candidate::Candidate;
 pub(crate) use check::{permissions_of, problems};
 pub use condition::Condition;
-pub use explain::{Decision, Reason, columns};
+pub use explain::{Asked, Attempt, Decision, Left, Step, Truth, Whom};
 pub use reader::Reader;
 pub use roles::{Bindings, Roles};
 pub use scope::{READ, WRITE};

@@ -35,6 +35,8 @@ mod model;
 mod moment;
 mod network;
 mod numbers;
+#[cfg(feature = "testing")]
+pub mod oracle;
 mod policy;
 mod position;
 mod predicate;
@@ -56,8 +58,8 @@ mod value;
 mod violation;
 
 pub use access::{
-    Asker, Bindings, Condition, Decision, ModelAccess, READ, Reader, Reason, Roles, Sides, Sight, Visible,
-    VisibleFields, WRITE, columns as permission_columns, policy_text, right_text, text_value,
+    Asked, Asker, Attempt, Bindings, Candidate, Condition, Decision, Left, ModelAccess, READ, Reader, Roles, Sides,
+    Sight, Step, Truth, Visible, VisibleFields, WRITE, Whom, policy_text, right_text, text_value,
 };
 pub use backend::{Backend, Submission};
 pub use behaviour::{

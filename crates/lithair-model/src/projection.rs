@@ -106,8 +106,9 @@ impl<'a> Shown<'a> {
     }
 }
 
-fn shows(model: &ModelEntry, selection: &Selection, place: usize) -> bool {
-    model.shown[place].shown && selection.contains(place)
+/// Whether a field is written, to who may see it.
+fn shows(model: &ModelEntry, asked: &Selection, place: usize) -> bool {
+    model.shown[place].shown && asked.contains(place)
 }
 
 /// What is shown of a field that the bytes lack.

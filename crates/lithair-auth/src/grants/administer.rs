@@ -67,6 +67,7 @@ impl Grantor<'_> {
         if expires_seconds.is_some_and(|seconds| !is_lifetime(Duration::from_secs(seconds))) {
             return invalid("expected a time of a second to five years until the grant ends, or nothing".to_owned());
         }
+        let tenant = self.authority().tenant(tenant)?;
         self.may(&to, &role, tenant.as_deref())?;
         subject::check(self.backend, &to, self.now)?;
         let expires_at = expires_seconds.map(|seconds| self.now.plus_micros(micros(seconds)));

@@ -303,7 +303,7 @@ fn read_secret(path: &Path) -> Result<String, Failure> {
     Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
 }
 
-fn failure(error: AdminError) -> Failure {
+pub(super) fn failure(error: AdminError) -> Failure {
     let exit = match &error {
         AdminError::Invalid(_) => Exit::Usage,
         AdminError::NotFound(_) => Exit::Failed,

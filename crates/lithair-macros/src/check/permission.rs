@@ -195,7 +195,6 @@ fn owners(model: &Model, errors: &Errors) {
 
 /// What asks about a field that not everybody sees would tell of it.
 fn fields(model: &Model, errors: &Errors) {
-    let permissions = &model.attributes.permissions;
     for field in &model.fields {
         let attributes = &field.attributes;
         if let Some(span) = attributes.guarded.filter(|_| !attributes.permissions.is_narrower()) {
@@ -216,12 +215,6 @@ fn fields(model: &Model, errors: &Errors) {
             }
         }
         masked(field, errors);
-        for (right, policy) in attributes.permissions.policies().filter(|(right, _)| *right != Right::Read) {
-            let is_wider = permissions.of(&right).is_some_and(|of| !of.is_public()) && policy.is_public();
-            if is_wider {
-                errors.at(policy.span, "a field narrows what the struct says, and this is wider: leave it out");
-            }
-        }
     }
 }
 

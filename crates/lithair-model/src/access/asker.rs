@@ -104,13 +104,6 @@ impl Asker<'_> {
         Condition::all([said].into_iter().chain(by))
     }
 
-    /// What a policy of a model asks. For explanations: what is asked often is compiled once.
-    pub(super) fn of_policy(&self, model: usize, policy: &crate::Policy) -> Condition {
-        let schemas: Vec<_> = self.catalog.models.iter().map(|model| model.schema).collect();
-        let compiler = super::Compiler { schemas: &schemas, bindings: &self.catalog.bindings };
-        compiler.rule(model, policy).map_or(Condition::Never, |rule| self.condition(&rule))
-    }
-
     pub(super) fn condition(&self, rule: &Rule) -> Condition {
         match rule {
             Rule::All(inner) => Condition::all(inner.iter().map(|rule| self.condition(rule))),

@@ -21,8 +21,13 @@ impl Bindings {
     }
 
     /// What names are bound to.
-    pub(super) fn policies(&self) -> impl Iterator<Item = &Policy> {
+    pub fn policies(&self) -> impl Iterator<Item = &Policy> {
         self.permissions.values()
+    }
+
+    /// The chains of roles, each from the highest down.
+    pub fn chains(&self) -> &[Vec<String>] {
+        &self.roles
     }
 
     /// What a name is bound to. `Public` is everyone.
