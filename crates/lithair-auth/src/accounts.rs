@@ -199,7 +199,8 @@ impl Accounts {
         is_password(&password)?;
         let user = self.of_principal(backend, principal)?;
         self.confirm(backend, &user, former, now).await?;
-        self.set_password(backend, user.id, password, now).await?;
+        let hashed = self.options.hashing.of(password).await.ok_or(AccountError::Busy)?;
+        self.set_password(backend, user.id, hashed, now).await?;
         self.sessions.end_all(backend, user.id, now).await?;
         Ok(self.sessions.begin(backend, &user, now).await?)
     }
@@ -227,10 +228,9 @@ impl Accounts {
         &self,
         backend: &dyn Backend,
         user: Uuid,
-        password: String,
+        hashed: String,
         now: Timestamp,
     ) -> Result<(), AccountError> {
-        let hashed = self.options.hashing.of(password).await.ok_or(AccountError::Busy)?;
         let (secret, revision) = self.secret_of(backend, user).ok_or(AccountError::Ticket)?;
         let secret = UserSecret { password: Some(hashed), ..secret };
         self.secrets.replace(backend, &secret, revision, &SYSTEM, now).await?;
