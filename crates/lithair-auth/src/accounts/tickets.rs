@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lithair_model::{Backend, FieldType as _, Timestamp, Uuid, Value};
+use lithair_model::{Backend, FieldType as _, Timestamp, Uuid, Value, email_form};
 
 use super::{AccountError, Accounts, is_password};
 use crate::messenger::About;
@@ -58,7 +58,7 @@ impl Accounts {
         if self.options.messenger.is_none() {
             return Err(AccountError::NotOffered);
         }
-        let email = email.trim().to_lowercase();
+        let email = email_form(email);
         if self.asked.are_too_many(&email, now) {
             return Err(AccountError::TooMany);
         }
@@ -85,7 +85,7 @@ impl Accounts {
         email: &str,
         now: Timestamp,
     ) -> Result<String, AccountError> {
-        let (user, _) = self.by_email(backend, &email.trim().to_lowercase()).ok_or(AccountError::Login)?;
+        let (user, _) = self.by_email(backend, &email_form(email)).ok_or(AccountError::Login)?;
         self.ticket(backend, user.id, RESET, now).await
     }
 
