@@ -2,7 +2,6 @@
 
 use acceptance::who::{Who, check, text};
 use lithair_core::client::Response;
-use lithair_core::model::{Asker, Backend, Credential, Identity, MomentFields, Right, Tally, permission_columns};
 use lithair_core::prelude::*;
 use lithair_core::testing::TestServer;
 use serde_json::{Value, json};
@@ -280,38 +279,4 @@ fn an_export_is_a_right_of_its_own() {
     };
     check(&export(ED), "403 forbidden");
     assert_eq!(text(&export(ADA)).lines().count(), 4);
-}
-
-#[test]
-fn an_operator_is_told_why() {
-    let server = articles();
-    let engine = server.engine();
-    let catalog = engine.catalog();
-    let moment = engine.view(None).expect("the present is kept");
-    let told = |subject: &str, roles: &[&str], right: Right, number: &str| {
-        let identity = Identity::new(Credential::Session, subject);
-        let principal = identity.with_roles(roles.iter().map(|role| (*role).to_owned())).into();
-        let (model, tally) = (&catalog.models[0], Tally::new(100));
-        let row = moment.row(0, &model.parse_key(number).expect("a key")).expect("is there");
-        let fields = MomentFields { catalog, moment: &*moment, model, row: &row, tally: &tally };
-        let asker = Asker { catalog, principal: &principal, now: Timestamp::from_micros(0) };
-        let decision = asker.explain(0, right, &fields);
-        let sign = |speaks_for: bool| if speaks_for { "+" } else { "-" };
-        let reasons = decision.reasons.iter().map(|reason| format!("{} {}", sign(reason.speaks_for), reason.what));
-        (decision.allowed, reasons.collect::<Vec<_>>())
-    };
-    let (allowed, reasons) = told("ann", &[], Right::Read, "3");
-    assert!(!allowed);
-    assert_eq!(reasons, ["- read = status = Published", "- read = owner", "- read = role(Editor)"]);
-    let (allowed, reasons) = told("bob", &[], Right::Update, "4");
-    assert!(!allowed);
-    assert_eq!(reasons.last().map(String::as_str), Some("- deny when locked && !(role(Admin))"));
-    assert!(reasons.iter().any(|reason| reason.starts_with("+ update = owner && ")), "{reasons:?}");
-    assert!(told("ada", &["Admin"], Right::Update, "4").0);
-    let asker = |principal| Asker { catalog, principal, now: Timestamp::from_micros(0) };
-    let columns = permission_columns(&catalog.roles);
-    let words: Vec<(&str, String)> =
-        columns.iter().map(|(name, who)| (name.as_str(), asker(who).in_words(0, Right::Export))).collect();
-    let expected = [("anonymous", "no"), ("authenticated", "no"), ("Admin", "yes"), ("Editor", "no"), ("Reader", "no")];
-    assert_eq!(words, expected.map(|(name, word)| (name, word.to_owned())));
 }

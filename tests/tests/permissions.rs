@@ -1,9 +1,9 @@
 //! Tenants, commands, states, permissions by name, the trash and imports: who may.
 
 use acceptance::who::{Who, check, text};
-use lithair_core::ServeError;
 use lithair_core::prelude::*;
 use lithair_core::testing::TestServer;
+use lithair_core::{ServeError, StartError};
 use serde_json::{Value, json};
 
 #[derive(DeclarativeEnum, PartialEq)]
@@ -251,7 +251,7 @@ fn the_missions_document_starts_only_for_development_until_all_it_declares_is_en
         assert!(told.contains(what), "{told}");
     }
     let Err(error) = TestServer::try_start(program().without_unenforced_for_development()) else { panic!("it starts") };
-    assert!(matches!(error, ServeError::Unbound(_)), "{error}");
+    assert!(matches!(error, ServeError::Start(StartError::Unbound(_))), "{error}");
     assert!(error.to_string().contains("\"DocumentOwner\" is not bound"), "{error}");
 }
 

@@ -5,6 +5,7 @@
 
 mod engine;
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -21,8 +22,8 @@ const PROGRAMS: [(&str, &[&str]); 5] = [
     ("shop", &["--bins"]),
     ("acceptance", &["--bins", "--test", "models"]),
 ];
-/// The one that uses every attribute asks the engine.
-const JUDGE: [&str; 5] = ["test", "-p", "acceptance", "--test", "models"];
+/// Those that use every attribute, and every word of permissions, ask the engine.
+const JUDGE: [&str; 7] = ["test", "-p", "acceptance", "--test", "models", "--bin", "guarded"];
 
 /// `mutants [schemas | engine [FIRST [COUNT]]]`
 pub(crate) fn run(arguments: &[String]) -> Result<(), AnyError> {
@@ -104,11 +105,26 @@ fn passes(copy: &Path) -> Result<bool, AnyError> {
     Ok(tests.wait()?.success() && !has_failed)
 }
 
-/// Copies what git knows, so that neither builds nor data come along. Files that are the same are left alone, and are not compiled again.
+/// Copies what git knows, so that neither builds nor data come along. Files that are the same are left alone, and are not compiled again;
+/// those of a former copy that are no more are removed, for cargo finds tests by their files.
 fn copy_sources(source: &Path, copy: &Path) -> Result<(), AnyError> {
     let listed = Command::new("git").args(["ls-files", "-z"]).current_dir(source).output()?;
-    for name in String::from_utf8(listed.stdout)?.split('\0').filter(|name| !name.is_empty()) {
+    let listed = String::from_utf8(listed.stdout)?;
+    let names: BTreeSet<&Path> = listed.split('\0').filter(|name| !name.is_empty()).map(Path::new).collect();
+    for name in &names {
         copy_if_changed(&source.join(name), &copy.join(name))?;
+    }
+    remove_others(copy, copy, &names)
+}
+
+fn remove_others(copy: &Path, folder: &Path, names: &BTreeSet<&Path>) -> Result<(), AnyError> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            remove_others(copy, &path, names)?;
+        } else if !names.contains(path.strip_prefix(copy)?) {
+            fs::remove_file(&path)?;
+        }
     }
     Ok(())
 }

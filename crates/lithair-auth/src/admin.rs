@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use lithair_model::{Backend, Principal, Timestamp};
+use lithair_model::{Backend, Catalog, Principal, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use thiserror::Error;
 
 use crate::accounts::{AccountError, Accounts, NewUser};
-use crate::api_key::{ApiKeys, NewApiKey, is_environment};
+use crate::api_key::{ApiKeys, NewApiKey, ShownApiKey, is_environment};
+use crate::authority::Authority;
+use crate::explain::{Question, WhoCan, explain, matrix, who_can};
+use crate::grants::{Asked, Grantor, Grants};
 use crate::table::StoreError;
 use crate::user::User;
 
@@ -16,6 +19,9 @@ use crate::user::User;
 const EXPIRES_SECONDS_MAX: u64 = 5 * 366 * 24 * 60 * 60;
 const WORD_BYTES_MAX: usize = 128;
 pub(crate) const WORDS_MAX: usize = 64;
+
+/// The scope of keys that administer.
+pub const ADMIN: &str = "admin";
 
 /// What is asked for.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -90,6 +96,65 @@ pub enum AdminRequest {
         /// For whom.
         email: String,
     },
+    /// Says why somebody may do something, or may not.
+    #[serde(rename = "rbac.explain")]
+    Explain(Question),
+    /// Says who can do something at all.
+    #[serde(rename = "rbac.who-can")]
+    WhoCan(WhoCan),
+    /// Shows who has which right to which model.
+    #[serde(rename = "rbac.matrix")]
+    Matrix {},
+    /// Gives somebody a role.
+    #[serde(rename = "rbac.grant")]
+    Grant {
+        /// Whom, as the history says it: `token:<subject>`, `user:<id>`, `key:<id>`.
+        subject: String,
+        /// Which.
+        role: String,
+        /// In which tenant; everywhere, if nothing is said.
+        #[serde(default)]
+        tenant: Option<String>,
+        /// For how long; for good, if nothing is said.
+        #[serde(default)]
+        expires_seconds: Option<u64>,
+    },
+    /// Shows grants, a page at a time.
+    #[serde(rename = "rbac.list")]
+    ListGrants {
+        /// Those to somebody.
+        #[serde(default)]
+        subject: Option<String>,
+        /// Those of a role.
+        #[serde(default)]
+        role: Option<String>,
+        /// Those in a tenant.
+        #[serde(default)]
+        tenant: Option<String>,
+        /// Those behind this one: `next` of the page before.
+        #[serde(default)]
+        after: Option<String>,
+        /// So many at most.
+        #[serde(default)]
+        limit: Option<usize>,
+    },
+    /// Takes a grant back.
+    #[serde(rename = "rbac.revoke")]
+    RevokeGrant {
+        /// Which.
+        id: String,
+    },
+}
+
+/// What there is to administer.
+#[derive(Clone, Copy, Debug)]
+pub struct Administered<'a> {
+    /// The keys.
+    pub keys: &'a ApiKeys,
+    /// The accounts, where the program has users.
+    pub accounts: Option<&'a Accounts>,
+    /// The grants.
+    pub grants: &'a Grants,
 }
 
 /// Why nothing was done.
@@ -101,43 +166,111 @@ pub enum AdminError {
     /// There is no such thing.
     #[error("{0}")]
     NotFound(String),
+    /// It is not the caller's to give or to take.
+    #[error("{0}")]
+    Forbidden(String),
     /// It was not stored.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Does it. Whoever calls has made sure that `by` may.
+/// Does it. Whoever calls has made sure that `by` is an administrator; here it is made sure that they hand on no more than they have.
 ///
 /// # Errors
 /// What is wrong; nothing was done.
 pub async fn administer(
     backend: &dyn Backend,
-    keys: &ApiKeys,
-    accounts: Option<&Accounts>,
+    administered: Administered<'_>,
     request: AdminRequest,
     by: &Principal,
     now: Timestamp,
 ) -> Result<Json, AdminError> {
+    let Administered { keys, accounts, grants } = administered;
+    let grantor = Grantor { backend, grants, by, now };
     match request {
         AdminRequest::CreateKey { roles, tenant, scopes, expires_seconds, subject, name, environment } => {
             let expires_in = Duration::from_secs(expires_seconds);
             let new = NewApiKey { name, environment, subject, roles, tenant, scopes, expires_in };
-            check(&new)?;
-            let made = keys.create(backend, new, by, now).await?;
-            let mut json = json!(made.shown);
-            json["key"] = made.key.into();
-            Ok(json)
+            create_key(backend, keys, new, by, now).await
         }
-        AdminRequest::ListKeys {} => Ok(json!({ "items": keys.list(backend) })),
-        AdminRequest::RevokeKey { id } => match keys.revoke(backend, &id, by, now).await? {
-            true => Ok(json!({ "id": id, "revoked": true })),
-            false => Err(AdminError::NotFound(format!("there is no key {id:?}"))),
-        },
+        AdminRequest::Explain(question) => explain(backend, question, by, now),
+        AdminRequest::WhoCan(question) => who_can(backend.catalog(), &question),
+        AdminRequest::Matrix {} => Ok(matrix(backend.catalog())),
+        AdminRequest::ListKeys {} => {
+            let authority = Authority::new(backend.catalog(), by);
+            let mut items = keys.list(backend);
+            items.retain(|key| authority.sees(key.tenant.as_deref()));
+            Ok(json!({ "items": items }))
+        }
+        AdminRequest::RevokeKey { id } => revoke_key(backend, keys, &id, by, now).await,
+        AdminRequest::Grant { subject, role, tenant, expires_seconds } => {
+            grantor.grant(subject, role, tenant, expires_seconds).await
+        }
+        AdminRequest::ListGrants { subject, role, tenant, after, limit } => {
+            grantor.list(Asked { subject, role, tenant, after, limit })
+        }
+        AdminRequest::RevokeGrant { id } => grantor.revoke(&id).await,
         request => {
             let missing =
                 || AdminError::Invalid("this program has no users: `DeclarativeServer::with_users`".to_owned());
-            users(backend, accounts.ok_or_else(missing)?, request, by, now).await
+            let accounts = accounts.ok_or_else(missing)?;
+            permit_user(&request, accounts, &grantor)?;
+            users(backend, accounts, request, by, now).await
         }
+    }
+}
+
+async fn create_key(
+    backend: &dyn Backend,
+    keys: &ApiKeys,
+    new: NewApiKey,
+    by: &Principal,
+    now: Timestamp,
+) -> Result<Json, AdminError> {
+    check(&new, backend.catalog())?;
+    let authority = Authority::new(backend.catalog(), by);
+    let new = NewApiKey { tenant: authority.tenant(new.tenant)?, ..new };
+    authority.has_roles(&new.roles)?;
+    authority.has_scopes(&new.scopes())?;
+    authority.acts_for(new.subject.as_deref())?;
+    let made = keys.create(backend, new, by, now).await?;
+    let mut json = json!(made.shown);
+    json["key"] = made.key.into();
+    Ok(json)
+}
+
+async fn revoke_key(
+    backend: &dyn Backend,
+    keys: &ApiKeys,
+    id: &str,
+    by: &Principal,
+    now: Timestamp,
+) -> Result<Json, AdminError> {
+    let authority = Authority::new(backend.catalog(), by);
+    let not_found = || AdminError::NotFound(format!("there is no key {id:?}"));
+    let is_seen = |key: &ShownApiKey| authority.sees(key.tenant.as_deref());
+    let key = keys.find(backend, id).filter(is_seen).ok_or_else(not_found)?;
+    authority.has_roles(&key.roles)?;
+    match keys.revoke(backend, id, by, now).await? {
+        true => Ok(json!({ "id": id, "revoked": true })),
+        false => Err(not_found()),
+    }
+}
+
+/// Refuses what would make somebody a user with more than whoever asks has, or hand them one: a token for a new password is the user.
+fn permit_user(request: &AdminRequest, accounts: &Accounts, grantor: &Grantor<'_>) -> Result<(), AdminError> {
+    let Grantor { backend, grants, by, now } = *grantor;
+    let authority = Authority::new(backend.catalog(), by);
+    match request {
+        AdminRequest::CreateUser { roles, .. } => authority.has_roles(roles),
+        AdminRequest::DisableUser { email, .. } | AdminRequest::ResetUser { email } => {
+            let found = accounts.by_email(backend, &email.to_lowercase()).map(|(user, _)| user);
+            let is_seen = |user: &User| authority.sees(user.tenant.as_deref());
+            let user = found.filter(is_seen).ok_or_else(|| no_user(email))?;
+            authority.has_roles(&user.roles)?;
+            authority.has_roles(&grants.anywhere(backend, &format!("user:{}", user.id), now))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -155,6 +288,7 @@ async fn users(
                     "expected roles and tenant of 1 to 128 bytes, without control characters".to_owned(),
                 ));
             }
+            let tenant = Authority::new(backend.catalog(), by).tenant(tenant)?;
             let has_password = password.is_some();
             let new = NewUser { email, name, password, roles, tenant, is_verified: true };
             let user =
@@ -174,7 +308,12 @@ async fn users(
             let token = accounts.reset_token(backend, &email, now).await.map_err(|error| of_account(error, &email))?;
             Ok(json!({ "email": email, "token": token }))
         }
-        _ => Ok(json!({ "items": accounts.list(backend).iter().map(shown).collect::<Vec<_>>() })),
+        _ => {
+            let authority = Authority::new(backend.catalog(), by);
+            let mut users = accounts.list(backend);
+            users.retain(|user| authority.sees(user.tenant.as_deref()));
+            Ok(json!({ "items": users.iter().map(shown).collect::<Vec<_>>() }))
+        }
     }
 }
 
@@ -194,17 +333,25 @@ pub fn shown(user: &User) -> Json {
 
 fn of_account(error: AccountError, email: &str) -> AdminError {
     match error {
-        AccountError::Login => AdminError::NotFound(format!("there is no user {email:?}")),
+        AccountError::Login => no_user(email),
         AccountError::Store(StoreError::Conflict) => AdminError::Invalid(format!("{email}: a user has it already")),
         AccountError::Store(error) => AdminError::Store(error),
         other => AdminError::Invalid(other.to_string()),
     }
 }
 
-fn check(new: &NewApiKey) -> Result<(), AdminError> {
+fn no_user(email: &str) -> AdminError {
+    AdminError::NotFound(format!("there is no user {email:?}"))
+}
+
+/// Whether something may be good for so long.
+pub(crate) fn is_lifetime(lifetime: Duration) -> bool {
+    (1..=EXPIRES_SECONDS_MAX).contains(&lifetime.as_secs())
+}
+
+fn check(new: &NewApiKey, catalog: &Catalog) -> Result<(), AdminError> {
     let invalid = |detail: &str| Err(AdminError::Invalid(detail.to_owned()));
-    let seconds = new.expires_in.as_secs();
-    if !(1..=EXPIRES_SECONDS_MAX).contains(&seconds) {
+    if !is_lifetime(new.expires_in) {
         return invalid("a key ends: expected a time of a second to five years until then");
     }
     if new.environment.as_deref().is_some_and(|word| !is_environment(word)) {
@@ -219,7 +366,7 @@ fn check(new: &NewApiKey) -> Result<(), AdminError> {
     if new.scopes.iter().any(|scope| scope.contains(' ')) {
         return invalid("a scope has no spaces: give several");
     }
-    Ok(())
+    new.scopes.iter().try_for_each(|scope| catalog.check_scope(scope)).map_err(AdminError::Invalid)
 }
 
 pub(crate) fn is_word(word: &str) -> bool {

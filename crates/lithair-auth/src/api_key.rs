@@ -11,7 +11,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
-use lithair_model::{Backend, Catalog, Credential, Identity, Principal, Scopes, Timestamp, Value};
+use lithair_model::{Backend, Catalog, Credential, Identity, Principal, READ, Scopes, Timestamp, Value, WRITE};
 use parking_lot::Mutex;
 use serde::Serialize;
 
@@ -58,7 +58,12 @@ pub struct NewApiKey {
 
 impl NewApiKey {
     /// All that its roles may do.
-    pub const SCOPES: [&str; 2] = ["read", "write"];
+    pub const SCOPES: [&str; 2] = [READ, WRITE];
+
+    /// What it may be used for, with what nothing said means.
+    pub(crate) fn scopes(&self) -> Vec<String> {
+        if self.scopes.is_empty() { Self::SCOPES.map(str::to_owned).to_vec() } else { self.scopes.clone() }
+    }
 }
 
 /// A key that was made.
@@ -144,7 +149,7 @@ impl ApiKeys {
         let environment = new.environment.as_deref().unwrap_or("live");
         let unsealed = format!("{PREFIX}{environment}_{id}_{}", random_letters(SECRET_LETTERS));
         let key = format!("{unsealed}_{:08x}", crc32c::crc32c(unsealed.as_bytes()));
-        let scopes = if new.scopes.is_empty() { NewApiKey::SCOPES.map(str::to_owned).to_vec() } else { new.scopes };
+        let scopes = new.scopes();
         let lifetime = i64::try_from(new.expires_in.as_micros()).unwrap_or(i64::MAX);
         let record = ApiKey {
             id,
@@ -166,6 +171,11 @@ impl ApiKeys {
     /// All keys, the revoked and expired ones too.
     pub fn list(&self, backend: &dyn Backend) -> Vec<ShownApiKey> {
         self.table.all(backend, None).into_iter().map(shown).collect()
+    }
+
+    /// The key with this identifier.
+    pub fn find(&self, backend: &dyn Backend, id: &str) -> Option<ShownApiKey> {
+        self.table.get(backend, &Value::Text(id.to_owned())).map(|(key, _)| shown(key))
     }
 
     /// Takes a key back: from when this returns it is refused. False if there is none; one that was taken back stays so.

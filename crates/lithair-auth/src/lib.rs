@@ -4,6 +4,7 @@
 //! Authorization: Bearer eyJ..   -> token    -> keys of the issuer       -+
 //! Authorization: Bearer lth_..  -> api_key  -> record of the key         +-> Principal, or why not
 //! Cookie: __Host-lithair-..     -> session  -> records of session, user -+
+//!                                                  Principal -> grants -> the same, with the roles that it is granted
 //! ```
 //!
 //! Why not is for the operator: callers are told the same whatever it was. Records are reached through
@@ -13,7 +14,10 @@ mod accounts;
 mod admin;
 mod api_key;
 mod attempts;
+mod authority;
 pub mod base64;
+mod explain;
+mod grants;
 mod messenger;
 pub mod oidc;
 mod password;
@@ -32,8 +36,10 @@ mod user;
 mod users;
 
 pub use accounts::{AccountError, Accounts, Enrolled, NewUser};
-pub use admin::{AdminError, AdminRequest, administer, shown as shown_user};
+pub use admin::{ADMIN, AdminError, AdminRequest, Administered, administer, shown as shown_user};
 pub use api_key::{ApiKeys, MadeApiKey, NewApiKey, PREFIX, ShownApiKey};
+pub use explain::{Described, Question, WhoCan, explain, matrix, who_can};
+pub use grants::{Grants, RoleSource, ShownGrant};
 pub use messenger::{About, Delivery, Messenger, Notice};
 pub use password::Hashing;
 pub use records::SCHEMAS;

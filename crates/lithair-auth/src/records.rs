@@ -2,7 +2,7 @@
 //!
 //! Secrets are not among them: only what tells whether a secret is the right one. No path of the API leads to these records.
 
-use lithair_model::{AccessSchema, FieldSchema, FieldType, ModelSchema, Timestamp, Value};
+use lithair_model::{AccessSchema, FieldSchema, FieldType, IndexSchema, ModelSchema, SortTerm, Timestamp, Value};
 
 /// A struct that is kept as a record. Its key is the first field.
 pub(crate) trait Record: Sized {
@@ -19,7 +19,7 @@ pub(crate) trait Record: Sized {
 macro_rules! records {
     ($(
         $(#[doc = $doc:literal])*
-        $name:ident = $table:literal $path:literal as $schema:ident { $($(#[doc = $field_doc:literal])* $field:ident: $type:ty,)* }
+        $name:ident = $table:literal $path:literal as $schema:ident $(found by $index:literal)? { $($(#[doc = $field_doc:literal])* $field:ident: $type:ty,)* }
     )*) => {$(
         $(#[doc = $doc])*
         #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +33,7 @@ macro_rules! records {
             path: $path,
             fields: &[$(FieldSchema::of::<$type>(stringify!($field)),)*],
             key: &[0],
+            indexes: &[$(IndexSchema { terms: &[SortTerm { field: $index, descending: false }] },)?],
             operations: &[],
             access: AccessSchema::Internal,
             ..ModelSchema::PLAIN
@@ -120,7 +121,21 @@ records! {
         revoked_at: Timestamp,
         expires_at: Timestamp,
     }
+    /// A role that somebody has until it is taken back.
+    Grant = "lithair_grants" "lithair/grants" as GRANT found by 1 {
+        /// Made of subject, role and tenant: what somebody has is not given twice.
+        id: String,
+        /// Who, as the past says it: `token:<subject>`, `user:<id>`, `key:<id>`.
+        subject: String,
+        role: String,
+        /// Where it holds; everywhere, if nothing is said.
+        tenant: Option<String>,
+        granted_at: Timestamp,
+        granted_by: Option<String>,
+        expires_at: Option<Timestamp>,
+    }
 }
 
 /// The models of these records. A program has them all; its log learns of them with the first record.
-pub static SCHEMAS: [&ModelSchema; 6] = [&API_KEY, &SESSION, &USER_SECRET, &TICKET, &REVOKED_TOKEN, &PROVIDER_LOGIN];
+pub static SCHEMAS: [&ModelSchema; 7] =
+    [&API_KEY, &SESSION, &USER_SECRET, &TICKET, &REVOKED_TOKEN, &GRANT, &PROVIDER_LOGIN];

@@ -38,8 +38,13 @@ pub(crate) fn derived(directory_secret: &[u8; 32], usage: &str) -> hmac::Tag {
 
 /// So many random letters of base32 in small letters, five bits each.
 pub(crate) fn random_letters(count: usize) -> String {
-    const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
     let mut bytes = vec![0; count];
     aws_lc_rs::rand::fill(&mut bytes).expect("the operating system has randomness");
+    letters(&bytes)
+}
+
+/// A letter of base32 for each byte: five bits of it.
+pub(crate) fn letters(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
     bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect()
 }

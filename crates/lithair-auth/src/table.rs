@@ -48,29 +48,44 @@ impl<R: Record> Table<R> {
 
     /// All records for which the predicate is true, in the order of their keys.
     pub(crate) fn all(&self, backend: &dyn Backend, filter: Option<Predicate>) -> Vec<R> {
-        let Some(model) = self.model else { return Vec::new() };
-        let entry = &backend.catalog().models[model];
-        let (mut records, mut start) = (Vec::new(), Start::First);
+        let mut records = Vec::new();
         loop {
-            let query = Query {
-                model,
-                filter: filter.clone(),
-                search: None,
-                order: Vec::new(),
-                start,
-                limit: PAGE,
-                count: false,
-                at: None,
-                scan_rows_max: u64::MAX,
-            };
-            let Ok(page) = backend.list(&query) else { return records };
-            let Some(last) = page.rows.last() else { return records };
-            start = Start::After(Vec::new(), entry.row_key(last));
-            records.extend(page.rows.iter().filter_map(|row| R::of(entry.decode_row(&row.bytes).ok()?)));
-            if !page.more {
+            let after = records.last().map(|last: &R| last.values().swap_remove(0));
+            let (page, more) = self.page(backend, filter.clone(), after.as_ref(), PAGE);
+            // What cannot be read is passed over, and leads nowhere.
+            let is_last = !more || page.is_empty();
+            records.extend(page);
+            if is_last {
                 return records;
             }
         }
+    }
+
+    /// So many records for which the predicate is true, in the order of their keys, and whether there are more.
+    pub(crate) fn page(
+        &self,
+        backend: &dyn Backend,
+        filter: Option<Predicate>,
+        after: Option<&Value>,
+        limit: usize,
+    ) -> (Vec<R>, bool) {
+        let Some(model) = self.model else { return (Vec::new(), false) };
+        let entry = &backend.catalog().models[model];
+        let start = after.map_or(Start::First, |key| Start::After(Vec::new(), encode_key(&entry.key_terms, [key])));
+        let query = Query {
+            model,
+            filter,
+            search: None,
+            order: Vec::new(),
+            start,
+            limit,
+            count: false,
+            at: None,
+            scan_rows_max: u64::MAX,
+        };
+        let Ok(page) = backend.list(&query) else { return (Vec::new(), false) };
+        let records = page.rows.iter().filter_map(|row| R::of(entry.decode_row(&row.bytes).ok()?));
+        (records.collect(), page.more)
     }
 
     /// The operation that makes a new record, for commands that do more.

@@ -11,6 +11,7 @@ mod arguments;
 mod documents;
 mod export;
 mod failure;
+mod grants;
 mod import;
 mod inspect;
 mod migrate;
@@ -127,7 +128,7 @@ fn dispatch(
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::serve(output, &config, schemas, additions),
         Command::Import { path, url } => import::run(output, &config, schemas, &path, url.as_deref()),
-        Command::Export { path, url } => export::run(output, &config, schemas, &path, url.as_deref()),
+        Command::Export { path, url, format } => export::run(output, &config, schemas, (&path, format), url.as_deref()),
         Command::Log(LogCommand::Dump { from }) => dump_log(output, &config.data, from),
         Command::Log(LogCommand::Verify) => verify_log(output, &config.data),
         Command::Snapshot => inspect::snapshot(output, &config, schemas),
@@ -147,10 +148,9 @@ fn dispatch(
         Command::Keys(command) => admin::keys(output, &config, schemas, command),
         Command::User(command) => admin::user(output, &config, schemas, command),
         Command::Rbac(RbacCommand::Matrix { markdown }) => rbac::matrix(output, &config, schemas, markdown),
-        Command::Rbac(RbacCommand::Explain { subject, roles, tenant, can, record }) => {
-            let who = rbac::principal(subject.as_deref(), roles, tenant.as_deref());
-            rbac::explain(output, &config, schemas, who, &can, &record)
-        }
+        Command::Rbac(RbacCommand::WhoCan { right, of }) => rbac::who_can(output, &config, schemas, right, of),
+        Command::Rbac(RbacCommand::Explain(question)) => rbac::explain(output, &config, schemas, *question),
+        Command::Rbac(RbacCommand::Grants(command)) => grants::run(output, &config, schemas, command),
         Command::Routes => documents::routes(output, &config, schemas),
         Command::Config(ConfigCommand::Show { origin }) => documents::settings(output, &layers, origin),
         Command::Other(_) => unreachable!("a word that is no command was refused above"),

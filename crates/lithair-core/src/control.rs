@@ -20,7 +20,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use lithair_auth::{Accounts, AdminError, AdminRequest, ApiKeys, Users, administer};
+use lithair_auth::{Accounts, AdminError, AdminRequest, Administered, ApiKeys, Grants, administer};
+use lithair_http::AuthConfig;
 use lithair_model::{Backend, Principal, System};
 use serde_json::{Value as Json, json};
 use tokio::runtime::Runtime;
@@ -59,7 +60,7 @@ impl Control {
         written.write_all(fs::canonicalize(&config.data)?.as_os_str().as_encoded_bytes())?;
         let stopping = Arc::new(AtomicBool::new(false));
         let (engine, is_stopping) = (Arc::clone(engine), Arc::clone(&stopping));
-        let users = config.http.auth.users.clone();
+        let auth = config.http.auth.clone();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let work = move || {
             for stream in listener.incoming() {
@@ -67,7 +68,7 @@ impl Control {
                     return;
                 }
                 // Whoever came has gone again: nothing is lost but an answer that nobody reads.
-                let _ = stream.and_then(|stream| answer(stream, &engine, users.as_ref(), &runtime));
+                let _ = stream.and_then(|stream| answer(stream, &engine, &auth, &runtime));
             }
         };
         let thread = std::thread::Builder::new().name("lithair-control".into()).spawn(work)?;
@@ -119,24 +120,25 @@ fn told(mut answer: Json) -> Result<Json, AdminError> {
 /// Does what is asked on a directory.
 pub(crate) fn carry_out(
     engine: &Engine,
-    users: Option<&Users>,
+    auth: &AuthConfig,
     runtime: &Runtime,
     request: AdminRequest,
 ) -> Result<Json, AdminError> {
     let (catalog, secret) = (engine.catalog(), engine.cursor_secret());
-    let keys = ApiKeys::new(catalog, &secret);
-    let accounts = users.map(|users| Accounts::new(users.clone(), catalog, &secret));
+    let (keys, grants) = (ApiKeys::new(catalog, &secret), Grants::new(catalog, auth.roles));
+    let accounts = auth.users.as_ref().map(|users| Accounts::new(users.clone(), catalog, &secret));
+    let administered = Administered { keys: &keys, accounts: accounts.as_ref(), grants: &grants };
     let by = Principal::System(System::CommandLine);
-    runtime.block_on(administer(engine, &keys, accounts.as_ref(), request, &by, now()))
+    runtime.block_on(administer(engine, administered, request, &by, now()))
 }
 
-fn answer(stream: UnixStream, engine: &Engine, users: Option<&Users>, runtime: &Runtime) -> io::Result<()> {
+fn answer(stream: UnixStream, engine: &Engine, auth: &AuthConfig, runtime: &Runtime) -> io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let mut line = String::new();
     BufReader::new((&stream).take(REQUEST_BYTES_MAX)).read_line(&mut line)?;
     let request = serde_json::from_str(&line).map_err(|error| AdminError::Invalid(error.to_string()));
-    let answer = match request.and_then(|request| carry_out(engine, users, runtime, request)) {
+    let answer = match request.and_then(|request| carry_out(engine, auth, runtime, request)) {
         Ok(done) => json!({ "done": done }),
         Err(error @ AdminError::NotFound(_)) => json!({ "error": error.to_string(), "status": 404 }),
         Err(error) => json!({ "error": error.to_string(), "status": 422 }),

@@ -8,6 +8,7 @@
 //! Both are those of the generated API: what is written is held to every rule, hook and reference, and what is refused is told in the same words.
 
 mod error;
+mod filter;
 mod read;
 mod write;
 
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use error::DbError;
+pub use filter::{Bound, Filter};
 use lithair_http::{Problem, ProblemDocument};
 use lithair_model::{CommandError, Context, Model, ModelEntry, Principal, Reader, System};
 pub use read::Find;
@@ -108,7 +110,7 @@ impl Db {
         let outcome = self.engine.transaction_of(self.principal.clone(), code).await;
         outcome.map_err(|error| match error {
             TransactionError::Failed(failure) => DbError::refused(self, lithair_model::RefusalReason::Failed(failure)),
-            TransactionError::Refused(reason) => DbError::refused(self, reason),
+            TransactionError::Refused { reason, .. } => DbError::refused(self, reason),
         })
     }
 }

@@ -7,6 +7,7 @@
 //! ```
 
 mod backend;
+mod misjudged;
 mod outcome;
 mod purge;
 mod transaction;
@@ -23,6 +24,7 @@ use lithair_model::{
 };
 use lithair_state::{Decision, State, View, decide, record_hash};
 use lithair_store::{EventStore, SharedMedia};
+use misjudged::misjudged;
 use outcome::{refusal, results, unavailable, with_virtual};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -43,6 +45,9 @@ pub use transaction::TransactionError;
 
 /// How often a command is decided again because others changed what it relied on.
 const ATTEMPTS_MAX: usize = 32;
+
+/// What a command means for the records as they are, and where in the log that is.
+type Decide<'a> = dyn Fn(&Command) -> Result<(Position, Decision), Refusal> + Sync + 'a;
 
 /// How an engine behaves.
 #[derive(Clone, Debug)]
@@ -149,7 +154,7 @@ impl Engine {
     /// Opens a data directory for these models: recovers, compares schemas, replays, and registers what is new.
     ///
     /// # Errors
-    /// The directory is in use or damaged, or the models do not fit it. Then nothing on the disk was changed.
+    /// The directory is in use or damaged, or the models do not fit it. Then nothing on the disk was changed but the words of its lock.
     pub fn open(
         media: SharedMedia,
         schemas: Vec<&'static ModelSchema>,
@@ -158,6 +163,22 @@ impl Engine {
     ) -> Result<Self, StartError> {
         let bindings = options.bindings.clone();
         let start = |store: &EventStore<Pending>, schemas| startup::start(store, schemas, &bindings);
+        Self::open_by(media, schemas, options, on_failure, start)
+    }
+
+    /// As [`Engine::open`], for a program that serves: every name of its policies is bound.
+    pub(crate) fn open_bound(
+        media: SharedMedia,
+        schemas: Vec<&'static ModelSchema>,
+        options: EngineOptions,
+        on_failure: OnFailure,
+    ) -> Result<Self, StartError> {
+        let bindings = options.bindings.clone();
+        let start = |store: &EventStore<Pending>, schemas| {
+            let started = startup::start(store, schemas, &bindings)?;
+            let unbound = &started.state.catalog().unbound;
+            if unbound.is_empty() { Ok(started) } else { Err(StartError::Unbound(unbound.clone())) }
+        };
         Self::open_by(media, schemas, options, on_failure, start)
     }
 
@@ -170,9 +191,10 @@ impl Engine {
         start: impl FnOnce(&EventStore<Pending>, Vec<&'static ModelSchema>) -> Result<Started, StartError>,
     ) -> Result<Self, StartError> {
         let applier: Sink = Arc::default();
-        let (store, recovered) =
-            EventStore::open(Arc::clone(&media), options.store.clone(), sink(Arc::clone(&applier)))?;
-        let started = start(&store, schemas)?;
+        let directory = EventStore::examine(Arc::clone(&media), options.store.clone(), sink(Arc::clone(&applier)))?;
+        let started = start(directory.store(), schemas)?;
+        // From here on the disk is changed: the start is not refused any more.
+        let (store, recovered) = directory.settle()?;
         let secret = cursor_secret(&*media)?;
 
         let state = Arc::new(started.state);
@@ -319,7 +341,7 @@ impl Engine {
     }
 
     async fn carry_out(&self, command: Command) -> Result<Outcome, Refusal> {
-        let outcome = self.decided(&command).await?;
+        let outcome = self.decided(&command, &|command| self.decide(command)).await?;
         let is_virtual = |operation: &Operation| self.shared.state.catalog().models[operation.model].has_virtual();
         if !command.operations.iter().any(is_virtual) {
             return Ok(outcome);
@@ -329,14 +351,14 @@ impl Engine {
         Ok(with_virtual(&command, outcome, &view))
     }
 
-    async fn decided(&self, command: &Command) -> Result<Outcome, Refusal> {
+    async fn decided(&self, command: &Command, decide: &Decide<'_>) -> Result<Outcome, Refusal> {
         let parents = parents(&self.present(), command);
         let mut held = self.turns.hold(command, &parents).await;
         for _ in 0..ATTEMPTS_MAX {
             if self.stopping.load(Ordering::SeqCst) {
                 return Err(unavailable(Unavailable::Stopping));
             }
-            let (position, Decision { mut entry, answers, touched }) = self.decide(command)?;
+            let (position, Decision { mut entry, answers, touched }) = decide(command)?;
             if entry.changes.is_empty() && entry.events.is_empty() {
                 return Ok(Outcome { position, results: results(&answers, None) });
             }
@@ -345,6 +367,9 @@ impl Engine {
             match self.log.propose(entry, self.aggregates(&touched)).await {
                 Ok((position, Ok(applied))) => {
                     return Ok(Outcome { position, results: results(&answers, Some(&applied)) });
+                }
+                Ok((refused, Err(conflict))) if refused == position.next() => {
+                    return Err(misjudged(command, &conflict));
                 }
                 // Others changed what the decision relied on. Their changes are published: look again, and keep others from it.
                 Ok((_, Err(_))) => {

@@ -63,9 +63,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 pub use config::{
     AuthSettings, Config, ConfigError, KeySource, Layers, Origin, ProviderSettings, SETTINGS, Setting, TokenSettings,
 };
-pub use db::{Db, DbError, Find, Repo};
+pub use db::{Bound, Db, DbError, Filter, Find, Repo};
 pub use engine::{Engine, EngineOptions, OnFailure, TransactionError};
-pub use lithair_http::HttpFirewall;
+pub use lithair_http::{HttpFirewall, RequestId};
 pub use lithair_model as model;
 pub use lithair_store as store;
 pub use lithair_store::EventStore;

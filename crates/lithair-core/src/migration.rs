@@ -29,7 +29,7 @@ pub fn survey(
     schemas: Vec<&'static ModelSchema>,
     options: &EngineOptions,
 ) -> Result<Survey, StartError> {
-    let (store, _) = EventStore::open(media, options.store.clone(), sink(Sink::default()))?;
-    let Examined { survey, .. } = startup::examine(&store, schemas, &Bindings::default())?;
+    let directory = EventStore::examine(media, options.store.clone(), sink(Sink::default()))?;
+    let Examined { survey, .. } = startup::examine(directory.store(), schemas, &Bindings::default())?;
     Ok(survey)
 }

@@ -12,10 +12,9 @@ mod projector;
 mod records;
 mod rows;
 
-use lithair_http::ProblemDocument;
 use lithair_model::{
     Action, Backend as _, Command, Draft, Entry, Expected, Folded, Key, ModelEntry, Operation, OperationResult,
-    Position, Principal, ProjectionSchema, Reader, Refusal, RefusalReason, Supplied, System, Target, Value, encode_key,
+    Position, Principal, ProjectionSchema, Refusal, RefusalReason, Supplied, System, Target, Value, encode_key,
 };
 pub(crate) use projector::Projectors;
 pub(crate) use records::PROJECTION;
@@ -182,25 +181,39 @@ impl Folding<'_> {
     /// Folds what is behind a marker.
     fn go_on(&self, mut marker: ProjectionState, mut revision: u64) -> Result<Result<(), Moved>, ProjectionError> {
         let mut done = marker.position.max(self.seen());
+        // Entries that are stored together at most.
+        let mut together = usize::MAX;
         loop {
             self.may_go_on()?;
             let run = run_behind(self.engine, done).map_err(ProjectionError::Log)?;
-            let Some((last, _)) = run.last() else { return Ok(Ok(())) };
-            done = *last;
-            let (rows, position) = match self.fold_run(&run) {
-                Ok(folded) => folded,
-                Err(reason) => return Err(ProjectionError::Fold(reason)),
-            };
-            done = done.min(position);
-            let is_news = rows.len() > 0 || marker.error.is_some();
-            if is_news || done.since(marker.position) > POSITIONS_UNSTORED_MAX {
-                marker = ProjectionState { position: done, error: None, ..marker };
-                match self.store(&marker, Some(revision), Some(rows.into_folded()))? {
-                    Ok(stored) => revision = stored,
-                    Err(moved) => return Ok(Err(moved)),
-                }
+            let mut rest = run.as_slice();
+            if rest.is_empty() {
+                return Ok(Ok(()));
             }
-            self.engine.folded.lock().insert(self.model.schema.table, done);
+            while !rest.is_empty() {
+                let part = &rest[..rest.len().min(together)];
+                let (rows, position) = self.fold_run(part).map_err(ProjectionError::Fold)?;
+                let is_news = rows.len() > 0 || marker.error.is_some();
+                if is_news || position.since(marker.position) > POSITIONS_UNSTORED_MAX {
+                    let moved = ProjectionState { position, error: None, ..marker.clone() };
+                    match self.store(&moved, Some(revision), Some(rows.into_folded())) {
+                        Ok(Ok(stored)) => (marker, revision) = (moved, stored),
+                        Ok(Err(moved)) => return Ok(Err(moved)),
+                        // One of them breaks a rule: those before it are stored, each for itself, and it is named.
+                        Err(ProjectionError::Fold(_)) if part.len() > 1 => {
+                            together = 1;
+                            continue;
+                        }
+                        Err(ProjectionError::Fold(reason)) => {
+                            return Err(ProjectionError::Fold(format!("the entry at position {position}: {reason}")));
+                        }
+                        Err(other) => return Err(other),
+                    }
+                }
+                done = position;
+                self.engine.folded.lock().insert(self.model.schema.table, done);
+                rest = &rest[rest.partition_point(|(place, _)| *place <= done)..];
+            }
         }
     }
 
@@ -356,9 +369,7 @@ impl Folding<'_> {
             }
             Err(refusal) => {
                 // The row is the server's own, and who operates it is told all.
-                let operator = Reader::system(self.engine.state().catalog());
-                let told = ProblemDocument::of_refusal(&operator, &refusal);
-                Err(ProjectionError::Fold(format!("what was folded cannot be: {}", told.detail())))
+                Err(ProjectionError::Fold(format!("what was folded cannot be: {}", self.engine.in_words(&refusal))))
             }
         }
     }

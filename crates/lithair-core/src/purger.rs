@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use lithair_auth::{Accounts, RevokedTokens, Users};
+use lithair_auth::{Accounts, Grants, RevokedTokens, RoleSource, Users};
 use lithair_model::Backend as _;
 
 use crate::Engine;
@@ -42,10 +42,11 @@ impl Purger {
     }
 }
 
-/// Removes sessions, and tokens, whose time is over. What the log does not take now is removed next time.
+/// Removes sessions, tokens and grants whose time is over. What the log does not take now is removed next time.
 fn sweep(engine: &Engine, users: Option<&Users>) {
     let (catalog, secret) = (engine.catalog(), engine.cursor_secret());
     let _ = block_on(RevokedTokens::new(catalog).sweep(engine, now()));
+    let _ = block_on(Grants::new(catalog, RoleSource::Store).sweep(engine, now()));
     if let Some(users) = users {
         let _ = block_on(Accounts::new(users.clone(), catalog, &secret).sweep(engine, now()));
     }

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use http::Request;
 use http::request::Parts;
 use http_body_util::BodyExt as _;
-use lithair_http::{Around, BoxError, Custom, CustomBody, HttpConfig, Problem, ProblemDocument};
+use lithair_http::{Around, BoxError, Custom, CustomBody, HttpConfig, Problem, ProblemDocument, RequestId};
 use lithair_model::{Model, Principal};
 use tower_service::Service as _;
 
@@ -54,7 +54,8 @@ pub(crate) fn add(additions: &Additions, http: &mut HttpConfig, engine: &Arc<Eng
         http.custom = Some(Custom::new(move |mut request| {
             let principal = request.extensions().get::<Principal>().cloned().unwrap_or_default();
             request.extensions_mut().insert(db.by(principal));
-            Box::pin(answer(router.clone(), request))
+            let id = request.extensions().get::<RequestId>().cloned();
+            Box::pin(REQUEST.scope(id, answer(router.clone(), request)))
         }));
     }
     if !additions.layers.is_empty() {
@@ -95,8 +96,14 @@ impl<S: Sync, M: Model> FromRequestParts<S> for Repo<M> {
     }
 }
 
+tokio::task_local! {
+    /// The request that a route is answering: an error becomes an answer where nothing is at hand but the error.
+    static REQUEST: Option<RequestId>;
+}
+
 impl IntoResponse for DbError {
     fn into_response(self) -> Response {
-        self.document().response().map(Body::from)
+        let request = REQUEST.try_with(Clone::clone).ok().flatten();
+        self.document().response(request.as_ref()).map(Body::from)
     }
 }

@@ -105,7 +105,7 @@ impl Engine {
         let run = scheduled.schedule.run;
         let code = Procedure(Arc::new(move |context| run(context, due)));
         let Err(refusal) = self.record(&done, Some(revision), now, Some(code)) else { return true };
-        if let Some(error) = told(&refusal.reason) {
+        if let Some(error) = self.told_of_schedule(&refusal) {
             let (tried_at, error) = (Some(now), Some(error));
             let failed = Progress { failed: Some(due), attempts: attempts + 1, tried_at, error, ..progress.clone() };
             let _ = self.record(&failed, Some(revision), now, None);
@@ -140,6 +140,19 @@ impl Engine {
         let principal = Principal::System(System::Schedule);
         block_on(self.submit(Command { now, principal, operations })).map(drop)
     }
+
+    /// What to tell of a refusal; none if the code is not to blame: somebody else ran it, or the server cannot write.
+    fn told_of_schedule(&self, refusal: &Refusal) -> Option<String> {
+        match &refusal.reason {
+            RefusalReason::Unavailable(Unavailable::Overloaded | Unavailable::DiskFull) => {
+                Some("the log is not writable".to_owned())
+            }
+            RefusalReason::PreconditionFailed(_) | RefusalReason::Unavailable(_) => None,
+            RefusalReason::Failed(failure) => Some(failure.detail.clone()),
+            RefusalReason::Panicked => Some("the schedule panicked".to_owned()),
+            _ => Some(self.in_words(refusal)),
+        }
+    }
 }
 
 /// The time for which a schedule is to be run now.
@@ -155,19 +168,6 @@ fn owed(progress: &Progress, schedule: &ScheduleSchema, retries: Retries, now: T
             (progress.attempts < retries.attempts_max && is_time).then_some(failed)
         }
         _ => latest,
-    }
-}
-
-/// What to tell of a refusal; none if the code is not to blame: somebody else ran it, or the server cannot write.
-fn told(reason: &RefusalReason) -> Option<String> {
-    match reason {
-        RefusalReason::Unavailable(Unavailable::Overloaded | Unavailable::DiskFull) => {
-            Some("the log is not writable".to_owned())
-        }
-        RefusalReason::PreconditionFailed(_) | RefusalReason::Unavailable(_) => None,
-        RefusalReason::Failed(failure) => Some(failure.detail.clone()),
-        RefusalReason::Panicked => Some("the schedule panicked".to_owned()),
-        other => Some(format!("refused: {other:?}")),
     }
 }
 

@@ -11,7 +11,7 @@ use lithair_http::{BindError, Handle, HttpConfig, LithairService, Server};
 #[cfg(feature = "testing")]
 use lithair_model::SecuritySchema;
 use lithair_model::{Backend, Model, ModelSchema, Policy};
-use lithair_store::FsMedia;
+use lithair_store::{FsMedia, SharedMedia};
 use thiserror::Error;
 
 use crate::access_log::AccessLog;
@@ -118,19 +118,9 @@ pub enum ServeError {
     /// Models declare what this version does not enforce.
     #[error("{}", unenforced(.0))]
     Unenforced(Vec<(&'static str, &'static str)>),
-    /// Policies name permissions that the program does not bind.
-    #[error("{}", unbound(.0))]
-    Unbound(Vec<(&'static str, &'static str)>),
     /// The address cannot be listened on.
     #[error("{}", with_cause(.0))]
     Bind(#[from] BindError),
-}
-
-fn unbound(names: &[(&'static str, &'static str)]) -> String {
-    let line = |(model, name): &(&str, &str)| {
-        format!("{model}: the permission {name:?} is not bound: say who has it, `.permission({name:?}, policy!(..))`")
-    };
-    names.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn unenforced(declared: &[(&'static str, &'static str)]) -> String {
@@ -209,6 +199,12 @@ impl DeclarativeServer {
     #[cfg(feature = "testing")]
     pub(crate) fn schemas(&self) -> &[&'static ModelSchema] {
         &self.schemas
+    }
+
+    /// What the program binds.
+    #[cfg(feature = "testing")]
+    pub(crate) const fn bindings(&self) -> &lithair_model::Bindings {
+        &self.layers.bindings
     }
 
     /// The same program with other models, for tests of tests.
@@ -407,11 +403,7 @@ fn begin<R, D>(
     #[cfg(feature = "oidc")]
     let providers = crate::providers::of_settings(&config.auth, &config.http.prefixes.tools)?;
     let found = find()?;
-    let engine = Arc::new(open(config, schemas, on_failure)?);
-    let unbound = &engine.catalog().unbound;
-    if !unbound.is_empty() {
-        return Err(ServeError::Unbound(unbound.clone()));
-    }
+    let engine = Arc::new(Engine::open_bound(media(config)?, schemas, config.engine.clone(), on_failure)?);
     // What a hook begins with is what comes after its first start, so it is started before anybody is served.
     let outbox = Outbox::start(&engine, config.engine.retries).map_err(StartError::from)?;
     let projectors = Some(Projectors::start(&engine).map_err(StartError::from)?);
@@ -475,8 +467,12 @@ pub(crate) fn open(
     schemas: Vec<&'static ModelSchema>,
     on_failure: OnFailure,
 ) -> Result<Engine, ServeError> {
+    Ok(Engine::open(media(config)?, schemas, config.engine.clone(), on_failure)?)
+}
+
+fn media(config: &Config) -> Result<SharedMedia, ServeError> {
     let media = FsMedia::open(&config.data).map_err(|source| ServeError::Data { path: config.data.clone(), source })?;
-    Ok(Engine::open(Arc::new(media), schemas, config.engine.clone(), on_failure)?)
+    Ok(Arc::new(media))
 }
 
 impl RunningServer {

@@ -18,7 +18,8 @@ use crate::own::with_own;
 /// What is decoded before it is needed: enough that neither side waits, little enough to hold in memory.
 const ITEMS_AHEAD: usize = 64;
 
-/// Why an engine did not start. Nothing on the disk was changed.
+/// Why an engine did not start. Unless it was to register models or to migrate, nothing on the disk was changed, with one exception: whoever
+/// takes the directory writes into its lock who that is, for those who find it taken.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StartError {
@@ -37,6 +38,9 @@ pub enum StartError {
         /// All of them, each with what to do.
         problems: Vec<String>,
     },
+    /// Policies name permissions that the program does not bind.
+    #[error("{}", unbound(.0))]
+    Unbound(Vec<(&'static str, &'static str)>),
     /// An entry of the log that cannot be understood.
     #[error("the entry at position {position} cannot be read: {reason}")]
     Entry {
@@ -62,6 +66,13 @@ pub enum StartError {
     /// A thread or a file that the engine needs could not be had.
     #[error("{0}")]
     Io(#[from] std::io::Error),
+}
+
+fn unbound(names: &[(&'static str, &'static str)]) -> String {
+    let line = |(model, name): &(&str, &str)| {
+        format!("{model}: the permission {name:?} is not bound: say who has it, `.permission({name:?}, policy!(..))`")
+    };
+    names.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// How much work a start was.

@@ -23,7 +23,7 @@ use thiserror::Error;
 pub(crate) use export::export_file;
 pub(crate) use files::{Source, SourceError, Sources, sources};
 pub(crate) use import::{FileReport, Imported, import};
-pub(crate) use lines::Line;
+pub(crate) use lines::{Format, Line};
 pub(crate) use local::Local;
 pub(crate) use remote::Remote;
 
@@ -45,11 +45,17 @@ pub(crate) trait Target {
     /// As [`Target::load`].
     fn load_together(&mut self, lines: &[(&'static ModelSchema, &Line)]) -> Result<Vec<(usize, Deed)>, TargetError>;
 
-    /// Writes all records of one model, one JSON object a line, in the order of their keys; how many there were.
+    /// Writes all records of one model, one a line, in the order of their keys; how many there were.
     ///
     /// # Errors
     /// The target cannot be reached, or `out` cannot be written.
-    fn dump(&mut self, model: &'static ModelSchema, out: &mut dyn Write, seen: &dyn Fn(u64)) -> Result<u64, DumpError>;
+    fn dump(
+        &mut self,
+        model: &'static ModelSchema,
+        format: Format,
+        out: &mut dyn Write,
+        seen: &dyn Fn(u64),
+    ) -> Result<u64, DumpError>;
 }
 
 /// Why a target does nothing more.

@@ -7,9 +7,7 @@ use std::sync::Arc;
 
 use http::HeaderValue;
 use http::header::WWW_AUTHENTICATE;
-use lithair_model::{
-    Condition, Credential, ModelEntry, Moment, MomentFields, Principal, Reader, Right, Row, Tally, Visible,
-};
+use lithair_model::{Condition, ModelEntry, Moment, MomentFields, READ, Reader, Right, Row, Tally, Visible, WRITE};
 
 use crate::app::App;
 use crate::auth::out_of_scope;
@@ -30,7 +28,7 @@ pub(crate) fn permit(reader: &Reader, endpoint: &Endpoint<'_>) -> Result<(), Rej
     if is_internal(model) || endpoint.target(catalog).is_some_and(is_internal) {
         return Err(Problem::NoSuchPath.because("there is nothing at this path"));
     }
-    in_scope(reader.principal(), endpoint)?;
+    in_scope(reader, endpoint)?;
     if catalog.models[model].access.is_open() && endpoint.target(catalog).is_none() {
         return Ok(());
     }
@@ -47,7 +45,7 @@ pub(crate) fn permit(reader: &Reader, endpoint: &Endpoint<'_>) -> Result<(), Rej
         }
         Endpoint::History(..) => record(reader, model).and_then(|()| collection(reader, model, Right::History)),
         Endpoint::Replace(..) | Endpoint::Patch(..) => change(Right::Update),
-        Endpoint::Restore(..) => record(reader, model),
+        Endpoint::Restore(..) => known(reader, model),
         Endpoint::Delete(..) => change(Right::Delete),
         Endpoint::Act(_, _, action) => change(Right::Command(act_name(&catalog.models[model], action))),
         Endpoint::Batch | Endpoint::Auth(_) | Endpoint::Tool(_) | Endpoint::Methods(_) => Ok(()),
@@ -68,10 +66,16 @@ fn record(reader: &Reader, model: usize) -> Result<(), Rejection> {
     }
 }
 
+/// Like [`record`], for whoever changes one: a key that is for changing alone knows of records that it is not shown.
+fn known(reader: &Reader, model: usize) -> Result<(), Rejection> {
+    let is_known = || reader.asker().known_to_change(model) != Condition::Never;
+    record(reader, model).or_else(|refused| if is_known() { Ok(()) } else { Err(refused) })
+}
+
 /// What may be seen and not be changed is 403; which of the two it is, only the record says. Whom we do not know, and who may change
 /// none, is told to say who it is.
 fn changes(reader: &Reader, model: usize, right: Right) -> Result<(), Rejection> {
-    record(reader, model)?;
+    known(reader, model)?;
     let hides = reader.catalog().models[model].access.hides;
     let is_stranger = reader.principal().is_anonymous() && !hides;
     if is_stranger { collection(reader, model, right) } else { Ok(()) }
@@ -106,13 +110,16 @@ pub(crate) fn seen(
     Ok(seen)
 }
 
-/// Whether a key may be used for this, whatever its roles may: `read` to look, `write` to change. Tokens and sessions are not held to these
-/// two words; their scopes are for policies.
-fn in_scope(principal: &Principal, endpoint: &Endpoint<'_>) -> Result<(), Rejection> {
-    let is_key = principal.identity().is_some_and(|identity| identity.credential() == Credential::ApiKey);
-    if !is_key || endpoint.model().is_none() {
-        return Ok(());
+/// Whether a key may be used for this, whatever its roles may: `read` to look, `write` to change, of all collections or of this one. Asked here
+/// so that the holder hears which scope is missing; where it is asked of every other model that a request comes to, it is out of sight.
+fn in_scope(reader: &Reader, endpoint: &Endpoint<'_>) -> Result<(), Rejection> {
+    let catalog = reader.catalog();
+    let word = if endpoint.changes() { WRITE } else { READ };
+    for model in endpoint.model().into_iter().chain(endpoint.target(catalog)) {
+        let collection = catalog.models[model].schema.path;
+        if !reader.principal().is_for(word, collection) {
+            return Err(out_of_scope(word, Some(collection)));
+        }
     }
-    let scope = if endpoint.changes() { "write" } else { "read" };
-    if principal.has_scope(scope) { Ok(()) } else { Err(out_of_scope(scope)) }
+    Ok(())
 }

@@ -21,7 +21,7 @@ use http::header::{AUTHORIZATION, COOKIE, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTIC
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 use lithair_auth::oidc::{Oidc, Provider};
-use lithair_auth::{Accounts, ApiKeys, PREFIX, Refused, RevokedTokens, TokenVerifier};
+use lithair_auth::{Accounts, ApiKeys, Grants, PREFIX, Refused, RevokedTokens, TokenVerifier};
 use lithair_model::{Backend, Credential, Principal, Timestamp};
 use tokio::time::timeout;
 
@@ -42,6 +42,7 @@ const KEYS_WAIT_MAX: Duration = Duration::from_secs(2);
 pub(crate) struct Auth {
     tokens: Option<Arc<TokenVerifier>>,
     keys: ApiKeys,
+    grants: Grants,
     revoked: RevokedTokens,
     accounts: Option<Arc<Accounts>>,
     oidc: Option<Arc<Oidc>>,
@@ -71,6 +72,7 @@ impl Auth {
             tokens: config.tokens.clone(),
             revoked: RevokedTokens::new(backend.catalog()),
             keys: ApiKeys::new(backend.catalog(), &backend.cursor_secret()),
+            grants: Grants::new(backend.catalog(), config.roles),
             accounts: config
                 .users
                 .clone()
@@ -213,8 +215,14 @@ async fn take_back(app: &App, who: Who<'_>, now: Timestamp) -> Result<Answer, Re
     added.map(|()| Answer::empty(204)).map_err(admin::stored)
 }
 
-/// Who sent the request. A request of a test may say so itself.
+/// Who sent the request, with the roles that they have now: whatever the credential, and also where a token is remembered to be good.
 pub(crate) async fn identify(app: &App, head: &Parts, client: IpAddr, now: Timestamp) -> Result<Principal, Rejection> {
+    let principal = credential_of(app, head, client, now).await?;
+    Ok(app.auth.grants.complete(&*app.backend, principal, now))
+}
+
+/// Who sent the request. A request of a test may say so itself.
+async fn credential_of(app: &App, head: &Parts, client: IpAddr, now: Timestamp) -> Result<Principal, Rejection> {
     #[cfg(feature = "testing")]
     if let Some(principal) = app.config.requests_say_who.then(|| crate::pretend::principal(head)).flatten() {
         return Ok(principal);
@@ -256,11 +264,16 @@ fn unauthenticated() -> Rejection {
     rejection.header(WWW_AUTHENTICATE, CHALLENGE)
 }
 
-/// The key is good, and not for this.
-pub(crate) fn out_of_scope(scope: &str) -> Rejection {
+/// The key is good, and not for this: the word, and the collection that it would be enough for.
+pub(crate) fn out_of_scope(word: &str, collection: Option<&str>) -> Rejection {
+    let scope = collection.map_or_else(|| word.to_owned(), |collection| format!("{word}:{collection}"));
     let challenge = format!("Bearer realm=\"lithair\", error=\"insufficient_scope\", scope=\"{scope}\"");
-    let challenge = HeaderValue::try_from(challenge).expect("words are a header value");
-    Problem::InsufficientScope.because(format!("the key lacks the scope `{scope}`")).header(WWW_AUTHENTICATE, challenge)
+    let challenge = HeaderValue::try_from(challenge).unwrap_or(CHALLENGE);
+    let detail = match collection {
+        Some(_) => format!("the key has neither the scope `{word}` nor `{scope}`"),
+        None => format!("the key lacks the scope `{word}`"),
+    };
+    Problem::InsufficientScope.because(detail).header(WWW_AUTHENTICATE, challenge)
 }
 
 fn too_many() -> Rejection {

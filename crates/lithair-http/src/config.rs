@@ -4,7 +4,7 @@ use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
 use lithair_auth::oidc::Oidc;
-use lithair_auth::{TokenVerifier, Users};
+use lithair_auth::{RoleSource, TokenVerifier, Users};
 use lithair_model::{Network, Rate};
 
 use crate::Origin;
@@ -81,6 +81,8 @@ pub struct AuthConfig {
     pub oidc: Option<Arc<Oidc>>,
     /// The role of those who may administer credentials over HTTP; none if nobody may.
     pub admin_role: Option<String>,
+    /// Where roles come from.
+    pub roles: RoleSource,
     /// Bad credentials from one address (IPv4, or IPv6 /64) in a minute, after which further ones are refused unseen.
     pub failures_per_minute: u32,
 }
@@ -93,6 +95,7 @@ impl Default for AuthConfig {
             providers: Vec::new(),
             oidc: None,
             admin_role: None,
+            roles: RoleSource::default(),
             failures_per_minute: 100,
         }
     }

@@ -1,15 +1,17 @@
 //! Problems for those who answer with them themselves.
 
+use std::fmt;
+
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 use lithair_model::{Catalog, DraftError, FilterError, QueryError, Reader, Refusal};
 use serde_json::Value;
 
-use crate::Prefixes;
 use crate::rejection::{Place, Problem, Rejection};
 use crate::resource::{draft, refusal};
 use crate::respond::problem::{PROBLEM, RETRY_AFTER_SECONDS, describe};
+use crate::{Prefixes, RequestId};
 
 /// What a caller is told of something that was refused: the same as if the generated API had refused it.
 #[derive(Clone, Debug)]
@@ -69,9 +71,10 @@ impl ProblemDocument {
         })
     }
 
-    /// The answer: `application/problem+json`.
-    pub fn response(&self) -> Response<Bytes> {
-        let members = describe(&Prefixes::default().tools, &self.0);
+    /// The answer: `application/problem+json`. Where a request is being answered, it is named, as [`RequestId`] has it.
+    pub fn response(&self, request: Option<&RequestId>) -> Response<Bytes> {
+        let mut members = describe(&Prefixes::default().tools, &self.0);
+        members.extend(request.map(|request| ("request_id".to_owned(), request.as_str().into())));
         let mut response = Response::new(Bytes::from(Value::Object(members).to_string()));
         *response.status_mut() = StatusCode::from_u16(self.status()).expect("the catalogue holds status codes");
         let headers = response.headers_mut();
@@ -81,5 +84,21 @@ impl ProblemDocument {
             headers.insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
         response
+    }
+}
+
+/// For people: what is wrong, and where.
+impl fmt::Display for ProblemDocument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let title = self.problem().title();
+        // The detail counts them only; of one alone it says all.
+        if self.problem() != Problem::ValidationFailed || self.errors().count() < 2 {
+            return write!(f, "{title}: {}", self.detail());
+        }
+        let words = self.errors().map(|(pointer, detail)| match pointer {
+            "" => detail.to_owned(),
+            pointer => format!("{pointer}: {detail}"),
+        });
+        write!(f, "{title}: {}", words.collect::<Vec<_>>().join("; "))
     }
 }

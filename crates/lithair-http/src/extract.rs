@@ -148,9 +148,9 @@ fn takes(app: &App, endpoint: &Endpoint<'_>) -> Takes {
 fn list_offers(model: &ModelEntry) -> &'static [&'static str] {
     let offers = |kind| model.schema.operations.contains(&kind);
     match (offers(OperationKind::List), offers(OperationKind::Export)) {
-        (true, true) => &[media::JSON, media::NDJSON],
+        (true, true) => &[media::JSON, media::NDJSON, media::CSV],
         (true, false) => &[media::JSON],
-        (false, _) => &[media::NDJSON],
+        (false, _) => &[media::NDJSON, media::CSV],
     }
 }
 

@@ -52,6 +52,7 @@ pub use firewall::{BadForwarding, Denied, HttpFirewall, Refusal, Standing};
 pub use inbound::BoxError;
 pub use openapi::openapi_document;
 pub use rejection::{Problem, Stage};
+pub use request_id::RequestId;
 pub use router::routes;
 pub use server::{BindError, Handle, Reserved, Server};
 pub use service::{Around, LithairService, ServiceBody};

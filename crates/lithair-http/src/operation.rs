@@ -66,6 +66,8 @@ pub(crate) struct RelatedPlan {
 #[derive(Debug)]
 pub(crate) struct ExportPlan {
     pub(crate) model: usize,
+    /// What the records are written as.
+    pub(crate) media: &'static str,
     pub(crate) filter: Option<Predicate>,
     /// What of the records is seen.
     pub(crate) sight: Sight,

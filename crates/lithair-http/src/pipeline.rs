@@ -21,6 +21,7 @@ use crate::inbound::Inbound;
 use crate::observe::Slot;
 use crate::observe::access_log::{self, Answered};
 use crate::rejection::{Problem, Rejection};
+use crate::request_id::RequestId;
 use crate::respond::{self, Answer};
 use crate::router::Endpoint;
 use crate::trace::Trace;
@@ -85,8 +86,9 @@ struct Seen {
 /// Answers one request, whatever it is: a rejection, and even a bug, becomes a response.
 pub(crate) async fn respond(app: &App, peer: SocketAddr, request: Request<Inbound>) -> Response<Body> {
     let began = Instant::now();
-    let (head, body) = request.into_parts();
+    let (mut head, body) = request.into_parts();
     let request_id = app.request_ids.of(&head.headers);
+    head.extensions.insert(RequestId(request_id.clone()));
     let mut seen = Seen { client: peer.ip().to_canonical(), slot: Slot::UNMATCHED, standing: None };
     let answered = {
         let answering = pin!(answer(app, peer, &head, body, &mut seen));

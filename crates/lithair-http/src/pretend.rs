@@ -4,7 +4,7 @@ use http::request::Parts;
 use lithair_model::{Credential, Identity, Principal, Scopes};
 use serde_json::{Map, Value};
 
-/// The header: `{"sub":"alice","roles":["Editor"],"tenant":"acme","scopes":["read"],"claims":{"team":7}}`.
+/// The header: `{"sub":"alice","roles":["Editor"],"tenant":"acme","scopes":["read"],"claims":{"team":7},"key":true}`.
 const HEADER: &str = "lithair-test-principal";
 
 /// Who the request says it is from; none if it does not say.
@@ -16,7 +16,9 @@ pub(crate) fn principal(head: &Parts) -> Option<Principal> {
         Some(values.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect())
     };
     let text = |name: &str| said.get(name).and_then(Value::as_str);
-    let mut identity = Identity::new(Credential::Token, text("sub").unwrap_or("somebody"));
+    let is_key = said.get("key") == Some(&Value::Bool(true));
+    let credential = if is_key { Credential::ApiKey } else { Credential::Token };
+    let mut identity = Identity::new(credential, text("sub").unwrap_or("somebody"));
     identity = identity.with_roles(texts("roles").unwrap_or_default());
     identity =
         identity.with_scopes(texts("scopes").map_or(Scopes::All, |scopes| Scopes::Only(scopes.into_iter().collect())));

@@ -135,7 +135,7 @@ problems! {
     BadCursor Extract 400 "bad-cursor" "The cursor does not belong to this query"
         "A cursor is used as it was given, with the same collection, filter and sort.";
     NotAcceptable Extract 406 "not-acceptable" "No representation is acceptable"
-        "Records are `application/json`; lists also `application/x-ndjson`.";
+        "Records are `application/json`; lists also `application/x-ndjson` and `text/csv`.";
     UnsupportedMediaType Extract 415 "unsupported-media-type" "The body has the wrong media type"
         "`Accept-Post`, `Accept-Patch` or `Accept-Query` names the right ones.";
     BodyTooLarge Extract 413 "body-too-large" "The body is too large"
@@ -326,8 +326,13 @@ impl Rejection {
         self
     }
 
-    /// Moves all pointers below `prefix`, for a body that is part of a larger one.
+    /// Moves all pointers below `prefix`, for a body that is part of a larger one: also the one that the words begin with.
     pub(crate) fn below(mut self, prefix: &str) -> Self {
+        if let [Fault { place: Place::Pointer(pointer), .. }] = self.0.errors.as_slice()
+            && self.0.detail.strip_prefix(pointer.as_str()).is_some_and(|rest| rest.starts_with(": "))
+        {
+            self.0.detail.insert_str(0, prefix);
+        }
         for fault in &mut self.0.errors {
             if let Place::Pointer(pointer) = &mut fault.place {
                 pointer.insert_str(0, prefix);

@@ -7,6 +7,17 @@ pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-i
 
 const LENGTH_MAX: usize = 128;
 
+/// The identifier of a request, the client's own or the server's: an extension of requests that the application answers itself.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub(crate) HeaderValue);
+
+impl RequestId {
+    /// As `X-Request-Id` has it.
+    pub fn as_str(&self) -> &str {
+        self.0.to_str().unwrap_or_default()
+    }
+}
+
 /// Gives each request an identifier: the client's own, if it sent a sound one.
 #[derive(Debug)]
 pub(crate) struct RequestIds {

@@ -6,7 +6,7 @@ use http::HeaderName;
 use http::header::{ALLOW, IF_MATCH, IF_NONE_MATCH};
 use http::request::Parts;
 use lithair_model::{
-    Action, DraftMode, Expected, Key, ModelEntry, NamedAction, OperationKind, Reader, Target, Timestamp,
+    Action, DraftMode, Expected, Key, ModelEntry, NamedAction, OperationKind, Reader, Target, Timestamp, Version,
 };
 
 use crate::app::App;
@@ -34,8 +34,8 @@ pub(crate) fn check(
     let write = |place, action| write(head, place, action);
     let limits = &app.config.limits;
     match (*endpoint, input.content) {
-        (Endpoint::List(place), _) if input.media == media::NDJSON => {
-            list::export(app, place, &input.parameters, limits.filter_bytes_max, reader, now)
+        (Endpoint::List(place), _) if input.media != media::JSON => {
+            list::export(app, (place, input.media), &input.parameters, limits.filter_bytes_max, reader, now)
         }
         (Endpoint::List(place), _) => {
             list::plan(app, Of::Collection(place), &input.parameters, Some(head), limits.filter_bytes_max, reader, now)
@@ -43,8 +43,8 @@ pub(crate) fn check(
         (Endpoint::Query(place), Content::Whole(body)) => {
             let parameters = Parameters::of_body(json::parse(&body)?, &parameters::LIST)?;
             let filter_bytes_max = limits.body_filter_bytes_max;
-            if input.media == media::NDJSON {
-                return list::export(app, place, &parameters, filter_bytes_max, reader, now);
+            if input.media != media::JSON {
+                return list::export(app, (place, input.media), &parameters, filter_bytes_max, reader, now);
             }
             list::plan(app, Of::Collection(place), &parameters, None, filter_bytes_max, reader, now)
         }
@@ -123,8 +123,15 @@ fn read(
 ) -> Result<Operation, Rejection> {
     let version = past::version(reader, model, parameters)?;
     let expands = draft::expands(reader, model, parameters)?;
-    if version.is_some() && !expands.is_empty() {
-        return Err(Problem::NotSupportedYet.because("`expand` together with `rev` or `as_of`"));
+    match version {
+        // A revision is one record's: what was around it, a moment says.
+        Some(Version::Revision(_)) if !expands.is_empty() => {
+            return Err(Problem::NotSupportedYet.because("`expand` together with `rev`: name the moment, by `as_of`"));
+        }
+        Some(Version::AsOf(_)) => {
+            list::refuse_related(reader, &Of::Collection(model.place), (model.place, None), &expands)?
+        }
+        _ => {}
     }
     Ok(Operation::Read(ReadPlan {
         model: model.place,

@@ -6,24 +6,30 @@
 //!                                 -> conjoined to queries, asked of what changes, and of every record that is shown
 //! ```
 //!
-//! Deny beats allow beats default-deny, whatever the order in which they are written. The program itself may do everything.
+//! Deny beats allow beats default-deny, whatever the order in which they are written. The program itself may do everything. What a key is for
+//! is asked before all of it, and of every model that a request comes to.
 
 mod asker;
+mod candidate;
 mod check;
 mod condition;
 mod explain;
 mod reader;
 mod roles;
 mod rule;
+mod scope;
 mod sight;
 mod text;
+mod words;
 
 pub use asker::{Asker, Sides, text_value};
+pub use candidate::Candidate;
 pub(crate) use check::{permissions_of, problems};
 pub use condition::Condition;
-pub use explain::{Decision, Reason, columns};
+pub use explain::{Asked, Attempt, Decision, Left, Step, Truth, Whom};
 pub use reader::Reader;
 pub use roles::{Bindings, Roles};
+pub use scope::{READ, WRITE};
 pub use sight::{Sight, Visible, VisibleFields};
 pub use text::{policy_text, right_text};
 
@@ -78,7 +84,8 @@ impl ModelAccess {
         let compiler = Compiler { schemas, bindings };
         let rule = |policy| compiler.rule(place, policy).expect("checked: the policy binds");
         let field = |field: &crate::FieldSchema| FieldRules {
-            read: field.access.read.map(rule),
+            // What is masked is read by whom `read` says, and by nobody where it says nothing.
+            read: field.access.read.map(rule).or(field.access.mask.map(|_| Rule::Fixed(false))),
             create: field.access.create.map(rule),
             update: field.access.update.map(rule),
         };

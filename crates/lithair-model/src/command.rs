@@ -224,6 +224,9 @@ pub enum RefusalReason {
     },
     /// Too many others changed the same records at the same time. Try again.
     Contended,
+    /// The decision contradicts its own guards, although nobody else wrote in between: a bug of the server. The text says what it was about,
+    /// for whoever operates it.
+    Misjudged(String),
     /// The entry is larger than the log takes.
     TooLarge {
         /// Its bytes.

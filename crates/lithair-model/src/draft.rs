@@ -1,7 +1,7 @@
 //! JSON bodies as drafts of records: typed, normalized, with everything that is wrong said at once.
 
 mod mistyped;
-mod object;
+pub(crate) mod object;
 mod strict;
 mod value;
 

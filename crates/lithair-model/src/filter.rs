@@ -6,7 +6,7 @@ mod parser;
 use thiserror::Error;
 
 use crate::predicate::{Linked, Scope, bind, inside};
-use crate::{BindError, Kind, ModelEntry, Operand, Predicate, Reader, SortTerm};
+use crate::{BindError, Kind, ModelEntry, Operand, Predicate, Reader, SortTerm, Value};
 
 /// Bytes of a filter in a URL.
 pub const FILTER_BYTES_MAX: usize = 4 * 1024;
@@ -56,10 +56,23 @@ pub fn parse_filter(
     text: &str,
     bytes_max: usize,
 ) -> Result<Predicate, FilterError> {
+    parse_bound_filter(reader, model, (text, &[]), bytes_max)
+}
+
+/// As [`parse_filter`], of a text and of values that each `?` in it stands for, in their order. What a value holds is never read as a filter.
+///
+/// # Errors
+/// As for [`parse_filter`], or there are more of one than of the other.
+pub fn parse_bound_filter(
+    reader: &Reader,
+    model: &ModelEntry,
+    (text, values): (&str, &[Value]),
+    bytes_max: usize,
+) -> Result<Predicate, FilterError> {
     if text.len() > bytes_max {
         return Err(FilterError::new(bytes_max, format!("a filter has at most {bytes_max} bytes")));
     }
-    let tree = parser::parse(text)?;
+    let tree = parser::parse(text, values)?;
     Ok(bind(&tree, &Filterable { reader, model })?)
 }
 

@@ -29,11 +29,14 @@ mod kind;
 mod layout;
 mod literal;
 mod marker;
+mod mask;
 mod merge_patch;
 mod model;
 mod moment;
 mod network;
 mod numbers;
+#[cfg(feature = "testing")]
+pub mod oracle;
 mod policy;
 mod position;
 mod predicate;
@@ -55,8 +58,8 @@ mod value;
 mod violation;
 
 pub use access::{
-    Asker, Bindings, Condition, Decision, ModelAccess, Reader, Reason, Roles, Sides, Sight, Visible, VisibleFields,
-    columns as permission_columns, policy_text, right_text, text_value,
+    Asked, Asker, Attempt, Bindings, Candidate, Condition, Decision, Left, ModelAccess, READ, Reader, Roles, Sides,
+    Sight, Step, Truth, Visible, VisibleFields, WRITE, Whom, policy_text, right_text, text_value,
 };
 pub use backend::{Backend, Submission};
 pub use behaviour::{
@@ -83,7 +86,7 @@ pub use embedded::{EMBEDDED_DEPTH_MAX, Member, StructSchema};
 pub use entry::{Change, CorruptEntry, Entry, EventRecord, Guard, ModelId, Phase, SchemaChange, WHOLE_EVERY};
 pub use expr::{Arithmetic, Code, Comparison, Expr, Function, Literal};
 pub use filling::{FieldProblems, Filling};
-pub use filter::{FILTER_BODY_BYTES_MAX, FILTER_BYTES_MAX, FilterError, parse_filter, parse_sort};
+pub use filter::{FILTER_BODY_BYTES_MAX, FILTER_BYTES_MAX, FilterError, parse_bound_filter, parse_filter, parse_sort};
 pub use generate::{Route, routes};
 pub use history::{AsOf, HistoryPage, HistoryQuery, Past, PastError, Revision, RevisionKind, Version};
 pub use json::{JSON_DEPTH_MAX, Json, NotJson};
@@ -92,6 +95,7 @@ pub use kind::{Element, Kind};
 pub use layout::Layout;
 pub use literal::literal_value;
 pub use marker::{Many, One};
+pub use mask::{MASK_SIGN, Mask};
 pub use merge_patch::merge_patch;
 pub use model::{FieldType, Id, Mismatch, Model};
 pub use moment::{Moment, MomentFields, Tally};
@@ -101,7 +105,7 @@ pub use policy::{AfterRuleSchema, DenySchema, FieldAccess, Policy, PolicySchema,
 pub use position::Position;
 pub use predicate::{Aggregate, Aggregation, BindError, Fault, Fields, Operand, Predicate, RowFields, compare_values};
 pub use principal::{Credential, Identity, Principal, Scopes, System};
-pub use projection::{Selection, project, project_expanded, project_fields, write_json};
+pub use projection::{Selection, project, project_csv, project_csv_head, project_expanded, project_fields, write_json};
 pub use query::{Page, Query, QueryError, Read, Start};
 pub use related::{
     EXPAND_DEPTH_MAX, EXPAND_PATHS_MAX, Expand, Expanded, Related, expand, involved, parse_expand, reached,

@@ -2,7 +2,7 @@
 //!
 //! A policy is true or false of a principal and a record. What it means for a request, `access.rs` says.
 
-use crate::{Comparison, Expr, Literal};
+use crate::{Comparison, Expr, Literal, Mask};
 
 /// A condition on who asks and on the record that they ask about.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -117,14 +117,16 @@ pub struct FieldAccess {
     pub update: Option<&'static Policy>,
     /// Whoever may see the field in a record may ask for that record by it: `http(filter(guarded))`.
     pub guarded: bool,
+    /// What is shown instead of the text to whoever may not read it: `security(mask(last = 4))`. Without `read`, to everybody.
+    pub mask: Option<Mask>,
 }
 
 impl FieldAccess {
     /// As the struct says.
-    pub const OPEN: Self = Self { owner: false, read: None, create: None, update: None, guarded: false };
+    pub const OPEN: Self = Self { owner: false, read: None, create: None, update: None, guarded: false, mask: None };
 
     /// Whether fewer may see the field than the record.
     pub const fn is_narrower(&self) -> bool {
-        !matches!(self.read, None | Some(Policy::Public))
+        self.mask.is_some() || !matches!(self.read, None | Some(Policy::Public))
     }
 }

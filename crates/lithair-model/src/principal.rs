@@ -228,6 +228,13 @@ impl Identity {
         self
     }
 
+    /// With none of the roles from before.
+    #[must_use]
+    pub fn without_roles(mut self) -> Self {
+        self.roles.clear();
+        self
+    }
+
     /// For these uses.
     #[must_use]
     pub fn with_scopes(mut self, scopes: Scopes) -> Self {

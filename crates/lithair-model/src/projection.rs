@@ -1,6 +1,7 @@
-//! Records as JSON. The one way out: what is hidden or write-only never passes here, and neither does what the caller may not see: what is
-//! written is [`Visible`], which only a decision about access makes.
+//! Records as JSON. The one way out: what is hidden or write-only never passes here, and neither does what the caller may not see, but for its
+//! mask: what is written is [`Visible`], which only a decision about access makes.
 
+mod csv;
 mod expanded;
 mod prefix;
 mod selection;
@@ -9,6 +10,7 @@ mod tests;
 mod text;
 mod value;
 
+pub use csv::{project_csv, project_csv_head};
 pub use expanded::project_expanded;
 use minicbor::Decoder;
 pub(crate) use prefix::Prefix;
@@ -18,10 +20,10 @@ pub use value::write_json;
 pub(crate) use value::{transcode, write_shape};
 
 use crate::cbor::{self, Shape};
-use crate::{ModelEntry, Visible, VisibleFields};
+use crate::{Mask, ModelEntry, Value, Visible, VisibleFields};
 
 /// Appends a record as a JSON object: the selected fields that the caller may see in declared order, then `_rev`. `_redacted` names the
-/// selected fields that only others see.
+/// selected fields that only others see, whole or at all.
 ///
 /// Straight from the row's bytes: no value is built, names are written as they were prepared at start.
 pub fn project(model: &ModelEntry, record: &Visible, selection: &Selection, out: &mut Vec<u8>) {
@@ -39,11 +41,11 @@ fn project_with(
     let start = out.len();
     let row = record.row();
     let asked = selection;
-    let selection = &selection.without(record.redacted().iter().copied(), model.schema.fields.len());
+    let shown = &Shown::of(model, record.redacted(), selection);
     if model.layout.is_in_order() {
-        in_order(model, &row.bytes, selection, out);
+        in_order(shown, &row.bytes, out);
     } else {
-        by_declaration(model, &row.bytes, selection, Missing::Absent, out);
+        by_declaration(shown, &row.bytes, Missing::Absent, out);
     }
     members(out);
     redacted(model, record, asked, out);
@@ -57,9 +59,7 @@ fn project_with(
 /// Appends the fields of a row or of a patch as a JSON object: those that are in its bytes and that callers may see, in declared order.
 pub fn project_fields(model: &ModelEntry, fields: &VisibleFields<'_>, selection: &Selection, out: &mut Vec<u8>) {
     let start = out.len();
-    let places = 0..model.schema.fields.len();
-    let selection = &selection.without(places.clone().filter(|place| fields.redacts(*place)), places.len());
-    by_declaration(model, fields.bytes(), selection, Missing::Left, out);
+    by_declaration(&Shown::of(model, fields.redacted(), selection), fields.bytes(), Missing::Left, out);
     match out.get_mut(start) {
         Some(first) => *first = b'{',
         None => out.push(b'{'),
@@ -67,7 +67,7 @@ pub fn project_fields(model: &ModelEntry, fields: &VisibleFields<'_>, selection:
     out.push(b'}');
 }
 
-/// Names what is left out of what was asked for.
+/// Names what is left out, or masked, of what was asked for.
 fn redacted(model: &ModelEntry, record: &Visible, asked: &Selection, out: &mut Vec<u8>) {
     let left_out = record.redacted().iter().filter(|place| model.shown[**place].shown && asked.contains(**place));
     for (count, &place) in left_out.enumerate() {
@@ -77,6 +77,38 @@ fn redacted(model: &ModelEntry, record: &Visible, asked: &Selection, out: &mut V
     if record.redacted().iter().any(|place| model.shown[*place].shown && asked.contains(*place)) {
         out.push(b']');
     }
+}
+
+/// The fields that are written: those that were asked for and may be seen, and the masks of those that may not.
+struct Shown<'a> {
+    model: &'a ModelEntry,
+    selection: Selection,
+    masked: Vec<usize>,
+}
+
+impl<'a> Shown<'a> {
+    fn of(model: &'a ModelEntry, redacted: &[usize], asked: &Selection) -> Self {
+        let is_masked = |place: &usize| model.schema.fields[*place].access.mask.is_some();
+        let left_out = redacted.iter().copied().filter(|place| !is_masked(place));
+        Self {
+            model,
+            selection: asked.without(left_out, model.schema.fields.len()),
+            masked: redacted.iter().copied().filter(is_masked).collect(),
+        }
+    }
+
+    fn has(&self, place: usize) -> bool {
+        shows(self.model, &self.selection, place)
+    }
+
+    fn mask(&self, place: usize) -> Option<Mask> {
+        if self.masked.contains(&place) { self.model.schema.fields[place].access.mask } else { None }
+    }
+}
+
+/// Whether a field is written, to who may see it.
+fn shows(model: &ModelEntry, asked: &Selection, place: usize) -> bool {
+    model.shown[place].shown && asked.contains(place)
 }
 
 /// What is shown of a field that the bytes lack.
@@ -89,7 +121,8 @@ enum Missing {
 }
 
 /// Walks the fields once: they are declared in the order of the log.
-fn in_order(model: &ModelEntry, bytes: &[u8], selection: &Selection, out: &mut Vec<u8>) {
+fn in_order(shown: &Shown<'_>, bytes: &[u8], out: &mut Vec<u8>) {
+    let model = shown.model;
     let mut reader = Decoder::new(bytes);
     let mut stored = reader.map().ok().flatten().unwrap_or(0);
     let mut number = next_number(&mut reader, &mut stored);
@@ -99,8 +132,8 @@ fn in_order(model: &ModelEntry, bytes: &[u8], selection: &Selection, out: &mut V
             number = skip(&mut reader).and_then(|()| next_number(&mut reader, &mut stored));
         }
         let is_stored = number == Some(model.layout.number(place));
-        if shows(model, selection, place) {
-            field(model, place, is_stored.then_some(&mut reader), out);
+        if shown.has(place) {
+            field(shown, place, is_stored.then_some(&mut reader), out);
         } else if is_stored {
             skip(&mut reader);
         }
@@ -111,7 +144,8 @@ fn in_order(model: &ModelEntry, bytes: &[u8], selection: &Selection, out: &mut V
 }
 
 /// Finds where each field's value begins, then writes them in declared order.
-fn by_declaration(model: &ModelEntry, bytes: &[u8], selection: &Selection, missing: Missing, out: &mut Vec<u8>) {
+fn by_declaration(shown: &Shown<'_>, bytes: &[u8], missing: Missing, out: &mut Vec<u8>) {
+    let model = shown.model;
     let mut starts = vec![None; model.layout.len()];
     let mut reader = Decoder::new(bytes);
     let mut stored = reader.map().ok().flatten().unwrap_or(0);
@@ -124,25 +158,31 @@ fn by_declaration(model: &ModelEntry, bytes: &[u8], selection: &Selection, missi
         }
     }
     for (place, start) in starts.into_iter().enumerate() {
-        if shows(model, selection, place) && (start.is_some() || missing == Missing::Absent) {
+        if shown.has(place) && (start.is_some() || missing == Missing::Absent) {
             let at = start.map(|start| reader.set_position(start)).map(|()| &mut reader);
-            field(model, place, at, out);
+            field(shown, place, at, out);
         }
     }
 }
 
-fn shows(model: &ModelEntry, selection: &Selection, place: usize) -> bool {
-    model.shown[place].shown && selection.contains(place)
+/// Writes `,"name":value`; the value at the reader, or the field's value in rows that lack it.
+fn field(shown: &Shown<'_>, place: usize, reader: Option<&mut Decoder<'_>>, out: &mut Vec<u8>) {
+    let model = shown.model;
+    let shape = Shape::of(&model.schema.fields[place]);
+    model.shown[place].prefix.append(out);
+    match (shown.mask(place), reader) {
+        (None, Some(reader)) => value::transcode_or_null(shape, reader, out),
+        (None, None) => value::write_shape(shape, &model.absent[place], out),
+        (Some(mask), Some(reader)) => masked(mask, &cbor::read(shape, reader).unwrap_or(Value::Null), out),
+        (Some(mask), None) => masked(mask, &model.absent[place], out),
+    }
 }
 
-/// Writes `,"name":value`; the value at the reader, or the field's value in rows that lack it.
-fn field(model: &ModelEntry, place: usize, reader: Option<&mut Decoder<'_>>, out: &mut Vec<u8>) {
-    let schema = &model.schema.fields[place];
-    let shape = Shape::of(schema);
-    model.shown[place].prefix.append(out);
-    match reader {
-        Some(reader) => value::transcode_or_null(shape, reader, out),
-        None => value::write_shape(shape, &model.absent[place], out),
+/// That there is nothing is told; of what is no text, or cannot be read, nothing else is.
+fn masked(mask: Mask, value: &Value, out: &mut Vec<u8>) {
+    match value {
+        Value::Text(content) => text::string(&mask.of(content), out),
+        _ => out.extend_from_slice(b"null"),
     }
 }
 

@@ -104,6 +104,41 @@ pub struct Recovered {
     pub damaged_snapshots: Vec<Damage>,
 }
 
+/// A directory that was read and found whole. What a crash left is still there, and what is dropped now leaves it so.
+pub struct Examined<T> {
+    store: EventStore<T>,
+    recovered: Recovered,
+}
+
+impl<T> Examined<T> {
+    /// The store, for reading.
+    pub const fn store(&self) -> &EventStore<T> {
+        &self.store
+    }
+
+    /// Makes the directory what it was found to be: the interrupted write and what nothing names are gone, and the store takes events.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn settle(self) -> Result<(EventStore<T>, Recovered), OpenError> {
+        let Self { store, recovered } = self;
+        let shared = &store.shared;
+        let io = |source| OpenError::Io { file: shared.media.place(), source };
+        let manifest = shared.manifest.lock();
+        manifest.store_in(&*shared.media).map_err(io)?;
+        recover::sweep(&*shared.media, &manifest).map_err(io)?;
+        let unarchived = manifest.segments.iter().filter(|entry| !entry.is_archived && shared.options.archive);
+        if let Some(housekeeper) = &*store.housekeeper.lock() {
+            for entry in unarchived {
+                // It has just been started, so it listens.
+                let _ = housekeeper.sender().send(Chore::Archive(entry.number));
+            }
+        }
+        drop(manifest);
+        Ok((store, recovered))
+    }
+}
+
 impl<T: Send + 'static> EventStore<T> {
     /// Opens a directory, or makes a new store in an empty one, and starts the flusher. `sink` is called on the flusher's thread, once a
     /// batch, in order.
@@ -115,15 +150,26 @@ impl<T: Send + 'static> EventStore<T> {
         options: Options,
         sink: impl FnMut(Batch<T>) + Send + 'static,
     ) -> Result<(Self, Recovered), OpenError> {
+        Self::examine(media, options, sink)?.settle()
+    }
+
+    /// Reads a directory and takes it for this process, for callers who have reasons of their own to leave it as it is. Nothing is changed but
+    /// the words of the lock, which tell others who has it.
+    ///
+    /// # Errors
+    /// As for `open`.
+    pub fn examine(
+        media: SharedMedia,
+        options: Options,
+        sink: impl FnMut(Batch<T>) + Send + 'static,
+    ) -> Result<Examined<T>, OpenError> {
         let lock = media.lock().map_err(|error| match error.kind() {
             std::io::ErrorKind::WouldBlock => OpenError::Locked { place: media.place(), reason: error.to_string() },
             _ => OpenError::Io { file: media.place(), source: error },
         })?;
-        let manifest = load_or_create(&media)?;
+        let manifest = load_or_new(&media)?;
         let found = recover::find(&*media, manifest)?;
         let io = |source| OpenError::Io { file: media.place(), source };
-        found.manifest.store_in(&*media).map_err(io)?;
-        recover::sweep(&*media, &found.manifest).map_err(io)?;
 
         let recovered = Recovered {
             next_position: Position::new(found.tail.next_position),
@@ -132,8 +178,6 @@ impl<T: Send + 'static> EventStore<T> {
             marks: found.manifest.marks.clone(),
             damaged_snapshots: Vec::new(),
         };
-        let unarchived: Vec<u64> =
-            found.manifest.segments.iter().filter(|entry| !entry.is_archived).map(|entry| entry.number).collect();
         let log = Arc::new(Log::new(found.segments, found.manifest.voids.clone()));
         let last = log.events(Position::new(found.tail.next_position.saturating_sub(1))).last();
         // A block that is damaged is told to whoever needs what is in it; for the order of times it is no reason not to start.
@@ -149,12 +193,6 @@ impl<T: Send + 'static> EventStore<T> {
             counters: AtomicCounters::default(),
         });
         let housekeeper = Housekeeper::start(Arc::clone(&shared)).map_err(io)?;
-        if shared.options.archive {
-            for number in unarchived {
-                // It has just been started, so it listens.
-                let _ = housekeeper.sender().send(Chore::Archive(number));
-            }
-        }
         let queue = Arc::new(Queue::new(shared.options.queue_bytes_max));
         let flusher = Flusher {
             shared: Arc::clone(&shared),
@@ -176,7 +214,7 @@ impl<T: Send + 'static> EventStore<T> {
             housekeeper: Mutex::new(Some(housekeeper)),
             _lock: lock,
         };
-        Ok((store, recovered))
+        Ok(Examined { store, recovered })
     }
 
     /// Queues an event. It is durable when the sink is told so.
@@ -348,7 +386,8 @@ impl<T> Drop for EventStore<T> {
     }
 }
 
-fn load_or_create(media: &SharedMedia) -> Result<Manifest, OpenError> {
+/// The directory's manifest, or the first one of a new store, which is not on the disk yet.
+fn load_or_new(media: &SharedMedia) -> Result<Manifest, OpenError> {
     if let Some(manifest) = Manifest::load(&**media)? {
         return Ok(manifest);
     }
@@ -360,7 +399,5 @@ fn load_or_create(media: &SharedMedia) -> Result<Manifest, OpenError> {
     }
     let mut store = [0; 16];
     aws_lc_rs::rand::fill(&mut store).map_err(|_| io(std::io::Error::other("no randomness")))?;
-    let manifest = Manifest::new(store);
-    manifest.store_in(&**media).map_err(io)?;
-    Ok(manifest)
+    Ok(Manifest::new(store))
 }

@@ -269,14 +269,14 @@ impl<T> Flusher<T> {
         (last * 2).clamp(options.segment_bytes_min, options.segment_bytes_max)
     }
 
-    /// Records the end of the live segment.
+    /// Records the end of the live segment. If nothing was written, nothing is.
     fn seal(&mut self) -> io::Result<()> {
         let shared = Arc::clone(&self.shared);
         let mut manifest = shared.manifest.lock();
-        let sealed = self.mark_sealed(&mut manifest);
+        let Some(sealed) = self.mark_sealed(&mut manifest) else { return Ok(()) };
         manifest.store_in(&*shared.media)?;
         drop(manifest);
-        self.ask_for_archive(sealed);
+        self.ask_for_archive(Some(sealed));
         Ok(())
     }
 

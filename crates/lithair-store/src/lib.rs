@@ -34,7 +34,7 @@ mod verify;
 
 pub use error::{AppendError, Damage, OpenError, ReadError};
 pub use event::{Event, EventKind};
-pub use event_store::{Batch, EventStore, Options, Recovered};
+pub use event_store::{Batch, EventStore, Examined, Options, Recovered};
 pub use frame::Frame;
 pub use hash::{GENESIS, Hash};
 pub use log::{Backward, Events};

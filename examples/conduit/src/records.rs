@@ -1,28 +1,23 @@
 //! Records, found by what callers call them and changed as callers mean it.
 
 use lithair_core::model::RefusalReason;
-use lithair_core::{Db, DbError};
+use lithair_core::{Db, DbError, Filter};
 
 use crate::articles::Article;
 use crate::envelope::ApiError;
 use crate::people::User;
 
 pub fn user_of_email(db: &Db, email: &str) -> Result<Option<User>, DbError> {
-    db.repo().find().filter(format!("email = {}", quoted(&email.trim().to_lowercase()))).first()
+    db.repo().find().filter(Filter::new("email = ?").bind(&email.trim().to_lowercase())).first()
 }
 
 pub fn user_named(db: &Db, name: &str) -> Result<Option<User>, DbError> {
-    db.repo().find().filter(format!("username = {}", quoted(name))).first()
+    db.repo().find().filter(Filter::new("username = ?").bind(name)).first()
 }
 
 pub fn article_of(db: &Db, slug: &str) -> Result<Article, ApiError> {
-    let found = db.repo().find().filter(format!("slug = {}", quoted(slug))).first()?;
+    let found = db.repo().find().filter(Filter::new("slug = ?").bind(slug)).first()?;
     found.ok_or_else(|| ApiError::not_found("article"))
-}
-
-/// A text as a filter has it. Whatever a caller wrote, it is a text and ends where it ends.
-pub fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// Whether a record was made or was there already: to do it twice is to do it once.

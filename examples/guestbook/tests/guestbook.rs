@@ -49,7 +49,8 @@ fn what_is_refused_is_told_in_the_same_words() {
     let twins = [sign(client, "Ada"), client.send("POST", "/api/guests", &json!({"name": "Ada"})).expect("answers")];
     let [own, generated] = twins.map(|answer| {
         let mut problem = answer.json();
-        problem.as_object_mut().expect("an object").remove("request_id");
+        let request = problem.as_object_mut().expect("an object").remove("request_id");
+        assert_eq!(request, answer.header("x-request-id").map(Into::into), "a problem names its request");
         (answer.status, answer.header("content-type").map(str::to_owned), problem)
     });
     assert_eq!(own, generated);

@@ -67,6 +67,7 @@ fn the_command_line_imports_and_exports_every_row() {
     assert_eq!(import(&[text(&source), "--data", text(&data)]), (0, ROWS), "a second import changes nothing");
     assert!(music(&["export", text(&out), "--data", text(&data)]).status.success());
     assert_equal(&source, &out);
+    assert_csv_is_the_records(&source, &folder, &["--data", text(&data)]);
     assert!(music(&["log", "verify", "--data", text(&data)]).status.success());
 }
 
@@ -83,6 +84,7 @@ fn a_running_server_imports_and_exports_every_row() {
     assert_eq!(app.client().get("/api/artists/1").expect("answers").position(), position, "and writes nothing");
     assert!(music(&["export", text(&out), "--url", &url]).status.success());
     assert_equal(&source, &out);
+    assert_csv_is_the_records(&source, &folder, &["--url", &url]);
 
     let mut client = app.client();
     let page = client
@@ -94,6 +96,17 @@ fn a_running_server_imports_and_exports_every_row() {
     assert_eq!(composite.json()["TrackId"], 3402);
     let employee = client.request("DELETE", "/api/artists/1", &[], b"").expect("answers");
     assert_eq!(employee.status, 409, "albums refer to the artist");
+}
+
+/// Exports as CSV, imports that into an empty directory, and looks whether it has every row.
+fn assert_csv_is_the_records(source: &Path, folder: &Folder, from: &[&str]) {
+    let (sheets, again, back) = (folder.join("sheets"), folder.join("again"), folder.join("back"));
+    let exported = music(&[&["export", text(&sheets), "--format", "csv", "--json"], from].concat());
+    let report: Value = serde_json::from_slice(&exported.stdout).expect("JSON");
+    assert_eq!(report["records"], ROWS, "{report}");
+    assert_eq!(import(&[text(&sheets), "--data", text(&again)]), (ROWS, 0));
+    assert!(music(&["export", text(&back), "--data", text(&again)]).status.success());
+    assert_equal(source, &back);
 }
 
 #[test]

@@ -115,6 +115,45 @@ fn what_is_cancelled_comes_back() {
     assert_eq!(reason(&post(client, "orders/1:add", &json!({"product": 1, "quantity": 1}))).1, "not-open");
 }
 
+/// The rows of the read model were exported, and each of them refused when the folder was imported.
+#[test]
+fn what_was_exported_can_be_imported() {
+    let (folder, app) = start("shop-export");
+    let client = &mut app.client();
+    fill(client);
+    made(client, "orders", &json!({"customer": "ada@example.org"}));
+    made(client, "orders/1:add", &json!({"product": 1, "quantity": 4}));
+    let placed = post(client, "orders/1:place", &json!({})).position();
+    delivered(client, "orders.bill", placed);
+    folded(client, placed);
+    assert!(app.stop().success());
+    let run = |words: &[&str], data: &str| {
+        let out = folder.join("out");
+        let mut command = Command::new(BINARY);
+        command.args(words).arg(&out).args(["--json", "--data"]).arg(folder.join(data));
+        let output = command.output().expect("runs");
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{words:?}: {told}");
+        (serde_json::from_slice::<Value>(&output.stdout).expect("JSON"), told)
+    };
+    let (exported, _) = run(&["export"], "data");
+    assert_eq!(exported["collections"]["ProductSales"], 1, "rows of projections are data too");
+    let records = exported["records"].as_u64().expect("a number") - 1;
+    for (data, what) in [("data", "unchanged"), ("other", "created")] {
+        let (imported, told) = run(&["import"], data);
+        assert_eq!((&imported[what], &imported["failed"]), (&json!(records), &json!(0)), "{imported}");
+        assert!(told.contains("ProductSales is a projection"), "{told}");
+    }
+    let alone = Command::new(BINARY)
+        .arg("import")
+        .arg(folder.join("out/ProductSales.ndjson"))
+        .arg("--data")
+        .arg(folder.join("data"))
+        .output();
+    let alone = alone.expect("runs");
+    assert!(!alone.status.success() && String::from_utf8_lossy(&alone.stderr).contains("is a projection"));
+}
+
 /// `projections ..` of a shop that does not run: its line of JSON.
 fn projections(folder: &Folder, words: &[&str]) -> Value {
     let mut command = Command::new(BINARY);

@@ -9,11 +9,13 @@ use std::time::{Duration, Instant};
 
 use crate::AnyError;
 
+mod access;
 mod append;
 mod growth;
 mod history;
 mod load;
 mod process;
+mod product;
 pub(crate) mod rows;
 mod rules;
 mod seed;
@@ -35,7 +37,8 @@ struct Effort {
 const FULL: Effort = Effort { rounds: 7, time: Duration::from_secs(5), rows: 100_000, many_rows: 1_000_000 };
 const QUICK: Effort = Effort { rounds: 3, time: Duration::from_secs(1), rows: 100_000, many_rows: 100_000 };
 
-const PARTS: [&str; 9] = ["append", "rows", "create", "create-rules", "get", "list", "growth", "restart", "history"];
+const PARTS: [&str; 10] =
+    ["append", "rows", "create", "create-rules", "get", "list", "growth", "restart", "history", "access"];
 
 /// Runs the parts named in `arguments`, all of them if none is named.
 pub(crate) fn run(arguments: &[String]) -> Result<(), AnyError> {
@@ -69,6 +72,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), AnyError> {
     if wanted("history") {
         history::run(&bench.directory, effort.many_rows)?;
     }
+    if wanted("access") {
+        access::run(&bench)?;
+    }
     if wanted("growth") || wanted("restart") {
         growth::run(&bench, wanted("growth"), wanted("restart"))?;
     }
@@ -78,7 +84,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), AnyError> {
 /// The servers must be as optimised as this program.
 fn build() -> Result<(), AnyError> {
     let status = std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["build", "--release", "--package", "products", "--package", "bare"])
+        .args(["build", "--release", "--package", "products", "--package", "guarded", "--package", "bare"])
         .status()?;
     if status.success() { Ok(()) } else { Err("the servers do not build".into()) }
 }

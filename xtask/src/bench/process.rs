@@ -19,16 +19,27 @@ pub(crate) struct Server {
 impl Server {
     /// Starts the products application on a data directory and waits until it is ready.
     pub(crate) fn products(data: &Path, threads: usize) -> Result<Self, AnyError> {
+        Self::application("products", data, threads, &[])
+    }
+
+    /// Starts an application on a data directory, with settings from its environment, and waits until it is ready.
+    pub(crate) fn application(
+        name: &str,
+        data: &Path,
+        threads: usize,
+        settings: &[(&str, String)],
+    ) -> Result<Self, AnyError> {
         let begin = Instant::now();
-        let mut command = Command::new(binary("products")?);
+        let mut command = Command::new(binary(name)?);
         command.args(["serve", "--addr", "127.0.0.1:0", "--data"]).arg(data);
         command.env("LITHAIR_SERVER__THREADS", threads.to_string());
+        command.envs(settings.iter().map(|(key, value)| (key, value)));
         let mut server = Self::start(command, begin)?;
         while request(server.address, "GET /health/ready HTTP/1.1\r\nhost: bench\r\n\r\n")
             .is_none_or(|(code, _)| code != 200)
         {
             if begin.elapsed() > Duration::from_secs(120) {
-                return Err("products did not become ready within 120 s".into());
+                return Err(format!("{name} did not become ready within 120 s").into());
             }
             std::thread::yield_now();
         }
@@ -110,7 +121,7 @@ fn find_address(line: &str) -> Option<SocketAddr> {
         .find_map(|word| word.trim_matches(':').parse().ok())
 }
 
-fn binary(name: &str) -> Result<PathBuf, AnyError> {
+pub(crate) fn binary(name: &str) -> Result<PathBuf, AnyError> {
     let path = std::env::current_exe()?.with_file_name(name);
     if path.exists() { Ok(path) } else { Err(format!("{} is missing: build it first", path.display()).into()) }
 }

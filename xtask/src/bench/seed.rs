@@ -56,16 +56,16 @@ pub(crate) fn import(products: &Path, data: &Path, count: u64) -> Result<(), Any
         out.write_all(&line)?;
     }
     out.flush()?;
-    let status = Command::new(products)
-        .arg("import")
-        .arg(&folder)
-        .arg("--data")
-        .arg(data)
-        .stdout(Stdio::null())
-        .stderr(Stdio::inherit())
-        .status()?;
-    std::fs::remove_dir_all(&folder)?;
-    if status.success() { Ok(()) } else { Err(format!("the import of {count} products failed: {status}").into()) }
+    import_folder(products, &folder, data)
+}
+
+/// Imports a folder into a data directory, and removes it.
+pub(crate) fn import_folder(application: &Path, folder: &Path, data: &Path) -> Result<(), AnyError> {
+    let mut command = Command::new(application);
+    command.arg("import").arg(folder).arg("--data").arg(data).stdout(Stdio::null()).stderr(Stdio::inherit());
+    let status = command.status()?;
+    std::fs::remove_dir_all(folder)?;
+    if status.success() { Ok(()) } else { Err(format!("the import of {} failed: {status}", folder.display()).into()) }
 }
 
 /// A create's whole request.

@@ -1,4 +1,4 @@
-//! `keys ..`, `user ..`: asks whoever has the data directory - the server that runs on it, a server at an address, or this process.
+//! `keys ..`, `user ..`, and what `rbac` has of grants: asks whoever has the data directory - the server that runs on it, a server at an address, or this process.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::config::{Config, long_duration};
 use crate::{control, server};
 
 /// Which server.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(super) struct Remote {
     /// The server at this address, instead of a data directory.
     #[arg(long)]
@@ -37,7 +37,8 @@ pub(super) enum KeysCommand {
         /// How long the key is good, such as 30d or 12h.
         #[arg(long, value_name = "TIME")]
         expires: String,
-        /// What the key may be used for; several are allowed. `read` and `write` if nothing is said.
+        /// What the key may be used for; several are allowed. `read:articles` is `read` of one collection. `read` and `write` if nothing is
+        /// said.
         #[arg(long = "scope", value_name = "SCOPE")]
         scopes: Vec<String>,
         /// For whom the key acts: whose records it owns.
@@ -131,10 +132,10 @@ impl KeysCommand {
 }
 
 /// Where it is asked.
-struct Asked<'a> {
-    config: &'a Config,
-    schemas: Vec<&'static ModelSchema>,
-    remote: Remote,
+pub(super) struct Asked<'a> {
+    pub(super) config: &'a Config,
+    pub(super) schemas: Vec<&'static ModelSchema>,
+    pub(super) remote: Remote,
 }
 
 pub(super) fn keys(
@@ -247,7 +248,7 @@ fn line(key: &Value) -> String {
 }
 
 impl Asked<'_> {
-    fn ask(self, request: AdminRequest) -> Result<Value, Failure> {
+    pub(super) fn ask(self, request: AdminRequest) -> Result<Value, Failure> {
         let Self { config, schemas, remote } = self;
         if let Some(url) = &remote.url {
             return over_http(url, remote.token_file.as_deref(), &request);
@@ -262,7 +263,7 @@ impl Asked<'_> {
         let engine = server::open(config, schemas, Box::new(drop))?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| Failure::new(Exit::Failed, error))?;
-        let answer = control::carry_out(&engine, config.http.auth.users.as_ref(), &runtime, request);
+        let answer = control::carry_out(&engine, &config.http.auth, &runtime, request);
         engine.close();
         answer.map_err(failure)
     }
@@ -270,7 +271,8 @@ impl Asked<'_> {
 
 /// Whether it makes something: a directory may begin with it.
 const fn makes(request: &AdminRequest) -> bool {
-    matches!(request, AdminRequest::CreateKey { .. } | AdminRequest::CreateUser { .. })
+    use AdminRequest::{CreateKey, CreateUser, Grant};
+    matches!(request, CreateKey { .. } | CreateUser { .. } | Grant { .. })
 }
 
 fn over_http(url: &str, token_file: Option<&Path>, request: &AdminRequest) -> Result<Value, Failure> {
@@ -301,10 +303,11 @@ fn read_secret(path: &Path) -> Result<String, Failure> {
     Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
 }
 
-fn failure(error: AdminError) -> Failure {
+pub(super) fn failure(error: AdminError) -> Failure {
     let exit = match &error {
         AdminError::Invalid(_) => Exit::Usage,
         AdminError::NotFound(_) => Exit::Failed,
+        AdminError::Forbidden(_) => Exit::Refused,
         AdminError::Store(StoreError::Absent | StoreError::Conflict | StoreError::Refused(_)) => Exit::Refused,
     };
     Failure::new(exit, error)

@@ -1,10 +1,12 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::NOTE;
-use super::admin::{KeysCommand, UserCommand};
+use super::admin::{KeysCommand, Remote, UserCommand};
+use super::grants::GrantsCommand;
+use crate::transfer::Format;
 
 /// A Lithair application: a durable REST API from its models.
 #[derive(Debug, Parser)]
@@ -39,10 +41,13 @@ pub(super) enum Command {
         #[arg(long)]
         url: Option<String>,
     },
-    /// Write one NDJSON file a collection into a folder.
+    /// Write one file a collection into a folder.
     Export {
         /// The folder.
         path: PathBuf,
+        /// What to write: NDJSON, which has everything as it is, or CSV, for spreadsheets.
+        #[arg(long, value_enum, default_value = "ndjson")]
+        format: Format,
         /// Read from the server at this address instead of a data directory.
         #[arg(long)]
         url: Option<String>,
@@ -121,23 +126,53 @@ pub(super) enum RbacCommand {
         #[arg(long)]
         markdown: bool,
     },
-    /// Say why somebody may do something with a record of the data directory, or may not.
-    Explain {
-        /// Who: a subject; without it, nobody in particular.
-        #[arg(long = "as", value_name = "SUBJECT")]
-        subject: Option<String>,
-        /// With this role; may be repeated.
-        #[arg(long = "role")]
-        roles: Vec<String>,
-        /// Of this tenant.
-        #[arg(long)]
-        tenant: Option<String>,
+    /// Say who can do something: with records of a model, or with a field of them.
+    WhoCan {
         /// What: read, create, update, delete, history, export, or the name of a command.
-        #[arg(long, value_name = "RIGHT")]
-        can: String,
-        /// With which record: `Article/7`.
-        record: String,
+        right: String,
+        /// With what: `Article`, or `Article.title`.
+        of: String,
     },
+    /// Say why somebody may do something, or may not, and what would change it.
+    Explain(Box<Explain>),
+    /// Roles that somebody has because the log says so.
+    #[command(flatten)]
+    Grants(GrantsCommand),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    /// Who: a subject; without it, whoever shows no credential.
+    #[arg(long = "as", value_name = "SUBJECT")]
+    pub(super) subject: Option<String>,
+    /// With this role; may be repeated.
+    #[arg(long = "role", requires = "subject")]
+    pub(super) roles: Vec<String>,
+    /// Of this tenant.
+    #[arg(long, requires = "subject")]
+    pub(super) tenant: Option<String>,
+    /// With a credential for this use; may be repeated. For every use if nothing is said.
+    #[arg(long = "scope", requires = "subject")]
+    pub(super) scopes: Vec<String>,
+    /// With this claim, `team=7`; may be repeated. What is no JSON is a text.
+    #[arg(long = "claim", value_name = "NAME=JSON", requires = "subject")]
+    pub(super) claims: Vec<String>,
+    /// The credential is an API key.
+    #[arg(long, requires = "subject")]
+    pub(super) key: bool,
+    /// What: read, create, update, delete, history, export, or the name of a command.
+    #[arg(long, value_name = "RIGHT")]
+    pub(super) can: String,
+    /// A field that is read or set.
+    #[arg(long)]
+    pub(super) field: Option<String>,
+    /// What a create or an update sends, as JSON.
+    #[arg(long, value_name = "JSON")]
+    pub(super) body: Option<String>,
+    /// With what: `Article/7`, or `Article`.
+    pub(super) of: String,
+    #[command(flatten)]
+    pub(super) remote: Remote,
 }
 
 #[derive(Clone, Copy, Debug, Subcommand)]
@@ -217,13 +252,17 @@ impl Arguments {
         let remote = match command {
             Command::Keys(command) => Some(command.remote()),
             Command::User(command) => Some(command.remote()),
+            Rbac(RbacCommand::Explain(explain)) => Some(&explain.remote),
+            Rbac(RbacCommand::Grants(command)) => Some(command.remote()),
             _ => None,
         };
         if self.data.is_some() && remote.is_some_and(|remote| remote.url.is_some()) {
             return Some("`--data` and `--url` are two places; name one".to_owned());
         }
         match command {
-            Schema { command: None, .. } | Routes | Rbac(RbacCommand::Matrix { .. }) if self.data.is_some() => {
+            Schema { command: None, .. } | Routes | Rbac(RbacCommand::Matrix { .. } | RbacCommand::WhoCan { .. })
+                if self.data.is_some() =>
+            {
                 without("--data", command.word())
             }
             Serve | Config(_) => None,

@@ -7,13 +7,13 @@ use super::import::with_target;
 use super::{Exit, Failure, Output, inspect};
 use crate::config::Config;
 use crate::progress::Progress;
-use crate::transfer::export_file;
+use crate::transfer::{Format, export_file};
 
 pub(super) fn run(
     output: Output,
     config: &Config,
     schemas: Vec<&'static ModelSchema>,
-    path: &Path,
+    (path, format): (&Path, Format),
     url: Option<&str>,
 ) -> Result<Exit, Failure> {
     if url.is_none() {
@@ -26,7 +26,7 @@ pub(super) fn run(
     let outcome = with_target(config, schemas.clone(), url, |target| {
         for model in schemas {
             progress.name(model.name);
-            let count = export_file(target, model, path, &|count| progress.reached(count))?;
+            let count = export_file(target, (model, format), path, &|count| progress.reached(count))?;
             exported.insert(model.name.to_owned(), count.into());
         }
         Ok(())

@@ -19,7 +19,8 @@ pub(super) fn run(
     url: Option<&str>,
 ) -> Result<Exit, Failure> {
     let catalog = catalog(config, schemas.clone())?;
-    let Sources { files, strangers } = sources(&catalog, path)?;
+    let Sources { files, strangers, passed_over } = sources(&catalog, path)?;
+    passed_over.iter().for_each(|why| output.note(why));
     for stranger in &strangers {
         output.fault(&json!({ "error": stranger }), stranger);
     }

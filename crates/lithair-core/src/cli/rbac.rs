@@ -1,110 +1,141 @@
-//! `rbac`: who may do what, and why.
+//! `rbac`: who may do what, and why. What is said comes from where it is asked over HTTP, too ([`lithair_auth::AdminRequest`]).
 
-use lithair_model::{
-    Asker, Backend, Credential, Identity, ModelEntry, ModelSchema, Moment, MomentFields, Principal, Right, Scopes,
-    Tally, permission_columns, right_text,
-};
-use serde_json::json;
+use lithair_auth::{AdminRequest, Described, Question, WhoCan};
+use lithair_model::ModelSchema;
+use serde_json::{Map, Value, json};
 
+use super::admin::{Asked, failure};
+use super::arguments::Explain;
 use super::documents::catalog;
 use super::{Exit, Failure, Output};
 use crate::config::Config;
-use crate::seal::now;
-use crate::server;
 
-/// The rights that every model has.
-const RIGHTS: [Right; 6] = [Right::Read, Right::Create, Right::Update, Right::Delete, Right::History, Right::Export];
-/// Related records that an explanation looks at.
-const LOOKED_AT_MAX: u64 = 1_000_000;
-
-/// The rights to a model: those that all have, and its commands.
-fn rights(model: &ModelEntry) -> impl Iterator<Item = Right> {
-    RIGHTS.into_iter().chain(model.actions().map(Right::Command))
-}
-
-/// Who has which right, by who they are. `by record` depends on the record.
+/// Who has which right, by who they are.
 pub(super) fn matrix(
     output: Output,
     config: &Config,
     schemas: Vec<&'static ModelSchema>,
     markdown: bool,
 ) -> Result<Exit, Failure> {
-    let catalog = catalog(config, schemas)?;
-    let columns = permission_columns(&catalog.roles);
-    let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
-    if markdown {
-        output.line(&json!({ "columns": names }), format!("| model | right | {} |", names.join(" | ")));
-        output.line(&json!({}), format!("|---|---|{}", "---|".repeat(names.len())));
+    let matrix = lithair_auth::matrix(&*catalog(config, schemas)?);
+    let columns: Vec<&str> = texts(&matrix["columns"]);
+    if markdown && !output.is_json() {
+        output.text(&format!("| model | right | {} |", columns.join(" | ")));
+        output.text(&format!("|---|---|{}", "---|".repeat(columns.len())));
     }
-    for model in catalog.shown() {
-        for right in rights(model) {
-            let cell =
-                |principal: &Principal| Asker { catalog: &catalog, principal, now: now() }.in_words(model.place, right);
-            let cells: Vec<String> = columns.iter().map(|(_, principal)| cell(principal)).collect();
-            let (name, right) = (model.schema.name, right_text(right));
-            let words = match markdown {
-                true => format!("| {name} | {right} | {} |", cells.join(" | ")),
-                false => {
-                    let each = names.iter().zip(&cells).map(|(name, cell)| format!("{name}: {cell}"));
-                    format!("{name} {right}: {}", each.collect::<Vec<_>>().join(", "))
-                }
-            };
-            let who: serde_json::Map<String, serde_json::Value> =
-                names.iter().zip(&cells).map(|(name, cell)| ((*name).to_owned(), json!(cell))).collect();
-            output.line(&json!({ "model": name, "right": right, "who": who }), words);
+    for row in matrix["items"].as_array().into_iter().flatten() {
+        let (model, right) = (text(&row["model"]), text(&row["right"]));
+        let cells = columns.iter().map(|column| (*column, text(&row["who"][*column])));
+        let words = match markdown {
+            // A bar would end the cell.
+            true => {
+                let cells = cells.map(|(_, cell)| cell.replace('|', "\\|")).collect::<Vec<_>>();
+                format!("| {model} | {right} | {} |", cells.join(" | "))
+            }
+            false => {
+                let cells = cells.map(|(column, cell)| format!("{column}: {cell}")).collect::<Vec<_>>();
+                format!("{model} {right}: {}", cells.join(", "))
+            }
+        };
+        if !output.line(row, words) {
+            break;
         }
     }
     Ok(Exit::Ok)
 }
 
-/// Somebody, as the command line says it.
-pub(super) fn principal(subject: Option<&str>, roles: Vec<String>, tenant: Option<&str>) -> Principal {
-    let Some(subject) = subject else { return Principal::Anonymous };
-    let identity = Identity::new(Credential::Session, subject).with_roles(roles).with_scopes(Scopes::All);
-    match tenant {
-        Some(tenant) => identity.of_tenant(tenant).into(),
-        None => identity.into(),
+/// Who can do something, whoever they are.
+pub(super) fn who_can(
+    output: Output,
+    config: &Config,
+    schemas: Vec<&'static ModelSchema>,
+    can: String,
+    of: String,
+) -> Result<Exit, Failure> {
+    let answer = lithair_auth::who_can(&*catalog(config, schemas)?, &WhoCan { can, of }).map_err(failure)?;
+    for item in answer["items"].as_array().into_iter().flatten() {
+        let (who, can) = (text(&item["who"]), text(&item["can"]));
+        let words = match item["when"].as_str() {
+            Some(when) => format!("{who}: when {when}"),
+            None => format!("{who}: {can}"),
+        };
+        if !output.line(item, words) {
+            break;
+        }
     }
+    Ok(Exit::Ok)
 }
 
-/// Why somebody may do something with a record, or may not.
+/// Why somebody may do something, or may not: asked of the server that runs on the directory, of the directory where none does, or of a server
+/// at an address.
 pub(super) fn explain(
     output: Output,
     config: &Config,
     schemas: Vec<&'static ModelSchema>,
-    who: Principal,
-    can: &str,
-    record: &str,
+    question: Explain,
 ) -> Result<Exit, Failure> {
-    let usage = |detail: String| Failure::new(Exit::Usage, detail);
-    let (name, key) = record.split_once('/').ok_or_else(|| usage("expected a record, `Article/7`".to_owned()))?;
-    let engine = server::open(config, schemas, Box::new(drop))?;
-    let catalog = engine.catalog();
-    let model = catalog.shown().find(|model| model.schema.name == name || model.schema.path == name);
-    let model = model.ok_or_else(|| usage(format!("there is no model `{name}`")))?;
-    let right =
-        rights(model).find(|right| right_text(*right) == can || *right == Right::Command(can_static(model, can)));
-    let right = right.ok_or_else(|| usage(format!("`{can}` is no right to `{name}`")))?;
-    let key = model.parse_key(key).map_err(|violation| usage(violation.detail))?;
-    let moment = engine.view(None).map_err(|error| usage(format!("{error:?}")))?;
-    let row = Moment::row(&*moment, model.place, &key).ok_or_else(|| usage(format!("there is no record {record}")))?;
-    let tally = Tally::new(LOOKED_AT_MAX);
-    let fields = MomentFields { catalog, moment: &*moment, model, row: &row, tally: &tally };
-    let decision = Asker { catalog, principal: &who, now: now() }.explain(model.place, right, &fields);
-    let verdict = if decision.allowed { "allowed" } else { "denied" };
-    output.line(
-        &json!({ "record": record, "right": right_text(right), "allowed": decision.allowed }),
-        verdict.to_owned(),
-    );
-    for reason in &decision.reasons {
-        let sign = if reason.speaks_for { "+" } else { "-" };
-        output
-            .line(&json!({ "what": reason.what, "speaks_for": reason.speaks_for }), format!("{sign} {}", reason.what));
-    }
-    Ok(if decision.allowed { Exit::Ok } else { Exit::Failed })
+    let Explain { subject, roles, tenant, scopes, claims, key, can, field, body, of, remote } = question;
+    let claims = claims.iter().map(|text| claim(text)).collect::<Result<Map<_, _>, _>>()?;
+    let described = |sub| {
+        let scopes = (!scopes.is_empty()).then_some(scopes);
+        Described { sub, roles, tenant, scopes, claims, key }
+    };
+    let object = |text: String| match serde_json::from_str(&text) {
+        Ok(Value::Object(body)) => Ok(body),
+        _ => Err(Failure::new(Exit::Usage, "--body: expected a JSON object, such as {\"title\":\"a\"}")),
+    };
+    let body = body.map(object).transpose()?;
+    let question = Question { who: subject.map(described), can, of, field, body };
+    let answer = Asked { config, schemas, remote }.ask(AdminRequest::Explain(question))?;
+    output.line(&answer, words(&answer));
+    Ok(if answer["allowed"] == "yes" { Exit::Ok } else { Exit::Failed })
 }
 
-/// The name of a command as the model has it.
-fn can_static(model: &ModelEntry, can: &str) -> &'static str {
-    model.actions().find(|name| *name == can).unwrap_or_default()
+/// A claim as a flag says it.
+fn claim(said: &str) -> Result<(String, Value), Failure> {
+    let (name, value) = said
+        .split_once('=')
+        .ok_or_else(|| Failure::new(Exit::Usage, format!("--claim {said:?}: expected a name and a value, `team=7`")))?;
+    Ok((name.to_owned(), serde_json::from_str(value).unwrap_or_else(|_| json!(value))))
+}
+
+fn words(answer: &Value) -> String {
+    let verdict = match text(&answer["allowed"]) {
+        "yes" => "allowed".to_owned(),
+        "no" if answer["status"] == 200 => text(&answer["shown"]).to_owned(),
+        "no" => format!("denied: {}", answer["status"]),
+        _ => "that depends on the record".to_owned(),
+    };
+    let decided = &answer["decided_by"];
+    let mut lines = vec![verdict];
+    lines.push(format!(
+        "decided by {} = {}, of {}",
+        text(&decided["clause"]),
+        text(&decided["rule"]),
+        text(&decided["of"])
+    ));
+    for step in answer["steps"].as_array().into_iter().flatten() {
+        lines.push(format!("{} {} = {}", sign(&step["holds"]), text(&step["clause"]), text(&step["rule"])));
+        let parts = step["any_of"].as_array().into_iter().flatten();
+        lines.extend(parts.map(|part| format!("    {} {}", sign(&part["holds"]), text(&part["what"]))));
+    }
+    let changes = answer["would_change"].as_array().into_iter().flatten();
+    lines.extend(changes.map(|change| format!("would change it: {}", texts(change).join(", and "))));
+    lines.join("\n")
+}
+
+fn sign(holds: &Value) -> &'static str {
+    match text(holds) {
+        "yes" => "+",
+        "no" => "-",
+        _ => "?",
+    }
+}
+
+fn text(json: &Value) -> &str {
+    json.as_str().unwrap_or_default()
+}
+
+fn texts(json: &Value) -> Vec<&str> {
+    json.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use http::Uri;
 use lithair_auth::oidc::is_loopback;
-use lithair_auth::{Algorithm, TokenRules};
+use lithair_auth::{Algorithm, RoleSource, TokenRules};
 
-use super::{Layers, ProviderSettings, oidc};
+use super::{Layers, Origin, ProviderSettings, oidc};
 
 /// Which credentials are taken, beside the server's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -73,6 +73,23 @@ impl AuthSettings {
 
 /// Whether this program can ask others by TLS.
 pub(super) const HAS_TLS: bool = cfg!(feature = "oidc");
+
+/// Where roles come from. A claim that would name them and is not asked is a problem: somebody believes that it is.
+pub(super) fn role_source(layers: &Layers, problems: &mut Vec<String>) -> RoleSource {
+    const KEY: &str = "auth.roles";
+    const CLAIM: &str = "auth.jwt.roles_claim";
+    let word = layers.text(KEY);
+    let Ok(source) = word.parse::<RoleSource>() else {
+        let near = lithair_model::nearest(word, RoleSource::WORDS).map(|near| format!("; did you mean {near:?}?"));
+        let (origin, words) = (layers.origin(KEY), RoleSource::WORDS.join(", "));
+        problems.push(format!("{KEY} = {word:?} ({origin}): expected one of {words}{}", near.unwrap_or_default()));
+        return RoleSource::default();
+    };
+    if source == RoleSource::Store && layers.origin(CLAIM) != Origin::Default {
+        problems.push(format!("{CLAIM} ({}) has no effect with {KEY} = \"store\"", layers.origin(CLAIM)));
+    }
+    source
+}
 
 fn tokens(layers: &Layers, problems: &mut Vec<String>) -> Option<TokenSettings> {
     let said = |key: &&str| !layers.text(key).is_empty();

@@ -55,6 +55,7 @@ pub(super) fn check(layers: &Layers, problems: &mut Vec<String>) -> Config {
     let failures = reader.count("limits.auth_failures", 1..=1_000_000);
     http.auth.failures_per_minute = u32::try_from(failures).expect("in range");
     http.auth.admin_role = Some(layers.text("auth.admin_role").to_owned()).filter(|role| !role.is_empty());
+    http.auth.roles = auth::role_source(layers, reader.problems);
     http.auth.users = layers.users.clone();
     let data = reader.path("store.data");
     engine.own_tokens = layers.own_tokens;

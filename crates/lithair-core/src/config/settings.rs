@@ -99,6 +99,7 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "certificates of authorities that are trusted for issuers and providers, PEM; empty: those of the system",
     ),
+    setting("auth.roles", "both", "where roles come from: claims, store, or both"),
     setting("auth.admin_role", "", "the role of those who may administer credentials over HTTP; empty is nobody"),
     setting("hooks.attempts", "8", "how often a hook is tried before its event is a dead letter"),
     setting("hooks.first_wait", "100ms", "how long the second attempt of a hook waits; each later one twice as long"),

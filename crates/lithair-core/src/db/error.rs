@@ -51,7 +51,7 @@ impl DbError {
 
 impl std::fmt::Display for DbError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.document.problem().title(), self.document.detail())
+        self.document.fmt(f)
     }
 }
 

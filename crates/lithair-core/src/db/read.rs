@@ -5,10 +5,10 @@ use std::sync::Arc;
 use lithair_http::ProblemDocument;
 use lithair_model::{
     Backend as _, Comparison, FILTER_BODY_BYTES_MAX, FieldSchema, Model, MomentFields, Predicate, Query, QueryError,
-    RecordKey, Row, Start, Tally, Value, Visible, encode_key, parse_filter, parse_sort, with_computed,
+    RecordKey, Row, Start, Tally, Value, Visible, encode_key, parse_bound_filter, parse_sort, with_computed,
 };
 
-use super::{DbError, Repo};
+use super::{DbError, Filter, Repo};
 
 /// Records that a list has if nothing is said.
 const LIMIT: usize = 100;
@@ -91,7 +91,7 @@ impl<M: Model> Repo<M> {
 #[derive(Debug)]
 pub struct Find<'a, M> {
     repo: &'a Repo<M>,
-    filter: Option<String>,
+    filter: Option<Filter>,
     sort: Option<String>,
     limit: usize,
     offset: u64,
@@ -106,9 +106,10 @@ impl<M> Clone for Find<'_, M> {
 }
 
 impl<M: Model> Find<'_, M> {
-    /// Those for which this is true: a filter of the HTTP API, about fields that callers may filter by.
+    /// Those for which this is true: a filter of the HTTP API, about fields that callers may filter by. Values that are not the program's own
+    /// are bound: `find().filter(Filter::new("owner = ?").bind(name))`.
     #[must_use]
-    pub fn filter(mut self, filter: impl Into<String>) -> Self {
+    pub fn filter(mut self, filter: impl Into<Filter>) -> Self {
         self.filter = Some(filter.into());
         self
     }
@@ -170,7 +171,10 @@ impl<M: Model> Find<'_, M> {
     fn page(&self, limit: usize, count: bool) -> Result<lithair_model::Page, DbError> {
         let (repo, engine) = (self.repo, &self.repo.db.engine);
         let (reader, entry) = (repo.db.reader(), repo.entry());
-        let filter = self.filter.as_ref().map(|text| parse_filter(&reader, entry, text, FILTER_BODY_BYTES_MAX));
+        let parsed = |Filter { text, values }: &Filter| {
+            parse_bound_filter(&reader, entry, (text, values), FILTER_BODY_BYTES_MAX)
+        };
+        let filter = self.filter.as_ref().map(parsed);
         let filter = filter.transpose().map_err(|error| DbError::of(ProblemDocument::of_filter(error)))?;
         let order = match &self.sort {
             Some(text) => parse_sort(entry, text).map_err(|error| DbError::of(ProblemDocument::of_sort(error)))?,

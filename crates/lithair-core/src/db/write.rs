@@ -118,7 +118,7 @@ where
             TransactionError::Failed(failure) => {
                 DbError::refused(&self.db, lithair_model::RefusalReason::Failed(failure))
             }
-            TransactionError::Refused(reason) => DbError::refused(&self.db, reason),
+            TransactionError::Refused { reason, .. } => DbError::refused(&self.db, reason),
         })
     }
 }

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use lithair_http::ProblemDocument;
 use lithair_model::{
-    Action, Command, CommandError, Context, Expected, Failure, Operation, Principal, Procedure, RefusalReason, System,
+    Action, Command, CommandError, Context, Expected, Failure, Operation, Principal, Procedure, Reader, Refusal,
+    RefusalReason, System,
 };
 use parking_lot::Mutex;
 use thiserror::Error;
@@ -18,8 +20,13 @@ pub enum TransactionError {
     #[error("{}", .0.detail)]
     Failed(Failure),
     /// What the code made of the records cannot be.
-    #[error("refused: {0:?}")]
-    Refused(RefusalReason),
+    #[error("{told}")]
+    Refused {
+        /// Why.
+        reason: RefusalReason,
+        /// The same in words.
+        told: String,
+    },
 }
 
 impl Engine {
@@ -90,23 +97,34 @@ impl Engine {
             *slot.lock() = Some(returned);
             Ok(())
         };
-        self.run_procedure(make(Procedure(Arc::new(procedure))), principal).await.map_err(refused)?;
+        self.run_procedure(make(Procedure(Arc::new(procedure))), principal)
+            .await
+            .map_err(|refusal| self.told(refusal))?;
         let returned = result.lock().take();
         Ok(returned.expect("what was carried out has returned"))
     }
 
     /// Runs code as one entry.
-    pub(crate) async fn run_procedure(&self, action: Action, principal: Principal) -> Result<(), RefusalReason> {
+    pub(crate) async fn run_procedure(&self, action: Action, principal: Principal) -> Result<(), Refusal> {
         // A transaction is about no model in particular.
         let operation = Operation { model: 0, action, expected: Expected::Anything };
         let command = Command { now: now(), principal, operations: vec![operation] };
-        self.carry_out(command).await.map(drop).map_err(|refusal| refusal.reason)
+        self.carry_out(command).await.map(drop)
     }
-}
 
-fn refused(reason: RefusalReason) -> TransactionError {
-    match reason {
-        RefusalReason::Failed(failure) => TransactionError::Failed(failure),
-        reason => TransactionError::Refused(reason),
+    fn told(&self, refusal: Refusal) -> TransactionError {
+        let told = self.in_words(&refusal);
+        match refusal.reason {
+            RefusalReason::Failed(failure) => TransactionError::Failed(failure),
+            reason => TransactionError::Refused { reason, told },
+        }
+    }
+
+    /// A refusal in the words of the API, for whoever operates the program, who may know all of it.
+    pub(crate) fn in_words(&self, refusal: &Refusal) -> String {
+        match &refusal.reason {
+            RefusalReason::Misjudged(what) => what.clone(),
+            _ => ProblemDocument::of_refusal(&Reader::system(self.state().catalog()), refusal).to_string(),
+        }
     }
 }

@@ -222,7 +222,13 @@ fn progress(engine: &Engine, hook: Hook) -> Option<Position> {
 struct OfEngine(Arc<Engine>);
 
 impl Transactions for OfEngine {
-    fn run(&self, code: Procedure) -> Pin<Box<dyn Future<Output = Result<(), RefusalReason>> + Send + '_>> {
-        Box::pin(self.0.run_procedure(Action::Transaction(code), Principal::System(System::Hook)))
+    fn run(&self, code: Procedure) -> Pin<Box<dyn Future<Output = Result<(), HookError>> + Send + '_>> {
+        Box::pin(async move {
+            let done = self.0.run_procedure(Action::Transaction(code), Principal::System(System::Hook)).await;
+            done.map_err(|refusal| match refusal.reason {
+                RefusalReason::Failed(failure) => HookError(failure.detail),
+                _ => HookError(self.0.in_words(&refusal)),
+            })
+        })
     }
 }

@@ -49,6 +49,7 @@ macro_rules! model_tests {
             computed_fields_are_computed: Computed,
             documents_say_what_is_declared: Documents,
             networks_and_limits_hold: Abuse,
+            everybody_sees_and_does_what_is_theirs: Access,
         );
     };
     (@each $models:tt $server:tt $($name:ident: $concern:ident,)+) => {

@@ -1,6 +1,9 @@
 //! Programs that are wrong in one place, to test the tests: what `model_tests!` asks of the models as they are declared is asked of a
 //! server whose models are declared otherwise. Somebody has to notice.
 
+mod access;
+mod embedded;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -11,6 +14,7 @@ use lithair_model::{
     RuleSchema, SecuritySchema, SoftDeleteSchema, StatesSchema, TransitionSchema, UniqueSchema,
 };
 
+use super::suite::opened::copy as copy_command;
 use super::suite::{Concern, find};
 use super::{Random, TestServer};
 use crate::DeclarativeServer;
@@ -70,19 +74,23 @@ pub fn mutants(program: &DeclarativeServer) -> Vec<Mutant> {
     truth.iter().flat_map(|schema| of(schema)).collect()
 }
 
-/// Asks mutants of a program what the program should be: a few, always the same, or as many as `MODEL_TESTS_MUTANTS` says (a number,
-/// or `all`, which takes minutes). For a test of your tests.
+/// Asks mutants of a program what the program should be: a few, always the same, or as many as `MODEL_TESTS_MUTANTS` says: a number, `all`,
+/// which takes minutes, or `access`, which is all of permissions. For a test of your tests.
 ///
 /// # Panics
 /// If fewer than 95 of 100 are noticed; with those that are not.
 pub fn run(program: &DeclarativeServer) {
     let asked = std::env::var("MODEL_TESTS_MUTANTS").ok();
-    let count = match asked.as_deref() {
-        None => 8,
-        Some("all") => usize::MAX,
-        Some(text) => text.parse().unwrap_or_else(|_| panic!("MODEL_TESTS_MUTANTS={text}: expected a number or `all`")),
+    let mutants = match asked.as_deref() {
+        None => sample(program, 8, 1),
+        Some("all") => mutants(program),
+        Some("access") => mutants(program).into_iter().filter(|mutant| mutant.concern == Concern::Access).collect(),
+        Some(text) => {
+            let expected = || panic!("MODEL_TESTS_MUTANTS={text}: expected a number, `access` or `all`");
+            sample(program, text.parse().unwrap_or_else(|_| expected()), 1)
+        }
     };
-    let survey = survey(program, &sample(program, count, 1));
+    let survey = survey(program, &mutants);
     let summary = format!("noticed {} of {} mutants; {} do not start", survey.killed, survey.total(), survey.stillborn);
     assert!(survey.killed > 0 && survey.killed * 100 >= survey.total() * 95, "{summary}: {:#?}", survey.survivors);
     eprintln!("{summary}");
@@ -128,8 +136,11 @@ pub fn survey(program: &DeclarativeServer, mutants: &[Mutant]) -> Survey {
 fn is_killed(program: &DeclarativeServer, mutant: &Mutant) -> Option<bool> {
     let changed = program.clone().with_schemas(mutant.schemas.clone());
     TestServer::try_start(changed.clone()).ok()?;
-    let others =
-        Concern::ALL.into_iter().filter(|concern| *concern != mutant.concern && *concern != Concern::Documents);
+    // What the other tests ask, they ask of models that are open to everybody.
+    let is_access = mutant.concern == Concern::Access;
+    let others = Concern::ALL
+        .into_iter()
+        .filter(|concern| !is_access && *concern != mutant.concern && *concern != Concern::Documents);
     let is_noticed = |concern| {
         // A server that cannot go on is noticed, too.
         let asked = AssertUnwindSafe(|| find(&changed, program.schemas(), &[mutant.model], concern, 1));
@@ -156,9 +167,12 @@ fn changed(what: String, concern: Concern, schema: ModelSchema) -> Changed {
 
 fn of_model(schema: &'static ModelSchema) -> Vec<Changed> {
     if let Some(projection) = schema.projection {
-        return of_projection(schema, projection);
+        let mut all = of_projection(schema, projection);
+        all.extend(access::of_access(schema));
+        return all;
     }
     let mut all = of_relations(schema);
+    all.extend(access::of_access(schema));
     all.extend(of_behaviour(schema));
     all.extend(of_security(schema));
     // What callers do not write is held to rules, too, but only the application's code could tell.
@@ -211,17 +225,7 @@ fn of_behaviour(schema: &'static ModelSchema) -> Vec<Changed> {
     let commands = schema.commands.iter().enumerate().filter(|(_, command)| !ways.contains(&command.name));
     for (place, command) in commands {
         let fewer = schema.commands.iter().enumerate().filter(|(other, _)| *other != place);
-        let fewer: Vec<CommandSchema> = fewer
-            .map(|(_, CommandSchema { name, summary, input, event, errors, decide, by })| CommandSchema {
-                name,
-                summary,
-                input,
-                event,
-                errors,
-                decide: *decide,
-                by: *by,
-            })
-            .collect();
+        let fewer: Vec<CommandSchema> = fewer.map(|(_, command)| copy_command(command)).collect();
         let lost = ModelSchema { commands: fewer.leak(), ..*schema };
         all.push(changed(format!(": no command {}", command.name), Concern::Commands, lost));
     }
@@ -319,6 +323,7 @@ fn of_field(field: &FieldSchema, is_key: bool, by_command: &[&str]) -> Vec<Chang
     if field.auto.is_some() && !is_key {
         all.push(("not filled".to_owned(), Concern::Mutability, FieldSchema { auto: None, ..*field }));
     }
+    all.extend(embedded::of_embedded(field));
     all.extend(of_computed(field));
     all.extend(of_exposure(field, is_key));
     all.extend(

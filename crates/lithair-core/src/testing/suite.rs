@@ -9,6 +9,7 @@
 //! the tests are tested (`mutants`).
 
 mod abuse;
+pub(super) mod access;
 mod commands;
 mod computed;
 mod create;
@@ -19,6 +20,7 @@ mod edits;
 mod hooks;
 mod locks;
 mod mutability;
+pub(super) mod opened;
 mod projections;
 mod rules;
 mod states;
@@ -70,11 +72,13 @@ pub enum Concern {
     Documents,
     /// Networks are let in or not, and limits hold.
     Abuse,
+    /// Everybody sees and does what the rules say, and nothing else.
+    Access,
 }
 
 impl Concern {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Rules,
         Self::Checks,
         Self::Uniques,
@@ -92,6 +96,7 @@ impl Concern {
         Self::Computed,
         Self::Documents,
         Self::Abuse,
+        Self::Access,
     ];
 
     const fn test(self) -> fn(&mut Suite, usize) -> Result<(), String> {
@@ -113,6 +118,7 @@ impl Concern {
             Self::Computed => computed::test,
             Self::Documents => documents::test,
             Self::Abuse => abuse::test,
+            Self::Access => access::test,
         }
     }
 }
@@ -145,11 +151,19 @@ pub(crate) fn find(
     concern: Concern,
     seed: u64,
 ) -> Result<(), String> {
-    let mut suite = Suite::start(program, truth, seed)?;
+    let (program, truth) = match concern {
+        Concern::Access => (program.clone(), truth.to_vec()),
+        // Who may is asked by itself.
+        _ => (program.clone().with_schemas(opened::opened(program.schemas())), opened::opened(truth)),
+    };
+    let mut suite = Suite::start(&program, &truth, seed)?;
     for schema in models {
         let place = truth.iter().position(|other| other.table == schema.table);
         let place = place.ok_or_else(|| format!("{}: the server has no such model", schema.name))?;
         concern.test()(&mut suite, place).map_err(|finding| format!("{}: {finding}", schema.name))?;
+    }
+    if suite.decisions > 0 {
+        eprintln!("{} decisions about access were compared", suite.decisions);
     }
     Ok(())
 }
@@ -164,6 +178,10 @@ pub(crate) struct Suite {
     random: Random,
     /// OpenAPI's document, once it was asked for.
     openapi: Document,
+    /// Records and callers, once they were made.
+    scene: Option<Box<access::Scene>>,
+    /// Decisions about access that were compared.
+    decisions: u64,
 }
 
 /// A record that the suite made.
@@ -190,6 +208,8 @@ impl Suite {
             factory,
             random: Random::new(seed),
             openapi: Document::Null,
+            scene: None,
+            decisions: 0,
         })
     }
 

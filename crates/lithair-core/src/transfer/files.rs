@@ -23,6 +23,8 @@ pub(crate) struct Sources {
     pub(crate) files: Vec<Source>,
     /// Files of a folder that are of no model, and what to say of each.
     pub(crate) strangers: Vec<String>,
+    /// Files of a folder that an export writes and that nobody has to import, and why.
+    pub(crate) passed_over: Vec<String>,
 }
 
 /// Why there is nothing to import.
@@ -47,7 +49,10 @@ pub(crate) fn sources(catalog: &Catalog, path: &Path) -> Result<Sources, SourceE
     };
     if !std::fs::metadata(path).map_err(io(path))?.is_dir() {
         let (_, source) = source(catalog, path)?.map_err(SourceError::Stranger)?;
-        return Ok(Sources { files: vec![source], strangers: Vec::new() });
+        if source.model.projection.is_some() {
+            return Err(SourceError::Stranger(computed(&source)));
+        }
+        return Ok(Sources { files: vec![source], ..Sources::default() });
     }
     let mut files = Vec::new();
     for entry in std::fs::read_dir(path).map_err(io(path))? {
@@ -60,19 +65,26 @@ pub(crate) fn sources(catalog: &Catalog, path: &Path) -> Result<Sources, SourceE
     }
     files.sort_unstable();
     let mut found = Vec::new();
-    let mut strangers = Vec::new();
+    let (mut strangers, mut passed_over) = (Vec::new(), Vec::new());
     for file in files {
         match source(catalog, &file)? {
+            Ok((_, source)) if source.model.projection.is_some() => passed_over.push(computed(&source)),
             Ok(source) => found.push(source),
             Err(stranger) => strangers.push(stranger),
         }
     }
-    if found.is_empty() && strangers.is_empty() {
+    if found.is_empty() && strangers.is_empty() && passed_over.is_empty() {
         return Err(SourceError::Nothing(path.to_owned()));
     }
     let order = dependency_order(catalog);
     found.sort_by_key(|(place, _)| order.iter().position(|other| other == place));
-    Ok(Sources { files: found.into_iter().map(|(_, source)| source).collect(), strangers })
+    Ok(Sources { files: found.into_iter().map(|(_, source)| source).collect(), strangers, passed_over })
+}
+
+/// Rows that nobody writes: they come of what is imported.
+fn computed(source: &Source) -> String {
+    let (path, name) = (source.path.display(), source.model.name);
+    format!("{path}: not imported: {name} is a projection, and its rows come of what they are folded from")
 }
 
 /// The place of the file's model, and the file; or what to say of a file that cannot be imported.

@@ -28,13 +28,23 @@ pub(crate) struct Line {
 }
 
 /// How records stand in a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Format {
+    /// One JSON object a line.
     Ndjson,
+    /// A head with the fields' names, then a record a line (RFC 4180).
     Csv,
 }
 
 impl Format {
+    /// The end of the names of such files.
+    pub(crate) const fn extension(self) -> &'static str {
+        match self {
+            Self::Ndjson => "ndjson",
+            Self::Csv => "csv",
+        }
+    }
+
     /// By the end of the file's name.
     pub(crate) fn of(path: &Path) -> Option<Self> {
         let kind = path.extension()?.to_ascii_lowercase();

@@ -4,10 +4,10 @@ use std::io::Write;
 use lithair_model::{
     Action, Backend as _, Command, Draft, DraftError, DraftMode, Expected, Key, ModelEntry, ModelSchema, Operation,
     OperationResult, Outcome, Principal, Query, Refusal, RefusalReason, Selection, Start, Supplied, System, Tally,
-    Unavailable, Value, Visible, decode_draft, encode_key, project,
+    Unavailable, Value, Visible, decode_draft, encode_key, project, project_csv, project_csv_head,
 };
 
-use super::{Deed, DumpError, Fault, Line, Loaded, Problem, Target, TargetError};
+use super::{Deed, DumpError, Fault, Format, Line, Loaded, Problem, Target, TargetError};
 use crate::block_on::block_on;
 use crate::engine::Engine;
 use crate::seal::now;
@@ -170,6 +170,7 @@ impl Target for Local {
     fn dump(
         &mut self,
         schema: &'static ModelSchema,
+        format: Format,
         out: &mut dyn Write,
         seen: &dyn Fn(u64),
     ) -> Result<u64, DumpError> {
@@ -186,6 +187,10 @@ impl Target for Local {
             scan_rows_max: u64::MAX,
         };
         let (mut count, mut bytes) = (0, Vec::new());
+        if format == Format::Csv {
+            project_csv_head(model, &Selection::all(), &mut bytes);
+            out.write_all(&bytes)?;
+        }
         loop {
             let page = self.engine.list(&query).map_err(|error| TargetError::Refused(format!("{error:?}")))?;
             bytes.clear();
@@ -194,8 +199,13 @@ impl Target for Local {
                 let record = Visible::to_system(row);
                 let record = record.computed(self.engine.catalog(), &*moment, model, &Tally::new(u64::MAX));
                 let record = record.map_err(|error| TargetError::Refused(format!("{error:?}")))?;
-                project(model, &record, &Selection::all(), &mut bytes);
-                bytes.push(b'\n');
+                match format {
+                    Format::Csv => project_csv(model, &record, &Selection::all(), &mut bytes),
+                    Format::Ndjson => {
+                        project(model, &record, &Selection::all(), &mut bytes);
+                        bytes.push(b'\n');
+                    }
+                }
             }
             out.write_all(&bytes)?;
             count += page.rows.len() as u64;

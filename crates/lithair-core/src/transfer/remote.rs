@@ -4,10 +4,11 @@ use std::time::Duration;
 use lithair_model::ModelSchema;
 use serde_json::Value;
 
-use super::{Deed, DumpError, Fault, Line, Loaded, Problem, Target, TargetError};
+use super::{Deed, DumpError, Fault, Format, Line, Loaded, Problem, Target, TargetError};
 use crate::client::{Client, ClientError, Response};
 
 const NDJSON: &str = "application/x-ndjson";
+const CSV: &str = "text/csv";
 /// How often a batch is sent again that the server had no time for, or whose answer was lost.
 const TRIES_MAX: u32 = 10;
 const PAUSE_MAX: Duration = Duration::from_secs(5);
@@ -81,20 +82,51 @@ impl Target for Remote {
         Ok(Vec::new())
     }
 
-    fn dump(&mut self, model: &'static ModelSchema, out: &mut dyn Write, seen: &dyn Fn(u64)) -> Result<u64, DumpError> {
+    fn dump(
+        &mut self,
+        model: &'static ModelSchema,
+        format: Format,
+        out: &mut dyn Write,
+        seen: &dyn Fn(u64),
+    ) -> Result<u64, DumpError> {
+        let (media, mut ends) = match format {
+            Format::Ndjson => (NDJSON, Ends { count: 0, is_quoted: false, has_quotes: false }),
+            Format::Csv => (CSV, Ends { count: 0, is_quoted: false, has_quotes: true }),
+        };
         let all = if model.lifecycle.soft_delete.is_some() { "?include_deleted=true" } else { "" };
         let path = format!("/api/{}{all}", model.path);
-        let mut answer = self.client.send("GET", &path, &[("accept", NDJSON)], "")?;
+        let mut answer = self.client.send("GET", &path, &[("accept", media)], "")?;
         if answer.status() != 200 {
             return Err(refused(&path, &answer.whole()?).into());
         }
-        let mut count = 0;
+        let head = u64::from(format == Format::Csv);
         while let Some(bytes) = answer.piece()? {
-            count += bytes.iter().filter(|&&byte| byte == b'\n').count() as u64;
+            ends.saw(&bytes);
             out.write_all(&bytes)?;
-            seen(count);
+            seen(ends.count.saturating_sub(head));
         }
-        Ok(count)
+        Ok(ends.count.saturating_sub(head))
+    }
+}
+
+/// Counts the ends of records as they pass by.
+struct Ends {
+    count: u64,
+    /// Whether what comes next stands in quotes.
+    is_quoted: bool,
+    /// Whether a quote means anything: in JSON, no line feed is part of a record.
+    has_quotes: bool,
+}
+
+impl Ends {
+    fn saw(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            match byte {
+                b'"' if self.has_quotes => self.is_quoted = !self.is_quoted,
+                b'\n' if !self.is_quoted => self.count += 1,
+                _ => {}
+            }
+        }
     }
 }
 

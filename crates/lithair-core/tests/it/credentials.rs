@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use lithair_auth::{Accounts, ApiKeys, NewApiKey, NewUser, Refused, User, Users};
-use lithair_core::model::{Backend as _, Model, ModelSchema, Principal, Timestamp};
+use lithair_auth::{
+    Accounts, AdminError, AdminRequest, Administered, ApiKeys, Grants, NewApiKey, NewUser, Refused, RoleSource, User,
+    Users, administer,
+};
+use lithair_core::model::{Backend as _, Credential, Identity, Model, ModelSchema, Principal, System, Timestamp};
 use lithair_core::store::MemoryMedia;
 use lithair_core::{Engine, EngineOptions};
 
@@ -111,4 +114,86 @@ fn a_log_hears_of_credentials_with_the_first_of_them() {
     assert!(third.catalog().by_path("lithair/api-keys").is_none(), "no path leads there");
     drop(third);
     drop(engine(&media, vec![USER]));
+}
+
+/// Grants of an engine, at times.
+struct Granted {
+    engine: Engine,
+    keys: ApiKeys,
+}
+
+impl Granted {
+    fn of(media: &MemoryMedia) -> Self {
+        let mut options = EngineOptions::default();
+        options.bindings.roles(vec!["Chief".to_owned(), "Reader".to_owned()]);
+        let engine = Engine::open(Arc::new(media.clone()), Vec::new(), options, Box::new(|_| {})).expect("opens");
+        let keys = ApiKeys::new(engine.catalog(), &engine.cursor_secret());
+        Self { engine, keys }
+    }
+
+    fn grants(&self, source: RoleSource) -> Grants {
+        Grants::new(self.engine.catalog(), source)
+    }
+
+    fn grant(&self, subject: &str, tenant: Option<String>, minutes: u64, now: i64) -> Result<(), AdminError> {
+        let (subject, role, expires_seconds) = (subject.to_owned(), "Reader".to_owned(), Some(minutes * 60));
+        let request = AdminRequest::Grant { subject, role, tenant, expires_seconds };
+        let grants = self.grants(RoleSource::Both);
+        let administered = Administered { keys: &self.keys, accounts: None, grants: &grants };
+        let by = Principal::System(System::CommandLine);
+        runtime().block_on(administer(&self.engine, administered, request, &by, at(now))).map(drop)
+    }
+
+    /// The roles of somebody whose token claims one.
+    fn roles(&self, subject: &str, source: RoleSource, now: i64) -> Vec<String> {
+        let identity = Identity::new(Credential::Token, subject).with_roles(["Claimed".to_owned()]);
+        let principal = self.grants(source).complete(&self.engine, identity.into(), at(now));
+        principal.identity().expect("somebody").roles().iter().cloned().collect()
+    }
+}
+
+#[test]
+fn a_grant_ends_by_itself_and_can_be_given_again() {
+    let media = MemoryMedia::new();
+    let granted = Granted::of(&media);
+    granted.grant("token:ann", None, 10, 0).expect("is granted");
+    assert_eq!(granted.roles("ann", RoleSource::Both, 9), ["Claimed", "Reader"]);
+    assert_eq!(granted.roles("ann", RoleSource::Store, 9), ["Reader"]);
+    assert_eq!(granted.roles("ann", RoleSource::Claims, 9), ["Claimed"]);
+    assert_eq!(granted.roles("bob", RoleSource::Both, 9), ["Claimed"]);
+    assert_eq!(granted.roles("ann", RoleSource::Both, 10), ["Claimed"], "it ends at its end");
+    assert!(granted.roles("ann", RoleSource::Store, 10).is_empty());
+    assert!(matches!(granted.grant("token:ann", None, 10, 9), Err(AdminError::Invalid(_))), "it is there");
+    granted.grant("token:ann", None, 10, 10).expect("it was over");
+    assert_eq!(granted.roles("ann", RoleSource::Both, 19), ["Claimed", "Reader"]);
+    // Replayed, it is what it was.
+    drop(granted);
+    let granted = Granted::of(&media);
+    assert_eq!(granted.roles("ann", RoleSource::Both, 19), ["Claimed", "Reader"]);
+    runtime().block_on(granted.grants(RoleSource::Both).sweep(&granted.engine, at(20))).expect("is swept");
+    assert_eq!(granted.roles("ann", RoleSource::Both, 19), ["Claimed"], "what is over is removed");
+}
+
+#[test]
+fn nobody_has_so_many_grants_that_a_request_is_slow() {
+    let granted = Granted::of(&MemoryMedia::new());
+    let tenant = |number: u32| Some(format!("t{number}"));
+    for number in 0..256 {
+        granted.grant("token:ann", tenant(number), 10, 0).expect("is granted");
+    }
+    assert!(
+        matches!(granted.grant("token:ann", tenant(256), 10, 0), Err(AdminError::Invalid(words)) if words.contains("256"))
+    );
+    granted.grant("token:bob", tenant(256), 10, 0).expect("others have their own");
+    granted.grant("token:ann", tenant(256), 10, 10).expect("what is over does not count");
+}
+
+#[test]
+fn two_who_grant_the_same_at_once_make_one_grant() {
+    let granted = Granted::of(&MemoryMedia::new());
+    let results: Vec<_> = std::thread::scope(|scope| {
+        let granting = [(); 8].map(|()| scope.spawn(|| granted.grant("token:ann", None, 10, 0)));
+        granting.map(|thread| thread.join().expect("does not panic")).into_iter().collect()
+    });
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
 }

@@ -237,9 +237,10 @@ fn nobody_else_writes_a_projection() {
     let media = MemoryMedia::new();
     let engine = engine(&media);
     let refused = |code: fn(&Context<'_>)| match run(&engine, code) {
-        Err(TransactionError::Refused(RefusalReason::Failed(failure)) | TransactionError::Failed(failure)) => {
-            failure.code
-        }
+        Err(
+            TransactionError::Refused { reason: RefusalReason::Failed(failure), .. }
+            | TransactionError::Failed(failure),
+        ) => failure.code,
         other => panic!("{other:?}"),
     };
     assert_eq!(
@@ -342,12 +343,20 @@ fn what_cannot_be_folded_is_told_and_nothing_behind_it_is_folded() {
     IS_BROKEN.store(false, Ordering::SeqCst);
     engine.fold_projections().expect("folds");
     assert_eq!((rows::<Fragile>(&engine).len(), told(&engine)), (5, Value::Null));
-    // What a fold makes of a row is held to the rules like any record.
-    run(&engine, |records| drop(records.create(&Sale { id: 9, shop: "a".into(), amount: 101, deleted_at: None })))
-        .expect("is made");
-    assert!(matches!(engine.fold_projections(), Err(ProjectionError::Fold(_))));
-    assert_eq!(rows::<Fragile>(&engine).len(), 5);
-    assert_eq!(told(&engine), Value::Text("what was folded cannot be: /amount: expected at most 100".to_owned()));
+    // What a fold makes of a row is held to the rules like any record. Those before it were held back with it.
+    let mut faulty = Position::ZERO;
+    for (id, amount) in [(7, 7), (8, 8), (9, 101), (10, 10)] {
+        run(&engine, move |records| drop(records.create(&Sale { id, shop: "a".into(), amount, deleted_at: None })))
+            .expect("is made");
+        faulty = if id == 9 { engine.position() } else { faulty };
+    }
+    let why = "what was folded cannot be: Fields break rules: /amount: expected at most 100";
+    let why = format!("the entry at position {faulty}: {why}");
+    for _ in 0..2 {
+        assert_eq!(engine.fold_projections(), Err(ProjectionError::Fold(why.clone())));
+        let ids: Vec<i64> = rows::<Fragile>(&engine).iter().map(|row| row.id).collect();
+        assert_eq!((ids, told(&engine)), (vec![1, 2, 3, 4, 5, 7, 8], Value::Text(why.clone())));
+    }
     assert_eq!(
         engine.rebuild_projection("fragils"),
         Err(ProjectionError::Unknown { name: "fragils".to_owned(), nearest: Some("fragiles") })

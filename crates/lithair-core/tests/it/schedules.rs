@@ -166,6 +166,47 @@ fn what_fails_is_told_tried_again_and_can_be_redriven() {
     assert_eq!(engine.position(), before, "nothing failed");
 }
 
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+struct Slip {
+    #[db(primary_key)]
+    number: i64,
+    #[http(validate(len(..=3)))]
+    text: String,
+    #[http(validate(gte(0)))]
+    amount: i64,
+}
+
+#[hooks]
+impl Slip {
+    #[schedule(every = "5m")]
+    fn broken(cx: &Context, _due: Timestamp) {
+        cx.create(&Self { number: 1, text: "too long".to_owned(), amount: -1 });
+    }
+
+    #[schedule(every = "5m")]
+    fn twice(cx: &Context, _due: Timestamp) {
+        for _ in 0..2 {
+            cx.create(&Self { number: 1, text: String::new(), amount: 0 });
+        }
+    }
+}
+
+/// It said `refused: Invalid([Violation { .. }])`.
+#[test]
+fn what_a_schedule_may_not_make_is_told_in_words() {
+    let media = MemoryMedia::new();
+    let engine = Engine::open(Arc::new(media), vec![Slip::SCHEMA], EngineOptions::default(), Box::new(|_| {}));
+    let engine = engine.expect("opens");
+    engine.run_due(at(1));
+    engine.run_due(at(5));
+    let error = |name: &str| told(&engine, name)["error"].as_str().expect("a text").to_owned();
+    let broken =
+        "Fields break rules: Slip/text: expected at most 3 characters, found 8; Slip/amount: expected at least 0";
+    assert_eq!(error("slips.broken"), broken);
+    assert_eq!(error("slips.twice"), "A record with this key exists: a record of the collection has this key");
+}
+
 /// `POST /api/lithair/schedules/{name}:retry`
 fn retry(engine: &Engine, name: &str) {
     use lithair_core::model::{Action, Command, Draft, Expected, Operation, Target, Value};

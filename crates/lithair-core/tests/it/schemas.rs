@@ -102,6 +102,56 @@ fn what_does_not_fit_is_refused_by_name_and_nothing_changes() {
     start(&media, vec![with_what_old_records_can_do_without::Note::SCHEMA]).expect("starts");
 }
 
+/// Names, sizes, times and bytes of a folder's files. Of the lock nothing but that it is there: whoever takes the folder writes into it who
+/// that is, before anything can be known of the models.
+fn folder(path: &std::path::Path) -> Vec<(String, Option<(u64, std::time::SystemTime, Vec<u8>)>)> {
+    let file = |entry: std::io::Result<std::fs::DirEntry>| {
+        let entry = entry.expect("is listed");
+        let (name, about) = (entry.file_name().into_string().expect("is UTF-8"), entry.metadata().expect("is there"));
+        let bytes = std::fs::read(entry.path()).expect("is read");
+        let told = (name != "lock").then(|| (about.len(), about.modified().expect("has a time"), bytes));
+        (name, told)
+    };
+    let mut files: Vec<_> = std::fs::read_dir(path).expect("is a folder").map(file).collect();
+    files.sort();
+    files
+}
+
+/// The spare segment that a kill had left was removed, the manifest was written again, and full segments were compressed.
+#[test]
+fn a_refused_start_leaves_every_file_as_it_was() {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("refused-start-{}", std::process::id()));
+    let on_disk = |name: &str| Arc::new(lithair_core::store::FsMedia::open(path.join(name)).expect("is a folder"));
+    let open = |name: &str, schemas| Engine::open(on_disk(name), schemas, options(), Box::new(|_| {}));
+    let engine = open("alive", vec![first::Note::SCHEMA]).expect("starts");
+    for id in 0..200 {
+        let note = serde_json::json!({"id": id, "text": "x".repeat(200)});
+        crate::engine::submit(&engine, vec![crate::engine::create(&engine, 0, &note)]).expect("is made");
+    }
+    // The folder as a kill leaves it: the engine still runs.
+    std::fs::create_dir(path.join("killed")).expect("is made");
+    for (name, _) in folder(&path.join("alive")) {
+        std::fs::copy(path.join("alive").join(&name), path.join("killed").join(&name)).expect("is copied");
+    }
+    std::fs::write(path.join("killed").join("manifest.tmp"), b"half").expect("is written");
+    drop(engine);
+    let before = folder(&path.join("killed"));
+    assert!(before.iter().any(|(name, _)| name == "spare.segment"), "a kill leaves more than the log needs");
+    let unfit = || vec![of_another_type::Note::SCHEMA];
+    for _ in 0..2 {
+        open("killed", unfit()).map(drop).expect_err("does not fit");
+        assert_eq!(folder(&path.join("killed")), before);
+    }
+    let survey = migration::survey(on_disk("killed"), unfit(), &options()).expect("is looked at");
+    assert!(!survey.problems().is_empty());
+    assert_eq!(folder(&path.join("killed")), before, "a plan changes nothing either");
+    open("new", vec![first::Note::SCHEMA, first::Note::SCHEMA]).map(drop).expect_err("twice the same");
+    assert_eq!(folder(&path.join("new")), [("lock".to_owned(), None)], "a new folder stays empty");
+    open("killed", vec![first::Note::SCHEMA]).map(drop).expect("starts");
+    assert!(!folder(&path.join("killed")).iter().any(|(name, _)| name.ends_with(".tmp")), "a start tidies up");
+    std::fs::remove_dir_all(path).expect("is removed");
+}
+
 mod renamed {
     use super::*;
     #[derive(DeclarativeModel)]

@@ -100,7 +100,10 @@ fn nothing_happens_if_a_part_of_it_cannot() {
     let engine = filled(&media);
     let before = engine.position();
     let overdrawn = run(&engine, transfer(101)).expect_err("a check");
-    assert!(matches!(&overdrawn, TransactionError::Refused(RefusalReason::Invalid(wrong)) if wrong[0].code == "check"));
+    assert!(
+        matches!(&overdrawn, TransactionError::Refused { reason: RefusalReason::Invalid(wrong), .. } if wrong[0].code == "check")
+    );
+    assert_eq!(overdrawn.to_string(), "Fields break rules: Account: an account is not overdrawn");
     let close = |records: &Context<'_>| {
         records.delete::<Account>(&"bob".to_owned());
         Ok::<_, Infallible>(())

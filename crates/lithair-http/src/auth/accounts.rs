@@ -190,7 +190,10 @@ async fn logout(
 
 /// Who asks, as the server knows them.
 fn me(app: &App, accounts: &Accounts, principal: &Principal) -> Result<Answer, Rejection> {
-    told(accounts.of_principal(&*app.backend, in_session(principal)?).map(|user| answer(&shown_user(&user))))
+    let mut user = told(accounts.of_principal(&*app.backend, in_session(principal)?).map(|user| shown_user(&user)))?;
+    // Those that are granted too: what the user may do is what a page wants to know.
+    user["roles"] = principal.identity().map_or_else(|| json!([]), |identity| json!(identity.roles()));
+    Ok(answer(&user))
 }
 
 /// Only a session is a user's own.

@@ -1,6 +1,6 @@
 //! `POST /_lithair/admin`: what administrators do to credentials, for those who cannot reach the machine.
 
-use lithair_auth::{AdminError, AdminRequest, StoreError, administer};
+use lithair_auth::{ADMIN, AdminError, AdminRequest, Administered, StoreError, administer};
 use lithair_model::{Credential, Principal, Timestamp};
 
 use crate::app::App;
@@ -10,15 +10,14 @@ use crate::rejection::{Problem, Rejection};
 use crate::resource::refusal;
 use crate::respond::Answer;
 
-/// The scope that a key needs, beside the role.
-const SCOPE: &str = "admin";
-
 /// Does what the body says, if the principal is an administrator.
 pub(super) async fn run(app: &App, body: &[u8], principal: &Principal, now: Timestamp) -> Result<Answer, Rejection> {
     permit(app, principal)?;
     // An enum with its kind inside: the message names the member that is wrong.
     let request: AdminRequest = json::parse_object(body)?;
-    let done = administer(&*app.backend, &app.auth.keys, app.auth.accounts.as_deref(), request, principal, now).await;
+    let auth = &app.auth;
+    let administered = Administered { keys: &auth.keys, accounts: auth.accounts.as_deref(), grants: &auth.grants };
+    let done = administer(&*app.backend, administered, request, principal, now).await;
     done.map(|json| Answer::json(200, json.to_string())).map_err(rejection)
 }
 
@@ -29,12 +28,12 @@ fn permit(app: &App, principal: &Principal) -> Result<(), Rejection> {
             Problem::NoSuchPath.because("`auth.admin_role` is not set: the socket of the data directory administers")
         );
     };
-    if !principal.has_role(role) {
+    if !app.catalog.roles.has(principal, role) {
         return Err(Problem::NotAnAdministrator.because("this is for administrators"));
     }
     let is_key = principal.identity().is_some_and(|identity| identity.credential() == Credential::ApiKey);
-    if is_key && !principal.has_scope(SCOPE) {
-        return Err(out_of_scope(SCOPE));
+    if is_key && !principal.has_scope(ADMIN) {
+        return Err(out_of_scope(ADMIN, None));
     }
     Ok(())
 }
@@ -43,6 +42,7 @@ pub(super) fn rejection(error: AdminError) -> Rejection {
     match error {
         AdminError::Invalid(detail) => Problem::ValidationFailed.because(detail),
         AdminError::NotFound(detail) => Problem::RecordNotFound.because(detail),
+        AdminError::Forbidden(detail) => Problem::Forbidden.because(detail),
         AdminError::Store(error) => stored(error),
     }
 }

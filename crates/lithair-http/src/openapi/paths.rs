@@ -259,6 +259,7 @@ fn page(model: &ModelEntry, exports: bool) -> Value {
     let mut content = json!({ "application/json": { "schema": schema } });
     if exports {
         content["application/x-ndjson"] = json!({});
+        content["text/csv"] = json!({ "schema": { "type": "string" } });
     }
     json!({ "description": "A page, or all records one a line.", "content": content })
 }

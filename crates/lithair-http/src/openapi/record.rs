@@ -1,7 +1,8 @@
 //! Schemas of records: as they are read, created, replaced and patched.
 
 use lithair_model::{
-    Catalog, Element, EnumSchema, Exposure, FieldSchema, Kind, ModelEntry, Mutability, Rule, literal_value, write_json,
+    Catalog, Element, EnumSchema, Exposure, FieldSchema, Kind, MASK_SIGN, ModelEntry, Mutability, Rule, literal_value,
+    write_json,
 };
 use serde_json::{Map, Value, json};
 
@@ -55,7 +56,7 @@ fn shown(catalog: &Catalog, model: &ModelEntry) -> Value {
         fields.map(|field| (field.wire.to_owned(), of_field(field, field.optional, Way::Out))).collect();
     properties.insert("_rev".to_owned(), revision());
     if model.schema.fields.iter().any(|field| field.access.is_narrower()) {
-        let description = "Fields that are left out, because the caller may not see them.";
+        let description = "Fields that are left out or masked, because the caller may not see them.";
         let names = json!({ "type": "array", "items": { "type": "string" }, "description": description });
         properties.insert("_redacted".to_owned(), names);
     }
@@ -161,6 +162,10 @@ fn annotate(field: &FieldSchema, way: Way, schema: &mut Value) {
     }
     if let (Way::Out, Some(chart)) = (way, lithair_model::chart_line(field)) {
         notes.insert("description".to_owned(), chart.into());
+    }
+    if let (Way::Out, Some(mask)) = (way, field.access.mask) {
+        let text = format!("To whom may not see it: `{MASK_SIGN}` and the last {} characters.", mask.last);
+        notes.insert("description".to_owned(), text.into());
     }
     if let Some(advice) = field.deprecated {
         notes.insert("deprecated".to_owned(), true.into());

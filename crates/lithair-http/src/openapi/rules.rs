@@ -1,6 +1,6 @@
 //! Rules as keywords of JSON Schema: those whose verdict a schema can give.
 
-use lithair_model::{FieldSchema, Format, Kind, Literal, Rule, RuleSchema};
+use lithair_model::{FieldSchema, Format, Kind, Literal, MASK_SIGN, Rule, RuleSchema};
 use serde_json::{Value, json};
 
 /// Adds the keywords of a field's rules.
@@ -8,6 +8,9 @@ pub(super) fn apply(field: &FieldSchema, schema: &mut Value) {
     // What a client sends is not yet what the rules will see.
     if field.normalizers.is_empty() {
         all(field.rules, &field.kind, schema);
+    }
+    if field.access.mask.is_some() {
+        schema["not"] = json!({ "pattern": format!(r"^\s*{MASK_SIGN}") });
     }
 }
 

@@ -3,12 +3,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use lithair_model::{
     Backend, Catalog, Key, MomentFields, Position, Query, QueryError, Row, Start, Tally, Timestamp, project,
+    project_csv, project_csv_head,
 };
 
 use super::refusal;
 use crate::app::App;
 use crate::body::{Body, Cut, Pieces};
-use crate::extract::media::NDJSON;
+use crate::extract::media::CSV;
 use crate::operation::ExportPlan;
 use crate::rejection::Rejection;
 use crate::respond::Answer;
@@ -20,9 +21,15 @@ const PIECE_BYTES: usize = 64 * 1024;
 /// A piece ends with the record whose filter makes it this many related records, so that no piece is long in the making.
 const PIECE_RECORDS: u64 = 20_000;
 
-/// `GET /{collection}` as NDJSON: all records of one moment, one a line, made as fast as the client takes them.
+/// `GET /{collection}` as NDJSON or CSV: all records of one moment, one a line, made as fast as the client takes them.
 pub(crate) fn run(app: &App, plan: ExportPlan) -> Result<Answer, Rejection> {
+    let (model, media) = (&app.catalog.models[plan.model], plan.media);
+    let mut head = Vec::new();
+    if media == CSV {
+        project_csv_head(model, &plan.selection, &mut head);
+    }
     let mut lines = Lines {
+        head: Some(head.into()).filter(|head: &Bytes| !head.is_empty()),
         backend: Arc::clone(&app.backend),
         catalog: Arc::clone(&app.catalog),
         plan,
@@ -33,13 +40,14 @@ pub(crate) fn run(app: &App, plan: ExportPlan) -> Result<Answer, Rejection> {
         more: true,
     };
     // The first page is fetched before the status is sent, so that what is wrong from the beginning is a problem.
-    let model = &app.catalog.models[lines.plan.model];
     lines.fetch().map_err(|error| refusal::of_query(model, &error))?;
     let at = lines.at;
-    Ok(Answer::new(200, NDJSON, Body::stream(Box::new(lines), &app.metrics.panics)).at(at))
+    Ok(Answer::new(200, media, Body::stream(Box::new(lines), &app.metrics.panics)).at(at))
 }
 
 struct Lines {
+    /// What comes before the first record.
+    head: Option<Bytes>,
     backend: Arc<dyn Backend>,
     catalog: Arc<Catalog>,
     plan: ExportPlan,
@@ -91,8 +99,13 @@ impl Lines {
             }
             if let Some(record) = record {
                 let record = record.computed(catalog, &*moment, model, &tally)?;
-                project(model, &record, &self.plan.selection, &mut lines);
-                lines.push(b'\n');
+                match self.plan.media {
+                    CSV => project_csv(model, &record, &self.plan.selection, &mut lines),
+                    _ => {
+                        project(model, &record, &self.plan.selection, &mut lines);
+                        lines.push(b'\n');
+                    }
+                }
             }
             looked_at += tally.looked_at();
             if lines.len() >= PIECE_BYTES || looked_at >= PIECE_RECORDS {
@@ -106,6 +119,9 @@ impl Lines {
 impl Pieces for Lines {
     /// May be empty where no record of a page matches.
     fn next(&mut self) -> Result<Option<Bytes>, Cut> {
+        if let Some(head) = self.head.take() {
+            return Ok(Some(head));
+        }
         if self.rows.len() == 0 {
             if !self.more {
                 return Ok(None);

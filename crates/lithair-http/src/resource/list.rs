@@ -146,7 +146,7 @@ fn searched(model: &ModelEntry, parameters: &Parameters) -> Result<Option<Search
 
 /// What an earlier moment does not tell: whether a record was there to ask about, values that models around the list let go, and records
 /// around it that the reader sees today or saw then, and not both.
-fn refuse_related(
+pub(crate) fn refuse_related(
     reader: &Reader,
     of: &Of,
     (model, filter): (usize, Option<&Predicate>),
@@ -195,7 +195,7 @@ fn refuse_let_go(model: &ModelEntry, query: &Query, filter: Option<&Predicate>) 
 /// Understands an export, which takes every record of a filter in the order of the keys.
 pub(crate) fn export(
     app: &App,
-    model: usize,
+    (model, media): (usize, &'static str),
     parameters: &Parameters,
     filter_bytes_max: usize,
     reader: &Reader,
@@ -205,15 +205,13 @@ pub(crate) fn export(
     access::collection(reader, model, Right::Export)?;
     for name in ["search", "sort", "limit", "offset", "cursor", "count", "expand", "as_of"] {
         if parameters.value(name).is_some() {
-            return Err(invalid(
-                name,
-                "not with `application/x-ndjson`, which is every record in the order of the keys",
-            ));
+            return Err(invalid(name, &format!("not with `{media}`, which is every record in the order of the keys")));
         }
     }
     let filter = parameters.value("filter");
     Ok(Operation::Export(Box::new(ExportPlan {
         model,
+        media,
         filter: both(
             reader.right(model, Right::Export).predicate(),
             reader.among(
@@ -255,12 +253,18 @@ pub(super) fn is_shown(model: &ModelEntry, place: usize) -> bool {
 }
 
 fn field(reader: &Reader, model: &ModelEntry, name: &str) -> Result<usize, Rejection> {
-    let is_shown = |place: &usize| is_shown(model, *place) && reader.sight(model.place).knows(*place);
+    // To whom a field is masked it is known.
+    let is_known =
+        |place: usize| reader.sight(model.place).knows(place) || model.schema.fields[place].access.mask.is_some();
+    let is_shown = |place: &usize| is_shown(model, *place) && is_known(*place);
     if let Some(place) = model.by_wire(name).filter(is_shown) {
         return Ok(place);
     }
-    if name.contains('.') {
-        return Err(Problem::NotSupportedYet.because("fields of related records"));
+    if let Some((first, _)) = name.split_once('.') {
+        return Err(match model.by_wire(first).filter(is_shown) {
+            Some(_) => invalid("fields", &format!("`{name}` is inside of `{first}`: fields are asked for whole")),
+            None => Problem::NotSupportedYet.because("fields of related records"),
+        });
     }
     let near = model.nearest_wire(name).filter(|near| model.by_wire(near).as_ref().is_some_and(is_shown));
     Err(invalid(

@@ -6,9 +6,9 @@ mod revisions;
 use std::sync::Arc;
 
 use lithair_model::{
-    Action, AsOf, Backend, Draft, HistoryPage, HistoryQuery, Key, ModelEntry, Moment, MomentFields, OperationKind,
-    Past, PastError, Position, Reader, Revision, RevisionKind, Right, Row, Selection, Start, Supplied, Tally, Target,
-    Timestamp, Value, Version, Visible, VisibleFields, project_fields,
+    Action, AsOf, Backend, Condition, Draft, Expanded, HistoryPage, HistoryQuery, Key, ModelEntry, Moment,
+    MomentFields, OperationKind, Past, PastError, Position, Query, Reader, Related, Revision, RevisionKind, Right, Row,
+    Selection, Start, Supplied, Tally, Target, Timestamp, Value, Version, Visible, VisibleFields, project_fields,
 };
 use serde::Deserialize;
 
@@ -111,9 +111,11 @@ pub(crate) fn restored(model: &ModelEntry, body: &[u8]) -> Result<Option<u64>, R
 /// `GET /{collection}/{key}/history`
 pub(crate) async fn history(app: &App, plan: HistoryPlan, reader: &Reader) -> Result<Answer, Rejection> {
     let model = &app.catalog.models[plan.query.model];
-    let today = today(app, reader, model, &plan.query.key)?;
+    let today = today(app, reader, model, &plan.query.key);
     let query = plan.query.clone();
-    let page = aside(app, model, move |backend| backend.history(&query)).await?;
+    // The log is read for who does not see the record, too: that it takes no time would tell that there is one.
+    let page = aside(app, model, move |backend| backend.history(&query)).await;
+    let (today, page) = (today?, page?);
     let last = page.revisions.last().filter(|_| page.more);
     let next = last.map(|last| {
         let moment = Stand { position: last.position, now: Timestamp::from_micros(0) };
@@ -122,16 +124,17 @@ pub(crate) async fn history(app: &App, plan: HistoryPlan, reader: &Reader) -> Re
     let seen = revisions::seen(app, reader, &plan.query, today.as_ref(), &page).await?;
     // Of a record that is gone, nobody is told who did not see it.
     if today.is_none() && seen.is_empty() {
-        return Err(super::not_found());
+        return Err(gone());
     }
     Ok(Answer::json(200, body(model, &plan.selection, &page, &seen, next.as_deref())).at(page.position))
 }
 
-/// The record as it is, for who asks what it was: none where it is gone. Whoever does not see what it is does not see what it was.
+/// The record as it is, for who asks what it was: none where it is gone. Whoever does not see what it is does not see what it was, and is
+/// answered as where there is nothing.
 fn today(app: &App, reader: &Reader, model: &ModelEntry, key: &Key) -> Result<Option<Visible>, Rejection> {
     let moment = app.backend.view(None).map_err(|error| refusal::of_query(model, &error))?;
     let Some(row) = moment.row(model.place, key) else { return Ok(None) };
-    let seen = access::seen(app, reader, &*moment, model, &row)?.ok_or_else(super::not_found)?;
+    let seen = access::seen(app, reader, &*moment, model, &row)?.ok_or_else(gone)?;
     if !may_see_history(app, reader, &*moment, model, &row) {
         return Err(Problem::Forbidden.because("the principal has no right to the history of the record"));
     }
@@ -242,11 +245,52 @@ pub(crate) async fn read(
     now: Timestamp,
 ) -> Result<Answer, Rejection> {
     let model = &app.catalog.models[plan.model];
-    let today = today(app, reader, model, &plan.key)?;
-    let past = at(app, model, plan.key.clone(), version, now).await?;
+    let today = today(app, reader, model, &plan.key);
+    // Read whatever comes of it, as in `history`.
+    let past = at(app, model, plan.key.clone(), version, now).await;
+    let today = today?;
+    let past = past.map_err(|refused| untold(reader, model, today.as_ref(), refused))?;
     plan.selection = kept(model, &plan.selection, &past.let_go);
-    let record = then(app, reader, model, &past.row, today.as_ref())?;
-    read::answer(model, &plan, &record.ok_or_else(gone)?, past.position)
+    let record = then(app, reader, model, &past.row, today.as_ref())?.ok_or_else(gone)?;
+    if plan.expands.is_empty() {
+        return read::answer(model, &plan, &record, past.position);
+    }
+    read::admit(model, &plan, record.row())?;
+    let related = around(app, model, &plan, past.position, now).await?;
+    let (selection, record) = (&plan.selection, Expanded { record, related });
+    let json = read::within_limits(app, read::encoded(app, model, &record, (selection, &plan.expands)))?;
+    Ok(Answer::json(200, json).at(past.position))
+}
+
+/// What was around the record at a position, as a list of that moment has it.
+async fn around(
+    app: &App,
+    model: &ModelEntry,
+    plan: &ReadPlan,
+    position: Position,
+    now: Timestamp,
+) -> Result<Vec<Related>, Rejection> {
+    let query = Query {
+        model: model.place,
+        filter: Some(model.is_key_of(&plan.key)),
+        search: None,
+        order: Vec::new(),
+        start: Start::First,
+        limit: 1,
+        count: false,
+        at: Some(position),
+        scan_rows_max: app.config.limits.scan_rows_max,
+    };
+    let expands = plan.expands.clone();
+    let (_, records) = aside(app, model, move |backend| backend.list_past(&query, &expands, now)).await?;
+    records.into_iter().next().map(|found| found.related).ok_or_else(gone)
+}
+
+/// Of a record that is gone, only who saw all of them is told that there was one.
+fn untold(reader: &Reader, model: &ModelEntry, today: Option<&Visible>, refused: Rejection) -> Rejection {
+    let is_about_it = matches!(refused.problem(), Problem::RevisionNotFound | Problem::HistoryGone);
+    let sees_all = *reader.sight(model.place).rows() == Condition::Always;
+    if is_about_it && today.is_none() && !sees_all { gone() } else { refused }
 }
 
 /// The answer where the record was not, or was not for the reader: the same to the byte.
@@ -302,8 +346,10 @@ pub(crate) async fn restore(
 ) -> Result<Answer, Rejection> {
     let model = &app.catalog.models[plan.model];
     access::collection(reader, model.place, Right::History)?;
-    let today = today(app, reader, model, &plan.key)?;
-    let past = at(app, model, plan.key.clone(), Version::Revision(plan.revision), now).await?;
+    let today = today(app, reader, model, &plan.key);
+    let past = at(app, model, plan.key.clone(), Version::Revision(plan.revision), now).await;
+    let today = today?;
+    let past = past.map_err(|refused| untold(reader, model, today.as_ref(), refused))?;
     then(app, reader, model, &past.row, today.as_ref())?.ok_or_else(gone)?;
     let is_restored = |place: &usize| {
         let field = &model.schema.fields[*place];

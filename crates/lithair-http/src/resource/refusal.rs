@@ -36,6 +36,9 @@ pub(crate) fn of_write(reader: &Reader, refusal: &Refusal) -> Rejection {
         RefusalReason::ReferenceMissing { model, relations } => missing(catalog, &catalog.models[*model], relations),
         RefusalReason::StillReferenced { model, relation } => referenced(reader, &catalog.models[*model], *relation),
         RefusalReason::Contended => Problem::Contended.because("nothing was done; try again"),
+        // A guard has keys and values: those are for whoever operates the server.
+        RefusalReason::Misjudged(_) => Problem::Internal
+            .because("the change was decided, and contradicts itself: the log of the server says where"),
         RefusalReason::TooLarge { bytes, limit } => {
             Problem::EntryTooLarge.because(format!("{bytes} bytes exceed the limit of {limit} bytes"))
         }

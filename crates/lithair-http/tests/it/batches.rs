@@ -50,6 +50,9 @@ fn a_batch_that_fails_did_nothing_and_names_the_operation() {
         "422 validation-failed",
         Some("/ops/1/data/nmae"),
     );
+    let told = batch(&service, &json!([good, { "op": "create", "collection": "tags", "data": { "name": 5 } }])).json();
+    let detail = told["detail"].as_str().expect("a text");
+    assert!(detail.starts_with("/ops/1/data/name: "), "the words and the pointer agree: {detail}");
     check(json!({ "op": "patch", "collection": "tags", "id": "b", "data": {} }), "404 record-not-found", None);
     check(json!({ "op": "delete", "collection": "tags", "id": "a", "if_match": 2 }), "412 precondition-failed", None);
     check(json!({ "op": "create", "collection": "tgas", "data": {} }), "404 no-such-path", None);

@@ -58,7 +58,9 @@ fn media_types_are_negotiated() {
     service.check([
         ("GET /api/tags\naccept: application/json", "200"),
         ("GET /api/tags\naccept: text/html, */*;q=0.1", "200"),
-        ("GET /api/tags\naccept: text/csv", "406 not-acceptable"),
+        ("GET /api/tags\naccept: text/csv", "200"),
+        ("GET /api/tags\naccept: application/xml", "406 not-acceptable"),
+        ("GET /api/tags/a\naccept: text/csv", "406 not-acceptable"),
         ("GET /api/tags/a\naccept: application/x-ndjson", "406 not-acceptable"),
         ("GET /api/tags\naccept: application/json;q=0, application/x-ndjson;q=0", "406 not-acceptable"),
         ("POST /api/tags\naccept: text/html\n\n{\"name\":\"b\"}", "406 not-acceptable"),

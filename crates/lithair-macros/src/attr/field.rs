@@ -8,7 +8,7 @@ use super::computed::{self, Computed};
 use super::history::History;
 use super::item::{self, Item, Value};
 use super::link::{self, LinkAttributes};
-use super::permission::FieldPermissions;
+use super::permission::{self, FieldPermissions};
 use super::rule::{self, Rule, RuleConstant};
 use super::states::States;
 use super::upcast::{self, Upcast};
@@ -134,6 +134,7 @@ pub(crate) fn parse(attributes: &[Attribute], place: Place, errors: &Errors) -> 
             "lifecycle" => parsed.lifecycle(&item, errors),
             "relation" => parsed.relation(&item, errors),
             "permission" => parsed.permissions.take(&item, errors),
+            "security" => parsed.permissions.mask = permission::mask(&item, errors),
             "encryption" => {
                 let known = [("AES256", ())];
                 let word = item.string(errors).and_then(|text| errors.keep(text.parse::<Ident>()));

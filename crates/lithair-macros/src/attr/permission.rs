@@ -3,7 +3,7 @@
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Ident, LitStr, Token};
+use syn::{Ident, LitInt, LitStr, Token};
 
 use super::item::{self, Item, Value};
 use super::words;
@@ -48,7 +48,19 @@ pub(crate) struct FieldPermissions {
     pub(crate) create: Option<Policy>,
     pub(crate) update: Option<Policy>,
     pub(crate) write: Option<Policy>,
+    /// `security(mask(last = 4))`: what is shown to whom `read` refuses; without it, to everybody.
+    pub(crate) mask: Option<Mask>,
 }
+
+/// `mask(last = 4)`
+#[derive(Clone, Copy)]
+pub(crate) struct Mask {
+    pub(crate) span: Span,
+    pub(crate) last: u8,
+}
+
+/// More of a text's end is not a mask but the text.
+const LAST_MAX: u8 = 64;
 
 impl Permissions {
     pub(super) fn take(&mut self, item: &Item, errors: &Errors) {
@@ -111,7 +123,7 @@ impl FieldPermissions {
 
     /// Whether not everybody who sees the record sees the field.
     pub(crate) fn is_narrower(&self) -> bool {
-        self.read.as_ref().is_some_and(|policy| !policy.is_public())
+        self.mask.is_some() || self.read.as_ref().is_some_and(|policy| !policy.is_public())
     }
 
     pub(crate) fn create(&self) -> Option<&Policy> {
@@ -128,6 +140,29 @@ impl FieldPermissions {
         let create = self.create().map(|policy| (Right::Create, policy));
         let update = self.update().map(|policy| (Right::Update, policy));
         read.into_iter().chain(create).chain(update)
+    }
+}
+
+/// `mask(last = 4)`
+pub(super) fn mask(item: &Item, errors: &Errors) -> Option<Mask> {
+    let form = "mask(last = 4)";
+    let parts: Option<Vec<Item>> =
+        item.list(form, errors)?.into_iter().map(|part| errors.keep(item::parse(part))).collect();
+    match parts?.as_slice() {
+        [part] if part.key == "last" => last(part, errors).map(|last| Mask { span: item.key.span(), last }),
+        _ => item.malformed(form, errors),
+    }
+}
+
+fn last(item: &Item, errors: &Errors) -> Option<u8> {
+    let tokens = item.equals("last = 4", errors)?;
+    let number = errors.keep(item::read(tokens, |input| input.parse::<LitInt>()))?;
+    match number.base10_parse() {
+        Ok(last @ 1..=LAST_MAX) => Some(last),
+        _ => {
+            errors.at(number.span(), format!("a mask shows the last 1 to {LAST_MAX} characters"));
+            None
+        }
     }
 }
 

@@ -34,6 +34,20 @@ impl Place {
             Self::EmbeddedField => "a field of an embedded struct",
         }
     }
+
+    /// Whether it is a part of what a field holds.
+    const fn is_inside(self) -> bool {
+        matches!(self, Self::VariantField | Self::Embedded | Self::EmbeddedField)
+    }
+
+    /// What has the words of a place that is not inside of a value.
+    fn of_model(self) -> &'static str {
+        match self {
+            Self::Struct => "models",
+            Self::Field => "fields of models",
+            place => place.word(),
+        }
+    }
 }
 
 /// The words of one attribute at one place.
@@ -162,7 +176,7 @@ const TABLE: &[Words] = &[
         &[],
     ),
     words("encryption", Place::Field, &["algorithm"], &["seal", "deterministic", "blind_index"]),
-    words("security", Place::Field, &[], &["secret", "mask", "pii", "sensitive"]),
+    words("security", Place::Field, &["mask"], &["secret", "pii", "sensitive"]),
     words("audit", Place::Field, &["track_all_changes", "tamper_evidence"], &["redact", "hash", "log_reads"]),
     words(
         "persistence",
@@ -226,9 +240,10 @@ pub(crate) fn judge(attribute: &str, place: Place, key: &Ident, errors: &Errors)
 }
 
 /// What there is instead of words that are not there yet.
-const REASONS: [(&str, &str); 4] = [
+const REASONS: [(&str, &str); 5] = [
     ("memory", IN_THE_LOG),
     ("memory_only", IN_THE_LOG),
+    ("blob", NO_PLACE),
     ("no_replication", "its word here is `local`, and nothing is replicated yet"),
     ("track_history", "its word here is `#[lifecycle(audited)]`; the history of every field is kept without a word"),
 ];
@@ -236,6 +251,10 @@ const REASONS: [(&str, &str); 4] = [
 /// docs/adr/0031
 const IN_THE_LOG: &str =
     "a record is what the log says, every value of it; `#[lifecycle(snapshot_only)]` keeps no earlier ones";
+
+/// docs/adr/0036
+const NO_PLACE: &str =
+    "what is beside the log is neither in the past nor in copies; keep a text that says where the content is";
 
 /// Why a word is not taken: the first that is true of not yet, elsewhere, misspelled, unknown.
 fn refusal(words: &Words, word: &str) -> String {
@@ -249,6 +268,9 @@ fn refusal(words: &Words, word: &str) -> String {
         return format!("`{word}` is a key of `#[{}(..)]`, not of `#[{attribute}(..)]`", other.attribute);
     }
     if let Some(other) = elsewhere(&|other| other.attribute == *attribute) {
+        if place.is_inside() && !other.place.is_inside() {
+            return format!("`{word}` is for {}, not for what is inside of a value", other.place.of_model());
+        }
         return format!("`{word}` belongs on {}, not on {}", other.place.word(), place.word());
     }
     let known = ready.iter().chain(*later).copied();

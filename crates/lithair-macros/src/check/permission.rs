@@ -7,11 +7,12 @@ use syn::ext::IdentExt;
 use super::expressions::truth;
 use super::scope::Scope;
 use super::{Relation, dead};
-use crate::ast::Model;
+use crate::ast::{Field, Model};
 use crate::errors::Errors;
 use crate::expr::Node;
 use crate::policy::{self, Among, Form, Operand, Policy, Right};
 use crate::suggest;
+use crate::types::Class;
 
 pub(super) fn check(model: &Model, relations: &[Relation], scope: &Scope<'_>, errors: &Errors) {
     let permissions = &model.attributes.permissions;
@@ -131,14 +132,14 @@ impl Judge<'_> {
 
     fn operand(&self, operand: &Operand, right: &Right) {
         match operand {
-            Operand::Before(name) if *right != Right::Update => {
-                self.errors.at(name.span(), "what a record was is known of a change only: `before` is for `update`");
+            Operand::Before(node) if *right != Right::Update => {
+                self.errors.at(node.span, "what a record was is known of a change only: `before` is for `update`");
             }
-            Operand::Input(name) if !matches!(right, Right::Update | Right::Create) => {
+            Operand::Input(node) if !matches!(right, Right::Update | Right::Create) => {
                 self.errors
-                    .at(name.span(), "what was sent is known of a change only: `input` is for `create` and `update`");
+                    .at(node.span, "what was sent is known of a change only: `input` is for `create` and `update`");
             }
-            Operand::Before(name) | Operand::Input(name) => drop(self.scope.resolve(name, self.errors)),
+            Operand::Before(node) | Operand::Input(node) => self.fields(node),
             Operand::Claim(_) => {}
             Operand::Value(node) => {
                 self.no_code(node);
@@ -194,7 +195,6 @@ fn owners(model: &Model, errors: &Errors) {
 
 /// What asks about a field that not everybody sees would tell of it.
 fn fields(model: &Model, errors: &Errors) {
-    let permissions = &model.attributes.permissions;
     for field in &model.fields {
         let attributes = &field.attributes;
         if let Some(span) = attributes.guarded.filter(|_| !attributes.permissions.is_narrower()) {
@@ -214,11 +214,21 @@ fn fields(model: &Model, errors: &Errors) {
                 told(span, "the key is in every path");
             }
         }
-        for (right, policy) in attributes.permissions.policies().filter(|(right, _)| *right != Right::Read) {
-            let is_wider = permissions.of(&right).is_some_and(|of| !of.is_public()) && policy.is_public();
-            if is_wider {
-                errors.at(policy.span, "a field narrows what the struct says, and this is wider: leave it out");
-            }
-        }
+        masked(field, errors);
+    }
+}
+
+/// A mask stands for a text that somebody may not read.
+fn masked(field: &Field, errors: &Errors) {
+    let attributes = &field.attributes;
+    let Some(mask) = attributes.permissions.mask else { return };
+    if !matches!(field.shape.class, Class::Text | Class::Other) {
+        errors.at(mask.span, format!("`mask` is for texts, and this is {}", field.shape.class.word()));
+    }
+    if attributes.permissions.read.as_ref().is_some_and(Policy::is_public) {
+        errors.at(mask.span, "everybody reads the field, so nobody would see its mask: leave out one of the two");
+    }
+    if attributes.hidden.or(attributes.write_only).is_some() {
+        errors.at(mask.span, "the field is shown to nobody, masked or not: leave out `mask`");
     }
 }

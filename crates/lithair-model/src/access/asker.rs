@@ -20,8 +20,14 @@ pub struct Asker<'a> {
 }
 
 impl Asker<'_> {
-    /// Of which records of a model the principal has a right. Predicates about a change are asked of [`Sides`].
+    /// Of which records of a model the principal has a right, with the credential that it shows. Predicates about a change are asked of
+    /// [`Sides`].
     pub fn right(&self, model: usize, right: Right) -> Condition {
+        if self.is_for(model, right) { self.given(model, right) } else { Condition::Never }
+    }
+
+    /// Of which records policies give the principal a right, whatever the credential is for.
+    pub(super) fn given(&self, model: usize, right: Right) -> Condition {
         let access = &self.catalog.models[model].access;
         if access.is_open || self.principal.is_system() {
             return Condition::Always;
@@ -98,13 +104,6 @@ impl Asker<'_> {
         Condition::all([said].into_iter().chain(by))
     }
 
-    /// What a policy of a model asks. For explanations: what is asked often is compiled once.
-    pub(super) fn of_policy(&self, model: usize, policy: &crate::Policy) -> Condition {
-        let schemas: Vec<_> = self.catalog.models.iter().map(|model| model.schema).collect();
-        let compiler = super::Compiler { schemas: &schemas, bindings: &self.catalog.bindings };
-        compiler.rule(model, policy).map_or(Condition::Never, |rule| self.condition(&rule))
-    }
-
     pub(super) fn condition(&self, rule: &Rule) -> Condition {
         match rule {
             Rule::All(inner) => Condition::all(inner.iter().map(|rule| self.condition(rule))),
@@ -123,7 +122,7 @@ impl Asker<'_> {
             Rule::AmongClaim { operand, kind, claim } => self.among(operand, *kind, claim),
             Rule::ClaimIs { claim, comparison, literal } => self.claim_is(claim, *comparison, literal),
             Rule::Related { ways, inner } => related(ways, self.condition(inner)),
-            Rule::Check { ways, target, right } => related(ways, self.right(*target, *right)),
+            Rule::Check { ways, target, right } => related(ways, self.given(*target, *right)),
         }
     }
 

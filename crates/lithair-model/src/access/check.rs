@@ -52,7 +52,7 @@ pub(crate) fn permissions_of(schema: &'static ModelSchema) -> BTreeSet<&'static 
 }
 
 /// Every policy of a model, with the right that it is about.
-fn policies(schema: &'static ModelSchema) -> Vec<(Right, &'static Policy)> {
+pub(super) fn policies(schema: &'static ModelSchema) -> Vec<(Right, &'static Policy)> {
     let mut found = Vec::new();
     if let AccessSchema::Rules(policy) = schema.access {
         found.extend(policy.rules.iter().map(|(right, policy)| (*right, policy)));
@@ -69,7 +69,7 @@ fn policies(schema: &'static ModelSchema) -> Vec<(Right, &'static Policy)> {
     found
 }
 
-fn walk(policy: &Policy, found: &mut dyn FnMut(&Policy)) {
+pub(super) fn walk(policy: &Policy, found: &mut dyn FnMut(&Policy)) {
     found(policy);
     match policy {
         Policy::All(inner) | Policy::Any(inner) => inner.iter().for_each(|policy| walk(policy, found)),
@@ -139,6 +139,14 @@ fn fields(schema: &'static ModelSchema, tell: &mut dyn FnMut(String)) {
         }
         if !names_somebody(&owner.kind) {
             tell(format!("`{}`: an owner is named by a text, a whole number or an identifier", owner.name));
+        }
+    }
+    for field in schema.fields.iter().filter(|field| field.access.mask.is_some()) {
+        if field.kind != Kind::Text {
+            tell(format!("`{}`: only texts have a `mask`", field.name));
+        }
+        if field.access.read == Some(&Policy::Public) {
+            tell(format!("`{}`: everybody reads it, so nobody would see its `mask`", field.name));
         }
     }
     for (place, field) in schema.fields.iter().enumerate().filter(|(_, field)| field.access.is_narrower()) {

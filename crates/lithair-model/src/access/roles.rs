@@ -20,6 +20,16 @@ impl Bindings {
         self.roles.push(chain);
     }
 
+    /// What names are bound to.
+    pub fn policies(&self) -> impl Iterator<Item = &Policy> {
+        self.permissions.values()
+    }
+
+    /// The chains of roles, each from the highest down.
+    pub fn chains(&self) -> &[Vec<String>] {
+        &self.roles
+    }
+
     /// What a name is bound to. `Public` is everyone.
     pub fn meaning(&self, name: &str) -> Option<&Policy> {
         const PUBLIC: Policy = Policy::Public;

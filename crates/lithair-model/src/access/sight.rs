@@ -30,7 +30,7 @@ pub struct VisibleFields<'a> {
 impl Sight {
     pub(super) fn of(asker: &Asker<'_>, model: usize) -> Self {
         let entry = &asker.catalog.models[model];
-        if entry.access.is_open() || asker.principal.is_system() {
+        if asker.is_free(model) {
             return Self { rows: Condition::Always, fields: Box::default(), now: asker.now };
         }
         let fields = (0..entry.schema.fields.len()).map(|place| (place, asker.field_read(model, place)));
@@ -146,7 +146,12 @@ impl<'a> VisibleFields<'a> {
         self.redacted.contains(&place)
     }
 
-    /// Whether anything is left out.
+    /// The fields that are left out, ascending.
+    pub(crate) const fn redacted(&self) -> &[usize] {
+        &self.redacted
+    }
+
+    /// Whether nothing is left out.
     pub const fn is_whole(&self) -> bool {
         self.redacted.is_empty()
     }

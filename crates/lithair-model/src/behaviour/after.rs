@@ -4,9 +4,9 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::{CommandError, Context, DomainEvent, Failure};
+use super::{CommandError, Context, DomainEvent};
 use crate::command::Procedure;
-use crate::{Position, RefusalReason, Value};
+use crate::{Position, Value};
 
 /// A function that runs after a change, at least once, and never when a log is replayed.
 #[derive(Debug)]
@@ -97,8 +97,8 @@ pub struct Effects {
 
 /// Carries out code on the records.
 pub trait Transactions: Send + Sync {
-    /// Runs the code as one entry of the log.
-    fn run(&self, code: Procedure) -> Pin<Box<dyn Future<Output = Result<(), RefusalReason>> + Send + '_>>;
+    /// Runs the code as one entry of the log, or says in words why that cannot be.
+    fn run(&self, code: Procedure) -> Pin<Box<dyn Future<Output = Result<(), HookError>> + Send + '_>>;
 }
 
 impl Effects {
@@ -131,10 +131,7 @@ impl Effects {
         code: impl Fn(&Context<'_>) -> Result<(), E> + Send + Sync + 'static,
     ) -> Result<(), HookError> {
         let procedure = move |context: &Context<'_>| code(context).map_err(|error| error.failure());
-        self.transactions.run(Procedure(Arc::new(procedure))).await.map_err(|reason| match reason {
-            RefusalReason::Failed(Failure { detail, .. }) => HookError(detail),
-            other => HookError(format!("refused: {other:?}")),
-        })
+        self.transactions.run(Procedure(Arc::new(procedure))).await
     }
 }
 

@@ -117,7 +117,7 @@ fn sources((model, place): Node, schemas: &[&'static ModelSchema]) -> Vec<Node> 
 
 impl Expr {
     /// The names of the fields in it.
-    pub(crate) fn names(&self, found: &mut Vec<&'static str>) {
+    pub fn names(&self, found: &mut Vec<&'static str>) {
         match self {
             Self::Field(name) => found.push(name),
             Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.names(found)),

@@ -45,5 +45,8 @@ pub(super) fn of_field(access: &FieldAccess) -> Option<Document> {
     if access.guarded {
         document.insert("filter".to_owned(), json!("guarded"));
     }
+    if let Some(mask) = access.mask {
+        document.insert("mask".to_owned(), json!({ "last": mask.last }));
+    }
     (!document.is_empty()).then_some(Document::Object(document))
 }

@@ -9,7 +9,7 @@ use super::DraftError;
 use super::strict::{self, Twice};
 
 /// The members of an object, values as they were written.
-pub(super) type Members<'a> = Vec<(Cow<'a, str>, &'a str)>;
+pub(crate) type Members<'a> = Vec<(Cow<'a, str>, &'a str)>;
 
 /// The members of the JSON object that a body is, in order. No name comes twice, to the depths of all members but those of which
 /// `twice` says otherwise. Every text is Unicode.
@@ -26,7 +26,7 @@ pub(super) fn of_body(bytes: &[u8], twice: impl Fn(&str) -> Twice) -> Result<Mem
 }
 
 /// The members of an object inside of a body that [`of_body`] has read; none if it is not an object.
-pub(super) fn of_value(raw: &str) -> Option<Members<'_>> {
+pub(crate) fn of_value(raw: &str) -> Option<Members<'_>> {
     read(raw).ok()
 }
 

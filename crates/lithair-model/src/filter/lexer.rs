@@ -16,6 +16,8 @@ pub(super) enum Token {
     Close,
     Comma,
     Dot,
+    /// `?`: a value that was given beside the text.
+    Bound,
     Plus,
     Minus,
     End,
@@ -42,7 +44,7 @@ struct Lexer<'a> {
     at: usize,
 }
 
-const OPERATORS: [(&str, Token); 17] = [
+const OPERATORS: [(&str, Token); 18] = [
     ("||", Token::Or),
     ("&&", Token::And),
     ("!=", Token::Operator(Comparison::NotEqual)),
@@ -60,6 +62,7 @@ const OPERATORS: [(&str, Token); 17] = [
     (")", Token::Close),
     (",", Token::Comma),
     (".", Token::Dot),
+    ("?", Token::Bound),
 ];
 
 impl Lexer<'_> {

@@ -3,13 +3,28 @@
 use super::lexer::{Token, tokens};
 use super::{DEPTH_MAX, FilterError, IN_MAX, LINK_DEPTH_MAX, LINKS_MAX, NODES_MAX};
 use crate::predicate::{Constant, Node, Untyped};
-use crate::{Comparison, Function, Search};
+use crate::{Comparison, Function, Search, Value};
 
-pub(super) fn parse(text: &str) -> Result<Untyped, FilterError> {
-    let mut parser = Parser { text, tokens: tokens(text)?, at: 0, nodes: 0, depth: 0, links: 0, inside: None };
+/// The tree of a text. Each `?` in it is the next one of `values`.
+pub(super) fn parse(text: &str, values: &[Value]) -> Result<Untyped, FilterError> {
+    let mut parser = Parser {
+        text,
+        tokens: tokens(text)?,
+        at: 0,
+        nodes: 0,
+        depth: 0,
+        links: 0,
+        inside: None,
+        values: values.iter(),
+    };
     let tree = parser.or()?;
     match parser.peek() {
-        Token::End => Ok(tree),
+        Token::End if parser.values.len() == 0 => Ok(tree),
+        Token::End => {
+            let places = values.len() - parser.values.len();
+            let detail = format!("{} values are bound, and the filter has {places} `?` for them", values.len());
+            Err(FilterError::new(text.len(), detail))
+        }
         _ => Err(parser.expected("`and`, `or` or the end")),
     }
 }
@@ -25,6 +40,8 @@ struct Parser<'a> {
     /// Within `any(..)` and the like: the relations between the record that the filter is about and the one that paths
     /// are about, which then begin with a dot.
     inside: Option<usize>,
+    /// Values for those `?` that were not met yet.
+    values: std::slice::Iter<'a, Value>,
 }
 
 /// `any`, `all`, `none`.
@@ -174,7 +191,20 @@ impl Parser<'_> {
         self.node(position, Node::All(vec![low, high]))
     }
 
+    /// `(1, 2)`, or a list that is bound.
     fn list(&mut self) -> Result<Vec<Untyped>, FilterError> {
+        let position = self.position();
+        if self.peek() == &Token::Bound {
+            let Value::List(values) = self.bound()? else {
+                return Err(FilterError::new(position, "expected a list to be bound here"));
+            };
+            if values.len() > IN_MAX {
+                return Err(FilterError::new(position, format!("a list has at most {IN_MAX} values")));
+            }
+            let constants =
+                values.iter().map(|value| Ok(Untyped::at(position, Node::Constant(known(position, value)?))));
+            return constants.collect();
+        }
         if !self.eat(&Token::Open) {
             return Err(self.expected("`(`"));
         }
@@ -331,8 +361,7 @@ impl Parser<'_> {
     fn search(&mut self, position: usize) -> Parsed {
         self.next();
         let text_at = self.position();
-        let Token::Text(text) = self.peek().clone() else { return Err(self.expected("a text")) };
-        self.next();
+        let Some(Constant::Text(text)) = self.constant()? else { return Err(self.expected("a text")) };
         if !self.eat(&Token::Close) {
             return Err(self.expected("`)`"));
         }
@@ -370,9 +399,18 @@ impl Parser<'_> {
         self.node(position, Node::Call(function, Box::new(inner)))
     }
 
+    /// Takes a `?`: its value.
+    fn bound(&mut self) -> Result<&Value, FilterError> {
+        let position = self.position();
+        self.next();
+        self.values.next().ok_or_else(|| FilterError::new(position, "no value is bound to this `?`"))
+    }
+
     /// Takes a constant, if one is next.
     fn constant(&mut self) -> Result<Option<Constant>, FilterError> {
+        let position = self.position();
         let constant = match self.peek().clone() {
+            Token::Bound => return known(position, self.bound()?).map(Some),
             Token::Text(text) => Constant::Text(text),
             Token::Number(number) => Constant::Number(number),
             Token::Word(word) if word == "true" => Constant::Bool(true),
@@ -443,4 +481,24 @@ impl Parser<'_> {
         self.next();
         Ok(seconds * 1_000_000)
     }
+}
+
+/// The constant that a bound value is.
+fn known(position: usize, value: &Value) -> Result<Constant, FilterError> {
+    Ok(match value {
+        Value::Null => Constant::Null,
+        Value::Bool(flag) => Constant::Bool(*flag),
+        Value::Int(number) => Constant::Number(number.to_string()),
+        Value::Float(number) => Constant::Number(number.to_string()),
+        Value::Decimal(number) => Constant::Number(number.to_string()),
+        Value::Text(text) => Constant::Text(text.clone()),
+        Value::Uuid(id) => Constant::Text(id.to_string()),
+        Value::Timestamp(time) => Constant::Text(time.to_string()),
+        Value::Date(date) => Constant::Text(date.to_string()),
+        Value::Variant(name, data) if data.is_empty() => Constant::Text(name.to_string()),
+        Value::List(_) => return Err(FilterError::new(position, "a list is bound behind `in` or `between`")),
+        Value::Variant(..) | Value::Json(_) | Value::Struct(_) | Value::Members(_) => {
+            return Err(FilterError::new(position, "a filter knows no such values"));
+        }
+    })
 }

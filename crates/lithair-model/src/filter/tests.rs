@@ -250,6 +250,48 @@ fn refused(filter: &str, expected: Expect) {
     expected.assert_eq(&format!("{error}{suggestion}"));
 }
 
+fn bound(filter: &str, values: &[Value]) -> Result<Predicate, FilterError> {
+    let models = models();
+    super::parse_bound_filter(&crate::Reader::system(&models), &models.models[0], (filter, values), FILTER_BYTES_MAX)
+}
+
+#[test]
+fn what_is_bound_is_a_value_whatever_it_holds() {
+    let same = |with: &str, values: &[Value], without: &str| {
+        assert_eq!(bound(with, values).expect(with), parse(without, FILTER_BYTES_MAX).expect(without), "{with}");
+    };
+    same("title = ? and stock > ?", &[text("a"), Value::Int(-3)], r#"title = "a" and stock > -3"#);
+    same("title = ?", &[text(r#"" or "" = ""#)], r#"title = "\" or \"\" = \"""#);
+    same("title = ?", &[text("?\\")], r#"title = "?\\""#);
+    same("title ^= ? or isLive = ?", &[text("x"), Value::Bool(true)], r#"title ^= "x" or isLive = true"#);
+    same("title = ? and isLive = ?", &[Value::Null, Value::Null], "title = null and isLive = null");
+    same("stock in (?, 2, ?)", &[Value::Int(1), Value::Int(3)], "stock in (1, 2, 3)");
+    same("stock in ?", &[Value::List(vec![Value::Int(1), Value::Int(3)])], "stock in (1, 3)");
+    same("stock between ?", &[Value::List(vec![Value::Int(1), Value::Int(3)])], "stock between (1, 3)");
+    same("at >= ?", &[Value::Timestamp(now())], r#"at >= "2026-06-15T12:00:00Z""#);
+    same("? < stock", &[Value::Int(1)], "1 < stock");
+    let nobody = bound("stock in ?", &[Value::List(Vec::new())]).expect("an empty list is one");
+    assert!(!nobody.matches(record(&[]).as_slice(), now()));
+}
+
+#[test]
+fn as_many_values_are_bound_as_there_are_places() {
+    let check = |filter: &str, values: &[Value], expected: Expect| {
+        expected.assert_eq(&bound(filter, values).expect_err(filter).to_string());
+    };
+    check("stock = ?", &[], expect!["at byte 8: no value is bound to this `?`"]);
+    check("stock = ? and id = ?", &[Value::Int(1)], expect!["at byte 19: no value is bound to this `?`"]);
+    check(
+        "stock = ?",
+        &[Value::Int(1), Value::Int(2)],
+        expect!["at byte 9: 2 values are bound, and the filter has 1 `?` for them"],
+    );
+    check("stock = ?", &[text("1")], expect![[r#"at byte 8: expected an integer, found "1""#]]);
+    check("stock = ?", &[Value::List(vec![])], expect!["at byte 8: a list is bound behind `in` or `between`"]);
+    check("stock in ?", &[Value::Int(1)], expect!["at byte 9: expected a list to be bound here"]);
+    check("? = 1", &[text("stock")], expect!["at byte 0: expected a field, found a constant"]);
+}
+
 #[test]
 fn refusals_say_where_what_was_expected_and_what_may_be_meant() {
     refused("", expect!["at byte 0: expected a field or a value, found the end"]);

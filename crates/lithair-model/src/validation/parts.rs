@@ -2,8 +2,8 @@
 
 use super::rules::Context;
 use super::{CompiledRule, shape};
-use crate::draft::{pointer, required};
-use crate::{FieldSchema, Kind, Value, Violation};
+use crate::draft::{pointer, required, violation};
+use crate::{FieldSchema, Kind, MASK_SIGN, Mask, Value, Violation};
 
 /// What is demanded of a field.
 #[derive(Debug)]
@@ -50,6 +50,13 @@ impl Demands {
         }
         if let Some(wrong) = shape::wrong(self.field, value, at) {
             violations.push(wrong);
+            return;
+        }
+        if self.field.access.mask.is_some() && Mask::resembles(value) {
+            let detail = format!(
+                "`{MASK_SIGN}` begins what is shown instead of the value: send the value, or leave the field out"
+            );
+            violations.push(violation(&at(), "mask", detail));
             return;
         }
         // What is said of the whole cannot be asked of a part.

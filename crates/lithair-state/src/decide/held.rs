@@ -18,7 +18,7 @@ impl Decider<'_> {
         if !self.is_held {
             return true;
         }
-        if !self.sees(model, values) {
+        if !self.is_for_looking(model) || !self.sees(model, values) {
             return false;
         }
         let is_whole = self.sees_whole(model, values);

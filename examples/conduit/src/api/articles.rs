@@ -3,13 +3,14 @@
 use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
+use lithair_core::Filter;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::articles::{Article, Tag};
 use crate::envelope::{ApiError, Asked, Body};
 use crate::people::Follow;
-use crate::records::{article_of, quoted, set, user_named};
+use crate::records::{article_of, set, user_named};
 use crate::who::{Me, Viewer};
 
 const PAGE: usize = 20;
@@ -74,32 +75,32 @@ pub async fn list(viewer: Viewer, Asked(wanted): Asked<Wanted>) -> Result<Json<V
     let number = |name: &str| user_named(&viewer.db, name).map(|user| user.map_or(0, |user| user.id));
     let mut filters = Vec::new();
     if let Some(tag) = &wanted.tag {
-        filters.push(format!("any(taggings, .tag = {})", quoted(tag)));
+        filters.push(Filter::new("any(taggings, .tag = ?)").bind(tag));
     }
     if let Some(author) = &wanted.author {
-        filters.push(format!("author_id = {}", number(author)?));
+        filters.push(Filter::new("author_id = ?").bind(&number(author)?));
     }
     if let Some(reader) = &wanted.favorited {
-        filters.push(format!("any(favorites, .user_id = {})", number(reader)?));
+        filters.push(Filter::new("any(favorites, .user_id = ?)").bind(&number(reader)?));
     }
-    page(&viewer, &filters, &Page { limit: wanted.limit, offset: wanted.offset })
+    page(&viewer, filters.into_iter().reduce(Filter::and), &Page { limit: wanted.limit, offset: wanted.offset })
 }
 
 pub async fn feed(me: Me, Asked(asked): Asked<Page>) -> Result<Json<Value>, ApiError> {
     let follows = me.db.repo::<Follow>();
-    let follows = follows.find().filter(format!("follower_id = {}", me.user.id)).limit(FOLLOWED_MAX).list()?;
+    let follows = follows.find().filter(Filter::new("follower_id = ?").bind(&me.user.id)).limit(FOLLOWED_MAX).list()?;
     if follows.is_empty() {
         return Ok(Json(json!({ "articles": [], "articlesCount": 0 })));
     }
-    let authors: Vec<String> = follows.iter().map(|follow| follow.followed_id.to_string()).collect();
-    page(&me.viewer(), &[format!("author_id in ({})", authors.join(", "))], &asked)
+    let authors: Vec<i64> = follows.iter().map(|follow| follow.followed_id).collect();
+    page(&me.viewer(), Some(Filter::new("author_id in ?").bind(&authors)), &asked)
 }
 
-fn page(viewer: &Viewer, filters: &[String], page: &Page) -> Result<Json<Value>, ApiError> {
+fn page(viewer: &Viewer, filter: Option<Filter>, page: &Page) -> Result<Json<Value>, ApiError> {
     let articles = viewer.db.repo::<Article>();
     let mut wanted = articles.find();
-    if !filters.is_empty() {
-        wanted = wanted.filter(filters.join(" and "));
+    if let Some(filter) = filter {
+        wanted = wanted.filter(filter);
     }
     let count = wanted.clone().count()?;
     let (limit, offset) = (page.limit.unwrap_or(PAGE).min(PAGE_MAX), page.offset.unwrap_or(0));

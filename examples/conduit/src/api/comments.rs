@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
+use lithair_core::Filter;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -28,7 +29,8 @@ struct NewComment {
 pub async fn list(viewer: Viewer, Path(slug): Path<String>) -> Result<Json<Value>, ApiError> {
     let article = article_of(&viewer.db, &slug)?.number;
     let comments = viewer.db.repo::<Comment>();
-    let found = comments.find().filter(format!("article = {article}")).sort("-id").limit(COMMENTS_MAX).list()?;
+    let found =
+        comments.find().filter(Filter::new("article = ?").bind(&article)).sort("-id").limit(COMMENTS_MAX).list()?;
     let shown: Result<Vec<_>, _> = found.into_iter().map(|comment| viewer.comment(comment)).collect();
     Ok(Json(json!({ "comments": shown? })))
 }

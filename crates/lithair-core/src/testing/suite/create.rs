@@ -164,7 +164,7 @@ impl Suite {
     }
 
     /// The key as a part of a path.
-    fn key_path(&self, model: usize, shown: &Document) -> String {
+    pub(super) fn key_path(&self, model: usize, shown: &Document) -> String {
         let schema = self.schema(model);
         let parts = schema.key.iter().map(|place| match &shown[schema.fields[*place].wire] {
             Document::String(text) => text.bytes().map(encoded).collect(),

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 /// The cell as JSON; none where the record shall not have the member.
 ///
-/// An empty cell is null where null is a value, the empty text for a text, and otherwise as if the column were not there: the default, if
+/// An empty cell, without quotes, is null where null is a value, the empty text for a text, and otherwise as if the column were not there: the default, if
 /// there is one. What does not look like its type is given as text, so that the target says what it expected.
 pub(super) fn json<'a>(field: Option<&FieldSchema>, text: &'a str) -> Option<Cow<'a, str>> {
     let Some(field) = field else { return as_is(text) };
@@ -26,6 +26,14 @@ pub(super) fn json<'a>(field: Option<&FieldSchema>, text: &'a str) -> Option<Cow
         _ => None,
     };
     parsed.or_else(|| Some(quoted(text).into()))
+}
+
+/// What two quotes with nothing between them mean: the empty text, where the field has texts; otherwise as an empty cell.
+pub(super) fn empty_text(field: &FieldSchema) -> Option<Cow<'static, str>> {
+    match field.kind {
+        Kind::Text => Some("\"\"".into()),
+        _ => json(Some(field), ""),
+    }
 }
 
 /// A number stays one: `_rev` is the only such column.

@@ -1,4 +1,5 @@
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::rc::Rc;
 
@@ -7,6 +8,8 @@ use lithair_model::{FieldSchema, ModelSchema, nearest};
 
 use super::{Fault, Line, cell};
 
+/// The column that names the fields that whoever exported a record did not see.
+const REDACTED: &str = "_redacted";
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// What the reader may have read ahead when a record ends.
 const AHEAD_BYTES: u64 = 64 * 1024;
@@ -16,6 +19,8 @@ pub(crate) struct Csv<R> {
     reader: Reader<Limited<R>>,
     record_bytes_max: u64,
     feed: Rc<Feed>,
+    /// Where in the source the record begins that is read next.
+    begin: u64,
     columns: Vec<Column>,
     /// What is wrong with the head: then no record means anything.
     refused: Option<Fault>,
@@ -43,7 +48,9 @@ impl<R: Read> Csv<R> {
             Ok(head) => columns(head, model),
             Err(error) => (Vec::new(), Some(Fault::of_line(1, error.to_string()))),
         };
-        Ok(Self { reader, record_bytes_max, feed, columns, refused, is_over: false })
+        let begin = reader.position().byte();
+        feed.take(0, begin);
+        Ok(Self { reader, record_bytes_max, feed, begin, columns, refused, is_over: false })
     }
 
     pub(super) fn position(&self) -> u64 {
@@ -63,9 +70,12 @@ impl<R: Read> Csv<R> {
             let begin = self.reader.position().line();
             let mut record = ByteRecord::new();
             let read = self.reader.read_byte_record(&mut record);
+            let end = self.reader.position().byte();
+            let raw = self.feed.take(self.begin, end);
+            self.begin = end;
             return match read {
                 Ok(true) if is_blank(&record) => continue,
-                Ok(true) => Ok(Some(self.line(self.first_line(&record), &record))),
+                Ok(true) => Ok(Some(self.line(self.first_line(&record), &record, &raw))),
                 Ok(false) => Ok(None),
                 Err(_) if self.feed.left.get() == 0 => {
                     // What was passed over is part of a record: nobody knows where the next one begins.
@@ -90,18 +100,28 @@ impl<R: Read> Csv<R> {
         behind.line() - inside - u64::from(!is_cut_off)
     }
 
-    fn line(&self, number: u64, record: &ByteRecord) -> Result<Line, Fault> {
+    fn line(&self, number: u64, record: &ByteRecord, raw: &[u8]) -> Result<Line, Fault> {
         if record.len() != self.columns.len() {
             let detail = format!("expected {} values, found {}", self.columns.len(), record.len());
             return Err(Fault::of_line(number, detail));
         }
+        let quoted = empty_in_quotes(record, raw);
+        let redacted = self.redacted(record);
         let mut json = vec![b'{'];
         for (place, (column, bytes)) in self.columns.iter().zip(record).enumerate() {
             let bytes = if place + 1 == record.len() { without_return(bytes) } else { bytes };
             let Ok(text) = std::str::from_utf8(bytes) else {
                 return Err(Fault::of_line(number, format!("the value of `{}` is not UTF-8", column.name)));
             };
-            if let Some(value) = cell::json(column.field, text) {
+            if redacted.contains(&column.name) {
+                continue;
+            }
+            let value = match (column.field, text) {
+                (Some(field), "") if quoted.get(place) == Some(&true) => cell::empty_text(field),
+                (None, names) if column.name == REDACTED => (!names.is_empty()).then(|| names.into()),
+                _ => cell::json(column.field, text),
+            };
+            if let Some(value) = value {
                 if json.len() > 1 {
                     json.push(b',');
                 }
@@ -115,6 +135,39 @@ impl<R: Read> Csv<R> {
     }
 }
 
+impl<R> Csv<R> {
+    /// The fields whose cells are empty because whoever exported the record did not see them: they are as if the columns were not there.
+    fn redacted(&self, record: &ByteRecord) -> Vec<String> {
+        let place = self.columns.iter().position(|column| column.field.is_none() && column.name == REDACTED);
+        let names = place.and_then(|place| serde_json::from_slice(record.get(place)?).ok());
+        names.unwrap_or_default()
+    }
+}
+
+/// Which cells of a record are the empty text, and not empty: those that are two quotes. Nothing is looked for where no cell is empty.
+fn empty_in_quotes(record: &ByteRecord, raw: &[u8]) -> Vec<bool> {
+    if !record.iter().any(<[u8]>::is_empty) {
+        return Vec::new();
+    }
+    // Empty lines before the record are no part of it.
+    let mut rest = &raw[raw.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count()..];
+    let mut quoted = Vec::with_capacity(record.len());
+    for _ in 0..record.len() {
+        quoted.push(matches!(rest, [b'"', b'"', b',' | b'\r' | b'\n', ..] | [b'"', b'"']));
+        let mut is_quoted = false;
+        let end = rest.iter().position(|byte| match byte {
+            b'"' => {
+                is_quoted = !is_quoted;
+                false
+            }
+            b',' => !is_quoted,
+            _ => false,
+        });
+        rest = end.map_or(&[][..], |end| &rest[end + 1..]);
+    }
+    quoted
+}
+
 /// The columns, and what is wrong with them.
 fn columns(head: &ByteRecord, model: &'static ModelSchema) -> (Vec<Column>, Option<Fault>) {
     let mut columns: Vec<Column> = Vec::new();
@@ -124,7 +177,7 @@ fn columns(head: &ByteRecord, model: &'static ModelSchema) -> (Vec<Column>, Opti
         let bytes = if place + 1 == head.len() { without_return(bytes) } else { bytes };
         let name = String::from_utf8_lossy(bytes).into_owned();
         let field = model.fields.iter().find(|field| field.wire == name);
-        if field.is_none() && name != "_rev" {
+        if field.is_none() && name != "_rev" && name != REDACTED {
             let near = nearest(&name, model.fields.iter().map(|field| field.wire));
             let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
             wrong.push(format!("the column `{name}` is not a field of {}{hint}", model.name));
@@ -158,10 +211,21 @@ struct Limited<R> {
 struct Feed {
     /// Those it may still get.
     left: Cell<u64>,
+    /// Those of the record that is being read, and behind: the reader does not tell which cells had quotes.
+    raw: RefCell<VecDeque<u8>>,
     count: Cell<u64>,
     /// Whether there are no more, and the last one is no line feed.
     ends_without_line_feed: Cell<bool>,
     ends_with_line_feed: Cell<bool>,
+}
+
+impl Feed {
+    /// The bytes from one place of the source to another. They are not kept.
+    fn take(&self, begin: u64, end: u64) -> Vec<u8> {
+        let mut raw = self.raw.borrow_mut();
+        let length = usize::try_from(end - begin).unwrap_or(usize::MAX).min(raw.len());
+        raw.drain(..length).collect()
+    }
 }
 
 impl<R: Read> Read for Limited<R> {
@@ -174,6 +238,7 @@ impl<R: Read> Read for Limited<R> {
         let count = self.source.read(&mut buffer[..room])?;
         feed.left.set(feed.left.get() - count as u64);
         feed.count.set(feed.count.get() + count as u64);
+        feed.raw.borrow_mut().extend(&buffer[..count]);
         match buffer[..count].last() {
             Some(last) => feed.ends_with_line_feed.set(*last == b'\n'),
             None => feed.ends_without_line_feed.set(!feed.ends_with_line_feed.get()),

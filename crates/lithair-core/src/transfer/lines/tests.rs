@@ -110,6 +110,33 @@ fn an_empty_cell_is_null_or_empty_or_not_there() {
     csv("id,_rev\n1,\n2,3\n", &["2: {\"id\":1}", "3: {\"id\":2,\"_rev\":3}"]);
 }
 
+/// Both were null: an export could not say which.
+#[test]
+fn two_quotes_are_the_empty_text_and_nothing_is_null() {
+    csv("id,name,note,price,note2\n", &["1! the column `note2` is not a field of Thing; did you mean `note`?"]);
+    csv(
+        "id,name,note,price\r\n1,\"\",\"\",\"\"\r\n\r\n2,,,\r\n3,\"a,\"\"\n\",\"\",1\n4,b,\"\",\"\"",
+        &[
+            "2: {\"id\":1,\"name\":\"\",\"note\":\"\",\"price\":null}",
+            "4: {\"id\":2,\"name\":\"\",\"note\":null,\"price\":null}",
+            "5: {\"id\":3,\"name\":\"a,\\\"\\n\",\"note\":\"\",\"price\":\"1\"}",
+            "7: {\"id\":4,\"name\":\"b\",\"note\":\"\",\"price\":null}",
+        ],
+    );
+    csv("note,id\n\"\",1\n,2\n", &["2: {\"note\":\"\",\"id\":1}", "3: {\"note\":null,\"id\":2}"]);
+}
+
+#[test]
+fn what_was_not_seen_is_left_out_and_not_null() {
+    csv(
+        "id,note,price,_redacted,_rev\n1,,,\"[\"\"price\"\"]\",4\n2,,,,1\n",
+        &[
+            "2: {\"id\":1,\"note\":null,\"_redacted\":[\"price\"],\"_rev\":4}",
+            "3: {\"id\":2,\"note\":null,\"price\":null,\"_rev\":1}",
+        ],
+    );
+}
+
 #[test]
 fn a_cell_that_does_not_look_like_its_type_is_handed_on_as_text() {
     csv("id,good,ratio\nx,maybe,NaN\n", &["2: {\"id\":\"x\",\"good\":\"maybe\",\"ratio\":\"NaN\"}"]);

@@ -66,7 +66,7 @@ fn tells_anything(
         return true;
     }
     let changed = model.decode_patch(patch).unwrap_or_default();
-    changed.iter().any(|(place, _)| !fields.redacts(*place))
+    changed.iter().any(|(place, _)| !fields.redacts(*place) || model.schema.fields[*place].access.mask.is_some())
 }
 
 /// The record as the oldest revision of the page left it; none where that says it whole, or the record was gone.

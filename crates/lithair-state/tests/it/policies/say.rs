@@ -1,4 +1,4 @@
-//! Policies as a person would explain them: an interpreter that shares nothing with the engine but the words.
+//! Random policies, and what they are about.
 
 use lithair_model::{Comparison, Expr, Literal, Policy, Right};
 
@@ -60,14 +60,6 @@ pub(crate) enum Say {
     Any(Vec<Say>),
 }
 
-/// Everything that a policy may look at.
-#[derive(Clone, Copy)]
-pub(crate) struct World<'a> {
-    pub(crate) teams: &'a [Team],
-    /// Who sees a team.
-    pub(crate) team_read: &'a TeamSay,
-}
-
 /// A policy about teams.
 #[derive(Clone, Debug)]
 pub(crate) enum TeamSay {
@@ -78,15 +70,6 @@ pub(crate) enum TeamSay {
 }
 
 impl TeamSay {
-    pub(crate) fn holds(&self, caller: &Caller, team: &Team) -> bool {
-        match self {
-            Self::Everybody => true,
-            Self::Known => caller.subject.is_some(),
-            Self::LevelBelow(level) => team.level < *level,
-            Self::Role(role) => has_role(caller, *role),
-        }
-    }
-
     pub(crate) fn policy(&self) -> Policy {
         match self {
             Self::Everybody => Policy::Public,
@@ -97,38 +80,7 @@ impl TeamSay {
     }
 }
 
-fn has_role(caller: &Caller, role: usize) -> bool {
-    caller.roles.iter().any(|has| ROLES[..=role].contains(has))
-}
-
 impl Say {
-    /// Whether it is true of a caller and a record, which was `before`.
-    pub(crate) fn holds(&self, caller: &Caller, doc: &Doc, before: Option<&Doc>, world: World<'_>) -> bool {
-        let holds = |say: &Self| say.holds(caller, doc, before, world);
-        let team = || doc.team.and_then(|id| world.teams.iter().find(|team| team.id == id));
-        match self {
-            Self::Everybody => true,
-            Self::Known => caller.subject.is_some(),
-            Self::Unknown => caller.subject.is_none(),
-            Self::Owner => caller.subject.as_ref() == Some(&doc.owner),
-            Self::Role(role) => has_role(caller, *role),
-            Self::Scope(scope) => caller.subject.is_some() && caller.scopes.contains(&SCOPES[*scope]),
-            Self::Open => doc.open,
-            Self::RankBelow(rank) => doc.rank < *rank,
-            Self::RankSame => before.is_some_and(|before| before.rank == doc.rank),
-            Self::OwnTeam => doc.team.is_some() && doc.team == caller.team,
-            Self::NotOwnTeam => doc.team.is_some() && caller.team.is_some() && doc.team != caller.team,
-            Self::AmongTeams => doc.team.is_some_and(|team| caller.teams.contains(&team)),
-            Self::HasClaim => caller.team.is_some(),
-            Self::Member => team().is_some_and(|team| caller.subject.as_deref() == Some(&team.id.to_string())),
-            Self::TeamLevelBelow(level) => team().is_some_and(|team| team.level < *level),
-            Self::SeesTeam => team().is_some_and(|team| world.team_read.holds(caller, team)),
-            Self::Not(inner) => !holds(inner),
-            Self::All(parts) => parts.iter().all(holds),
-            Self::Any(parts) => parts.iter().any(holds),
-        }
-    }
-
     /// The same as a program declares it.
     pub(crate) fn policy(&self) -> Policy {
         let list = |parts: &[Self]| -> &'static [Policy] { parts.iter().map(Self::policy).collect::<Vec<_>>().leak() };

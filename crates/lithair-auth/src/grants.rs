@@ -1,0 +1,155 @@
+//! Grants: roles that somebody has because the log says so.
+//!
+//! ```text
+//! credential -> Principal -> roles of the credential, where they count   -+
+//!                         -> grants to `token:alice`, here and everywhere -+> Principal with all of them, for this request
+//! ```
+//!
+//! They are looked up for every request, by an index, so a grant holds for the next one and so does its end; nothing of it is remembered with a
+//! token.
+
+mod administer;
+mod subject;
+
+use std::str::FromStr;
+use std::sync::Arc;
+
+pub(crate) use administer::{Asked, Grantor};
+use lithair_model::{Backend, Catalog, Credential, Identity, Principal, Timestamp};
+use serde::Serialize;
+
+use crate::records::Grant;
+use crate::session::{SYSTEM, equal, gone};
+use crate::table::{StoreError, Table};
+
+/// Grants that somebody has at most.
+pub(crate) const GRANTS_MAX: usize = 256;
+
+/// The place of `subject` in the record.
+const SUBJECT: usize = 1;
+
+/// Where the roles of somebody come from: `auth.roles`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RoleSource {
+    /// What credentials say: the claims of tokens, and the roles that keys and users were made with. Nothing is granted.
+    Claims,
+    /// What this server's own log says: grants, and the roles that keys and users were made with. No claim names a role.
+    Store,
+    /// Both together.
+    #[default]
+    Both,
+}
+
+impl RoleSource {
+    /// The words of the setting.
+    pub const WORDS: [&'static str; 3] = ["claims", "store", "both"];
+}
+
+impl FromStr for RoleSource {
+    type Err = ();
+
+    fn from_str(word: &str) -> Result<Self, ()> {
+        match word {
+            "claims" => Ok(Self::Claims),
+            "store" => Ok(Self::Store),
+            "both" => Ok(Self::Both),
+            _ => Err(()),
+        }
+    }
+}
+
+/// The grants of a server.
+#[derive(Debug)]
+pub struct Grants {
+    table: Table<Grant>,
+    source: RoleSource,
+}
+
+/// A grant as lists show it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "the members of the answer, as the documentation of the API has them")]
+pub struct ShownGrant {
+    pub id: String,
+    pub subject: String,
+    pub role: String,
+    pub tenant: Option<String>,
+    pub granted_at: String,
+    pub granted_by: Option<String>,
+    pub expires_at: Option<String>,
+}
+
+impl Grants {
+    /// The grants of these models' records.
+    pub fn new(catalog: &Catalog, source: RoleSource) -> Self {
+        Self { table: Table::new(catalog), source }
+    }
+
+    /// Somebody with the roles that they have now, where they act now.
+    pub fn complete(&self, backend: &dyn Backend, principal: Principal, now: Timestamp) -> Principal {
+        let Principal::Known(identity) = &principal else { return principal };
+        let granted = match (self.source, principal.actor()) {
+            (RoleSource::Claims, _) | (_, None) => Vec::new(),
+            (_, Some(actor)) => self.roles_of(backend, actor, principal.tenant(), now),
+        };
+        let is_claimed = identity.credential() == Credential::Token && !identity.roles().is_empty();
+        let takes_back = is_claimed && self.source == RoleSource::Store;
+        if granted.is_empty() && !takes_back {
+            return principal;
+        }
+        let identity = Identity::clone(identity);
+        let identity = if takes_back { identity.without_roles() } else { identity };
+        Principal::Known(Arc::new(identity.with_roles(granted)))
+    }
+
+    /// The roles that somebody is granted: those that hold everywhere, and those of the tenant in which they act.
+    fn roles_of(&self, backend: &dyn Backend, subject: &str, tenant: Option<&str>, now: Timestamp) -> Vec<String> {
+        let grants = self.to(backend, subject).into_iter();
+        let here = grants.filter(|grant| grant.is_of(tenant) && !grant.is_over(now));
+        here.map(|grant| grant.role).collect()
+    }
+
+    /// All grants to somebody.
+    fn to(&self, backend: &dyn Backend, subject: &str) -> Vec<Grant> {
+        self.table.all(backend, Some(equal(SUBJECT, subject)))
+    }
+
+    /// The roles that somebody is granted anywhere.
+    pub(crate) fn anywhere(&self, backend: &dyn Backend, subject: &str, now: Timestamp) -> Vec<String> {
+        let grants = self.to(backend, subject).into_iter();
+        grants.filter(|grant| !grant.is_over(now)).map(|grant| grant.role).collect()
+    }
+
+    /// Forgets those whose time is over.
+    ///
+    /// # Errors
+    /// The log does not take it.
+    pub async fn sweep(&self, backend: &dyn Backend, now: Timestamp) -> Result<(), StoreError> {
+        for grant in self.table.all(backend, None).into_iter().filter(|grant| grant.is_over(now)) {
+            gone(self.table.delete(backend, &lithair_model::Value::Text(grant.id), &SYSTEM, now).await)?;
+        }
+        Ok(())
+    }
+}
+
+impl Grant {
+    fn is_over(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|end| now >= end)
+    }
+
+    /// Whether it holds for somebody who acts in this tenant, or in none.
+    fn is_of(&self, tenant: Option<&str>) -> bool {
+        self.tenant.is_none() || self.tenant.as_deref() == tenant
+    }
+}
+
+fn shown(grant: Grant) -> ShownGrant {
+    ShownGrant {
+        id: grant.id,
+        subject: grant.subject,
+        role: grant.role,
+        tenant: grant.tenant,
+        granted_at: grant.granted_at.to_string(),
+        granted_by: grant.granted_by,
+        expires_at: grant.expires_at.map(|time| time.to_string()),
+    }
+}

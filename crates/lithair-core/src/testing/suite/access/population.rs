@@ -1,0 +1,281 @@
+//! Records that differ in whatever rules ask about, each field with a value of its own where that can be.
+
+use std::sync::Arc;
+
+use lithair_model::{
+    Action, Backend as _, Command, Draft, EnumSchema, Expected, FieldSchema, Kind, Operation, Policy, Principal,
+    Supplied, System, Target, Value, text_value,
+};
+
+use super::callers::{Named, policies, subjects};
+use super::{Scene, rows};
+use crate::Engine;
+use crate::block_on::block_on;
+use crate::testing::factory::now;
+use crate::testing::suite::Suite;
+
+/// Records of each model.
+pub(super) const ROWS: usize = 10;
+/// Records that are tried: some may break what only code knows.
+const TRIES_MAX: usize = 16;
+const TENANTS: [&str; 2] = ["1000000007", "1000000008"];
+/// Tenants where they are named by identifiers.
+const TENANT_IDS: [&str; 2] = ["0198a4b2-0000-7000-8000-0000000000a1", "0198a4b2-0000-7000-8000-0000000000a2"];
+
+/// Fills the server, which is empty.
+pub(super) fn populate(suite: &mut Suite) -> Result<Scene, String> {
+    let schemas: Vec<_> = (0..suite.factory.catalog().models.len()).map(|model| suite.schema(model)).collect();
+    let bindings = suite.guarded.bindings().clone();
+    let named = Named::by(&schemas, &bindings);
+    let has_ids =
+        schemas.iter().any(|schema| schema.tenant.is_some_and(|place| matches!(schema.fields[place].kind, Kind::Uuid)));
+    let tenants = if has_ids { TENANT_IDS } else { TENANTS }.map(str::to_owned).to_vec();
+    let subjects = subjects(&schemas);
+    let empty = || schemas.iter().map(|_| Vec::new()).collect();
+    let count = schemas.len();
+    let scene = Scene {
+        rows: empty(),
+        revisions: vec![Vec::new(); count],
+        past: Vec::new(),
+        callers: Vec::new(),
+        named: Named::default(),
+        decisions: 0,
+        bindings,
+        schemas,
+    };
+    let mut filling = Filling { suite, scene, named, subjects, tenants, filled: vec![false; count] };
+    for model in 0..count {
+        filling.fill(model)?;
+    }
+    for model in 0..count {
+        filling.change(model)?;
+    }
+    let Filling { suite, mut scene, named, subjects, tenants, .. } = filling;
+    scene.reload(suite.server.engine())?;
+    scene.callers = named.callers(&scene, &subjects, &tenants);
+    scene.named = named;
+    Ok(scene)
+}
+
+struct Filling<'s> {
+    suite: &'s mut Suite,
+    scene: Scene,
+    named: Named,
+    subjects: Vec<String>,
+    tenants: Vec<String>,
+    filled: Vec<bool>,
+}
+
+impl Filling<'_> {
+    /// Makes the records of a model, after those that they refer to.
+    fn fill(&mut self, model: usize) -> Result<(), String> {
+        if std::mem::replace(&mut self.filled[model], true) || self.scene.schemas[model].projection.is_some() {
+            return Ok(());
+        }
+        for target in self.suite.model(model).targets.clone() {
+            self.fill(target)?;
+        }
+        let engine = Arc::clone(self.suite.server.engine());
+        let mut made = 0;
+        for number in 0..TRIES_MAX {
+            if made == ROWS {
+                break;
+            }
+            let Some(values) = self.values(model, number)? else { continue };
+            // What cannot be is left out: code of the application may refuse.
+            made += usize::from(put(&engine, &self.scene, model, &values).is_ok());
+        }
+        if made == 0 {
+            return Err(format!("{TRIES_MAX} records were tried, and none is taken"));
+        }
+        let (found, revisions) = rows(&engine, self.scene.schemas[model])?;
+        (self.scene.rows[model], self.scene.revisions[model]) = (found, revisions);
+        Ok(())
+    }
+
+    /// Values of the record of this number; none where it would refer to what is not there.
+    fn values(&mut self, model: usize, number: usize) -> Result<Option<Vec<Value>>, String> {
+        let schema = self.scene.schemas[model];
+        let mut given = Vec::new();
+        for (relation, target) in schema.relations.iter().zip(self.suite.model(model).targets.clone()) {
+            // The first records are those whose keys somebody has as a subject.
+            let known = &self.scene.rows[target];
+            let known =
+                if self.suite.random.once_in(2) { &known[..known.len().min(self.subjects.len())] } else { known };
+            let row = self.suite.random.pick(known).cloned();
+            let optional = relation.fields.iter().any(|place| schema.fields[*place].optional);
+            match row {
+                Some(_) if optional && number % 4 == 3 => {}
+                Some(row) => {
+                    let key = self.scene.schemas[target].key.iter().map(|place| row[*place].clone());
+                    given.extend(relation.fields.iter().copied().zip(key));
+                }
+                None if optional => {}
+                None => return Ok(None),
+            }
+        }
+        for (place, field) in schema.fields.iter().enumerate() {
+            if given.iter().any(|(other, _)| *other == place) {
+                continue;
+            }
+            let luck = self.suite.random.bits();
+            let value = self.chosen(model, place, field, number, usize::try_from(luck >> 32).unwrap_or(0));
+            given.extend(value.map(|value| (place, value)));
+        }
+        let random = &mut self.suite.random;
+        let values = self.suite.factory.values(model, &given, &|_, _| true, random);
+        let mut values = values.map_err(|error| error.to_string())?;
+        // What the factory leaves to the server is given here, too.
+        for (place, value) in given {
+            values[place] = value;
+        }
+        Ok(Some(values))
+    }
+
+    /// What a field has in the record of this number, of what its rules ask about, by luck; a canary where they do not ask.
+    fn chosen(&self, model: usize, place: usize, field: &FieldSchema, number: usize, luck: usize) -> Option<Value> {
+        let schema = self.scene.schemas[model];
+        let who = |names: &[String], number: usize| text_value(&names[number % names.len()], &field.kind);
+        if schema.tenant == Some(place) {
+            return who(&self.tenants, usize::from(luck.is_multiple_of(4)));
+        }
+        let is_subject = self.names_subject(model, place);
+        if field.access.owner || is_subject {
+            return who(&self.subjects, luck);
+        }
+        if schema.key.contains(&place) && self.is_member(model) && number < self.subjects.len() {
+            return who(&self.subjects, number);
+        }
+        let is_asked = self.named.fields.contains(&(model, field.name.to_owned()));
+        match field.kind {
+            Kind::Bool if is_asked => Some(Value::Bool(luck.is_multiple_of(3))),
+            Kind::Enum(kinds) if !kinds.has_data() && (is_asked || field.states.is_some()) => {
+                let rule = field.rules.is_empty();
+                rule.then(|| variant(kinds, luck))
+            }
+            Kind::Text if is_asked && field.rules.is_empty() => {
+                self.named.literal(field, luck).or_else(|| Some(Value::Text(format!("pool{}", luck % 2))))
+            }
+            Kind::Int { .. } if is_asked && field.rules.is_empty() => self.named.literal(field, luck),
+            // What is asked may also be nothing.
+            _ if is_asked && field.optional && luck % 3 == 1 => Some(Value::Null),
+            Kind::Text if field.rules.is_empty() && !is_asked && field.auto.is_none() && field.computed.is_none() => {
+                Some(Value::Text(format!("canary{model}x{number}x{place}")))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a rule compares the field with the subject, or the field refers to an owner's record.
+    fn names_subject(&self, model: usize, place: usize) -> bool {
+        let schema = self.scene.schemas[model];
+        let name = schema.fields[place].name;
+        policies(schema).into_iter().any(|policy| compares_subject(policy, name))
+            || self.scene.bindings.policies().any(|policy| compares_subject(policy, name))
+    }
+
+    /// Whether somebody may be one of these records.
+    fn is_member(&self, model: usize) -> bool {
+        let table = self.scene.schemas[model].table;
+        let owners = |schema: &&'static lithair_model::ModelSchema| {
+            let own = |place: &usize| schema.fields[*place].access.owner;
+            let named: Vec<&str> = policies(schema).into_iter().flat_map(members).collect();
+            let relations = schema.relations.iter();
+            let links = schema.links.iter().filter(|link| named.contains(&link.name)).map(|link| (link.target)());
+            let targets =
+                relations.filter(|relation| relation.fields.iter().any(own) || named.contains(&relation.name));
+            targets.map(|relation| (relation.target)()).chain(links).any(|target| target.table == table)
+        };
+        self.scene.schemas.iter().any(|schema| owners(schema))
+    }
+
+    /// Changes what no rule asks about, so that there is a past with canaries of its own.
+    fn change(&mut self, model: usize) -> Result<(), String> {
+        let schema = self.scene.schemas[model];
+        let is_free = |field: &FieldSchema| {
+            let is_plain = field.rules.is_empty() && field.mutability == lithair_model::Mutability::Free;
+            is_plain && matches!(field.kind, Kind::Text) && field.auto.is_none() && field.computed.is_none()
+        };
+        let is_reference = |place: usize| schema.relations.iter().any(|relation| relation.fields.contains(&place));
+        let is_canary = |value: &Value| matches!(value, Value::Text(text) if text.starts_with("canary"));
+        let places: Vec<usize> = (0..schema.fields.len())
+            .filter(|place| is_free(&schema.fields[*place]) && !is_reference(*place) && !schema.key.contains(place))
+            .collect();
+        let engine = Arc::clone(self.suite.server.engine());
+        for row in self.scene.rows[model].clone() {
+            let of_place = |place: &usize| match &row[*place] {
+                Value::Text(text) if is_canary(&row[*place]) => {
+                    Some((*place, Supplied::Value(Value::Text(format!("{text}new")))))
+                }
+                _ => None,
+            };
+            let fields: Vec<_> = places.iter().filter_map(of_place).collect();
+            if fields.is_empty() {
+                continue;
+            }
+            let action =
+                Action::Patch(Target::Key(self.suite.model(model).key_of(&row)), Draft { fields, revision: None });
+            if submit(&engine, &self.scene, model, action).is_ok() {
+                let (found, _) = rows(&engine, schema)?;
+                let is_it = |new: &&Vec<Value>| schema.key.iter().all(|place| new[*place] == row[*place]);
+                let new = found.iter().find(is_it).cloned();
+                self.scene.past.extend(new.map(|new| (model, row, new)));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn compares_subject(policy: &Policy, name: &str) -> bool {
+    match policy {
+        Policy::All(parts) | Policy::Any(parts) => parts.iter().any(|part| compares_subject(part, name)),
+        Policy::Not(inner) => compares_subject(inner, name),
+        Policy::Claim(lithair_model::Expr::Field(field), _, "id" | "sub") => *field == name,
+        _ => false,
+    }
+}
+
+/// The relations that `member(..)` names.
+fn members(policy: &Policy) -> Vec<&'static str> {
+    match policy {
+        Policy::All(parts) | Policy::Any(parts) => parts.iter().flat_map(members).collect(),
+        Policy::Not(inner) => members(inner),
+        Policy::Member(name) => vec![*name],
+        _ => Vec::new(),
+    }
+}
+
+fn variant(kinds: &EnumSchema, number: usize) -> Value {
+    Value::Text(kinds.variants[number % kinds.variants.len()].wire.to_owned())
+}
+
+/// Stores a record as the program itself: whatever its rules say of callers.
+pub(super) fn put(engine: &Arc<Engine>, scene: &Scene, model: usize, values: &[Value]) -> Result<(), String> {
+    let schema = scene.schemas[model];
+    let fields = schema.fields.iter().zip(values).enumerate();
+    let is_given =
+        |field: &FieldSchema, value: &Value| field.computed.is_none() && !(field.auto.is_some() && is_blank(value));
+    let fields = fields.filter(|(_, (field, value))| is_given(field, value));
+    let fields = fields.map(|(place, (_, value))| (place, Supplied::Value(value.clone()))).collect();
+    submit(engine, scene, model, Action::Import(Draft { fields, revision: None }))
+}
+
+/// Whether it is what the factory has for what the server gives.
+fn is_blank(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Uuid(id) => id.is_nil(),
+        Value::Int(number) => *number == 1,
+        Value::Text(text) => text.bytes().all(|byte| byte == b'0'),
+        _ => false,
+    }
+}
+
+/// Has the program itself do something.
+pub(super) fn submit(engine: &Arc<Engine>, scene: &Scene, model: usize, action: Action) -> Result<(), String> {
+    let table = scene.schemas[model].table;
+    let model = engine.catalog().by_table(table).ok_or_else(|| format!("no table {table}"))?;
+    let operations = vec![Operation { model, action, expected: Expected::Anything }];
+    let command = Command { now: now(), principal: Principal::System(System::Code), operations };
+    block_on(engine.submit(command)).map(drop).map_err(|refusal| format!("{:?}", refusal.reason))
+}

@@ -1,0 +1,495 @@
+//! What somebody finds: by every way in which records are shown.
+
+use std::collections::{BTreeMap, HashMap};
+
+use lithair_model::oracle::{Asked, Caller, every};
+use lithair_model::{FieldSchema, Kind, OperationKind, Right, Value};
+use serde_json::Value as Document;
+
+use super::super::{Suite, ensure, json};
+use super::{Scene, writing};
+use crate::client::Response;
+use crate::testing::factory::json_of;
+
+/// Values of each field that filters ask for.
+const VALUES_MAX: usize = 2;
+/// Records whose past, and whose relations, are asked for.
+const RECORDS_MAX: usize = 6;
+
+pub(super) fn test(suite: &mut Suite, scene: &mut Scene, model: usize, caller: &Caller) -> Result<(), String> {
+    let forbidden = scene.forbidden(suite, caller);
+    let mut reading = Reading { suite, scene, model, caller, forbidden };
+    if !caller.is_for("read", reading.suite.schema(model).path) {
+        return reading.nothing();
+    }
+    reading.list()?;
+    reading.records()?;
+    reading.parameters()?;
+    reading.relations()?;
+    reading.past()?;
+    reading.export()
+}
+
+struct Reading<'s> {
+    suite: &'s mut Suite,
+    scene: &'s mut Scene,
+    model: usize,
+    caller: &'s Caller,
+    /// Canaries that are not to come.
+    forbidden: HashMap<String, String>,
+}
+
+impl Reading<'_> {
+    fn offers(&self, operation: OperationKind) -> bool {
+        self.suite.offers(self.model, &[operation])
+    }
+
+    fn collection(&self) -> String {
+        self.suite.collection(self.model)
+    }
+
+    fn rows(&self) -> Vec<Vec<Value>> {
+        self.scene.rows[self.model].clone()
+    }
+
+    fn path(&self, row: &[Value]) -> String {
+        format!("{}/{}", self.collection(), self.scene.key(self.suite, self.model, row))
+    }
+
+    fn ask(&mut self, path: &str) -> Result<Response, String> {
+        self.ask_for(path, &[])
+    }
+
+    fn ask_for(&mut self, path: &str, headers: &[(&str, &str)]) -> Result<Response, String> {
+        let answer = self.suite.send_as(self.caller, ("GET", path), headers, None)?;
+        self.scene.no_leak(&self.forbidden, path, &answer)?;
+        Ok(answer)
+    }
+
+    fn sees(&self, row: &[Value]) -> Option<bool> {
+        every([self.scene.world().sees(self.caller, self.model, row), Some(!self.is_trash(row))])
+    }
+
+    fn sees_field(&self, row: &[Value], place: usize) -> Option<bool> {
+        self.scene.world().sees_field(self.caller, self.model, row, place)
+    }
+
+    fn is_trash(&self, row: &[Value]) -> bool {
+        self.suite.model(self.model).is_deleted(row)
+    }
+
+    /// Whether no record of the model is seen.
+    fn sees_none(&self) -> bool {
+        self.rows().iter().all(|row| self.scene.world().sees(self.caller, self.model, row) == Some(false))
+    }
+
+    /// A key without the scope gets nothing at all.
+    fn nothing(&mut self) -> Result<(), String> {
+        let paths: Vec<String> = self.rows().iter().map(|row| self.path(row)).chain([self.collection()]).collect();
+        for path in paths {
+            let answer = self.ask(&path)?;
+            let is_offered = answer.status != 405;
+            ensure(!is_offered || answer.status == 403, || {
+                format!("GET {path}: expected 403, found {}", answer.status)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The pages of a list; none where it is refused, which has to be right.
+    fn items(&mut self, path: &str) -> Result<Option<Vec<Document>>, String> {
+        let (mut items, mut next) = (Vec::new(), path.to_owned());
+        loop {
+            let answer = self.ask(&next)?;
+            let body = json(&answer);
+            match (answer.status, self.caller.subject.is_some()) {
+                (200, _) => {}
+                (401, false) | (403, true) | (400, _) => return Ok(None),
+                (status, _) => return Err(format!("GET {next}: {status}: {body}")),
+            }
+            items.extend(body["items"].as_array().cloned().unwrap_or_default());
+            match body["next_cursor"].as_str() {
+                Some(cursor) => next = format!("{path}&cursor={}", encode(cursor)),
+                None => return Ok(Some(items)),
+            }
+        }
+    }
+
+    /// That a list has the records for which something is true, and no others.
+    fn holds(&mut self, path: &str, expected: &dyn Fn(&Self, &[Value]) -> Option<bool>) -> Result<(), String> {
+        let rows = self.rows();
+        let wanted: Vec<Option<bool>> = rows.iter().map(|row| expected(self, row)).collect();
+        let Some(items) = self.items(path)? else {
+            let is_wrong = wanted.contains(&Some(true));
+            return ensure(!is_wrong, || format!("GET {path} is refused, and something is there to be seen"));
+        };
+        self.scene.decisions += rows.len() as u64;
+        let found: Vec<String> = items.iter().map(|item| self.suite.key_path(self.model, item)).collect();
+        for (row, wanted) in rows.iter().zip(wanted) {
+            let key = self.scene.key(self.suite, self.model, row);
+            let is_there = found.contains(&key);
+            let what = if is_there { "and must not be" } else { "and has to be" };
+            ensure(wanted.is_none_or(|wanted| wanted == is_there), || {
+                format!(
+                    "GET {path}: {key} is {}there, {what}: {}",
+                    if is_there { "" } else { "not " },
+                    self.scene.json(self.model, row)
+                )
+            })?;
+        }
+        Ok(())
+    }
+
+    fn list(&mut self) -> Result<(), String> {
+        if !self.offers(OperationKind::List) {
+            return Ok(());
+        }
+        let path = format!("{}?limit={}", self.collection(), self.suite.schema(self.model).page.max);
+        self.holds(&path, &|reading, row| reading.sees(row))?;
+        let Some(items) = self.items(&path)? else { return Ok(()) };
+        for item in &items {
+            let row = self
+                .rows()
+                .into_iter()
+                .find(|row| self.scene.key(self.suite, self.model, row) == self.suite.key_path(self.model, item));
+            let row = row.ok_or_else(|| format!("GET {path}: a record that is not there: {item}"))?;
+            self.shown(&path, &row, item)?;
+        }
+        let counted = self.ask(&format!("{path}&count=exact"))?;
+        let rows = self.rows();
+        let seen: Vec<Option<bool>> = rows.iter().map(|row| self.sees(row)).collect();
+        let count = seen.iter().filter(|sees| **sees == Some(true)).count() as u64;
+        let total = json(&counted)["total"].as_u64();
+        ensure(seen.contains(&None) || total == Some(count), || format!("GET {path}&count=exact: {total:?} of {count}"))
+    }
+
+    /// That a record shows the fields that are seen, as they are, and names those that are not.
+    fn shown(&mut self, path: &str, row: &[Value], shown: &Document) -> Result<(), String> {
+        let schema = self.suite.schema(self.model);
+        let mut redacted = Vec::new();
+        for (place, field) in schema.fields.iter().enumerate() {
+            let is_shown = self.suite.is_shown(field);
+            let Some(sees) = self.sees_field(row, place) else { return Ok(()) };
+            self.scene.decisions += 1;
+            let is_there = shown.get(field.wire).is_some();
+            if is_shown && !sees && field.access.mask.is_some() && row[place] != Value::Null {
+                let is_masked =
+                    shown[field.wire].as_str().is_some_and(|text| text.starts_with(lithair_model::MASK_SIGN));
+                ensure(is_masked, || format!("GET {path}: {} is not masked: {shown}", field.wire))?;
+                redacted.push(field.wire);
+                continue;
+            }
+            ensure(is_there == (is_shown && sees), || {
+                format!("GET {path}: {} is {}shown: {shown}", field.wire, if is_there { "" } else { "not " })
+            })?;
+            let is_stored = field.computed.is_none_or(|computed| computed.stored);
+            let is_same = || json_of(field, &row[place]) == shown[field.wire];
+            ensure(!is_there || !is_stored || is_same(), || format!("GET {path}: {} is another: {shown}", field.wire))?;
+            redacted.extend((is_shown && !sees).then_some(field.wire));
+        }
+        let told: Vec<&str> =
+            shown["_redacted"].as_array().into_iter().flatten().filter_map(Document::as_str).collect();
+        ensure(told == redacted, || format!("GET {path}: `_redacted` is {told:?}, expected {redacted:?}"))
+    }
+
+    fn records(&mut self) -> Result<(), String> {
+        if !self.offers(OperationKind::Get) {
+            return Ok(());
+        }
+        let sees_none = self.sees_none();
+        for row in self.rows() {
+            let path = self.path(&row);
+            let answer = self.ask(&path)?;
+            let status = answer.status;
+            let is_known = self.caller.subject.is_some();
+            match (self.scene.world().sees(self.caller, self.model, &row), self.is_trash(&row)) {
+                (Some(true), true) => ensure(status == 410, || format!("GET {path}: expected 410, found {status}"))?,
+                (Some(true), false) => {
+                    ensure(status == 200, || format!("GET {path}: expected 200, found {status}: {}", json(&answer)))?;
+                    self.shown(&path, &row, &json(&answer))?;
+                }
+                (Some(false), _) => {
+                    let is_asked_who = !is_known && sees_none && status == 401;
+                    ensure(status == 404 || is_asked_who, || format!("GET {path}: expected 404, found {status}"))?;
+                    self.is_absent(&path, &answer)?;
+                }
+                (None, _) => continue,
+            }
+            writing::explained(self.suite, self.scene, (self.model, &row), self.caller, ("read", Right::Read), status)?;
+        }
+        Ok(())
+    }
+
+    /// What is not seen is answered like what is not there.
+    fn is_absent(&mut self, path: &str, answer: &Response) -> Result<(), String> {
+        let Some(absent) = self.absent_key() else { return Ok(()) };
+        let absent = format!("{}/{absent}", self.collection());
+        let other = self.ask(&absent)?;
+        let body = |answer: &Response, path: &str| {
+            let mut body = json(answer);
+            if let Some(members) = body.as_object_mut() {
+                // Of each request its own.
+                members.retain(|name, _| !["request_id", "instance", "trace"].contains(&name.as_str()));
+            }
+            (answer.status, body.to_string().replace(path, ""))
+        };
+        let (found, expected) = (body(answer, path), body(&other, &absent));
+        ensure(found == expected, || format!("GET {path} is told from what is not there: {found:?}, {expected:?}"))
+    }
+
+    /// The key of no record.
+    fn absent_key(&self) -> Option<String> {
+        let schema = self.suite.schema(self.model);
+        let part = |place: &usize| match schema.fields[*place].kind {
+            Kind::Int { max, .. } => Some(max.min(999_999_999).to_string()),
+            Kind::Uuid => Some("00000000-0000-7000-8000-0000000000ff".to_owned()),
+            Kind::Text if schema.fields[*place].rules.is_empty() => Some("nobody-has-it".to_owned()),
+            _ => None,
+        };
+        schema.key.iter().map(part).collect::<Option<Vec<_>>>().map(|parts| parts.join(","))
+    }
+
+    /// Filters, orders, words and choices of fields.
+    fn parameters(&mut self) -> Result<(), String> {
+        if !self.offers(OperationKind::List) {
+            return Ok(());
+        }
+        let schema = self.suite.schema(self.model);
+        let base = format!("{}?limit={}", self.collection(), schema.page.max);
+        for (place, field) in schema.fields.iter().enumerate() {
+            let (filterable, sortable) =
+                (self.suite.model(self.model).filterable[place], self.suite.model(self.model).sortable[place]);
+            if filterable {
+                self.filters(&base, place, field)?;
+            }
+            if sortable {
+                for sign in ["", "-"] {
+                    self.holds(&format!("{base}&sort={sign}{}", field.wire), &|reading, row| reading.sees(row))?;
+                }
+            }
+            if self.suite.is_shown(field) {
+                self.chosen(&base, place, field)?;
+            }
+        }
+        if !schema.fulltext.is_empty() {
+            for term in schema.fulltext {
+                for row in self.rows().into_iter().take(RECORDS_MAX) {
+                    if let Value::Text(word) = &row[term.field] {
+                        let path = format!("{base}&search={}", encode(word.split(' ').next().unwrap_or_default()));
+                        self.ask(&path)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn filters(&mut self, base: &str, place: usize, field: &FieldSchema) -> Result<(), String> {
+        let mut values: Vec<Value> = Vec::new();
+        for row in self.rows() {
+            if row[place] != Value::Null && !values.contains(&row[place]) && values.len() < VALUES_MAX {
+                values.push(row[place].clone());
+            }
+        }
+        for value in values {
+            let Some(literal) = literal(field, &value) else { continue };
+            let is_it = |reading: &Reading<'_>, row: &[Value]| {
+                every([reading.sees_field(row, place), Some(row[place] == value)])
+            };
+            let asked = format!("{}={literal}", field.wire);
+            self.holds(&format!("{base}&filter={}", encode(&asked)), &|reading, row| {
+                every([reading.sees(row), is_it(reading, row)])
+            })?;
+            let asked = format!("not({asked})");
+            self.holds(&format!("{base}&filter={}", encode(&asked)), &|reading, row| {
+                every([reading.sees(row), is_it(reading, row).map(|is_it| !is_it)]).filter(|_| reading.knows(place))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Whether a field is seen in any record; else it is as unknown as one that does not exist.
+    fn knows(&self, place: usize) -> bool {
+        self.rows().iter().any(|row| self.sees_field(row, place) == Some(true))
+    }
+
+    /// One field of each record.
+    fn chosen(&mut self, base: &str, place: usize, field: &FieldSchema) -> Result<(), String> {
+        let path = format!("{base}&fields={}", field.wire);
+        let answer = self.ask(&path)?;
+        let sees_any = self.rows().iter().any(|row| every([self.sees(row), self.sees_field(row, place)]) == Some(true));
+        ensure(answer.status == 200 || !sees_any, || format!("GET {path}: {}: {}", answer.status, json(&answer)))
+    }
+
+    /// What relations lead to: what is not seen is not there.
+    fn relations(&mut self) -> Result<(), String> {
+        let links: Vec<_> =
+            self.suite.model(self.model).links.iter().map(|link| (link.wire, link.target, link.is_many)).collect();
+        let names: Vec<&'static str> = self.link_names();
+        for ((wire, target, is_many), name) in links.into_iter().zip(names) {
+            for row in self.rows().into_iter().take(RECORDS_MAX) {
+                if self.sees(&row) != Some(true) {
+                    continue;
+                }
+                let Some(expected) = self.related(&row, name, target) else { continue };
+                let path = self.path(&row);
+                if self.offers(OperationKind::Get) {
+                    let answer = self.ask(&format!("{path}?expand={wire}"))?;
+                    if answer.status == 200 {
+                        let shown = json(&answer);
+                        self.leads_to(&path, &shown[wire], target, &expected, is_many)?;
+                    }
+                }
+                let below = format!("{path}/{wire}");
+                let answer = self.ask(&below)?;
+                if answer.status == 200 {
+                    let body = json(&answer);
+                    let shown = if is_many { &body["items"] } else { &body };
+                    self.leads_to(&below, shown, target, &expected, is_many)?;
+                } else {
+                    let is_none = expected.is_empty() || [404, 405].contains(&answer.status) && is_many;
+                    ensure(is_none, || format!("GET {below}: {}: {}", answer.status, json(&answer)))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The names in Rust of the links that callers may name, in their order.
+    fn link_names(&self) -> Vec<&'static str> {
+        let schema = self.suite.schema(self.model);
+        let names = schema.relations.iter().map(|relation| (relation.name, relation.name));
+        let names = names.chain(schema.links.iter().map(|link| (link.wire, link.name)));
+        let names: BTreeMap<&str, &'static str> = names.collect();
+        self.suite
+            .model(self.model)
+            .links
+            .iter()
+            .map(|link| names.get(link.wire).copied().unwrap_or(link.wire))
+            .collect()
+    }
+
+    /// The keys of the records that a relation leads to, as far as they are seen; none where that is not known.
+    fn related(&self, row: &[Value], name: &str, target: usize) -> Option<Vec<String>> {
+        let world = self.scene.world();
+        let (place, rows) = world.related(Asked::of(self.model, row), name)?;
+        let mut keys = Vec::new();
+        for row in rows {
+            match world.sees(self.caller, place, row)? {
+                true => keys.push(self.scene.key(self.suite, target, row)),
+                false => {}
+            }
+        }
+        keys.sort();
+        Some(keys)
+    }
+
+    fn leads_to(
+        &mut self,
+        path: &str,
+        shown: &Document,
+        target: usize,
+        expected: &[String],
+        is_many: bool,
+    ) -> Result<(), String> {
+        let records: Vec<&Document> = match shown {
+            Document::Array(records) => records.iter().collect(),
+            Document::Object(_) => vec![shown],
+            _ => Vec::new(),
+        };
+        let mut found: Vec<String> = records.iter().map(|record| self.suite.key_path(target, record)).collect();
+        found.sort();
+        let is_page =
+            is_many && found.len() < expected.len() && found.len() >= self.suite.schema(target).page.default as usize;
+        self.scene.decisions += expected.len() as u64;
+        let are_known = found.iter().all(|key| expected.contains(key));
+        ensure(found == expected || is_page && are_known, || format!("GET {path}: {found:?}, expected {expected:?}"))
+    }
+
+    /// What records were: for who sees what they are, and may know the past.
+    fn past(&mut self) -> Result<(), String> {
+        if !self.offers(OperationKind::History) {
+            return Ok(());
+        }
+        let position = self.suite.position();
+        self.ask(&format!("{}?as_of={position}", self.collection()))?;
+        let olds: Vec<_> =
+            self.scene.past.iter().filter(|(model, ..)| *model == self.model).take(RECORDS_MAX).cloned().collect();
+        for (_, old, new) in olds {
+            let path = self.path(&new);
+            let world = self.scene.world();
+            let may = world.may(self.caller, Right::History, Asked::of(self.model, &new));
+            let may = every([may, self.sees(&new), world.sees(self.caller, self.model, &old)]);
+            let keeps = self.suite.schema(self.model).lifecycle.history.is_whole();
+            for rest in ["/history", "?rev=1", &format!("?as_of={position}")] {
+                let answer = self.ask(&format!("{path}{rest}"))?;
+                let status = answer.status;
+                let is_refused = [401, 403, 404, 410].contains(&status);
+                match may {
+                    Some(false) => {
+                        ensure(is_refused, || format!("GET {path}{rest}: {status} to who may not: {}", json(&answer)))?
+                    }
+                    Some(true) if keeps => {
+                        ensure(status == 200, || format!("GET {path}{rest}: {status} to who may: {}", json(&answer)))?;
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything at once, for who may take it.
+    fn export(&mut self) -> Result<(), String> {
+        if !self.offers(OperationKind::Export) {
+            return Ok(());
+        }
+        let path = self.collection();
+        let answer = self.ask_for(&path, &[("accept", "application/x-ndjson")])?;
+        let may = |row: &[Value]| self.scene.world().may(self.caller, Right::Export, Asked::of(self.model, row));
+        let wanted: Vec<Option<bool>> = self.rows().iter().map(|row| every([may(row), self.sees(row)])).collect();
+        if answer.status != 200 {
+            return ensure(!wanted.contains(&Some(true)), || format!("the export is refused: {}", json(&answer)));
+        }
+        let text = String::from_utf8_lossy(&answer.body).into_owned();
+        let lines: Vec<Document> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        let found: Vec<String> = lines.iter().map(|line| self.suite.key_path(self.model, line)).collect();
+        for (row, wanted) in self.rows().iter().zip(wanted) {
+            let key = self.scene.key(self.suite, self.model, row);
+            let is_there = found.contains(&key);
+            self.scene.decisions += 1;
+            ensure(wanted.is_none_or(|wanted| wanted == is_there), || format!("the export: {key}: found {is_there}"))?;
+        }
+        for line in &lines {
+            let rows = self.rows();
+            let row = rows
+                .iter()
+                .find(|row| self.scene.key(self.suite, self.model, row) == self.suite.key_path(self.model, line));
+            let row = row.ok_or_else(|| format!("the export has what is not there: {line}"))?;
+            self.shown("(export)", row, line)?;
+        }
+        Ok(())
+    }
+}
+
+/// A value as filters have it; none where that takes more than this.
+fn literal(field: &FieldSchema, value: &Value) -> Option<String> {
+    match (field.kind, value) {
+        (Kind::Text | Kind::Enum(_), Value::Text(text))
+            if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-@._".contains(&byte)) =>
+        {
+            Some(format!("'{text}'"))
+        }
+        (Kind::Int { .. }, Value::Int(number)) => Some(number.to_string()),
+        (Kind::Bool, Value::Bool(flag)) => Some(flag.to_string()),
+        (Kind::Uuid, Value::Uuid(id)) => Some(format!("'{id}'")),
+        _ => None,
+    }
+}
+
+/// A part of a query (RFC 3986, 2.1).
+pub(super) fn encode(text: &str) -> String {
+    let each =
+        |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    text.bytes().map(each).collect()
+}
