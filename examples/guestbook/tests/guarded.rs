@@ -23,8 +23,12 @@ struct Letter {
     draft: Option<String>,
 }
 
-async fn texts(letters: Repo<Letter>) -> Result<Json<Vec<i64>>, DbError> {
-    Ok(Json(letters.find().list()?.into_iter().map(|letter| letter.number).collect()))
+async fn all(letters: Repo<Letter>) -> Result<String, DbError> {
+    Ok(letters.find().list()?.len().to_string())
+}
+
+async fn count(letters: Repo<Letter>) -> Result<String, DbError> {
+    Ok(letters.find().count()?.to_string())
 }
 
 async fn read(letters: Repo<Letter>, Path(number): Path<i64>) -> Result<String, DbError> {
@@ -55,7 +59,8 @@ const BOB: Who = Who::of("bob", &[]);
 /// Ann's letters: 1 is open and has a draft, 2 is neither; Bob's 3 is open and has no draft.
 fn letters() -> TestServer {
     let router = axum::Router::new()
-        .route("/letters", get(texts).post(sent))
+        .route("/letters", get(all).post(sent))
+        .route("/count", get(count))
         .route("/letters/{number}", get(read).post(write))
         .route("/guesses/{guess}", get(guess))
         .route("/program/{number}", post(by_the_program));
@@ -80,7 +85,11 @@ fn what_a_handler_takes_is_held_to_what_its_caller_may() {
         (answer.status, text(&answer))
     };
     let get = |who: Who, path: &str| ask(who, "GET", path, Value::Null);
-    assert_eq!(get(ANN, "/letters"), (200, "[1,2,3]".to_owned()));
+    for (who, number) in [(ANN, "3"), (BOB, "2"), (Who::NOBODY, "2")] {
+        assert_eq!(get(who, "/count"), (200, number.to_owned()), "{who:?}");
+        // Of Bob's letter Ann does not see the draft, and of hers he does not.
+        assert_eq!(get(who, "/letters").0, 403, "{who:?}");
+    }
     assert_eq!(get(ANN, "/letters/2"), (200, "two".to_owned()));
     // A struct has all its fields, and of Bob's own he sees them all.
     assert_eq!(get(BOB, "/letters/3"), (200, "three".to_owned()));
