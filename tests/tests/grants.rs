@@ -417,7 +417,14 @@ fn roles_come_from_where_the_setting_says() {
     for (settings, words) in [
         (&[("auth.roles", "stor")][..], "expected one of claims, store, both; did you mean \"store\"?"),
         (&[("auth.roles", "")], "expected one of claims"),
-        (&[("auth.roles", "store"), ("auth.jwt.roles_claim", "groups")], "has no effect with auth.roles"),
+        (
+            &[("auth.roles", "store"), ("auth.jwt.roles_claim", "groups")],
+            "auth.jwt.roles_claim (the program) has no effect",
+        ),
+        (
+            &[("auth.roles", "store"), ("auth.oidc.corp.roles_claim", "groups")],
+            "auth.oidc.corp.roles_claim (the program) has",
+        ),
     ] {
         let program = settings.iter().fold(program(), |program, (key, text)| program.setting(key, text));
         let error = TestServer::try_start(program).err().expect(words).to_string();

@@ -113,27 +113,24 @@ impl Grants {
         let Some(subject) = principal.actor().filter(|_| self.source != RoleSource::Claims) else { return Vec::new() };
         // Before any look: what comes meanwhile has a later position, and is looked for again.
         let position = backend.position();
-        if self.are_none(backend, position) {
+        if self.none_at.load(Ordering::Relaxed) == position.get() {
             return Vec::new();
         }
         let tenant = principal.tenant();
-        let grants = self
-            .recent
-            .or_else(position, format!("{tenant:?}{subject}"), || self.table.all(backend, Some(here(subject, tenant))));
+        let look = || self.look(backend, position, here(subject, tenant));
+        let grants = self.recent.or_else(position, format!("{tenant:?}{subject}"), look);
         let grants = grants.iter().filter(|grant| grant.is_of(tenant) && !grant.is_over(now));
         grants.map(|grant| grant.role.clone()).collect()
     }
 
-    /// Whether nothing is granted to anybody.
-    fn are_none(&self, backend: &dyn Backend, position: Position) -> bool {
-        if self.none_at.load(Ordering::Relaxed) == position.get() {
-            return true;
-        }
+    /// The grants that are meant; where there are none at all, that is noted of the position.
+    fn look(&self, backend: &dyn Backend, position: Position, which: Predicate) -> Vec<Grant> {
         let are_none = self.table.page(backend, None, None, 1).0.is_empty();
         if are_none {
             self.none_at.store(position.get(), Ordering::Relaxed);
+            return Vec::new();
         }
-        are_none
+        self.table.all(backend, Some(which))
     }
 
     /// All grants to somebody.

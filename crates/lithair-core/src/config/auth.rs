@@ -74,10 +74,10 @@ impl AuthSettings {
 /// Whether this program can ask others by TLS.
 pub(super) const HAS_TLS: bool = cfg!(feature = "oidc");
 
-/// Where roles come from. A claim that would name them and is not asked is a problem: somebody believes that it is.
+/// Where roles come from. A claim that would name them and is not asked is a problem: somebody believes that it is. What a provider says at a
+/// login would be in the user's record, and look as if somebody here had said it.
 pub(super) fn role_source(layers: &Layers, problems: &mut Vec<String>) -> RoleSource {
     const KEY: &str = "auth.roles";
-    const CLAIM: &str = "auth.jwt.roles_claim";
     let word = layers.text(KEY);
     let Ok(source) = word.parse::<RoleSource>() else {
         let near = lithair_model::nearest(word, RoleSource::WORDS).map(|near| format!("; did you mean {near:?}?"));
@@ -85,8 +85,11 @@ pub(super) fn role_source(layers: &Layers, problems: &mut Vec<String>) -> RoleSo
         problems.push(format!("{KEY} = {word:?} ({origin}): expected one of {words}{}", near.unwrap_or_default()));
         return RoleSource::default();
     };
-    if source == RoleSource::Store && layers.origin(CLAIM) != Origin::Default {
-        problems.push(format!("{CLAIM} ({}) has no effect with {KEY} = \"store\"", layers.origin(CLAIM)));
+    let providers = layers.names().into_iter().map(|name| format!("auth.oidc.{name}.roles_claim"));
+    let claims = ["auth.jwt.roles_claim".to_owned()].into_iter().chain(providers);
+    let is_said = |claim: &String| layers.origin(claim) != Origin::Default && !layers.text(claim).is_empty();
+    for claim in claims.filter(|claim| source == RoleSource::Store && is_said(claim)) {
+        problems.push(format!("{claim} ({}) has no effect with {KEY} = \"store\"", layers.origin(&claim)));
     }
     source
 }
