@@ -291,6 +291,53 @@ fn a_key_is_made_with_no_more_than_its_maker_has() {
     refused(&admin(&server, &chief(), json!({ "do": "keys.revoke", "id": owners })), 403, "Owner");
 }
 
+#[test]
+fn an_explanation_knows_what_somebody_is_granted() {
+    let server = TestServer::start(program());
+    let ask = |who: &str, tenant: Option<&str>, can: &str| {
+        let question =
+            json!({ "do": "rbac.explain", "as": { "sub": who, "tenant": tenant }, "can": can, "of": "Page" });
+        admin(&server, &chief(), question)
+    };
+    let may = |who: &str, tenant: Option<&str>, can: &str| {
+        let answer = ask(who, tenant, can);
+        assert_eq!(answer.status, 200, "{:?}", answer.json());
+        answer.json().expect("JSON")["allowed"].as_str().expect("a word").to_owned()
+    };
+    assert_eq!(may("token:ann", None, "read"), "no");
+    id(&grant(&server, &chief(), "token:ann", "Reader", Some("acme")));
+    for who in ["ann", "token:ann"] {
+        assert_eq!(
+            (may(who, Some("acme"), "read"), may(who, None, "read")),
+            ("yes".to_owned(), "no".to_owned()),
+            "{who}"
+        );
+        assert_eq!(may(who, Some("acme"), "create"), "no");
+    }
+    let key = json!({ "do": "keys.create", "roles": ["Editor"], "scopes": ["read:pages"], "expires_seconds": 600 });
+    let key = id(&admin(&server, &chief(), key));
+    let named = format!("key:{key}");
+    assert_eq!(
+        (may(&named, None, "read"), may(&named, None, "create")),
+        ("yes".to_owned(), "no".to_owned()),
+        "its scopes"
+    );
+    admin(&server, &chief(), json!({ "do": "keys.revoke", "id": key }));
+    refused(&ask(&named, None, "read"), 422, "not good any more");
+    let user = json!({ "do": "user.create", "email": "ann@example.org", "roles": ["Reader"] });
+    let named = format!("user:{}", id(&admin(&server, &chief(), user)));
+    assert_eq!(
+        (may(&named, None, "read"), may(&named, None, "create")),
+        ("yes".to_owned(), "no".to_owned()),
+        "its record"
+    );
+    id(&grant(&server, &chief(), &named, "Editor", None));
+    assert_eq!(may(&named, None, "create"), "yes");
+    admin(&server, &chief(), json!({ "do": "user.disable", "email": "ann@example.org" }));
+    refused(&ask(&named, None, "read"), 422, "kept out");
+    refused(&ask("user:nobody", None, "read"), 404, "no user");
+}
+
 /// A token for a new password is the user.
 #[test]
 fn a_user_with_more_is_not_taken_over() {

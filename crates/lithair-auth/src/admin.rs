@@ -10,7 +10,7 @@ use thiserror::Error;
 use crate::accounts::{AccountError, Accounts, NewUser};
 use crate::api_key::{ApiKeys, NewApiKey, ShownApiKey, is_environment};
 use crate::authority::Authority;
-use crate::explain::{Question, WhoCan, explain, matrix, who_can};
+use crate::explain::{Question, WhoCan, explain_of, matrix, who_can};
 use crate::grants::{Asked, Grantor, Grants};
 use crate::table::StoreError;
 use crate::user::User;
@@ -193,7 +193,10 @@ pub async fn administer(
             let new = NewApiKey { name, environment, subject, roles, tenant, scopes, expires_in };
             create_key(backend, keys, new, by, now).await
         }
-        AdminRequest::Explain(question) => explain(backend, question, by, now),
+        AdminRequest::Explain(mut question) => {
+            let who = question.who.take().map(|described| grants.known(backend, described, now)).transpose()?;
+            explain_of(backend, &who.unwrap_or_default(), question, by, now)
+        }
         AdminRequest::WhoCan(question) => who_can(backend.catalog(), &question),
         AdminRequest::Matrix {} => Ok(matrix(backend.catalog())),
         AdminRequest::ListKeys {} => {
