@@ -60,7 +60,7 @@ struct Sheet {
     kind: String,
     #[lifecycle(monotonic)]
     height: i64,
-    #[lifecycle(states(initial = Open, pay: Open -> Paid by role(Chief), close: Paid -> Closed))]
+    #[lifecycle(states(initial = Open, pay: Open -> Paid if level == 1 by role(Chief), close: Paid -> Closed if height >= 5))]
     stage: Stage,
     created_at: Timestamp,
     updated_at: Timestamp,
@@ -266,6 +266,35 @@ fn what_is_not_a_callers_to_set_is_refused_by_its_name_and_nothing_is_stored() {
     assert_eq!((&computed["next_score"], &computed["line_count"]), (&json!(1), &json!(0)));
     eprintln!("{refused} refusals");
     assert!(refused > 150, "{refused}");
+}
+
+/// Where a record is in its states, an import says for whoever could have led it there: by ways that are theirs, the last of which is open to it.
+#[test]
+fn an_import_brings_a_record_as_far_as_its_caller_could() {
+    let server = TestServer::start(DeclarativeServer::new("127.0.0.1:0").model::<Sheet>().model::<Line>());
+    let url = server.url();
+    let import = |who: Who, stage: &str, level: i64, height: i64| {
+        let sheet = json!({ "title": "t", "kind": "k", "stage": stage, "level": level, "height": height }).to_string();
+        let answer = who.send(&url, "POST", "/api/sheets:import", "application/x-ndjson", sheet);
+        let answer = answer.json().expect("is JSON");
+        (answer["created"] == 1, answer["errors"][0]["code"].as_str().map(str::to_owned))
+    };
+    let (made, refused) = ((true, None), (false, Some("state-transition".to_owned())));
+    let chief = Who::of("chaz", &["Chief"]).at("acme");
+    for (who, stage, level, height, verdict) in [
+        (ANN, "Open", 1, 5, &made),
+        (ANN, "Paid", 1, 5, &refused),
+        (ANN, "Closed", 1, 5, &refused),
+        (chief, "Open", 2, 1, &made),
+        (chief, "Paid", 1, 1, &made),
+        (chief, "Paid", 2, 5, &refused),
+        (chief, "Closed", 1, 4, &refused),
+        (chief, "Closed", 1, 5, &made),
+        // It was paid when its level was another.
+        (chief, "Closed", 2, 5, &made),
+    ] {
+        assert_eq!(&import(who, stage, level, height), verdict, "{who:?} {stage} {level} {height}");
+    }
 }
 
 /// Status and code of an answer, and the pointers that it names.

@@ -1,0 +1,83 @@
+//! The past of fields that not everybody sees: which revisions are told of, what of events, and what an earlier moment is asked.
+
+use acceptance::who::{Who, text};
+use lithair_core::model::Backend as _;
+use lithair_core::prelude::*;
+use lithair_core::testing::TestServer;
+use serde_json::{Value, json};
+
+#[derive(DeclarativeModel)]
+#[permission(read = authenticated, create = authenticated, update = owner, history = authenticated)]
+struct Paper {
+    #[db(primary_key, auto = sequence)]
+    number: i64,
+    #[permission(owner)]
+    holder: String,
+    #[http(filter)]
+    title: String,
+    #[permission(read = owner)]
+    #[http(filter(guarded))]
+    secret: String,
+}
+
+#[derive(DomainEvent)]
+struct Signed {
+    words: String,
+}
+
+#[derive(CommandError)]
+enum NotSigned {
+    #[error(status = 422, "these are no words")]
+    NoWords,
+}
+
+#[commands]
+impl Paper {
+    #[command]
+    fn sign(&mut self, _: &Context, words: String) -> Result<Signed, NotSigned> {
+        if words.is_empty() {
+            return Err(NotSigned::NoWords);
+        }
+        self.title.push('!');
+        Ok(Signed { words })
+    }
+}
+
+const ANN: Who = Who::of("ann", &[]);
+const BOB: Who = Who::of("bob", &[]);
+
+#[test]
+fn of_the_past_as_much_is_told_as_of_the_present() {
+    let server = TestServer::start(DeclarativeServer::new("127.0.0.1:0").model::<Paper>());
+    let url = server.url();
+    let ann = |method: &str, path: &str, body: Value| {
+        let answer = ANN.ask(&url, method, path, &body);
+        assert!(answer.status < 300, "{method} {path}: {}", text(&answer));
+    };
+    ann("POST", "/api/papers", json!({ "title": "t", "secret": "one" }));
+    ann("PATCH", "/api/papers/1", json!({ "secret": "two" }));
+    ann("PATCH", "/api/papers/1", json!({ "title": "u" }));
+    ann("POST", "/api/papers/1:sign", json!({ "words": "canary" }));
+
+    // The second changed nothing that Bob sees, and what the event says may be of anything.
+    let history = |who: Who| who.get(&url, "/api/papers/1/history").json().expect("is JSON")["items"].clone();
+    let revisions = |items: &Value| -> Vec<u64> {
+        items.as_array().expect("a list").iter().map(|item| item["rev"].as_u64().expect("a number")).collect()
+    };
+    let (anns, bobs) = (history(ANN), history(BOB));
+    assert_eq!((revisions(&anns), revisions(&bobs)), (vec![4, 3, 2, 1], vec![4, 3, 1]));
+    assert_eq!(
+        (&anns[0]["events"][0]["name"], &anns[0]["events"][0]["data"]["words"]),
+        (&json!("Signed"), &json!("canary"))
+    );
+    assert_eq!((&bobs[0]["events"][0]["name"], &bobs[0]["events"][0]["data"]), (&json!("Signed"), &Value::Null));
+    assert_eq!((&anns[2]["patch"]["secret"], bobs[2]["patch"].get("secret")), (&json!("two"), None));
+    assert_eq!((&bobs[1]["patch"]["title"], bobs[1]["patch"].get("secret")), (&json!("u"), None));
+
+    // A moment is asked by a field where it is seen.
+    let now = server.engine().position();
+    for (who, found) in [(ANN, vec![1]), (BOB, Vec::new())] {
+        assert_eq!(who.numbers(&url, &format!("/api/papers?as_of={now}&filter=secret='two'")), found, "{who:?}");
+    }
+    assert_eq!(BOB.numbers(&url, &format!("/api/papers?as_of={now}&filter=title='u!'")), [1]);
+}
