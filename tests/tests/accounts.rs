@@ -6,9 +6,10 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use lithair_core::client::Response;
+use lithair_core::model::{Backend, Comparison, Kind, Operand, Predicate, Query, Start};
 use lithair_core::prelude::*;
 use lithair_core::testing::{TestServer, one_time_code};
-use lithair_core::users::{About, Notice, User, Users};
+use lithair_core::users::{About, Hashing, Notice, User, Users};
 use serde_json::{Value, json};
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -34,6 +35,10 @@ impl Note {
 
 /// A server with open registration, and what it sends.
 fn start() -> (TestServer, Receiver<Notice>) {
+    start_with(Users::new())
+}
+
+fn start_with(users: Users) -> (TestServer, Receiver<Notice>) {
     let (send, sent) = channel();
     let send = Mutex::new(send);
     let messenger = move |notice: Notice| {
@@ -42,7 +47,7 @@ fn start() -> (TestServer, Receiver<Notice>) {
     };
     let program = DeclarativeServer::new("127.0.0.1:0")
         .model::<Note>()
-        .with_users(Users::new().open_registration(messenger))
+        .with_users(users.open_registration(messenger))
         .setting("auth.admin_role", "Root")
         .setting("limits.auth_failures", "1000000");
     (TestServer::start(program), sent)
@@ -335,4 +340,70 @@ fn administrators_add_users_keep_them_out_and_nothing_secret_is_stored() {
             assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "{name}");
         }
     }
+}
+
+#[test]
+fn whoever_is_told_to_come_again_still_has_their_token() {
+    let hashing = Hashing::new();
+    let (server, sent) = start_with(Users::new().hashing(hashing.clone()));
+    registered(&server, &sent, "ada@example.org");
+    assert_eq!(auth(&server, "ask-for-reset", None, &json!({ "email": "ada@example.org" })).status, 202);
+    let notice = sent.recv_timeout(PATIENCE).expect("is sent");
+    let reset = || auth(&server, "reset", None, &json!({ "token": token(&notice), "password": "another horse" }));
+    let all = hashing.occupied();
+    is(&reset(), 503, "overloaded");
+    // A guess is none, however busy it is.
+    let guess = json!({ "token": "a".repeat(52), "password": "another horse" });
+    is(&auth(&server, "reset", None, &guess), 422, "bad-token");
+    drop(all);
+    assert_eq!(reset().status, 204);
+    is(&reset(), 422, "bad-token");
+    session(&auth(&server, "login", None, &credentials("ada@example.org", "another horse")));
+}
+
+#[test]
+fn one_address_is_one_user_however_its_letters_are_composed() {
+    let (server, sent) = start();
+    registered(&server, &sent, "zo\u{e9}@example.org");
+    assert_eq!(auth(&server, "register", None, &credentials("ZOE\u{301}@example.org", PASSWORD)).status, 202);
+    assert_eq!(sent.recv_timeout(PATIENCE).expect("is sent").about, About::AlreadyRegistered);
+    session(&auth(&server, "login", None, &credentials(" Zoe\u{301}@Example.org", PASSWORD)));
+    for email in ["ada<b>@example.org", "ada@exam_ple.org", "ada@first.invalid"] {
+        is(&auth(&server, "register", None, &credentials(email, PASSWORD)), 422, "validation-failed");
+    }
+}
+
+/// What ends all sessions of a user looks at these, and not at those of everybody.
+#[test]
+fn the_sessions_of_a_user_are_found_by_the_user() {
+    let (server, sent) = start();
+    let ada = registered(&server, &sent, "ada@example.org");
+    let bob = registered(&server, &sent, "bob@example.org");
+    for _ in 0..20 {
+        session(&auth(&server, "login", None, &credentials("bob@example.org", PASSWORD)));
+    }
+    let id = me(&server, &ada).json().expect("JSON")["id"].as_str().expect("a text").to_owned();
+    let backend: &dyn Backend = &**server.engine();
+    let model = backend.catalog().by_table("lithair_sessions").expect("there are sessions");
+    let user = Predicate::Compare {
+        left: Operand::Field(1),
+        comparison: Comparison::Equal,
+        right: Operand::Value(lithair_core::model::Value::Text(id)),
+        kind: Kind::Text,
+    };
+    let query = Query {
+        model,
+        filter: Some(user),
+        search: None,
+        order: Vec::new(),
+        start: Start::First,
+        limit: 500,
+        count: false,
+        at: None,
+        scan_rows_max: u64::MAX,
+    };
+    let page = backend.list(&query).expect("a page");
+    assert_eq!((page.rows.len(), page.looked_at), (1, 1));
+    assert_eq!(auth(&server, "logout", Some(&ada), &json!({ "everywhere": true })).status, 204);
+    assert_eq!([&ada, &bob].map(|id| me(&server, id).status), [401, 200], "others go on");
 }

@@ -60,6 +60,16 @@ mod hashing {
             self.run(compare).await
         }
 
+        /// For tests: takes all places of those who wait, until it is dropped.
+        ///
+        /// # Panics
+        /// Somebody waits.
+        #[cfg(any(test, feature = "testing"))]
+        pub fn occupied(&self) -> tokio::sync::OwnedSemaphorePermit {
+            let count = WAITING_MAX.try_into().expect("few");
+            Arc::clone(&self.waiting).try_acquire_many_owned(count).expect("all are free")
+        }
+
         async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
             let _waiting = self.waiting.try_acquire().ok()?;
             let permit = Arc::clone(&self.running).acquire_owned().await.ok()?;
@@ -133,9 +143,7 @@ mod hashing {
         fn too_many_at_once_are_sent_away() {
             let hashing = Hashing::new();
             let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-            let all = Arc::clone(&hashing.waiting)
-                .try_acquire_many_owned(WAITING_MAX.try_into().expect("few"))
-                .expect("all are free");
+            let all = hashing.occupied();
             assert_eq!(runtime.block_on(hashing.is("a".to_owned(), None)), None);
             drop(all);
             assert_eq!(runtime.block_on(hashing.is("a".to_owned(), None)), Some(false));

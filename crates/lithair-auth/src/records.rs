@@ -73,7 +73,7 @@ records! {
         revoked_at: Option<Timestamp>,
     }
     /// A session of a user.
-    Session = "lithair_sessions" "lithair/sessions" as SESSION {
+    Session = "lithair_sessions" "lithair/sessions" as SESSION found by 1 {
         /// HMAC of the session's identifier.
         id: String,
         user: String,
@@ -97,7 +97,7 @@ records! {
         recovery: Vec<String>,
     }
     /// A token that was sent to a user to prove that they read their mail, and is good once; or one that was.
-    Ticket = "lithair_tickets" "lithair/tickets" as TICKET {
+    Ticket = "lithair_tickets" "lithair/tickets" as TICKET found by 1 {
         /// HMAC of the token.
         id: String,
         user: String,

@@ -13,6 +13,8 @@ use crate::secret::{SecretHash, random_letters};
 use crate::table::{StoreError, Table};
 use crate::user::User;
 
+/// The place of `user` in a session and in a ticket, which are found by it.
+pub(crate) const USER: usize = 1;
 const LETTERS: usize = 52;
 /// A session is written again when it was used so long after the last time, as a part of the time that it may be idle.
 const SEEN_PART: u32 = 16;
@@ -104,24 +106,27 @@ impl Sessions {
 
     /// Ends all of a user.
     pub(crate) async fn end_all(&self, backend: &dyn Backend, user: Uuid, now: Timestamp) -> Result<(), StoreError> {
-        let user = user.to_string();
-        self.end_where(backend, now, |session| session.user == user).await
+        let of_user = equal(USER, &user.to_string());
+        self.end_where(backend, Some(of_user), now, |_| true).await
     }
 
     /// Ends those whose time is over anyway.
     pub(crate) async fn sweep(&self, backend: &dyn Backend, now: Timestamp) -> Result<(), StoreError> {
         let idle = micros(self.idle);
-        self.end_where(backend, now, |session| now >= session.expires_at || now >= session.seen_at.plus_micros(idle))
-            .await
+        self.end_where(backend, None, now, |session| {
+            now >= session.expires_at || now >= session.seen_at.plus_micros(idle)
+        })
+        .await
     }
 
     async fn end_where(
         &self,
         backend: &dyn Backend,
+        filter: Option<Predicate>,
         now: Timestamp,
         ends: impl Fn(&Session) -> bool,
     ) -> Result<(), StoreError> {
-        for session in self.table.all(backend, None).into_iter().filter(ends) {
+        for session in self.table.all(backend, filter).into_iter().filter(ends) {
             gone(self.table.delete(backend, &Value::Text(session.id), &SYSTEM, now).await)?;
         }
         Ok(())

@@ -43,6 +43,13 @@ impl Users {
         self.messenger(messenger)
     }
 
+    /// Passwords are hashed by these, which a program may use for others, too: together they run as many at once as one alone.
+    #[must_use]
+    pub fn hashing(mut self, hashing: Hashing) -> Self {
+        self.hashing = hashing;
+        self
+    }
+
     /// How long a session may be idle, and how long it lasts at most.
     #[must_use]
     pub fn sessions(mut self, idle: Duration, absolute: Duration) -> Self {

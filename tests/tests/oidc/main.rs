@@ -785,6 +785,8 @@ fn settings_that_cannot_be_stop_the_start() {
     for url in ["", "shop.example", "http://shop.example", "https://shop.example/app", "https://a@shop.example"] {
         check(base().setting("server.public_url", url), "server.public_url");
     }
+    let asked = base().setting("auth.roles", "store").setting("auth.oidc.first.roles_claim", "groups");
+    check(asked, "auth.oidc.first.roles_claim = \"groups\"");
     check(base().setting("auth.oidc.Second.issuer", "x"), "there is no setting `auth.oidc.Second.issuer`");
     let twice = base().setting("auth.oidc.second.issuer", "http://127.0.0.1:9");
     check(twice.setting("auth.oidc.second.client_id", "shop"), "another one than that of auth.oidc.first");

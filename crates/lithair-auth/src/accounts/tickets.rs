@@ -8,7 +8,7 @@ use super::{AccountError, Accounts, is_password};
 use crate::messenger::About;
 use crate::records::Ticket;
 use crate::secret::random_letters;
-use crate::session::{SYSTEM, gone, user_id};
+use crate::session::{SYSTEM, USER, equal, gone, user_id};
 use crate::table::StoreError;
 use crate::user::User;
 
@@ -141,9 +141,9 @@ impl Accounts {
         user: Uuid,
         now: Timestamp,
     ) -> Result<(), AccountError> {
-        let user = user.to_string();
-        let is_void = |ticket: &Ticket| ticket.user == user && ticket.purpose == RESET.word;
-        for ticket in self.tickets.all(backend, None).into_iter().filter(is_void) {
+        let of_user = equal(USER, &user.to_string());
+        let is_void = |ticket: &Ticket| ticket.purpose == RESET.word;
+        for ticket in self.tickets.all(backend, Some(of_user)).into_iter().filter(is_void) {
             gone(self.tickets.delete(backend, &Value::Text(ticket.id), &SYSTEM, now).await)?;
         }
         Ok(())

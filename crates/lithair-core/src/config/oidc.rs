@@ -93,6 +93,9 @@ impl<'a> Reader<'a> {
         if client_id.is_empty() || client_id.chars().any(char::is_control) {
             self.problem("client_id", "expected as whom the provider knows this server");
         }
+        if !self.text("roles_claim").is_empty() && self.layers.text("auth.roles") == "store" {
+            self.problem("roles_claim", "expected nothing with auth.roles = \"store\": what claims name is not asked");
+        }
         let secret = self.text("client_secret_file");
         let rules = ProviderRules {
             name: self.name.to_owned(),
