@@ -460,8 +460,8 @@ fn the_engine_and_the_oracle_agree_on_what_is_seen_and_done() {
                         after.secret = Some(secret.to_owned());
                         fields.push((SECRET, Supplied::Value(Value::Text(secret.to_owned()))));
                     }
-                    let action = Action::Patch(target(), Draft { fields, revision: None });
                     let places: Vec<usize> = fields.iter().map(|(place, _)| *place).collect();
+                    let action = Action::Patch(target(), Draft { fields, revision: None });
                     let expected = update(caller, doc, &after, &places, world);
                     prop_assert_eq!(verdict(&state, caller, action), expected, "update {:?} by {:?}", doc, caller);
                 }
