@@ -111,11 +111,17 @@ impl Writing<'_> {
             format!("{}: is refused, and something is stored", asked())
         })?;
         if is_done {
-            let engine = Arc::clone(self.suite.server.engine());
-            self.scene.reload(&engine)?;
-            self.forbidden = self.scene.forbidden(self.suite, self.caller);
+            self.reload()?;
         }
         Ok(is_done)
+    }
+
+    /// Reads what is there now, and what of it the caller may not see.
+    fn reload(&mut self) -> Result<(), String> {
+        let engine = Arc::clone(self.suite.server.engine());
+        self.scene.reload(&engine)?;
+        self.forbidden = self.scene.forbidden(self.suite, self.caller);
+        Ok(())
     }
 
     /// A key without the scope changes nothing.
@@ -189,7 +195,7 @@ impl Writing<'_> {
         let target = Target::Key(self.suite.model(self.model).key_of(row));
         // What only goes one way stays.
         let _ = submit(&engine, self.scene, self.model, Action::Patch(target, draft));
-        self.scene.reload(&engine)
+        self.reload()
     }
 
     /// What hooks make of a record, only they know.
@@ -383,7 +389,7 @@ impl Writing<'_> {
         // It stays where something refers to it already.
         let _ = submit(&engine, self.scene, self.model, Action::Delete(target()));
         let _ = submit(&engine, self.scene, self.model, Action::Purge(target()));
-        self.scene.reload(&engine)
+        self.reload()
     }
 
     /// Deletes: one that is done is undone, so that there is something to ask about.
@@ -419,7 +425,7 @@ impl Writing<'_> {
                     let _ = put(&engine, self.scene, model, &row);
                 }
             }
-            self.scene.reload(&engine)?;
+            self.reload()?;
         }
         Ok(())
     }
