@@ -66,7 +66,11 @@ fn the_matrix_says_who_has_which_right_and_under_which_condition() {
         "a permission by name is what is bound to it"
     );
     assert_eq!(cell("File.secret", "read", "role Chief"), "if org = actor.tenant");
-    assert!(cell("File.secret", "read", "role Clerk").ends_with("&& owner"), "{}", cell("File.secret", "read", "role Clerk"));
+    assert!(
+        cell("File.secret", "read", "role Clerk").ends_with("&& owner"),
+        "{}",
+        cell("File.secret", "read", "role Clerk")
+    );
     assert!(cell("File", "command(close)", "authenticated") == "no");
     let table = text(&rbac(&["matrix", "--markdown"]).stdout);
     let mut printed = table.lines();
@@ -157,7 +161,11 @@ fn an_explanation_says_what_decided_and_what_would_change_it() {
     let (moved, _) = ask(&[&chief[..], &["--can", "update", "File/1", "--body", r#"{"reference":"r7"}"#]].concat());
     assert_eq!((&moved["status"], &moved["decided_by"]["clause"]), (&json!(403), &json!("File: after(update)")));
     assert_eq!(moved["decided_by"]["of"], "the record as it would be");
-    let (ranked, _) = ask(&[&["--as", "ed", "--tenant", "acme", "--role", "Editor"][..], &["--can", "create", "File", "--body", r#"{"reference":"r8","title":"t","body":"b","stamps":7}"#]].concat());
+    let (ranked, _) = ask(&[
+        &["--as", "ed", "--tenant", "acme", "--role", "Editor"][..],
+        &["--can", "create", "File", "--body", r#"{"reference":"r8","title":"t","body":"b","stamps":7}"#],
+    ]
+    .concat());
     assert_eq!((&ranked["status"], &ranked["decided_by"]["clause"]), (&json!(422), &json!("File.stamps: create")));
     let bob = ["--as", "bob", "--tenant", "acme"];
     let (left_out, code) = ask(&[&bob[..], &["--can", "read", "File/1", "--field", "secret"]].concat());
@@ -170,11 +178,14 @@ fn an_explanation_says_what_decided_and_what_would_change_it() {
     // Of no record in particular it may depend on the record; claims are part of who asks.
     let (any, code) = ask(&[&bob[..], &["--can", "read", "File"]].concat());
     assert_eq!((&any["allowed"], code), (&json!("depends"), Some(1)));
-    let (sales, _) = ask(&["--as", "sam", "--tenant", "acme", "--claim", "department=sales", "--can", "read", "File/1"]);
+    let (sales, _) =
+        ask(&["--as", "sam", "--tenant", "acme", "--claim", "department=sales", "--can", "read", "File/1"]);
     let held = |said: &Value| said["steps"][1]["any_of"][4]["holds"].clone();
     assert_eq!((held(&sales), held(&seen)), (json!("yes"), json!("no")), "{sales}");
 
-    let words = text(&rbac(&["explain", "--data", data, "--as", "ann", "--tenant", "acme", "--can", "update", "File/1"]).stdout);
+    let words = text(
+        &rbac(&["explain", "--data", data, "--as", "ann", "--tenant", "acme", "--can", "update", "File/1"]).stdout,
+    );
     for line in [
         "denied: 403",
         "decided by File: deny(update) = locked && !(role(Chief)), of the record as it is",
@@ -238,7 +249,10 @@ fn a_server_is_asked_over_http_by_its_administrators_alone() {
     let (status, said) = post(&administrator, &question);
     assert_eq!(status, 200, "{said}");
     assert_eq!((&said["status"], &said["decided_by"]["clause"]), (&json!(403), &json!("File: deny(update)")));
-    assert!(said["asked_by"].as_str().is_some_and(|by| by.starts_with("key:")), "who asked is part of the answer: {said}");
+    assert!(
+        said["asked_by"].as_str().is_some_and(|by| by.starts_with("key:")),
+        "who asked is part of the answer: {said}"
+    );
     assert!(!said.to_string().contains("canary"), "no value of a record is told");
     let (status, said) = post(&administrator, &json!({ "do": "rbac.who-can", "can": "read", "of": "Team.budget" }));
     assert_eq!((status, &said["items"][0]), (200, &json!({ "who": "anonymous", "can": "never" })));

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use lithair_model::{
-    Asked, Asker, Attempt, Backend, Candidate, Catalog, Credential, Decision, DraftError, DraftMode, Identity, Key, Left,
-    Literal, ModelEntry, Moment, Principal, Right, Row, Scopes, Sides, Step, Supplied, Tally, Timestamp, Truth, Value, Whom,
-    decode_draft, default_of, literal_value, merge_patch, nearest, right_text, text_value,
+    Asked, Asker, Attempt, Backend, Candidate, Catalog, Credential, Decision, DraftError, DraftMode, Identity, Key,
+    Left, Literal, ModelEntry, Moment, Principal, Right, Row, Scopes, Sides, Step, Supplied, Tally, Timestamp, Truth,
+    Value, Whom, decode_draft, default_of, literal_value, merge_patch, nearest, right_text, text_value,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
@@ -76,7 +76,8 @@ pub struct WhoCan {
 impl Described {
     fn principal(self) -> Principal {
         let credential = if self.key { Credential::ApiKey } else { Credential::Token };
-        let scopes = self.scopes.map_or(Scopes::All, |scopes| Scopes::Only(scopes.into_iter().collect::<BTreeSet<_>>()));
+        let scopes =
+            self.scopes.map_or(Scopes::All, |scopes| Scopes::Only(scopes.into_iter().collect::<BTreeSet<_>>()));
         let identity = Identity::new(credential, &self.sub).with_roles(self.roles).with_scopes(scopes);
         let identity = identity.with_claims(self.claims);
         match self.tenant {
@@ -162,7 +163,9 @@ impl Found {
         match (&body, right) {
             (Some(_), Right::Create) => {}
             (Some(_), Right::Update) if before.is_some() => {}
-            (Some(_), Right::Update) => return Err(invalid("of: expected a record that is there, `Article/7`: the body is for one")),
+            (Some(_), Right::Update) => {
+                return Err(invalid("of: expected a record that is there, `Article/7`: the body is for one"));
+            }
             (Some(_), _) => return Err(invalid(format!("body: a `{word}` has none"))),
             (None, _) => {}
         }
@@ -262,7 +265,9 @@ fn document(model: &ModelEntry, decision: &Decision, right: Right, field: Option
         let field = model.schema.fields[place];
         said["shown"] = match decision.allowed {
             Truth::Yes => json!(format!("`{}` is shown", field.wire)),
-            Truth::No if field.access.mask.is_some() => json!(format!("`{}` is masked, and named in `_redacted`", field.wire)),
+            Truth::No if field.access.mask.is_some() => {
+                json!(format!("`{}` is masked, and named in `_redacted`", field.wire))
+            }
             Truth::No => json!(format!("`{}` is left out, and named in `_redacted`", field.wire)),
             Truth::Depends => json!(format!("whether `{}` is shown depends on the record", field.wire)),
         };
@@ -271,7 +276,8 @@ fn document(model: &ModelEntry, decision: &Decision, right: Right, field: Option
 }
 
 fn step(step: &Step) -> Json {
-    let parts: Vec<Json> = step.parts.iter().map(|(what, holds)| json!({ "what": what, "holds": holds.word() })).collect();
+    let parts: Vec<Json> =
+        step.parts.iter().map(|(what, holds)| json!({ "what": what, "holds": holds.word() })).collect();
     let mut said = json!({ "clause": step.clause, "rule": step.rule, "of": step.of, "holds": step.holds.word() });
     if !parts.is_empty() {
         said["any_of"] = parts.into();

@@ -58,8 +58,8 @@ mod value;
 mod violation;
 
 pub use access::{
-    Asked, Asker, Attempt, Bindings, Candidate, Condition, Decision, Left, ModelAccess, READ, Reader, Roles, Sides, Sight, Step,
-    Truth, Visible, VisibleFields, WRITE, Whom, policy_text, right_text, text_value,
+    Asked, Asker, Attempt, Bindings, Candidate, Condition, Decision, Left, ModelAccess, READ, Reader, Roles, Sides,
+    Sight, Step, Truth, Visible, VisibleFields, WRITE, Whom, policy_text, right_text, text_value,
 };
 pub use backend::{Backend, Submission};
 pub use behaviour::{

@@ -103,7 +103,10 @@ impl World<'_> {
             }
             Policy::Related(relation, inner) => {
                 let (target, rows) = self.related(asked, relation)?;
-                some(rows.into_iter().map(|row| self.holds(inner, caller, Asked { before: None, ..Asked::of(target, row) })))
+                some(
+                    rows.into_iter()
+                        .map(|row| self.holds(inner, caller, Asked { before: None, ..Asked::of(target, row) })),
+                )
             }
             Policy::Check(relation, right) => {
                 let (target, rows) = self.related(asked, relation)?;

@@ -260,7 +260,9 @@ impl Arguments {
             return Some("`--data` and `--url` are two places; name one".to_owned());
         }
         match command {
-            Schema { command: None, .. } | Routes | Rbac(RbacCommand::Matrix { .. } | RbacCommand::WhoCan { .. }) if self.data.is_some() => {
+            Schema { command: None, .. } | Routes | Rbac(RbacCommand::Matrix { .. } | RbacCommand::WhoCan { .. })
+                if self.data.is_some() =>
+            {
                 without("--data", command.word())
             }
             Serve | Config(_) => None,

@@ -108,7 +108,12 @@ fn words(answer: &Value) -> String {
     };
     let decided = &answer["decided_by"];
     let mut lines = vec![verdict];
-    lines.push(format!("decided by {} = {}, of {}", text(&decided["clause"]), text(&decided["rule"]), text(&decided["of"])));
+    lines.push(format!(
+        "decided by {} = {}, of {}",
+        text(&decided["clause"]),
+        text(&decided["rule"]),
+        text(&decided["of"])
+    ));
     for step in answer["steps"].as_array().into_iter().flatten() {
         lines.push(format!("{} {} = {}", sign(&step["holds"]), text(&step["clause"]), text(&step["rule"])));
         let parts = step["any_of"].as_array().into_iter().flatten();

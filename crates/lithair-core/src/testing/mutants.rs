@@ -138,7 +138,9 @@ fn is_killed(program: &DeclarativeServer, mutant: &Mutant) -> Option<bool> {
     TestServer::try_start(changed.clone()).ok()?;
     // What the other tests ask, they ask of models that are open to everybody.
     let is_access = mutant.concern == Concern::Access;
-    let others = Concern::ALL.into_iter().filter(|concern| !is_access && *concern != mutant.concern && *concern != Concern::Documents);
+    let others = Concern::ALL
+        .into_iter()
+        .filter(|concern| !is_access && *concern != mutant.concern && *concern != Concern::Documents);
     let is_noticed = |concern| {
         // A server that cannot go on is noticed, too.
         let asked = AssertUnwindSafe(|| find(&changed, program.schemas(), &[mutant.model], concern, 1));

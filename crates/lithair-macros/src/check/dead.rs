@@ -55,7 +55,8 @@ fn alternatives(policy: &Policy) -> &[Policy] {
 fn denied_rights(model: &Model) -> Vec<&Right> {
     let permissions = &model.attributes.permissions;
     let denied = permissions.denies.iter().flat_map(|deny| &deny.rights);
-    let commands = permissions.rules.iter().map(|(_, right, _)| right).filter(|right| matches!(right, Right::Command(_)));
+    let commands =
+        permissions.rules.iter().map(|(_, right, _)| right).filter(|right| matches!(right, Right::Command(_)));
     let mut rights: Vec<&Right> = Vec::new();
     for right in denied.chain(commands) {
         if !rights.contains(&right) {
@@ -120,7 +121,10 @@ fn repeated(model: &Model, policy: &Policy, errors: &Errors) {
                 false => (implies(other, part), implies(part, other)),
             };
             // Of two that are the same, the later one is said.
-            *other_place != place && possible(model, &[(other, true)]) && follows && (!is_followed || *other_place < place)
+            *other_place != place
+                && possible(model, &[(other, true)])
+                && follows
+                && (!is_followed || *other_place < place)
         });
         if let Some((_, by)) = by {
             errors.at(part.span, already(part, by, is_any));
@@ -144,7 +148,8 @@ fn already(part: &Policy, by: &Policy, is_any: bool) -> String {
 /// A field narrows what the struct says.
 fn wider(model: &Model, right: &Right, policy: &Policy, errors: &Errors) {
     let Some(rule) = model.attributes.permissions.of(right).filter(|rule| !rule.is_public()) else { return };
-    let is_wider = !possible(model, &[(rule, true), (policy, false)]) && possible(model, &[(rule, false), (policy, true)]);
+    let is_wider =
+        !possible(model, &[(rule, true), (policy, false)]) && possible(model, &[(rule, false), (policy, true)]);
     if is_wider {
         errors.at(policy.span, "a field narrows what the struct says, and this is wider: leave it out");
     }

@@ -40,7 +40,8 @@ impl Fields for Candidate<'_> {
                 let values = entry.schema.relations[relation].fields.iter().map(|&place| self.values[place].clone());
                 let values: Vec<Value> = values.collect();
                 let target = &catalog.models[entry.targets[relation]];
-                let key = (!values.contains(&Value::Null)).then(|| encode_key(&entry.relation_terms[relation], &values));
+                let key =
+                    (!values.contains(&Value::Null)).then(|| encode_key(&entry.relation_terms[relation], &values));
                 if let Some(row) = key.and_then(|key| moment.row(target.place, &key)) {
                     visit(target, &row);
                 }

@@ -13,7 +13,7 @@ pub use whom::{Left, Whom};
 
 use super::rule::Compiler;
 use super::{Asker, Condition, Sides, policy_text, right_text};
-use crate::{AccessSchema, Fields, FieldSchema, ModelSchema, Policy, Right};
+use crate::{AccessSchema, FieldSchema, Fields, ModelSchema, Policy, Right};
 
 /// What somebody wants to do.
 #[derive(Clone, Copy)]
@@ -121,7 +121,9 @@ impl Asker<'_> {
     /// Why the principal may do something, or may not.
     pub fn explain(&self, attempt: &Attempt<'_>) -> Decision {
         let steps = match self.principal.is_system() {
-            true => vec![self.said_plainly(attempt, "the program itself may do everything".to_owned(), Truth::Yes, 200)],
+            true => {
+                vec![self.said_plainly(attempt, "the program itself may do everything".to_owned(), Truth::Yes, 200)]
+            }
             false => self.steps(attempt),
         };
         Decision::of(steps)
@@ -187,7 +189,9 @@ impl Asker<'_> {
             steps.extend(self.of_owner(attempt));
         }
         steps.extend(self.of_ways(attempt));
-        for side in [attempt.before.filter(|_| is.is_some()).zip(Some(IS)), after.zip(Some(WOULD_BE))].into_iter().flatten() {
+        for side in
+            [attempt.before.filter(|_| is.is_some()).zip(Some(IS)), after.zip(Some(WOULD_BE))].into_iter().flatten()
+        {
             steps.extend(self.of_fields(attempt, Some(side.0), (side.1, 422)));
         }
         if attempt.before.is_none() && after.is_none() {
@@ -202,7 +206,13 @@ impl Asker<'_> {
     }
 
     /// The tenant, the rule of a right, what `by` says of it, and every deny.
-    fn of_right(&self, attempt: &Attempt<'_>, right: Right, sides: Option<&Sides<'_>>, at: (&'static str, u16)) -> Vec<Step> {
+    fn of_right(
+        &self,
+        attempt: &Attempt<'_>,
+        right: Right,
+        sides: Option<&Sides<'_>>,
+        at: (&'static str, u16),
+    ) -> Vec<Step> {
         let (model, name) = (attempt.model, self.name(attempt.model));
         let entry = &self.catalog.models[model];
         let mut steps = Vec::new();
@@ -211,7 +221,15 @@ impl Asker<'_> {
             let holds = self.truth(&self.tenant(model), sides);
             let rule = format!("{field} = actor.tenant");
             let change = vec![vec![format!("a principal of the record's tenant (`{field}`)")]];
-            steps.push(Step { clause: format!("{name}: tenant"), rule, of: at.0, holds, parts: Vec::new(), status: at.1, change });
+            steps.push(Step {
+                clause: format!("{name}: tenant"),
+                rule,
+                of: at.0,
+                holds,
+                parts: Vec::new(),
+                status: at.1,
+                change,
+            });
         }
         match said(entry.schema, right) {
             None => {
@@ -220,19 +238,32 @@ impl Asker<'_> {
                 let holds = Truth::No;
                 steps.push(Step { clause, rule, of: at.0, holds, parts: Vec::new(), status: at.1, change: Vec::new() });
             }
-            Some((of, policy)) => steps.push(self.step(model, format!("{name}: {}", right_text(of)), policy, sides, at)),
+            Some((of, policy)) => {
+                steps.push(self.step(model, format!("{name}: {}", right_text(of)), policy, sides, at))
+            }
         }
         for (command, policy) in super::by(entry.schema).filter(|(command, _)| Right::Command(command) == right) {
             steps.push(self.step(model, format!("{name}: {command} by"), policy, sides, at));
         }
         let denies = self.rules(model).map(|rules| rules.denies).unwrap_or_default();
         for (schema, deny) in denies.iter().zip(&entry.access.denies).filter(|(_, deny)| deny.is_about(right)) {
-            let clause = format!("{name}: deny({})", schema.rights.iter().map(|right| right_text(*right)).collect::<Vec<_>>().join(", "));
+            let clause = format!(
+                "{name}: deny({})",
+                schema.rights.iter().map(|right| right_text(*right)).collect::<Vec<_>>().join(", ")
+            );
             let policy = &schema.when;
             let holds = self.truth(&self.condition(&deny.when), sides).negated();
             // It speaks for the right as long as it is false.
             let change = self.change(model, policy, holds == Truth::Yes, sides);
-            steps.push(Step { clause, rule: policy_text(policy), of: at.0, holds, parts: Vec::new(), status: at.1, change });
+            steps.push(Step {
+                clause,
+                rule: policy_text(policy),
+                of: at.0,
+                holds,
+                parts: Vec::new(),
+                status: at.1,
+                change,
+            });
         }
         steps
     }
@@ -382,7 +413,10 @@ impl Decision {
             (Some(place), _) => (Truth::No, place),
             (None, Some(place)) => (Truth::Depends, place),
             // The last rule that was asked is the one of the right itself, or of a field.
-            (None, None) => (Truth::Yes, steps.iter().rposition(|step| !step.rule.is_empty() && !step.clause.contains("deny(")).unwrap_or(0)),
+            (None, None) => (
+                Truth::Yes,
+                steps.iter().rposition(|step| !step.rule.is_empty() && !step.clause.contains("deny(")).unwrap_or(0),
+            ),
         };
         let status = if allowed == Truth::No { steps[decided_by].status } else { 200 };
         let would_change = match allowed {

@@ -43,7 +43,9 @@ impl World<'_> {
             Expr::Literal(Literal::Bool(flag)) => Some((Value::Bool(*flag), None)),
             Expr::Literal(Literal::Int(number)) => Some((Value::Int(*number), None)),
             Expr::Literal(Literal::Number(text)) => Some((Value::Decimal(text.parse().ok()?), None)),
-            Expr::Literal(Literal::Text(text) | Literal::Variant(text)) => Some((Value::Text((*text).to_owned()), None)),
+            Expr::Literal(Literal::Text(text) | Literal::Variant(text)) => {
+                Some((Value::Text((*text).to_owned()), None))
+            }
             Expr::Now(micros) => Some((Value::Timestamp(self.now.plus_micros(*micros)), Some(Kind::Timestamp))),
             Expr::Call(function, inner) => called(*function, self.value(inner, asked)?),
             Expr::OrElse(one, other) => match self.value(one, asked)? {
@@ -53,9 +55,12 @@ impl World<'_> {
             Expr::All(_) | Expr::Any(_) | Expr::Not(_) | Expr::Compare(..) | Expr::In(..) => {
                 Some((Value::Bool(self.truth(expr, asked)?), Some(Kind::Bool)))
             }
-            Expr::Reckon(..) | Expr::Negative(_) | Expr::Choice(..) | Expr::Rounded(..) | Expr::Duration(_) | Expr::Code(_) => {
-                None
-            }
+            Expr::Reckon(..)
+            | Expr::Negative(_)
+            | Expr::Choice(..)
+            | Expr::Rounded(..)
+            | Expr::Duration(_)
+            | Expr::Code(_) => None,
         }
     }
 
@@ -72,7 +77,9 @@ impl World<'_> {
         let field = &schema.fields[place];
         let value = match side {
             "before" => asked.before.map_or(Value::Null, |before| before[place].clone()),
-            "input" => asked.input.iter().find(|(sent, _)| *sent == place).map_or(Value::Null, |(_, value)| value.clone()),
+            "input" => {
+                asked.input.iter().find(|(sent, _)| *sent == place).map_or(Value::Null, |(_, value)| value.clone())
+            }
             _ => match field.computed.filter(|computed| !computed.stored).map(|computed| computed.from) {
                 Some(ComputedFrom::Expr(expr)) => self.value(&expr, asked)?.0,
                 Some(ComputedFrom::Related(_)) => return None,
@@ -163,7 +170,9 @@ fn number(value: &Value) -> Option<Decimal> {
 pub(super) fn of_json(json: &Json, kind: &Kind) -> Option<Value> {
     let text = match json {
         Json::String(text) => text.clone(),
-        Json::Number(number) if matches!(kind, Kind::Int { .. } | Kind::Decimal | Kind::Float { .. }) => number.to_string(),
+        Json::Number(number) if matches!(kind, Kind::Int { .. } | Kind::Decimal | Kind::Float { .. }) => {
+            number.to_string()
+        }
         Json::Bool(flag) => return matches!(kind, Kind::Bool).then_some(Value::Bool(*flag)),
         _ => return None,
     };

@@ -20,7 +20,14 @@ pub enum Verdict {
 
 impl World<'_> {
     /// A change of a record from `before` to `after`, of which these fields are sent.
-    pub fn update(&self, caller: &Caller, model: usize, before: &[Value], after: &[Value], input: &[(usize, Value)]) -> Verdict {
+    pub fn update(
+        &self,
+        caller: &Caller,
+        model: usize,
+        before: &[Value],
+        after: &[Value],
+        input: &[(usize, Value)],
+    ) -> Verdict {
         let sides = [before, after].map(|own| Asked { model, own, before: Some(before), input });
         let may = || every(sides.iter().map(|side| self.may(caller, Right::Update, *side)));
         let sets = || {
@@ -48,9 +55,7 @@ impl World<'_> {
     /// A delete, a command or a transition.
     pub fn act(&self, caller: &Caller, right: Right, model: usize, row: &[Value]) -> Verdict {
         let may = || self.may(caller, right, Asked::of(model, row));
-        self.seen(caller, model, row)
-            .or_else(|| refused(may(), self.forbidden(model)))
-            .unwrap_or(Verdict::Done)
+        self.seen(caller, model, row).or_else(|| refused(may(), self.forbidden(model))).unwrap_or(Verdict::Done)
     }
 
     fn seen(&self, caller: &Caller, model: usize, row: &[Value]) -> Option<Verdict> {
@@ -71,7 +76,13 @@ impl World<'_> {
 
     fn after(&self, caller: &Caller, right: Right, asked: Asked<'_>) -> Option<bool> {
         let AccessSchema::Rules(rules) = self.schemas[asked.model].access else { return Some(true) };
-        every(rules.afters.iter().filter(|after| after.right == right).map(|after| self.holds(&after.holds, caller, asked)))
+        every(
+            rules
+                .afters
+                .iter()
+                .filter(|after| after.right == right)
+                .map(|after| self.holds(&after.holds, caller, asked)),
+        )
     }
 
     /// A state that is set like any field: who may give the command of the way may.
@@ -83,7 +94,10 @@ impl World<'_> {
             let is = |name: &'static str, values: &[Value]| {
                 literal_value(&Literal::Variant(name), &field.kind).as_ref() == Some(&values[place])
             };
-            let ways = states.transitions.iter().filter(|way| is(way.to, after) && way.from.iter().any(|from| is(from, before)));
+            let ways = states
+                .transitions
+                .iter()
+                .filter(|way| is(way.to, after) && way.from.iter().any(|from| is(from, before)));
             super::some(ways.map(|way| self.may(caller, Right::Command(way.name), Asked::of(model, before))))
         }))
     }

@@ -101,7 +101,9 @@ impl World<'_> {
         while let Some(role) = open.pop() {
             for chain in &chains {
                 let place = chain.iter().position(|one| *one == role);
-                for above in chain[..place.unwrap_or(0)].iter().filter(|above| !found.contains(above)).collect::<Vec<_>>() {
+                for above in
+                    chain[..place.unwrap_or(0)].iter().filter(|above| !found.contains(above)).collect::<Vec<_>>()
+                {
                     found.push(above);
                     open.push(above);
                 }

@@ -1,8 +1,8 @@
 //! A rule of permissions less, or another one.
 
 use lithair_model::{
-    AccessSchema, AfterRuleSchema, CommandSchema, DenySchema, FieldAccess, FieldSchema, ModelSchema, OperationKind, Policy, PolicySchema,
-    Right, StatesSchema, TransitionSchema, policy_text, right_text,
+    AccessSchema, AfterRuleSchema, CommandSchema, DenySchema, FieldAccess, FieldSchema, ModelSchema, OperationKind,
+    Policy, PolicySchema, Right, StatesSchema, TransitionSchema, policy_text, right_text,
 };
 
 use super::{Changed, Concern, changed, copy_command, leak, with, without};
@@ -49,7 +49,8 @@ pub(super) fn of_access(schema: &'static ModelSchema) -> Vec<Changed> {
 
 fn of_rules(schema: &ModelSchema, rules: &'static PolicySchema) -> Vec<(String, PolicySchema)> {
     let mut all = Vec::new();
-    for (place, (right, policy)) in rules.rules.iter().enumerate().filter(|(_, (right, _))| is_offered(schema, *right)) {
+    for (place, (right, policy)) in rules.rules.iter().enumerate().filter(|(_, (right, _))| is_offered(schema, *right))
+    {
         let word = right_text(*right);
         all.push((format!(": nobody may {word}"), PolicySchema { rules: without(rules.rules, place), ..*rules }));
         for (what, policy) in others(policy) {
@@ -70,7 +71,8 @@ fn of_rules(schema: &ModelSchema, rules: &'static PolicySchema) -> Vec<(String, 
         let without: &'static [AfterRuleSchema] = without(rules.afters, place);
         all.push((format!(": not after({word})"), PolicySchema { afters: without, ..*rules }));
     }
-    let hides = schema.operations.iter().any(|operation| [OperationKind::Update, OperationKind::Delete].contains(operation));
+    let hides =
+        schema.operations.iter().any(|operation| [OperationKind::Update, OperationKind::Delete].contains(operation));
     if hides {
         all.push((": the other on_deny".to_owned(), PolicySchema { hides: !rules.hides, ..*rules }));
     }
@@ -113,14 +115,20 @@ fn others(policy: &'static Policy) -> Vec<(String, Policy)> {
         let of_parts = |parts: &'static [Policy], form: fn(&'static [Policy]) -> Policy| {
             let fewer = (0..parts.len()).filter(|_| parts.len() > 1).map(|place| form(without(parts, place)));
             let inner = parts.iter().enumerate();
-            let inner = inner.flat_map(|(place, part)| all(part).into_iter().map(move |part| form(with(parts, place, part))));
+            let inner =
+                inner.flat_map(|(place, part)| all(part).into_iter().map(move |part| form(with(parts, place, part))));
             fewer.chain(inner).collect()
         };
         match policy {
             Policy::Any(parts) => of_parts(parts, Policy::Any),
             Policy::All(parts) => of_parts(parts, Policy::All),
             Policy::Not(inner) => vec![**inner],
-            Policy::Role(_) | Policy::Owner | Policy::Scope(_) | Policy::Permission(_) | Policy::Member(_) | Policy::Check(..) => {
+            Policy::Role(_)
+            | Policy::Owner
+            | Policy::Scope(_)
+            | Policy::Permission(_)
+            | Policy::Member(_)
+            | Policy::Check(..) => {
                 vec![Policy::Public, Policy::Authenticated]
             }
             Policy::Authenticated => vec![Policy::Public],
@@ -169,7 +177,11 @@ fn another_owner(schema: &ModelSchema) -> Option<&'static [FieldSchema]> {
     let is_like = |place: &usize| {
         let field = &schema.fields[*place];
         let is_plain = field.auto.is_none() && field.computed.is_none() && schema.tenant != Some(*place);
-        *place != owner && is_plain && !schema.key.contains(place) && field.kind == schema.fields[owner].kind && field.rules.is_empty()
+        *place != owner
+            && is_plain
+            && !schema.key.contains(place)
+            && field.kind == schema.fields[owner].kind
+            && field.rules.is_empty()
     };
     let other = (0..schema.fields.len()).find(is_like)?;
     let named = |place: usize, owner: bool| {

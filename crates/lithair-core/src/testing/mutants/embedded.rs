@@ -6,7 +6,8 @@ use super::{ChangedField, Concern, leak, shifted, with, without};
 
 /// The field with something else inside of it.
 pub(super) fn of_embedded(field: &FieldSchema) -> Vec<ChangedField> {
-    let changed = |(what, kind): (String, Kind)| (format!("inside {what}"), Concern::Rules, FieldSchema { kind, ..*field });
+    let changed =
+        |(what, kind): (String, Kind)| (format!("inside {what}"), Concern::Rules, FieldSchema { kind, ..*field });
     of_kind(field.kind).into_iter().map(changed).collect()
 }
 
@@ -16,7 +17,9 @@ fn of_kind(kind: Kind) -> Vec<(String, Kind)> {
             let changed = |(what, fields)| (what, Kind::Struct(leak(StructSchema { fields, ..*schema })));
             of_fields(schema.fields).into_iter().map(changed).collect()
         }
-        Kind::Enum(schema) if schema.has_data() => (0..schema.variants.len()).flat_map(|place| of_variant(schema, place)).collect(),
+        Kind::Enum(schema) if schema.has_data() => {
+            (0..schema.variants.len()).flat_map(|place| of_variant(schema, place)).collect()
+        }
         Kind::List(element) => {
             let changed = |(what, kind)| (format!("[]{what}"), Kind::List(leak(Element { kind, ..*element })));
             of_kind(element.kind).into_iter().map(changed).collect()
@@ -39,12 +42,20 @@ fn of_variant(schema: &'static EnumSchema, place: usize) -> Vec<(String, Kind)> 
 }
 
 fn of_fields(fields: &'static [FieldSchema]) -> Vec<(String, &'static [FieldSchema])> {
-    fields.iter().enumerate().flat_map(|(place, field)| {
-        let named = move |(what, field): (String, FieldSchema)| (what, with(fields, place, field));
-        let mut all = of_rules(field);
-        all.extend(of_kind(field.kind).into_iter().map(|(what, kind)| (format!(".{}{what}", field.name), FieldSchema { kind, ..*field })));
-        all.into_iter().map(named).collect::<Vec<_>>()
-    }).collect()
+    fields
+        .iter()
+        .enumerate()
+        .flat_map(|(place, field)| {
+            let named = move |(what, field): (String, FieldSchema)| (what, with(fields, place, field));
+            let mut all = of_rules(field);
+            all.extend(
+                of_kind(field.kind)
+                    .into_iter()
+                    .map(|(what, kind)| (format!(".{}{what}", field.name), FieldSchema { kind, ..*field })),
+            );
+            all.into_iter().map(named).collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 fn of_rules(field: &FieldSchema) -> Vec<(String, FieldSchema)> {

@@ -114,7 +114,10 @@ impl Scene {
     /// The record as JSON, as somebody would see it who sees everything.
     fn json(&self, model: usize, row: &[Value]) -> Document {
         let fields = self.schemas[model].fields.iter().zip(row);
-        fields.map(|(field, value)| (field.wire.to_owned(), json_of(field, value))).collect::<serde_json::Map<_, _>>().into()
+        fields
+            .map(|(field, value)| (field.wire.to_owned(), json_of(field, value)))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
     }
 
     /// The values that this caller may not see anywhere, and that are found wherever they are.
@@ -123,7 +126,8 @@ impl Scene {
         let mut hidden = HashMap::new();
         let mut seen = Vec::new();
         let past = self.past.iter().map(|(model, old, new)| (*model, old, Some(new)));
-        let present = self.rows.iter().enumerate().flat_map(|(model, rows)| rows.iter().map(move |row| (model, row, None)));
+        let present =
+            self.rows.iter().enumerate().flat_map(|(model, rows)| rows.iter().map(move |row| (model, row, None)));
         for (model, row, today) in present.chain(past) {
             let schema = self.schemas[model];
             let sides = [Some(row), today];
@@ -136,7 +140,10 @@ impl Scene {
                 let sees = lithair_model::oracle::every(sees_field.chain([sees]));
                 match sees {
                     Some(false) => {
-                        hidden.insert(canary, format!("{}.{} of {}", schema.name, field.name, self.key(suite, model, row)));
+                        hidden.insert(
+                            canary,
+                            format!("{}.{} of {}", schema.name, field.name, self.key(suite, model, row)),
+                        );
                     }
                     _ if !is_open => {
                         hidden.insert(canary, format!("{}.{}, which is shown to nobody", schema.name, field.name));
@@ -207,7 +214,8 @@ fn rows(engine: &Arc<Engine>, schema: &ModelSchema) -> Result<(Vec<Vec<Value>>, 
         let Some(last) = last else { break };
         start = Start::After(Vec::new(), last);
     }
-    let values = |row: &lithair_model::Row| (0..entry.schema.fields.len()).map(|place| entry.field(row, place)).collect();
+    let values =
+        |row: &lithair_model::Row| (0..entry.schema.fields.len()).map(|place| entry.field(row, place)).collect();
     Ok((found.iter().map(|row| values(row)).collect(), found.iter().map(|row| row.revision).collect()))
 }
 

@@ -1,7 +1,9 @@
 //! Models without what they say of who may: what the other attributes owe is asked by somebody who may do everything, and who that would be, no
 //! declaration says.
 
-use lithair_model::{AccessSchema, CommandSchema, FieldAccess, FieldSchema, ModelSchema, StatesSchema, TransitionSchema};
+use lithair_model::{
+    AccessSchema, CommandSchema, FieldAccess, FieldSchema, ModelSchema, StatesSchema, TransitionSchema,
+};
 
 use super::access::is_guarded;
 
@@ -16,7 +18,8 @@ pub(super) fn opened(schemas: &[&'static ModelSchema]) -> Vec<&'static ModelSche
 
 fn of(schema: &'static ModelSchema) -> ModelSchema {
     let fields: Vec<FieldSchema> = schema.fields.iter().map(field).collect();
-    let commands: Vec<CommandSchema> = schema.commands.iter().map(|command| CommandSchema { by: None, ..copy(command) }).collect();
+    let commands: Vec<CommandSchema> =
+        schema.commands.iter().map(|command| CommandSchema { by: None, ..copy(command) }).collect();
     ModelSchema {
         access: AccessSchema::Public,
         tenant: None,

@@ -8,7 +8,13 @@ const ALTERNATIVES_MAX: usize = 16;
 
 impl Asker<'_> {
     /// What would make a policy true, or false.
-    pub(super) fn change(&self, model: usize, policy: &Policy, to: bool, sides: Option<&Sides<'_>>) -> Vec<Vec<String>> {
+    pub(super) fn change(
+        &self,
+        model: usize,
+        policy: &Policy,
+        to: bool,
+        sides: Option<&Sides<'_>>,
+    ) -> Vec<Vec<String>> {
         let part = |part: &Policy| self.change(model, part, to, sides);
         match policy {
             // Any is enough to make it true; to make it false takes all.

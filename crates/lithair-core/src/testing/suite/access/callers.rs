@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use lithair_model::oracle::Caller;
-use lithair_model::{AccessSchema, Bindings, Expr, FieldSchema, Kind, Literal, ModelSchema, Policy, Value, literal_value};
+use lithair_model::{
+    AccessSchema, Bindings, Expr, FieldSchema, Kind, Literal, ModelSchema, Policy, Value, literal_value,
+};
 use serde_json::{Map, Value as Document, json};
 
 use super::Scene;
@@ -116,7 +118,8 @@ impl Named {
         callers.push(Caller { scopes: Some(vec!["read".to_owned()]), roles: all.clone(), is_key: true, ..plain(0) });
         // A key is for one collection, or for changing alone.
         let guarded = scene.schemas.iter().filter(|schema| super::is_guarded(schema)).map(|schema| schema.path);
-        let scopes: Vec<String> = guarded.take(1).map(|path| format!("read:{path}")).chain(["write".to_owned()]).collect();
+        let scopes: Vec<String> =
+            guarded.take(1).map(|path| format!("read:{path}")).chain(["write".to_owned()]).collect();
         callers.push(Caller { scopes: Some(scopes), roles: all, is_key: true, ..plain(0) });
         if !self.claims.is_empty() {
             callers.extend([0, 1].map(|row| Caller { claims: self.claims(scene, row), ..plain(row + 1) }));
@@ -195,7 +198,9 @@ pub(super) fn subjects(schemas: &[&'static ModelSchema], bindings: &Bindings) ->
     let kinds: Vec<Kind> = owners.map(|field| field.kind).collect();
     let members = schemas.iter().flat_map(|schema| policies(schema).into_iter().map(move |policy| (schema, policy)));
     let members = members.flat_map(|(schema, policy)| member_kinds(schemas, schema, policy));
-    let compared = schemas.iter().flat_map(|schema| policies(schema).into_iter().flat_map(move |policy| compared(schema, bindings, policy)));
+    let compared = schemas
+        .iter()
+        .flat_map(|schema| policies(schema).into_iter().flat_map(move |policy| compared(schema, bindings, policy)));
     let kinds: Vec<Kind> = kinds.into_iter().chain(members).chain(compared).collect();
     let has = |wanted: fn(&Kind) -> bool| kinds.iter().any(wanted);
     let numbers = ["1000000001", "1000000002", "1000000003"].map(str::to_owned);
@@ -215,7 +220,8 @@ fn member_kinds(schemas: &[&'static ModelSchema], schema: &ModelSchema, policy: 
         Policy::All(parts) | Policy::Any(parts) => parts.iter().flat_map(inner).collect(),
         Policy::Not(part) => inner(part),
         Policy::Member(name) => {
-            let relation = schema.relations.iter().find(|relation| relation.name == *name).map(|relation| (relation.target)());
+            let relation =
+                schema.relations.iter().find(|relation| relation.name == *name).map(|relation| (relation.target)());
             let link = schema.links.iter().find(|link| link.name == *name).map(|link| (link.target)());
             let target = relation.or(link);
             target.into_iter().flat_map(|target| target.key.iter().map(|place| target.fields[*place].kind)).collect()

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use lithair_model::{
-    Action, Backend as _, Command, Draft, EnumSchema, Expected, FieldSchema, Kind, Operation, Policy, Principal, Supplied,
-    System, Target, Value, text_value,
+    Action, Backend as _, Command, Draft, EnumSchema, Expected, FieldSchema, Kind, Operation, Policy, Principal,
+    Supplied, System, Target, Value, text_value,
 };
 
 use super::callers::{Named, policies, subjects};
@@ -27,7 +27,8 @@ pub(super) fn populate(suite: &mut Suite) -> Result<Scene, String> {
     let schemas: Vec<_> = (0..suite.factory.catalog().models.len()).map(|model| suite.schema(model)).collect();
     let bindings = suite.guarded.bindings().clone();
     let named = Named::by(&schemas, &bindings);
-    let has_ids = schemas.iter().any(|schema| schema.tenant.is_some_and(|place| matches!(schema.fields[place].kind, Kind::Uuid)));
+    let has_ids =
+        schemas.iter().any(|schema| schema.tenant.is_some_and(|place| matches!(schema.fields[place].kind, Kind::Uuid)));
     let tenants = if has_ids { TENANT_IDS } else { TENANTS }.map(str::to_owned).to_vec();
     let subjects = subjects(&schemas, &bindings);
     let empty = || schemas.iter().map(|_| Vec::new()).collect();
@@ -99,7 +100,8 @@ impl Filling<'_> {
         for (relation, target) in schema.relations.iter().zip(self.suite.model(model).targets.clone()) {
             // The first records are those whose keys somebody has as a subject.
             let known = &self.scene.rows[target];
-            let known = if self.suite.random.once_in(2) { &known[..known.len().min(self.subjects.len())] } else { known };
+            let known =
+                if self.suite.random.once_in(2) { &known[..known.len().min(self.subjects.len())] } else { known };
             let row = self.suite.random.pick(known).cloned();
             let optional = relation.fields.iter().any(|place| schema.fields[*place].optional);
             match row {
@@ -151,9 +153,9 @@ impl Filling<'_> {
                 let rule = field.rules.is_empty();
                 rule.then(|| variant(kinds, luck))
             }
-            Kind::Text if is_asked && field.rules.is_empty() => self.named.literal(field, luck).or_else(|| {
-                Some(Value::Text(format!("pool{}", luck % 2)))
-            }),
+            Kind::Text if is_asked && field.rules.is_empty() => {
+                self.named.literal(field, luck).or_else(|| Some(Value::Text(format!("pool{}", luck % 2))))
+            }
             Kind::Int { .. } if is_asked && field.rules.is_empty() => self.named.literal(field, luck),
             // What is asked may also be nothing.
             _ if is_asked && field.optional && luck % 3 == 1 => Some(Value::Null),
@@ -180,7 +182,8 @@ impl Filling<'_> {
             let named: Vec<&str> = policies(schema).into_iter().flat_map(members).collect();
             let relations = schema.relations.iter();
             let links = schema.links.iter().filter(|link| named.contains(&link.name)).map(|link| (link.target)());
-            let targets = relations.filter(|relation| relation.fields.iter().any(own) || named.contains(&relation.name));
+            let targets =
+                relations.filter(|relation| relation.fields.iter().any(own) || named.contains(&relation.name));
             targets.map(|relation| (relation.target)()).chain(links).any(|target| target.table == table)
         };
         self.scene.schemas.iter().any(|schema| owners(schema))
@@ -201,14 +204,17 @@ impl Filling<'_> {
         let engine = Arc::clone(self.suite.server.engine());
         for row in self.scene.rows[model].clone() {
             let of_place = |place: &usize| match &row[*place] {
-                Value::Text(text) if is_canary(&row[*place]) => Some((*place, Supplied::Value(Value::Text(format!("{text}new"))))),
+                Value::Text(text) if is_canary(&row[*place]) => {
+                    Some((*place, Supplied::Value(Value::Text(format!("{text}new")))))
+                }
                 _ => None,
             };
             let fields: Vec<_> = places.iter().filter_map(of_place).collect();
             if fields.is_empty() {
                 continue;
             }
-            let action = Action::Patch(Target::Key(self.suite.model(model).key_of(&row)), Draft { fields, revision: None });
+            let action =
+                Action::Patch(Target::Key(self.suite.model(model).key_of(&row)), Draft { fields, revision: None });
             if submit(&engine, &self.scene, model, action).is_ok() {
                 let (found, _) = rows(&engine, schema)?;
                 let is_it = |new: &&Vec<Value>| schema.key.iter().all(|place| new[*place] == row[*place]);
@@ -247,7 +253,8 @@ fn variant(kinds: &EnumSchema, number: usize) -> Value {
 pub(super) fn put(engine: &Arc<Engine>, scene: &Scene, model: usize, values: &[Value]) -> Result<(), String> {
     let schema = scene.schemas[model];
     let fields = schema.fields.iter().zip(values).enumerate();
-    let is_given = |field: &FieldSchema, value: &Value| field.computed.is_none() && !(field.auto.is_some() && is_blank(value));
+    let is_given =
+        |field: &FieldSchema, value: &Value| field.computed.is_none() && !(field.auto.is_some() && is_blank(value));
     let fields = fields.filter(|(_, (field, value))| is_given(field, value));
     let fields = fields.map(|(place, (_, value))| (place, Supplied::Value(value.clone()))).collect();
     submit(engine, scene, model, Action::Import(Draft { fields, revision: None }))

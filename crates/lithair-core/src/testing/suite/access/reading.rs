@@ -89,7 +89,9 @@ impl Reading<'_> {
         for path in paths {
             let answer = self.ask(&path)?;
             let is_offered = answer.status != 405;
-            ensure(!is_offered || answer.status == 403, || format!("GET {path}: expected 403, found {}", answer.status))?;
+            ensure(!is_offered || answer.status == 403, || {
+                format!("GET {path}: expected 403, found {}", answer.status)
+            })?;
         }
         Ok(())
     }
@@ -128,7 +130,11 @@ impl Reading<'_> {
             let is_there = found.contains(&key);
             let what = if is_there { "and must not be" } else { "and has to be" };
             ensure(wanted.is_none_or(|wanted| wanted == is_there), || {
-                format!("GET {path}: {key} is {}there, {what}: {}", if is_there { "" } else { "not " }, self.scene.json(self.model, row))
+                format!(
+                    "GET {path}: {key} is {}there, {what}: {}",
+                    if is_there { "" } else { "not " },
+                    self.scene.json(self.model, row)
+                )
             })?;
         }
         Ok(())
@@ -142,9 +148,10 @@ impl Reading<'_> {
         self.holds(&path, &|reading, row| reading.sees(row))?;
         let Some(items) = self.items(&path)? else { return Ok(()) };
         for item in &items {
-            let row = self.rows().into_iter().find(|row| {
-                self.scene.key(self.suite, self.model, row) == self.suite.key_path(self.model, item)
-            });
+            let row = self
+                .rows()
+                .into_iter()
+                .find(|row| self.scene.key(self.suite, self.model, row) == self.suite.key_path(self.model, item));
             let row = row.ok_or_else(|| format!("GET {path}: a record that is not there: {item}"))?;
             self.shown(&path, &row, item)?;
         }
@@ -166,7 +173,8 @@ impl Reading<'_> {
             self.scene.decisions += 1;
             let is_there = shown.get(field.wire).is_some();
             if is_shown && !sees && field.access.mask.is_some() && row[place] != Value::Null {
-                let is_masked = shown[field.wire].as_str().is_some_and(|text| text.starts_with(lithair_model::MASK_SIGN));
+                let is_masked =
+                    shown[field.wire].as_str().is_some_and(|text| text.starts_with(lithair_model::MASK_SIGN));
                 ensure(is_masked, || format!("GET {path}: {} is not masked: {shown}", field.wire))?;
                 redacted.push(field.wire);
                 continue;
@@ -179,7 +187,8 @@ impl Reading<'_> {
             ensure(!is_there || !is_stored || is_same(), || format!("GET {path}: {} is another: {shown}", field.wire))?;
             redacted.extend((is_shown && !sees).then_some(field.wire));
         }
-        let told: Vec<&str> = shown["_redacted"].as_array().into_iter().flatten().filter_map(Document::as_str).collect();
+        let told: Vec<&str> =
+            shown["_redacted"].as_array().into_iter().flatten().filter_map(Document::as_str).collect();
         ensure(told == redacted, || format!("GET {path}: `_redacted` is {told:?}, expected {redacted:?}"))
     }
 
@@ -248,7 +257,8 @@ impl Reading<'_> {
         let schema = self.suite.schema(self.model);
         let base = format!("{}?limit={}", self.collection(), schema.page.max);
         for (place, field) in schema.fields.iter().enumerate() {
-            let (filterable, sortable) = (self.suite.model(self.model).filterable[place], self.suite.model(self.model).sortable[place]);
+            let (filterable, sortable) =
+                (self.suite.model(self.model).filterable[place], self.suite.model(self.model).sortable[place]);
             if filterable {
                 self.filters(&base, place, field)?;
             }
@@ -283,7 +293,9 @@ impl Reading<'_> {
         }
         for value in values {
             let Some(literal) = literal(field, &value) else { continue };
-            let is_it = |reading: &Reading<'_>, row: &[Value]| every([reading.sees_field(row, place), Some(row[place] == value)]);
+            let is_it = |reading: &Reading<'_>, row: &[Value]| {
+                every([reading.sees_field(row, place), Some(row[place] == value)])
+            };
             let asked = format!("{}={literal}", field.wire);
             self.holds(&format!("{base}&filter={}", encode(&asked)), &|reading, row| {
                 every([reading.sees(row), is_it(reading, row)])
@@ -311,7 +323,8 @@ impl Reading<'_> {
 
     /// What relations lead to: what is not seen is not there.
     fn relations(&mut self) -> Result<(), String> {
-        let links: Vec<_> = self.suite.model(self.model).links.iter().map(|link| (link.wire, link.target, link.is_many)).collect();
+        let links: Vec<_> =
+            self.suite.model(self.model).links.iter().map(|link| (link.wire, link.target, link.is_many)).collect();
         let names: Vec<&'static str> = self.link_names();
         for ((wire, target, is_many), name) in links.into_iter().zip(names) {
             for row in self.rows().into_iter().take(RECORDS_MAX) {
@@ -348,7 +361,12 @@ impl Reading<'_> {
         let names = schema.relations.iter().map(|relation| (relation.name, relation.name));
         let names = names.chain(schema.links.iter().map(|link| (link.wire, link.name)));
         let names: BTreeMap<&str, &'static str> = names.collect();
-        self.suite.model(self.model).links.iter().map(|link| names.get(link.wire).copied().unwrap_or(link.wire)).collect()
+        self.suite
+            .model(self.model)
+            .links
+            .iter()
+            .map(|link| names.get(link.wire).copied().unwrap_or(link.wire))
+            .collect()
     }
 
     /// The keys of the records that a relation leads to, as far as they are seen; none where that is not known.
@@ -366,7 +384,14 @@ impl Reading<'_> {
         Some(keys)
     }
 
-    fn leads_to(&mut self, path: &str, shown: &Document, target: usize, expected: &[String], is_many: bool) -> Result<(), String> {
+    fn leads_to(
+        &mut self,
+        path: &str,
+        shown: &Document,
+        target: usize,
+        expected: &[String],
+        is_many: bool,
+    ) -> Result<(), String> {
         let records: Vec<&Document> = match shown {
             Document::Array(records) => records.iter().collect(),
             Document::Object(_) => vec![shown],
@@ -374,7 +399,8 @@ impl Reading<'_> {
         };
         let mut found: Vec<String> = records.iter().map(|record| self.suite.key_path(target, record)).collect();
         found.sort();
-        let is_page = is_many && found.len() < expected.len() && found.len() >= self.suite.schema(target).page.default as usize;
+        let is_page =
+            is_many && found.len() < expected.len() && found.len() >= self.suite.schema(target).page.default as usize;
         self.scene.decisions += expected.len() as u64;
         let are_known = found.iter().all(|key| expected.contains(key));
         ensure(found == expected || is_page && are_known, || format!("GET {path}: {found:?}, expected {expected:?}"))
@@ -387,7 +413,8 @@ impl Reading<'_> {
         }
         let position = self.suite.position();
         self.ask(&format!("{}?as_of={position}", self.collection()))?;
-        let olds: Vec<_> = self.scene.past.iter().filter(|(model, ..)| *model == self.model).take(RECORDS_MAX).cloned().collect();
+        let olds: Vec<_> =
+            self.scene.past.iter().filter(|(model, ..)| *model == self.model).take(RECORDS_MAX).cloned().collect();
         for (_, old, new) in olds {
             let path = self.path(&new);
             let world = self.scene.world();
@@ -399,7 +426,9 @@ impl Reading<'_> {
                 let status = answer.status;
                 let is_refused = [401, 403, 404, 410].contains(&status);
                 match may {
-                    Some(false) => ensure(is_refused, || format!("GET {path}{rest}: {status} to who may not: {}", json(&answer)))?,
+                    Some(false) => {
+                        ensure(is_refused, || format!("GET {path}{rest}: {status} to who may not: {}", json(&answer)))?
+                    }
                     Some(true) if keeps => {
                         ensure(status == 200, || format!("GET {path}{rest}: {status} to who may: {}", json(&answer)))?;
                     }
@@ -433,7 +462,9 @@ impl Reading<'_> {
         }
         for line in &lines {
             let rows = self.rows();
-            let row = rows.iter().find(|row| self.scene.key(self.suite, self.model, row) == self.suite.key_path(self.model, line));
+            let row = rows
+                .iter()
+                .find(|row| self.scene.key(self.suite, self.model, row) == self.suite.key_path(self.model, line));
             let row = row.ok_or_else(|| format!("the export has what is not there: {line}"))?;
             self.shown("(export)", row, line)?;
         }
@@ -444,7 +475,9 @@ impl Reading<'_> {
 /// A value as filters have it; none where that takes more than this.
 fn literal(field: &FieldSchema, value: &Value) -> Option<String> {
     match (field.kind, value) {
-        (Kind::Text | Kind::Enum(_), Value::Text(text)) if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-@._".contains(&byte)) => {
+        (Kind::Text | Kind::Enum(_), Value::Text(text))
+            if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-@._".contains(&byte)) =>
+        {
             Some(format!("'{text}'"))
         }
         (Kind::Int { .. }, Value::Int(number)) => Some(number.to_string()),
@@ -456,6 +489,7 @@ fn literal(field: &FieldSchema, value: &Value) -> Option<String> {
 
 /// A part of a query (RFC 3986, 2.1).
 pub(super) fn encode(text: &str) -> String {
-    let each = |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    let each =
+        |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
     text.bytes().map(each).collect()
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use lithair_auth::{Described, Question, explain};
 use lithair_model::oracle::{Asked, Caller, Verdict};
 use lithair_model::{
-    Action, Draft, Exposure, Literal, Mutability, OperationKind, Principal, Right, Supplied, System, Target, Value, default_of, literal_value,
-    right_text, text_value,
+    Action, Draft, Exposure, Literal, Mutability, OperationKind, Principal, Right, Supplied, System, Target, Value,
+    default_of, literal_value, right_text, text_value,
 };
 use serde_json::{Value as Document, json};
 
@@ -77,7 +77,8 @@ impl Writing<'_> {
 
     fn ask(&mut self, wish: &Wish<'_>) -> Result<Response, String> {
         let revision = wish.revision.filter(|_| self.locks()).map(|revision| format!("\"{revision}\""));
-        let headers: Vec<(&str, &str)> = revision.as_deref().map(|revision| ("if-match", revision)).into_iter().collect();
+        let headers: Vec<(&str, &str)> =
+            revision.as_deref().map(|revision| ("if-match", revision)).into_iter().collect();
         let body = wish.body.as_ref().map(Document::to_string);
         let asked = format!("{} {} {}", wish.method, wish.path, body.as_deref().unwrap_or_default());
         let answer = self.suite.send_as(self.caller, (wish.method, &wish.path), &headers, body)?;
@@ -96,7 +97,11 @@ impl Writing<'_> {
         let is_known = self.caller.subject.is_some();
         let is_right = match expected {
             // Whatever else is wrong with it is no matter of permissions.
-            Verdict::Done => is_done || !["forbidden", "authentication-required", "record-not-found", "insufficient-scope"].contains(&&*code),
+            Verdict::Done => {
+                is_done
+                    || !["forbidden", "authentication-required", "record-not-found", "insufficient-scope"]
+                        .contains(&&*code)
+            }
             // A revision that is named is that of no record.
             Verdict::NotFound => status == 404 || status == 412 && self.locks() || status == 401 && !is_known,
             Verdict::Forbidden => status == 403 || status == 401 && !is_known,
@@ -143,10 +148,15 @@ impl Writing<'_> {
             let field = &schema.fields[*place];
             let is_reference = schema.relations.iter().any(|relation| relation.fields.contains(place));
             let is_set = field.mutability == Mutability::Free && field.exposure == Exposure::Open;
-            is_set && !is_reference && !schema.key.contains(place) && !field.access.owner && schema.tenant != Some(*place)
+            is_set
+                && !is_reference
+                && !schema.key.contains(place)
+                && !field.access.owner
+                && schema.tenant != Some(*place)
         };
         let places: Vec<usize> = writable(self.suite.model(self.model)).filter(is_plain).collect();
-        let states: Vec<usize> = (0..schema.fields.len()).filter(|place| schema.fields[*place].states.is_some()).collect();
+        let states: Vec<usize> =
+            (0..schema.fields.len()).filter(|place| schema.fields[*place].states.is_some()).collect();
         let places: Vec<usize> = places.into_iter().chain(states).collect();
         for (round, place) in places.iter().enumerate() {
             let mut was_done = false;
@@ -201,7 +211,9 @@ impl Writing<'_> {
     /// What hooks make of a record, only they know.
     fn told(&self, expected: Verdict, sides: &[&Vec<Value>]) -> Verdict {
         let entry = self.suite.model(self.model);
-        let is_closed = sides.iter().any(|row| entry.immutable_when.as_ref().is_some_and(|when| when.matches(row.as_slice(), now())));
+        let is_closed = sides
+            .iter()
+            .any(|row| entry.immutable_when.as_ref().is_some_and(|when| when.matches(row.as_slice(), now())));
         let has_hooks = !entry.schema.hooks_before.is_empty();
         match expected {
             Verdict::Forbidden | Verdict::Invalid if has_hooks || is_closed => Verdict::Unknown,
@@ -216,7 +228,10 @@ impl Writing<'_> {
         if let Some(states) = schema.fields[place].states {
             let is = |name: &'static str| literal_value(&Literal::Variant(name), &schema.fields[place].kind);
             let entry = self.suite.model(self.model);
-            let ways = states.transitions.iter().filter(|way| way.from.iter().any(|from| is(from).as_ref() == Some(&row[place])));
+            let ways = states
+                .transitions
+                .iter()
+                .filter(|way| way.from.iter().any(|from| is(from).as_ref() == Some(&row[place])));
             let by_itself = |way: &&lithair_model::TransitionSchema| {
                 way.guard.is_none() && entry.transitions.iter().any(|known| known.name == way.name && !known.by_command)
             };
@@ -250,7 +265,10 @@ impl Writing<'_> {
             if !is_whose && !is_servers {
                 continue;
             }
-            let other = self.scene.rows[self.model].iter().map(|row| row[place].clone()).find(|value| *value != row[place] && *value != Value::Null);
+            let other = self.scene.rows[self.model]
+                .iter()
+                .map(|row| row[place].clone())
+                .find(|value| *value != row[place] && *value != Value::Null);
             let Some(other) = other else { continue };
             let body = json!({ field.wire: json_of(field, &other) });
             let path = self.path(&row);
@@ -298,7 +316,8 @@ impl Writing<'_> {
         let added: Vec<Option<usize>> = [None, None].into_iter().chain(ruled.map(Some)).collect();
         for (round, added) in added.into_iter().enumerate() {
             let Some(mut values) = self.new(round)? else { return Ok(()) };
-            let writable: Vec<usize> = writable(self.suite.model(self.model)).filter(|place| !is_whose(*place)).collect();
+            let writable: Vec<usize> =
+                writable(self.suite.model(self.model)).filter(|place| !is_whose(*place)).collect();
             let is_owned = self.owned(&mut values);
             let world = self.scene.world();
             let asked = Asked { model: self.model, own: &values, before: None, input: &[] };
@@ -314,9 +333,16 @@ impl Writing<'_> {
                 true => self.told(self.scene.world().create(self.caller, self.model, &values, &input), &[]),
                 false => Verdict::Forbidden,
             };
-            let member = |place: &usize| (schema.fields[*place].wire.to_owned(), json_of(&schema.fields[*place], &values[*place]));
+            let member = |place: &usize| {
+                (schema.fields[*place].wire.to_owned(), json_of(&schema.fields[*place], &values[*place]))
+            };
             let body: serde_json::Map<String, Document> = sent.iter().map(member).collect();
-            let wish = Wish { method: "POST", path: self.suite.collection(self.model), body: Some(body.into()), revision: None };
+            let wish = Wish {
+                method: "POST",
+                path: self.suite.collection(self.model),
+                body: Some(body.into()),
+                revision: None,
+            };
             let known: Vec<Vec<Value>> = self.scene.rows[self.model].clone();
             if self.expect(&wish, expected)? {
                 self.is_whose(&known, &values)?;
@@ -332,7 +358,10 @@ impl Writing<'_> {
         for (relation, target) in schema.relations.iter().zip(self.suite.model(self.model).targets.clone()) {
             let world = self.scene.world();
             let is_there = |row: &&Vec<Value>| !self.suite.model(target).is_deleted(row);
-            let seen = self.scene.rows[target].iter().filter(is_there).filter(|row| world.sees(self.caller, target, row) == Some(true));
+            let seen = self.scene.rows[target]
+                .iter()
+                .filter(is_there)
+                .filter(|row| world.sees(self.caller, target, row) == Some(true));
             let row = seen.clone().nth(round % seen.count().max(1)).cloned();
             let Some(row) = row else {
                 if relation.fields.iter().any(|place| schema.fields[*place].optional) {
@@ -345,8 +374,11 @@ impl Writing<'_> {
         }
         if round % 2 == 1 {
             // What rules compare with is worth trying.
-            for (place, field) in schema.fields.iter().enumerate().filter(|(_, field)| field.states.is_none() && field.rules.is_empty()) {
-                let is_plain = !given.iter().any(|(other, _)| *other == place) && field.auto.is_none() && field.computed.is_none();
+            for (place, field) in
+                schema.fields.iter().enumerate().filter(|(_, field)| field.states.is_none() && field.rules.is_empty())
+            {
+                let is_plain =
+                    !given.iter().any(|(other, _)| *other == place) && field.auto.is_none() && field.computed.is_none();
                 given.extend(self.scene.named.literal(field, 0).filter(|_| is_plain).map(|value| (place, value)));
             }
         }
@@ -382,7 +414,9 @@ impl Writing<'_> {
         };
         let owner = schema.fields.iter().position(|field| field.access.owner);
         for place in [owner, schema.tenant].into_iter().flatten() {
-            ensure(new[place] == values[place], || format!("a new record is somebody else's: {}", self.scene.json(self.model, &new)))?;
+            ensure(new[place] == values[place], || {
+                format!("a new record is somebody else's: {}", self.scene.json(self.model, &new))
+            })?;
         }
         let engine = Arc::clone(self.suite.server.engine());
         let target = || Target::Key(self.suite.model(self.model).key_of(&new));
@@ -407,7 +441,14 @@ impl Writing<'_> {
                 was_done = true;
                 self.restore(&all)?;
             } else if matches!(expected, Verdict::Forbidden | Verdict::NotFound) {
-                explained(self.suite, self.scene, (self.model, &row), self.caller, ("delete", Right::Delete), self.last)?;
+                explained(
+                    self.suite,
+                    self.scene,
+                    (self.model, &row),
+                    self.caller,
+                    ("delete", Right::Delete),
+                    self.last,
+                )?;
             }
         }
         Ok(())
@@ -418,7 +459,8 @@ impl Writing<'_> {
         let engine = Arc::clone(self.suite.server.engine());
         for _ in 0..2 {
             for (model, rows) in all.iter().enumerate() {
-                let missing = rows.iter().filter(|row| !self.scene.rows[model].contains(row)).cloned().collect::<Vec<_>>();
+                let missing =
+                    rows.iter().filter(|row| !self.scene.rows[model].contains(row)).cloned().collect::<Vec<_>>();
                 for row in missing {
                     let target = Target::Key(self.suite.model(model).key_of(&row));
                     let _ = submit(&engine, self.scene, model, Action::Undelete(target));
@@ -433,7 +475,8 @@ impl Writing<'_> {
     /// What an operator is told of a change says the same as the answer.
     fn explained_change(&mut self, row: &[Value], body: serde_json::Map<String, Document>) -> Result<(), String> {
         let of = format!("{}/{}", self.suite.schema(self.model).name, self.scene.plain_key(self.model, row));
-        let question = Question { who: described(self.caller), can: "update".to_owned(), of, field: None, body: Some(body) };
+        let question =
+            Question { who: described(self.caller), can: "update".to_owned(), of, field: None, body: Some(body) };
         says(self.suite, question, self.last)
     }
 }
@@ -454,7 +497,8 @@ pub(super) fn explained(
 fn says(suite: &Suite, question: Question, status: u16) -> Result<(), String> {
     let asked = serde_json::to_string(&question).unwrap_or_default();
     let engine = suite.server.engine();
-    let said = explain(&**engine, question, &Principal::System(System::Code), now()).map_err(|error| format!("{asked}: {error}"))?;
+    let said = explain(&**engine, question, &Principal::System(System::Code), now())
+        .map_err(|error| format!("{asked}: {error}"))?;
     let is_same = said["status"] == status || status == 412;
     ensure(is_same, || format!("the answer is {status}, and `rbac explain` {asked} says {said}"))
 }
