@@ -2,7 +2,7 @@
 
 use lithair_core::prelude::*;
 
-use crate::outside;
+use crate::parcels::outside;
 
 /// Deleted softly, and tells of everything.
 #[derive(DeclarativeModel)]

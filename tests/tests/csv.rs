@@ -3,7 +3,10 @@
 use std::path::Path;
 use std::process::Command;
 
+use acceptance::who::Who;
 use acceptance::{App, Client, Folder};
+use lithair_core::prelude::*;
+use lithair_core::testing::TestServer;
 use serde_json::{Value, json};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_acceptance");
@@ -95,4 +98,41 @@ fn a_csv_has_the_fields_that_are_asked_for_and_nothing_and_empty_are_two() {
         refused.json()["errors"][0]["detail"],
         "not with `text/csv`, which is every record in the order of the keys"
     );
+}
+
+#[derive(DeclarativeModel)]
+#[permission(roles(Chief), all = public)]
+#[http(path = "staff")]
+struct Employee {
+    #[db(primary_key, auto = sequence)]
+    number: i64,
+    #[permission(read = role(Chief))]
+    salary: Option<i64>,
+    #[permission(read = role(Chief))]
+    #[security(mask(last = 2))]
+    card: Option<String>,
+    note: Option<String>,
+}
+
+#[test]
+fn what_a_caller_does_not_see_is_an_empty_cell_and_named() {
+    let server = TestServer::start(DeclarativeServer::new("127.0.0.1:0").model::<Employee>());
+    let url = server.url();
+    let chief = Who::of("ada", &["Chief"]);
+    let record = json!({"salary": 90_001, "card": "5105105105105117", "note": ""});
+    assert_eq!(chief.ask(&url, "POST", "/api/staff", &record).status, 201);
+    let export = |who: Who| {
+        let said = who.said();
+        let mut headers = vec![("accept", "text/csv")];
+        headers.extend(said.as_deref().map(|said| ("lithair-test-principal", said)));
+        let answer = server.client().request("GET", "/api/staff", &headers, "").expect("answers");
+        assert_eq!(answer.status, 200);
+        String::from_utf8(answer.body.to_vec()).expect("is UTF-8")
+    };
+    let head = "number,salary,card,note,_redacted,_rev\r\n";
+    assert_eq!(export(chief), format!("{head}1,90001,5105105105105117,\"\",,1\r\n"));
+    let seen = export(Who::NOBODY);
+    let row = seen.strip_prefix(head).expect("the same columns");
+    assert!(row.starts_with("1,,") && row.ends_with("17,\"\",\"[\"\"salary\"\",\"\"card\"\"]\",1\r\n"), "{row}");
+    assert!(!row.contains("90001") && !row.contains("5105"), "{row}");
 }

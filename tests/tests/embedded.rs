@@ -359,3 +359,17 @@ fn checks_and_indexes_see_what_changes_inside() {
     assert_eq!(delivery["indexes"], json!([["address.city", "-number"], ["billing.position.latitude"]]));
     assert_eq!(delivery["checks"][0]["condition"], "len(address.zip) <= 9");
 }
+
+#[test]
+fn fields_are_asked_for_whole() {
+    let (_folder, app) = start("embedded-fields");
+    let client = &mut app.client();
+    create(client, &delivery());
+    let whole = client.get("/api/deliveries/1?fields=address").expect("answers").json();
+    assert_eq!(whole["address"]["city"], "Bern");
+    let part = client.get("/api/deliveries/1?fields=address.city").expect("answers").json();
+    assert_eq!(part["code"], "invalid-parameter");
+    assert_eq!(part["errors"][0]["detail"], "`address.city` is inside of `address`: fields are asked for whole");
+    let other = client.get("/api/deliveries/1?fields=shop.city").expect("answers").json();
+    assert_eq!((&other["code"], &other["detail"]), (&json!("not-supported-yet"), &json!("fields of related records")));
+}

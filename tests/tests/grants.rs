@@ -214,9 +214,10 @@ fn nobody_gives_or_takes_what_they_lack() {
 fn who_administers_a_tenant_administers_that_one() {
     let server = TestServer::start(program());
     let (here, there) = (who("tia", &["Chief"], Some("acme")), who("tom", &["Chief"], Some("other")));
-    refused(&grant(&server, &here, "token:ann", "Reader", None), 403, "acme");
     refused(&grant(&server, &here, "token:ann", "Reader", Some("other")), 403, "acme");
-    let reader = id(&grant(&server, &here, "token:ann", "Reader", Some("acme")));
+    let reader = id(&grant(&server, &here, "token:ann", "Reader", None));
+    assert_eq!(reads(&server, &who("ann", &[], Some("acme"))), 200, "their tenant is meant");
+    assert_eq!(reads(&server, &who("ann", &[], None)), 403);
     id(&grant(&server, &chief(), "token:ann", "Editor", None));
     let subjects = |who: &Value, body: Value| {
         let items = admin(&server, who, body).json().expect("JSON")["items"].clone();
@@ -236,17 +237,18 @@ fn who_administers_a_tenant_administers_that_one() {
     let key = |by: &Value, tenant: Value| {
         admin(&server, by, json!({ "do": "keys.create", "tenant": tenant, "expires_seconds": 600 }))
     };
-    refused(&key(&here, Value::Null), 403, "acme");
     refused(&key(&here, json!("other")), 403, "acme");
-    let made = id(&key(&there, json!("other")));
+    let made = key(&there, Value::Null);
+    assert_eq!(made.json().expect("JSON")["tenant"], "other");
+    let made = id(&made);
     let keys = admin(&server, &here, json!({ "do": "keys.list" })).json().expect("JSON");
     assert_eq!(keys["items"], json!([]));
     refused(&admin(&server, &here, json!({ "do": "keys.revoke", "id": made })), 404, "no key");
     let user = |by: &Value, email: &str, tenant: Value| {
         admin(&server, by, json!({ "do": "user.create", "email": email, "tenant": tenant }))
     };
-    refused(&user(&here, "a@example.org", Value::Null), 403, "acme");
-    assert_eq!(user(&there, "a@example.org", json!("other")).status, 200);
+    refused(&user(&here, "a@example.org", json!("other")), 403, "acme");
+    assert_eq!(user(&there, "a@example.org", Value::Null).json().expect("JSON")["tenant"], "other");
     for request in ["user.reset", "user.disable"] {
         refused(&admin(&server, &here, json!({ "do": request, "email": "a@example.org" })), 404, "no user");
     }
@@ -287,6 +289,53 @@ fn a_key_is_made_with_no_more_than_its_maker_has() {
     // A key of somebody who has more is not for who has less.
     let owners = id(&key(&who("oz", &["Owner"], None), json!({ "roles": ["Owner"] })));
     refused(&admin(&server, &chief(), json!({ "do": "keys.revoke", "id": owners })), 403, "Owner");
+}
+
+#[test]
+fn an_explanation_knows_what_somebody_is_granted() {
+    let server = TestServer::start(program());
+    let ask = |who: &str, tenant: Option<&str>, can: &str| {
+        let question =
+            json!({ "do": "rbac.explain", "as": { "sub": who, "tenant": tenant }, "can": can, "of": "Page" });
+        admin(&server, &chief(), question)
+    };
+    let may = |who: &str, tenant: Option<&str>, can: &str| {
+        let answer = ask(who, tenant, can);
+        assert_eq!(answer.status, 200, "{:?}", answer.json());
+        answer.json().expect("JSON")["allowed"].as_str().expect("a word").to_owned()
+    };
+    assert_eq!(may("token:ann", None, "read"), "no");
+    id(&grant(&server, &chief(), "token:ann", "Reader", Some("acme")));
+    for who in ["ann", "token:ann"] {
+        assert_eq!(
+            (may(who, Some("acme"), "read"), may(who, None, "read")),
+            ("yes".to_owned(), "no".to_owned()),
+            "{who}"
+        );
+        assert_eq!(may(who, Some("acme"), "create"), "no");
+    }
+    let key = json!({ "do": "keys.create", "roles": ["Editor"], "scopes": ["read:pages"], "expires_seconds": 600 });
+    let key = id(&admin(&server, &chief(), key));
+    let named = format!("key:{key}");
+    assert_eq!(
+        (may(&named, None, "read"), may(&named, None, "create")),
+        ("yes".to_owned(), "no".to_owned()),
+        "its scopes"
+    );
+    admin(&server, &chief(), json!({ "do": "keys.revoke", "id": key }));
+    refused(&ask(&named, None, "read"), 422, "not good any more");
+    let user = json!({ "do": "user.create", "email": "ann@example.org", "roles": ["Reader"] });
+    let named = format!("user:{}", id(&admin(&server, &chief(), user)));
+    assert_eq!(
+        (may(&named, None, "read"), may(&named, None, "create")),
+        ("yes".to_owned(), "no".to_owned()),
+        "its record"
+    );
+    id(&grant(&server, &chief(), &named, "Editor", None));
+    assert_eq!(may(&named, None, "create"), "yes");
+    admin(&server, &chief(), json!({ "do": "user.disable", "email": "ann@example.org" }));
+    refused(&ask(&named, None, "read"), 422, "kept out");
+    refused(&ask("user:nobody", None, "read"), 404, "no user");
 }
 
 /// A token for a new password is the user.

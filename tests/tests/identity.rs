@@ -214,7 +214,7 @@ fn settings_that_cannot_be_stop_the_start_and_say_what_would_be_right() {
         (&[("algorithm", "HS256"), ("secret_file", &short)], "48 bits: HS256 takes 256"),
         (&[("algorithm", "ES256"), ("public_key_file", &public)], "none that checks ES256"),
         (&[("algorithm", "RS256"), ("public_key_file", "/nowhere/key.pem")], "/nowhere/key.pem: No such file"),
-        (&[("algorithm", "RS256"), ("jwks_url", "https://issuer.example/keys")], "TLS is not supported yet"),
+        (&[("algorithm", "RS256"), ("jwks_url", "ftp://issuer.example/keys")], "expected https://"),
         (&[("algorithm", "RS256"), ("jwks_url", "http://192.0.2.1/keys")], "plain HTTP to another machine"),
         (&[("algorithm", "RS256"), ("public_key_file", &public), ("issuer", "")], "auth.jwt.issuer is missing"),
     ];

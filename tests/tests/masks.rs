@@ -108,6 +108,9 @@ fn what_is_masked_is_shown_by_its_end_on_every_path() {
     let headers = [("accept", "application/x-ndjson"), ("lithair-test-principal", said.as_str())];
     let export = text(&server.client().request("GET", "/api/accounts", &headers, "").expect("the server answers"));
     assert!(masks(&export, "2222") == 1 && !export.contains("canary"), "{export}");
+    let headers = [("accept", "text/csv"), headers[1]];
+    let export = text(&server.client().request("GET", "/api/accounts", &headers, "").expect("the server answers"));
+    assert!(export.contains("••••2222") && !export.contains("canary"), "{export}");
 
     let record = |who: Who| who.get(&url, "/api/accounts/1").json().expect("is JSON");
     assert_eq!(record(BOB)["_redacted"], json!(["card", "phrase"]));

@@ -5,6 +5,7 @@
 
 mod engine;
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -61,8 +62,10 @@ fn engines(first: usize, count: usize) -> Result<(), AnyError> {
     let source = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
     let copy = source.join("target/mutants/source");
     copy_sources(&source, &copy)?;
-    if !passes(&copy)? {
-        return Err("the tests fail without any mutant".into());
+    for judge in JUDGES {
+        if !passes(&copy, judge)? {
+            return Err(format!("{} fails without any mutant", judge.join(" ")).into());
+        }
     }
     let (mut killed, mut total) = (0, 0);
     for (number, mutant) in engine::MUTANTS.iter().enumerate().skip(first).take(count) {
@@ -72,7 +75,7 @@ fn engines(first: usize, count: usize) -> Result<(), AnyError> {
             return Err(format!("{}: {:?} is not there once: the list is out of date", mutant.file, mutant.from).into());
         }
         fs::write(&path, original.replacen(mutant.from, mutant.to, 1))?;
-        let is_noticed = passes(&copy).map(|passes| !passes);
+        let is_noticed = is_noticed(&copy);
         fs::write(&path, original)?;
         let is_noticed = is_noticed?;
         total += 1;
@@ -83,11 +86,21 @@ fn engines(first: usize, count: usize) -> Result<(), AnyError> {
     if killed * 100 >= total * 95 { Ok(()) } else { Err("fewer than 95 of 100 mutants are noticed".into()) }
 }
 
+/// Whether any judge fails. Those behind one that does are not asked.
+fn is_noticed(copy: &Path) -> Result<bool, AnyError> {
+    for judge in JUDGES {
+        if !passes(copy, judge)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Whether the tests of the copy pass. What does not compile is no mutant but a mistake in the list.
-fn passes(copy: &Path) -> Result<bool, AnyError> {
+fn passes(copy: &Path, judge: &[&str]) -> Result<bool, AnyError> {
     let cargo = |rest: &[&str]| {
         let mut command = Command::new("cargo");
-        command.args(JUDGE).args(rest).current_dir(copy).env("CARGO_TARGET_DIR", copy.join("../target"));
+        command.args(judge).args(rest).current_dir(copy).env("CARGO_TARGET_DIR", copy.join("../target"));
         command.stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
         command
     };
@@ -104,11 +117,26 @@ fn passes(copy: &Path) -> Result<bool, AnyError> {
     Ok(tests.wait()?.success() && !has_failed)
 }
 
-/// Copies what git knows, so that neither builds nor data come along. Files that are the same are left alone, and are not compiled again.
+/// Copies what git knows, so that neither builds nor data come along. Files that are the same are left alone, and are not compiled again;
+/// those of a former copy that are no more are removed, for cargo finds tests by their files.
 fn copy_sources(source: &Path, copy: &Path) -> Result<(), AnyError> {
     let listed = Command::new("git").args(["ls-files", "-z"]).current_dir(source).output()?;
-    for name in String::from_utf8(listed.stdout)?.split('\0').filter(|name| !name.is_empty()) {
+    let listed = String::from_utf8(listed.stdout)?;
+    let names: BTreeSet<&Path> = listed.split('\0').filter(|name| !name.is_empty()).map(Path::new).collect();
+    for name in &names {
         copy_if_changed(&source.join(name), &copy.join(name))?;
+    }
+    remove_others(copy, copy, &names)
+}
+
+fn remove_others(copy: &Path, folder: &Path, names: &BTreeSet<&Path>) -> Result<(), AnyError> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            remove_others(copy, &path, names)?;
+        } else if !names.contains(path.strip_prefix(copy)?) {
+            fs::remove_file(&path)?;
+        }
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ mod tickets;
 
 use std::sync::Arc;
 
-use lithair_model::{Backend, Catalog, FieldType as _, Principal, Timestamp, Uuid, Value};
+use lithair_model::{Backend, Catalog, FieldType as _, Principal, Timestamp, Uuid, Value, email_form, is_email};
 use thiserror::Error;
 
 use crate::admin::is_word;
@@ -34,6 +34,8 @@ const MESSAGES_PER_MINUTE: u32 = 3;
 const PASSWORD_CHARACTERS_MIN: usize = 8;
 const PASSWORD_BYTES_MAX: usize = 256;
 const EMAIL_BYTES_MAX: usize = 254;
+/// Of addresses that stand in where none is known: no mail ever goes there (RFC 6761, 6.4).
+const UNKNOWN_DOMAIN: &str = ".invalid";
 
 /// The accounts of a server.
 #[derive(Debug)]
@@ -129,7 +131,7 @@ impl Accounts {
         code: Option<&str>,
         now: Timestamp,
     ) -> Result<(User, Begun), AccountError> {
-        let email = email.trim().to_lowercase();
+        let email = email_form(email);
         let user = self.authenticate(backend, &email, password, code, now).await?;
         let begun = self.sessions.begin(backend, &user, now).await?;
         Ok((user, begun))
@@ -199,7 +201,8 @@ impl Accounts {
         is_password(&password)?;
         let user = self.of_principal(backend, principal)?;
         self.confirm(backend, &user, former, now).await?;
-        self.set_password(backend, user.id, password, now).await?;
+        let hashed = self.options.hashing.of(password).await.ok_or(AccountError::Busy)?;
+        self.set_password(backend, user.id, hashed, now).await?;
         self.sessions.end_all(backend, user.id, now).await?;
         Ok(self.sessions.begin(backend, &user, now).await?)
     }
@@ -227,10 +230,9 @@ impl Accounts {
         &self,
         backend: &dyn Backend,
         user: Uuid,
-        password: String,
+        hashed: String,
         now: Timestamp,
     ) -> Result<(), AccountError> {
-        let hashed = self.options.hashing.of(password).await.ok_or(AccountError::Busy)?;
         let (secret, revision) = self.secret_of(backend, user).ok_or(AccountError::Ticket)?;
         let secret = UserSecret { password: Some(hashed), ..secret };
         self.secrets.replace(backend, &secret, revision, &SYSTEM, now).await?;
@@ -248,7 +250,7 @@ impl Accounts {
         by: &Principal,
         now: Timestamp,
     ) -> Result<User, AccountError> {
-        let email = is_email(&new.email)?;
+        let email = email_of(&new.email)?;
         let name = named(new.name.clone(), &email)?;
         let password = match new.password.clone() {
             Some(password) => Some(self.hashed(password).await?),
@@ -291,7 +293,7 @@ impl Accounts {
         if !self.options.is_open {
             return Err(AccountError::NotOffered);
         }
-        let email = is_email(email)?;
+        let email = email_of(email)?;
         let name = named(name, &email)?;
         let password = self.hashed(password).await?;
         if self.asked.are_too_many(&email, now) {
@@ -340,7 +342,7 @@ impl Accounts {
         by: &Principal,
         now: Timestamp,
     ) -> Result<User, AccountError> {
-        let (user, revision) = self.by_email(backend, &email.to_lowercase()).ok_or(AccountError::Login)?;
+        let (user, revision) = self.by_email(backend, &email_form(email)).ok_or(AccountError::Login)?;
         let user = User { disabled_at: is_disabled.then_some(now), ..user };
         self.users.replace(backend, &user, revision, by, now).await?;
         if is_disabled {
@@ -370,6 +372,9 @@ impl Accounts {
 
     async fn bring(&self, user: &User, about: About) {
         let Some(messenger) = &self.options.messenger else { return };
+        if user.email.ends_with(UNKNOWN_DOMAIN) {
+            return;
+        }
         let notice = Notice { email: user.email.clone(), name: user.name.clone(), about };
         for _ in 0..DELIVERIES_MAX {
             if messenger.bring(notice.clone()).await.is_ok() {
@@ -441,14 +446,10 @@ fn is_password(password: &str) -> Result<(), AccountError> {
     Ok(())
 }
 
-/// The address in the form in which it is kept.
-fn is_email(text: &str) -> Result<String, AccountError> {
-    let email = text.trim().to_lowercase();
-    let has_parts = email.split_once('@').is_some_and(|(local, host)| {
-        !local.is_empty() && host.contains('.') && !host.contains('@') && !host.starts_with('.') && !host.ends_with('.')
-    });
-    let is_sound = |letter: char| !letter.is_control() && !letter.is_whitespace();
-    if !has_parts || email.len() > EMAIL_BYTES_MAX || !email.chars().all(is_sound) {
+/// The address in the form in which it is kept. One of [`UNKNOWN_DOMAIN`] is nobody's to give.
+fn email_of(text: &str) -> Result<String, AccountError> {
+    let email = email_form(text);
+    if email.len() > EMAIL_BYTES_MAX || !is_email(&email) || email.ends_with(UNKNOWN_DOMAIN) {
         return Err(AccountError::Invalid("email", "expected an address such as ada@example.org".to_owned()));
     }
     Ok(email)
@@ -456,7 +457,7 @@ fn is_email(text: &str) -> Result<String, AccountError> {
 
 /// The same, for whoever has no use for one that is none.
 pub(crate) fn known_email(text: &str) -> Option<String> {
-    is_email(text).ok()
+    email_of(text).ok()
 }
 
 /// RFC 9562, 5.7: milliseconds, then randomness.
@@ -468,4 +469,38 @@ fn new_id(now: Timestamp) -> Uuid {
     let upper = millis << 16 | 0x7000 | u64::from(u16::from_be_bytes([a, b]) & 0xFFF);
     let lower = 1 << 63 | u64::from_be_bytes(rest) & 0x3FFF_FFFF_FFFF_FFFF;
     Uuid::from_u64_pair(upper, lower)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_that_look_alike_are_one_and_what_is_none_is_refused() {
+        for text in
+            ["zo\u{e9}@example.org", " ZO\u{c9}@Example.org", "zoe\u{301}@example.org", "ZOE\u{301}@example.org\n"]
+        {
+            assert_eq!(email_of(text).as_deref(), Ok("zo\u{e9}@example.org"), "{text:?}");
+        }
+        let long = format!("{}@{}.org", "a".repeat(64), vec!["a".repeat(62); 3].join("."));
+        for text in [
+            "",
+            "ada",
+            "ada@localhost",
+            "@example.org",
+            "ada@@example.org",
+            "a\"b@example.org",
+            "ada<script>@example.org",
+            "ada@example..org",
+            "ada@-example.org",
+            "ada@exam_ple.org",
+            ".ada@example.org",
+            "ada @example.org",
+            "ada@example.org\r\nbcc: eve@example.org",
+            "ada@first.invalid",
+            &long,
+        ] {
+            assert!(email_of(text).is_err(), "{text:?}");
+        }
+    }
 }

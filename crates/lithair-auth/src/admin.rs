@@ -10,7 +10,7 @@ use thiserror::Error;
 use crate::accounts::{AccountError, Accounts, NewUser};
 use crate::api_key::{ApiKeys, NewApiKey, ShownApiKey, is_environment};
 use crate::authority::Authority;
-use crate::explain::{Question, WhoCan, explain, matrix, who_can};
+use crate::explain::{Question, WhoCan, explain_of, matrix, who_can};
 use crate::grants::{Asked, Grantor, Grants};
 use crate::table::StoreError;
 use crate::user::User;
@@ -193,7 +193,10 @@ pub async fn administer(
             let new = NewApiKey { name, environment, subject, roles, tenant, scopes, expires_in };
             create_key(backend, keys, new, by, now).await
         }
-        AdminRequest::Explain(question) => explain(backend, question, by, now),
+        AdminRequest::Explain(mut question) => {
+            let who = question.who.take().map(|described| grants.known(backend, described, now)).transpose()?;
+            explain_of(backend, &who.unwrap_or_default(), question, by, now)
+        }
         AdminRequest::WhoCan(question) => who_can(backend.catalog(), &question),
         AdminRequest::Matrix {} => Ok(matrix(backend.catalog())),
         AdminRequest::ListKeys {} => {
@@ -229,7 +232,7 @@ async fn create_key(
 ) -> Result<Json, AdminError> {
     check(&new, backend.catalog())?;
     let authority = Authority::new(backend.catalog(), by);
-    authority.is_over(new.tenant.as_deref())?;
+    let new = NewApiKey { tenant: authority.tenant(new.tenant)?, ..new };
     authority.has_roles(&new.roles)?;
     authority.has_scopes(&new.scopes())?;
     authority.acts_for(new.subject.as_deref())?;
@@ -262,10 +265,7 @@ fn permit_user(request: &AdminRequest, accounts: &Accounts, grantor: &Grantor<'_
     let Grantor { backend, grants, by, now } = *grantor;
     let authority = Authority::new(backend.catalog(), by);
     match request {
-        AdminRequest::CreateUser { roles, tenant, .. } => {
-            authority.is_over(tenant.as_deref())?;
-            authority.has_roles(roles)
-        }
+        AdminRequest::CreateUser { roles, .. } => authority.has_roles(roles),
         AdminRequest::DisableUser { email, .. } | AdminRequest::ResetUser { email } => {
             let found = accounts.by_email(backend, &email.to_lowercase()).map(|(user, _)| user);
             let is_seen = |user: &User| authority.sees(user.tenant.as_deref());
@@ -291,6 +291,7 @@ async fn users(
                     "expected roles and tenant of 1 to 128 bytes, without control characters".to_owned(),
                 ));
             }
+            let tenant = Authority::new(backend.catalog(), by).tenant(tenant)?;
             let has_password = password.is_some();
             let new = NewUser { email, name, password, roles, tenant, is_verified: true };
             let user =

@@ -126,7 +126,7 @@ impl ApiKeys {
             good.insert(key.hash.clone());
         }
         drop(good);
-        Ok(principal(key))
+        Ok(identity(key).into())
     }
 
     /// Whether this key was good before.
@@ -224,7 +224,8 @@ fn id_of(text: &str) -> Result<&str, Refused> {
     }
 }
 
-fn principal(key: ApiKey) -> Principal {
+/// Whoever shows the key.
+pub(crate) fn identity(key: ApiKey) -> Identity {
     let subject = key.subject.as_deref().unwrap_or(&key.id);
     let scopes: BTreeSet<String> = key.scopes.into_iter().collect();
     let identity = Identity::new(Credential::ApiKey, subject)
@@ -233,8 +234,8 @@ fn principal(key: ApiKey) -> Principal {
         .with_roles(key.roles)
         .with_scopes(Scopes::Only(scopes));
     match key.tenant {
-        Some(tenant) => identity.of_tenant(&tenant).into(),
-        None => identity.into(),
+        Some(tenant) => identity.of_tenant(&tenant),
+        None => identity,
     }
 }
 

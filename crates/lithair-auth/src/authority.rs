@@ -53,11 +53,17 @@ impl<'a> Authority<'a> {
         }
     }
 
+    /// The tenant of what is made: the one that is named, and nothing said is that of whoever asks.
+    pub(crate) fn tenant(&self, named: Option<String>) -> Result<Option<String>, AdminError> {
+        let tenant = named.or_else(|| self.by.tenant().map(str::to_owned));
+        self.is_over(tenant.as_deref()).map(|()| tenant)
+    }
+
     /// Refuses what is not of the tenant that whoever asks administers: those of a tenant administer no other, and not all of them.
     pub(crate) fn is_over(&self, tenant: Option<&str>) -> Result<(), AdminError> {
         match self.by.tenant() {
             Some(own) if tenant != Some(own) => {
-                Err(AdminError::Forbidden(format!("you administer the tenant {own:?} alone: name it as the tenant")))
+                Err(AdminError::Forbidden(format!("you administer the tenant {own:?} alone")))
             }
             _ => Ok(()),
         }

@@ -25,7 +25,7 @@ const LOOKED_AT_MAX: u64 = 1_000_000;
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Described {
-    /// Their subject.
+    /// Their subject, or who they are as the history says it: `token:<subject>`, `user:<id>`, `key:<id>`.
     pub sub: String,
     /// Their roles.
     #[serde(default)]
@@ -74,12 +74,21 @@ pub struct WhoCan {
 }
 
 impl Described {
-    fn principal(self) -> Principal {
+    /// Somebody who shows such a credential.
+    pub(crate) fn principal(self) -> Principal {
         let credential = if self.key { Credential::ApiKey } else { Credential::Token };
-        let scopes =
-            self.scopes.map_or(Scopes::All, |scopes| Scopes::Only(scopes.into_iter().collect::<BTreeSet<_>>()));
-        let identity = Identity::new(credential, &self.sub).with_roles(self.roles).with_scopes(scopes);
-        let identity = identity.with_claims(self.claims);
+        let identity = Identity::new(credential, &self.sub).with_scopes(Scopes::All);
+        self.said_of(identity)
+    }
+
+    /// Somebody, with what is said of them.
+    pub(crate) fn said_of(self, identity: Identity) -> Principal {
+        let identity = identity.with_roles(self.roles);
+        let identity = match self.scopes {
+            Some(scopes) => identity.with_scopes(Scopes::Only(scopes.into_iter().collect::<BTreeSet<_>>())),
+            None => identity,
+        };
+        let identity = if self.claims.is_empty() { identity } else { identity.with_claims(self.claims) };
         match self.tenant {
             Some(tenant) => identity.of_tenant(&tenant).into(),
             None => identity.into(),
@@ -91,7 +100,24 @@ impl Described {
 ///
 /// # Errors
 /// It names what is not there, or cannot be.
-pub fn explain(backend: &dyn Backend, question: Question, by: &Principal, now: Timestamp) -> Result<Json, AdminError> {
+pub fn explain(
+    backend: &dyn Backend,
+    mut question: Question,
+    by: &Principal,
+    now: Timestamp,
+) -> Result<Json, AdminError> {
+    let who = question.who.take().map_or(Principal::Anonymous, Described::principal);
+    explain_of(backend, &who, question, by, now)
+}
+
+/// The same, of somebody whom the server knows.
+pub(crate) fn explain_of(
+    backend: &dyn Backend,
+    who: &Principal,
+    question: Question,
+    by: &Principal,
+    now: Timestamp,
+) -> Result<Json, AdminError> {
     let catalog = backend.catalog();
     let (name, key) = match question.of.split_once('/') {
         Some((name, key)) => (name, Some(key)),
@@ -100,11 +126,10 @@ pub fn explain(backend: &dyn Backend, question: Question, by: &Principal, now: T
     let model = model(catalog, name)?;
     let right = right(model, &question.can)?;
     let field = question.field.as_deref().map(|name| field(model, name)).transpose()?;
-    let who = question.who.map_or(Principal::Anonymous, Described::principal);
     if !who.is_anonymous() {
         Authority::new(catalog, by).is_over(who.tenant())?;
     }
-    let asker = Asker { catalog, principal: &who, now };
+    let asker = Asker { catalog, principal: who, now };
     let moment = backend.view(None).map_err(|error| AdminError::Invalid(format!("{error:?}")))?;
     let found = Found::of(model, key, &*moment)?.known_to(model, by);
     let asked = Wanted { right, field, body: question.body };

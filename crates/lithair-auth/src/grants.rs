@@ -5,17 +5,23 @@
 //!                         -> grants to `token:alice`, here and everywhere -+> Principal with all of them, for this request
 //! ```
 //!
-//! They are looked up for every request, by an index, so a grant holds for the next one and so does its end; nothing of it is remembered with a
-//! token.
+//! They are looked up for every request, by an index, so a grant holds for the next one and so does its end. What was found is kept until the log
+//! grows, and nothing of it with a token.
 
 mod administer;
+mod known;
+mod recent;
 mod subject;
 
 use std::str::FromStr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(crate) use administer::{Asked, Grantor};
-use lithair_model::{Backend, Catalog, Credential, Identity, Principal, Timestamp};
+use lithair_model::{
+    Backend, Catalog, Credential, Identity, Kind, Operand, Position, Predicate, Principal, Timestamp, Value,
+};
+use recent::Recent;
 use serde::Serialize;
 
 use crate::records::Grant;
@@ -25,8 +31,9 @@ use crate::table::{StoreError, Table};
 /// Grants that somebody has at most.
 pub(crate) const GRANTS_MAX: usize = 256;
 
-/// The place of `subject` in the record.
+/// The places of `subject` and `tenant` in the record.
 const SUBJECT: usize = 1;
+const TENANT: usize = 3;
 
 /// Where the roles of somebody come from: `auth.roles`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,6 +70,9 @@ impl FromStr for RoleSource {
 pub struct Grants {
     table: Table<Grant>,
     source: RoleSource,
+    /// A position of the log at which there were none. While it is the newest, nobody is looked up: most programs grant nothing.
+    none_at: AtomicU64,
+    recent: Recent,
 }
 
 /// A grant as lists show it.
@@ -81,16 +91,13 @@ pub struct ShownGrant {
 impl Grants {
     /// The grants of these models' records.
     pub fn new(catalog: &Catalog, source: RoleSource) -> Self {
-        Self { table: Table::new(catalog), source }
+        Self { table: Table::new(catalog), source, none_at: AtomicU64::new(u64::MAX), recent: Recent::default() }
     }
 
     /// Somebody with the roles that they have now, where they act now.
     pub fn complete(&self, backend: &dyn Backend, principal: Principal, now: Timestamp) -> Principal {
         let Principal::Known(identity) = &principal else { return principal };
-        let granted = match (self.source, principal.actor()) {
-            (RoleSource::Claims, _) | (_, None) => Vec::new(),
-            (_, Some(actor)) => self.roles_of(backend, actor, principal.tenant(), now),
-        };
+        let granted = self.granted(backend, &principal, now);
         let is_claimed = identity.credential() == Credential::Token && !identity.roles().is_empty();
         let takes_back = is_claimed && self.source == RoleSource::Store;
         if granted.is_empty() && !takes_back {
@@ -102,10 +109,31 @@ impl Grants {
     }
 
     /// The roles that somebody is granted: those that hold everywhere, and those of the tenant in which they act.
-    fn roles_of(&self, backend: &dyn Backend, subject: &str, tenant: Option<&str>, now: Timestamp) -> Vec<String> {
-        let grants = self.to(backend, subject).into_iter();
-        let here = grants.filter(|grant| grant.is_of(tenant) && !grant.is_over(now));
-        here.map(|grant| grant.role).collect()
+    fn granted(&self, backend: &dyn Backend, principal: &Principal, now: Timestamp) -> Vec<String> {
+        let Some(subject) = principal.actor().filter(|_| self.source != RoleSource::Claims) else { return Vec::new() };
+        // Before any look: what comes meanwhile has a later position, and is looked for again.
+        let position = backend.position();
+        if self.are_none(backend, position) {
+            return Vec::new();
+        }
+        let tenant = principal.tenant();
+        let grants = self
+            .recent
+            .or_else(position, format!("{tenant:?}{subject}"), || self.table.all(backend, Some(here(subject, tenant))));
+        let grants = grants.iter().filter(|grant| grant.is_of(tenant) && !grant.is_over(now));
+        grants.map(|grant| grant.role.clone()).collect()
+    }
+
+    /// Whether nothing is granted to anybody.
+    fn are_none(&self, backend: &dyn Backend, position: Position) -> bool {
+        if self.none_at.load(Ordering::Relaxed) == position.get() {
+            return true;
+        }
+        let are_none = self.table.page(backend, None, None, 1).0.is_empty();
+        if are_none {
+            self.none_at.store(position.get(), Ordering::Relaxed);
+        }
+        are_none
     }
 
     /// All grants to somebody.
@@ -125,7 +153,7 @@ impl Grants {
     /// The log does not take it.
     pub async fn sweep(&self, backend: &dyn Backend, now: Timestamp) -> Result<(), StoreError> {
         for grant in self.table.all(backend, None).into_iter().filter(|grant| grant.is_over(now)) {
-            gone(self.table.delete(backend, &lithair_model::Value::Text(grant.id), &SYSTEM, now).await)?;
+            gone(self.table.delete(backend, &Value::Text(grant.id), &SYSTEM, now).await)?;
         }
         Ok(())
     }
@@ -140,6 +168,13 @@ impl Grant {
     fn is_of(&self, tenant: Option<&str>) -> bool {
         self.tenant.is_none() || self.tenant.as_deref() == tenant
     }
+}
+
+/// The grants to somebody that hold in a tenant: two ranges of the index, however many they have elsewhere.
+fn here(subject: &str, tenant: Option<&str>) -> Predicate {
+    let values = [Value::Null].into_iter().chain(tenant.map(|tenant| Value::Text(tenant.to_owned()))).collect();
+    let tenants = Predicate::In { operand: Operand::Field(TENANT), values, kind: Kind::Text };
+    Predicate::All(vec![equal(SUBJECT, subject), tenants])
 }
 
 fn shown(grant: Grant) -> ShownGrant {

@@ -19,7 +19,7 @@ pub(crate) trait Record: Sized {
 macro_rules! records {
     ($(
         $(#[doc = $doc:literal])*
-        $name:ident = $table:literal $path:literal as $schema:ident $(found by $index:literal)? { $($(#[doc = $field_doc:literal])* $field:ident: $type:ty,)* }
+        $name:ident = $table:literal $path:literal as $schema:ident $(found by $($index:literal),+)? { $($(#[doc = $field_doc:literal])* $field:ident: $type:ty,)* }
     )*) => {$(
         $(#[doc = $doc])*
         #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +33,7 @@ macro_rules! records {
             path: $path,
             fields: &[$(FieldSchema::of::<$type>(stringify!($field)),)*],
             key: &[0],
-            indexes: &[$(IndexSchema { terms: &[SortTerm { field: $index, descending: false }] },)?],
+            indexes: &[$(IndexSchema { terms: &[$(SortTerm { field: $index, descending: false }),+] },)?],
             operations: &[],
             access: AccessSchema::Internal,
             ..ModelSchema::PLAIN
@@ -122,7 +122,7 @@ records! {
         expires_at: Timestamp,
     }
     /// A role that somebody has until it is taken back.
-    Grant = "lithair_grants" "lithair/grants" as GRANT found by 1 {
+    Grant = "lithair_grants" "lithair/grants" as GRANT found by 1, 3 {
         /// Made of subject, role and tenant: what somebody has is not given twice.
         id: String,
         /// Who, as the past says it: `token:<subject>`, `user:<id>`, `key:<id>`.

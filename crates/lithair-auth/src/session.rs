@@ -151,16 +151,19 @@ pub(crate) fn equal(place: usize, text: &str) -> Predicate {
 }
 
 fn principal(user: &User, session: &Session) -> Principal {
+    identity(user).with_credential_id(&session.id).until(session.expires_at).into()
+}
+
+/// A user who is logged in.
+pub(crate) fn identity(user: &User) -> Identity {
     let claims = serde_json::json!({ "email": user.email, "name": user.name });
     let claims = claims.as_object().cloned().unwrap_or_default();
     let identity = Identity::new(Credential::Session, &user.id.to_string())
-        .with_credential_id(&session.id)
-        .until(session.expires_at)
         .with_roles(user.roles.iter().cloned())
         .with_scopes(Scopes::All)
         .with_claims(claims);
     match &user.tenant {
-        Some(tenant) => identity.of_tenant(tenant).into(),
-        None => identity.into(),
+        Some(tenant) => identity.of_tenant(tenant),
+        None => identity,
     }
 }

@@ -6,8 +6,10 @@ use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use lithair_auth::oidc::{Ask, Web};
 use lithair_auth::{KeyError, TokenVerifier};
 use thiserror::Error;
+use tokio::runtime::Builder;
 
 use crate::client::Client;
 use crate::config::{AuthSettings, KeySource};
@@ -39,6 +41,10 @@ pub enum AuthError {
         /// Why.
         source: KeyError,
     },
+    /// Servers cannot be asked by TLS.
+    #[cfg(feature = "oidc")]
+    #[error(transparent)]
+    Tls(#[from] crate::web::TlsError),
     /// The thread cannot be started.
     #[error("the thread that reads keys cannot be started: {0}")]
     Thread(std::io::Error),
@@ -71,6 +77,21 @@ pub(crate) fn verifier(settings: &AuthSettings) -> Result<Tokens, AuthError> {
     }
 }
 
+/// The way to servers that are reached by TLS; none in a program without the feature, whose settings name none.
+///
+/// # Errors
+/// There are no authorities that could be trusted.
+pub(crate) fn way_out(settings: &AuthSettings) -> Result<Option<Arc<dyn Web>>, AuthError> {
+    #[cfg(feature = "oidc")]
+    let way: Option<Arc<dyn Web>> = match settings.needs_tls() {
+        true => Some(Arc::new(crate::web::Https::new(settings.ca_file.as_deref())?)),
+        false => Some(Arc::new(crate::web::Https::plain())),
+    };
+    #[cfg(not(feature = "oidc"))]
+    let way: Option<Arc<dyn Web>> = Some(settings).and(None);
+    Ok(way)
+}
+
 /// Looks for new keys of an issuer until it is dropped.
 pub(crate) struct KeyReader {
     /// Nothing is ever sent: the channel's end is the word to end.
@@ -82,21 +103,28 @@ pub(crate) struct KeyReader {
 ///
 /// # Errors
 /// The thread cannot be started.
-pub(crate) fn read_keys(tokens: Tokens) -> Result<Option<KeyReader>, AuthError> {
+pub(crate) fn read_keys(tokens: Tokens, web: Option<Arc<dyn Web>>) -> Result<Option<KeyReader>, AuthError> {
     let Some((verifier, Some(source))) = tokens else { return Ok(None) };
     let (running, end) = channel::<()>();
-    look(&source, &verifier);
+    let (tell, told) = channel::<()>();
     let verifier = Arc::downgrade(&verifier);
     let work = move || {
+        // On this thread: whoever starts a server may be a task of a runtime, which must not wait for another.
+        if let Some(verifier) = verifier.upgrade() {
+            look(&source, &verifier, web.as_deref());
+        }
+        drop(tell);
         let mut looked = Looked { at: Instant::now(), is_first: true };
         let pause = || end.recv_timeout(WAKE) == Err(RecvTimeoutError::Timeout);
         while pause() {
-            if !turn(&source, &verifier, &mut looked) {
+            if !turn(&source, &verifier, web.as_deref(), &mut looked) {
                 return;
             }
         }
     };
     let thread = std::thread::Builder::new().name("lithair-keys".into()).spawn(work).map_err(AuthError::Thread)?;
+    // Nothing is ever sent: that it ends is the word.
+    let _ = told.recv();
     Ok(Some(KeyReader { running: Some(running), thread: Some(thread) }))
 }
 
@@ -108,7 +136,7 @@ struct Looked {
 }
 
 /// Looks for keys if it is time to; false if nobody needs them any more.
-fn turn(source: &KeySource, verifier: &Weak<TokenVerifier>, looked: &mut Looked) -> bool {
+fn turn(source: &KeySource, verifier: &Weak<TokenVerifier>, web: Option<&dyn Web>, looked: &mut Looked) -> bool {
     let Some(verifier) = verifier.upgrade() else { return false };
     let age = looked.at.elapsed();
     if age < REST && !looked.is_first {
@@ -117,7 +145,7 @@ fn turn(source: &KeySource, verifier: &Weak<TokenVerifier>, looked: &mut Looked)
     verifier.rested();
     let period = if matches!(source, KeySource::Url(..)) { URL_PERIOD } else { REST };
     if verifier.wants_keys() || age >= period {
-        look(source, &verifier);
+        look(source, &verifier, web);
         *looked = Looked { at: Instant::now(), is_first: false };
         verifier.looked_for_keys();
     }
@@ -125,17 +153,32 @@ fn turn(source: &KeySource, verifier: &Weak<TokenVerifier>, looked: &mut Looked)
 }
 
 /// Reads the keys that there are now. What is wrong with them leaves the former ones; the next look may find better ones.
-fn look(source: &KeySource, verifier: &TokenVerifier) {
+fn look(source: &KeySource, verifier: &TokenVerifier, web: Option<&dyn Web>) {
     let found = match source {
         KeySource::One(_) => return,
         KeySource::File(path) => std::fs::read_to_string(path).map_err(|error| error.to_string()),
-        KeySource::Url(server, path) => fetch(server, path),
+        KeySource::Url(server, path) => match web {
+            Some(web) => fetch_by(web, format!("{server}{path}")),
+            None => fetch(server, path),
+        },
     };
     if let Err(reason) = found.and_then(|text| verifier.replace_keys(&text).map_err(|error| error.to_string())) {
         verifier.keys_failed(reason);
     }
 }
 
+fn fetch_by(web: &dyn Web, url: String) -> Result<String, String> {
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    let reply = runtime.block_on(web.send(Ask::document(url.clone()))).map_err(|error| error.to_string())?;
+    // A name that is being looked up is not waited for.
+    runtime.shutdown_background();
+    if reply.status != 200 {
+        return Err(format!("{url} answers {}", reply.status));
+    }
+    String::from_utf8(reply.body).map_err(|error| error.to_string())
+}
+
+/// Without TLS.
 fn fetch(server: &str, path: &str) -> Result<String, String> {
     let mut client = Client::new(server).map_err(|error| error.to_string())?;
     let mut answer = client.send("GET", path, &[], "").map_err(|error| error.to_string())?;

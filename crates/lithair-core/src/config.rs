@@ -12,6 +12,7 @@ mod auth;
 mod check;
 mod file;
 mod layers;
+mod oidc;
 mod settings;
 mod units;
 
@@ -22,6 +23,7 @@ use thiserror::Error;
 
 pub use auth::{AuthSettings, KeySource, TokenSettings};
 pub use layers::{Layers, Origin};
+pub use oidc::ProviderSettings;
 pub use settings::{SETTINGS, Setting};
 pub(crate) use units::long_duration;
 

@@ -28,6 +28,8 @@ pub mod prelude;
 mod progress;
 mod projections;
 mod protection;
+#[cfg(feature = "oidc")]
+mod providers;
 mod purger;
 mod retention;
 #[cfg(feature = "axum")]
@@ -45,6 +47,8 @@ mod turns;
 #[cfg(feature = "users")]
 pub mod users;
 mod verify;
+#[cfg(feature = "oidc")]
+mod web;
 
 /// The page for users; its examples are compiled and run.
 #[cfg(all(doctest, feature = "axum", feature = "testing"))]
@@ -56,7 +60,9 @@ struct CustomCodePage;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-pub use config::{AuthSettings, Config, ConfigError, KeySource, Layers, Origin, SETTINGS, Setting, TokenSettings};
+pub use config::{
+    AuthSettings, Config, ConfigError, KeySource, Layers, Origin, ProviderSettings, SETTINGS, Setting, TokenSettings,
+};
 pub use db::{Bound, Db, DbError, Filter, Find, Repo};
 pub use engine::{Engine, EngineOptions, OnFailure, TransactionError};
 pub use lithair_http::{HttpFirewall, RequestId};

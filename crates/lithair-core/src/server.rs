@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Termination};
 use std::sync::Arc;
 
+#[cfg(feature = "oidc")]
+use lithair_auth::oidc::{Oidc, Provider, Web};
 use lithair_http::{BindError, Handle, HttpConfig, LithairService, Server};
 #[cfg(feature = "testing")]
 use lithair_model::SecuritySchema;
@@ -22,6 +24,8 @@ use crate::engine::{Engine, OnFailure};
 use crate::outbox::Outbox;
 use crate::projections::Projectors;
 use crate::protection::{Cors, Firewall};
+#[cfg(feature = "oidc")]
+use crate::providers::ProviderReader;
 use crate::purger::Purger;
 use crate::schedules::Scheduler;
 use crate::startup::{Replayed, StartError};
@@ -53,6 +57,8 @@ pub struct RunningServer {
     projectors: Option<Projectors>,
     scheduler: Option<Scheduler>,
     keys: Option<KeyReader>,
+    #[cfg(feature = "oidc")]
+    providers: Option<ProviderReader>,
     control: Option<Control>,
     outbox: Option<Outbox>,
     access_log: Option<AccessLog>,
@@ -393,6 +399,9 @@ fn begin<R, D>(
     is_enforced(config, &schemas)?;
     // Before the directory is touched: a key that is none is found out at once.
     let tokens = auth::verifier(&config.auth)?;
+    let web = auth::way_out(&config.auth)?;
+    #[cfg(feature = "oidc")]
+    let providers = crate::providers::of_settings(&config.auth, &config.http.prefixes.tools)?;
     let found = find()?;
     let engine = Arc::new(Engine::open_bound(media(config)?, schemas, config.engine.clone(), on_failure)?);
     // What a hook begins with is what comes after its first start, so it is started before anybody is served.
@@ -403,15 +412,45 @@ fn begin<R, D>(
     let mut http = HttpConfig { access_log: access_log.as_ref().map(AccessLog::lines), ..config.http.clone() };
     let own_tokens = engine.own_tokens().map(|own| Arc::new(own.verifier()));
     http.auth.tokens = tokens.as_ref().map(|(verifier, _)| Arc::clone(verifier)).or(own_tokens);
+    #[cfg(feature = "oidc")]
+    let providers = log_in_through(providers, web.as_ref(), &engine, &mut http)?;
     additions.add_to(&mut http, &engine);
-    let keys = auth::read_keys(tokens)?;
+    let keys = auth::read_keys(tokens, web)?;
     let door = open_door(found, http, backend)?;
     // Where there is no temporary folder it serves all the same; commands then say who holds the directory.
     let control = Control::start(config, &engine).ok();
     let purger = Some(Purger::start(&engine, config.http.auth.users.clone()).map_err(StartError::from)?);
     let scheduler = config.schedules.then(|| Scheduler::start(&engine)).transpose().map_err(StartError::from)?;
     let outbox = Some(outbox);
-    Ok((door, RunningServer { http: None, purger, projectors, scheduler, keys, control, outbox, access_log, engine }))
+    let server = RunningServer {
+        http: None,
+        purger,
+        projectors,
+        scheduler,
+        keys,
+        #[cfg(feature = "oidc")]
+        providers,
+        control,
+        outbox,
+        access_log,
+        engine,
+    };
+    Ok((door, server))
+}
+
+/// Begins to ask providers, and lets users log in through them.
+#[cfg(feature = "oidc")]
+fn log_in_through(
+    providers: Vec<Arc<Provider>>,
+    web: Option<&Arc<dyn Web>>,
+    engine: &Engine,
+    http: &mut HttpConfig,
+) -> Result<Option<ProviderReader>, AuthError> {
+    let Some(web) = web.filter(|_| !providers.is_empty()) else { return Ok(None) };
+    let oidc = Arc::new(Oidc::new(providers, Arc::clone(web), &engine.cursor_secret()));
+    let reader = ProviderReader::start(&oidc, web).map_err(AuthError::Thread)?;
+    http.auth.oidc = Some(oidc);
+    Ok(Some(reader))
 }
 
 /// Says what is not protected. To the standard error, whatever else is set.
@@ -479,6 +518,8 @@ impl RunningServer {
         self.purger = None;
         self.projectors = None;
         self.keys = None;
+        #[cfg(feature = "oidc")]
+        drop(self.providers.take());
         self.engine.close();
     }
 }

@@ -6,7 +6,7 @@ use http::HeaderName;
 use http::header::{ALLOW, IF_MATCH, IF_NONE_MATCH};
 use http::request::Parts;
 use lithair_model::{
-    Action, DraftMode, Expected, Key, ModelEntry, NamedAction, OperationKind, Reader, Target, Timestamp,
+    Action, DraftMode, Expected, Key, ModelEntry, NamedAction, OperationKind, Reader, Target, Timestamp, Version,
 };
 
 use crate::app::App;
@@ -123,8 +123,15 @@ fn read(
 ) -> Result<Operation, Rejection> {
     let version = past::version(reader, model, parameters)?;
     let expands = draft::expands(reader, model, parameters)?;
-    if version.is_some() && !expands.is_empty() {
-        return Err(Problem::NotSupportedYet.because("`expand` together with `rev` or `as_of`"));
+    match version {
+        // A revision is one record's: what was around it, a moment says.
+        Some(Version::Revision(_)) if !expands.is_empty() => {
+            return Err(Problem::NotSupportedYet.because("`expand` together with `rev`: name the moment, by `as_of`"));
+        }
+        Some(Version::AsOf(_)) => {
+            list::refuse_related(reader, &Of::Collection(model.place), (model.place, None), &expands)?
+        }
+        _ => {}
     }
     Ok(Operation::Read(ReadPlan {
         model: model.place,

@@ -26,27 +26,41 @@ mod types;
 
 use proc_macro::TokenStream;
 
-/// Makes a struct with named fields a model: its schema as a constant, and conversions to and from values.
-#[proc_macro_derive(
-    DeclarativeModel,
-    attributes(
-        db,
-        http,
-        permission,
-        lifecycle,
-        persistence,
-        security,
-        encryption,
-        audit,
-        relation,
-        computed,
-        rbac,
-        firewall,
-        lithair
-    )
-)]
-pub fn declarative_model(input: TokenStream) -> TokenStream {
-    expand::model(input.into()).into()
+/// A derive that knows the attributes of the language: rustc is told them by each derive, also of those that it refuses.
+macro_rules! derives {
+    ($($(#[$doc:meta])* $derive:ident: $name:ident => $expand:path;)*) => {$(
+        $(#[$doc])*
+        #[proc_macro_derive(
+            $derive,
+            attributes(
+                db,
+                http,
+                permission,
+                lifecycle,
+                persistence,
+                security,
+                encryption,
+                audit,
+                relation,
+                computed,
+                rbac,
+                firewall,
+                lithair
+            )
+        )]
+        pub fn $name(input: TokenStream) -> TokenStream {
+            $expand(input.into()).into()
+        }
+    )*};
+}
+
+derives! {
+    /// Makes a struct with named fields a model: its schema as a constant, and conversions to and from values.
+    DeclarativeModel: declarative_model => expand::model;
+    /// Makes a struct with named fields the type of a field: an object in JSON, a value of the record that it is in.
+    DeclarativeStruct: declarative_struct => expand::embedded;
+    /// Makes an enum the type of a field: variants without data are texts in JSON, others objects tagged by `type`.
+    DeclarativeEnum: declarative_enum => expand::enumeration;
 }
 
 /// Makes the methods of an `impl` block that say `#[command]` commands of the model.
@@ -77,52 +91,6 @@ pub fn domain_event(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(CommandError, attributes(error, lithair))]
 pub fn command_error(input: TokenStream) -> TokenStream {
     behaviour::error(input.into()).into()
-}
-
-/// Makes a struct with named fields the type of a field: an object in JSON, a value of the record that it is in.
-#[proc_macro_derive(
-    DeclarativeStruct,
-    attributes(
-        db,
-        http,
-        permission,
-        lifecycle,
-        persistence,
-        security,
-        encryption,
-        audit,
-        relation,
-        computed,
-        rbac,
-        firewall,
-        lithair
-    )
-)]
-pub fn declarative_struct(input: TokenStream) -> TokenStream {
-    expand::embedded(input.into()).into()
-}
-
-/// Makes an enum the type of a field: variants without data are texts in JSON, others objects tagged by `type`.
-#[proc_macro_derive(
-    DeclarativeEnum,
-    attributes(
-        db,
-        http,
-        permission,
-        lifecycle,
-        persistence,
-        security,
-        encryption,
-        audit,
-        relation,
-        computed,
-        rbac,
-        firewall,
-        lithair
-    )
-)]
-pub fn declarative_enum(input: TokenStream) -> TokenStream {
-    expand::enumeration(input.into()).into()
 }
 
 /// A policy as a value, for `DeclarativeServer::permission`: `policy!(created_by == actor.id || role(Admin))`.

@@ -53,8 +53,10 @@ pub(crate) enum Form {
 
 /// One side of a comparison that other expressions do not have, or a value that they have.
 pub(crate) enum Operand {
-    Before(Ident),
-    Input(Ident),
+    /// A field as it was, or what is inside of one.
+    Before(Node),
+    /// A field as it was sent, or what is inside of one.
+    Input(Node),
     Claim(Ident),
     Value(Node),
 }
@@ -290,10 +292,22 @@ fn operand(input: ParseStream<'_>) -> syn::Result<Operand> {
     input.parse::<Token![.]>()?;
     let name = input.call(Ident::parse_any)?;
     Ok(match side.to_string().as_str() {
-        "before" => Operand::Before(name),
-        "input" => Operand::Input(name),
+        "before" => Operand::Before(inside(name, input)?),
+        "input" => Operand::Input(inside(name, input)?),
         _ => Operand::Claim(name),
     })
+}
+
+/// A field of a side, or what is inside of one: `address`, `address.city`.
+fn inside(field: Ident, input: ParseStream<'_>) -> syn::Result<Node> {
+    let mut node = Node { span: field.span(), form: expr::Form::Field(field) };
+    // `.is_none()` is no field.
+    while input.peek(Token![.]) && input.peek2(Ident::peek_any) && !input.peek3(token::Paren) {
+        input.parse::<Token![.]>()?;
+        let name = input.call(Ident::parse_any)?;
+        node = Node { span: node.span, form: expr::Form::Member(Box::new(node), name) };
+    }
+    Ok(node)
 }
 
 /// `.is_none()` or `.is_some()`, which follows a side.

@@ -102,6 +102,17 @@ pub enum Guard {
         /// The key of the target.
         key: Key,
     },
+    /// So many records of `model` refer to `key` through the relation (before the entry).
+    Referrers {
+        /// The model that holds the references.
+        model: ModelId,
+        /// The relation, as a place in the model's relations.
+        relation: u32,
+        /// The key of the target.
+        key: Key,
+        /// How many.
+        count: u64,
+    },
 }
 
 /// One change of the state.

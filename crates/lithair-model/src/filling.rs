@@ -5,6 +5,7 @@ use minicbor::Decoder;
 use crate::cbor::{self, Shape};
 use crate::draft::given;
 use crate::literal::text_value;
+use crate::numbers::inside::leaves_out;
 use crate::numbers::{Source, absent_word, is_described, type_word};
 use crate::{
     DefaultValue, Expr, Kind, Literal, ModelEntry, Numbers, Phase, Timestamp, UpcastInput, Value, literal_value,
@@ -33,6 +34,8 @@ enum From {
     Given(DefaultValue),
     /// Another field of the model.
     Field(usize),
+    /// The former field, less what is inside of it that its type does not know any more.
+    Former(Input),
     /// What the default of the field was.
     Default(Input),
     /// A function of former fields.
@@ -104,6 +107,7 @@ impl Target {
             From::Given(value) => given(field, value, now).ok_or("the backfill gives no value")?,
             From::Default(input) => input.absent(),
             From::Field(other) => model.field_of(row, *other),
+            From::Former(input) => input.value(row)?,
             From::Upcast(function, inputs) => {
                 let values: Result<_, String> = inputs.iter().map(|input| input.value(row)).collect();
                 function(values?)?
@@ -190,8 +194,17 @@ fn from(model: &ModelEntry, place: usize, first: u32, numbers: &Numbers) -> Resu
             Some(From::Field(other))
         }
         Some(value) => Some(From::Given(*value)),
-        None => None,
+        None => rewritten(model, place, numbers),
     })
+}
+
+/// A field whose type leaves out what is inside of it: reading a value as the new type passes over the rest.
+fn rewritten(model: &ModelEntry, place: usize, numbers: &Numbers) -> Option<From> {
+    let field = &model.schema.fields[place];
+    let own = [Some(field.name), field.renamed_from].into_iter().flatten();
+    let source = own.into_iter().find_map(|name| numbers.source(model.id, name))?;
+    let is_known = source.word == type_word(&field.kind) && leaves_out(&source.document["type"], &field.kind);
+    is_known.then_some(From::Former(Input { source, kind: field.kind }))
 }
 
 /// The function takes what the former field is.

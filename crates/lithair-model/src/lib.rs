@@ -127,8 +127,8 @@ pub use security::{
 pub use sql::sql_document;
 pub use uuid::Uuid;
 pub use validation::{
-    BadTransition, judge, judge_change, judge_computed, judge_decided, judge_import, judge_numbers, judge_states,
-    judge_stored, judge_value, normalize,
+    BadTransition, email_form, is_email, judge, judge_change, judge_computed, judge_decided, judge_import,
+    judge_numbers, judge_states, judge_stored, judge_value, normalize,
 };
 pub use value::Value;
 pub use violation::Violation;

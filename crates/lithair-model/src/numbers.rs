@@ -1,6 +1,6 @@
 mod difference;
 mod dump;
-mod inside;
+pub(crate) mod inside;
 
 use std::collections::BTreeMap;
 
@@ -277,10 +277,16 @@ impl ModelNumbers {
         known["computed"]["stored"] == false && field.computed.is_none() && !field.optional && field.default.is_none()
     }
 
+    /// Whether values of the field known as `former` are written again because their type leaves out what is inside of them.
+    fn leaves_out_inside(&self, former: &str, field: &FieldSchema) -> bool {
+        let is_same = self.fields[former].1 == type_word(&field.kind) && field.upcast.is_none();
+        is_same && self.documented_type(former).is_some_and(|described| inside::leaves_out(&described, &field.kind))
+    }
+
     /// Whether values of the field known as `former` become values of another type.
     fn is_converted(&self, former: &str, field: &FieldSchema) -> bool {
         let (_, word) = &self.fields[former];
-        let Some(upcast) = &field.upcast else { return false };
+        let Some(upcast) = &field.upcast else { return self.leaves_out_inside(former, field) };
         if !upcast.sources.is_empty() {
             return *word != type_word(&field.kind);
         }
@@ -311,7 +317,8 @@ fn evolution(schema: &ModelSchema, id: ModelId, known: Option<&ModelNumbers>) ->
             }
             _ => {
                 let is_stored = field.computed.is_some_and(|computed| computed.stored);
-                is_filled |= known.is_some() && (field.upcast.is_some() || field.backfill.is_some() || is_stored);
+                is_filled |= former.is_some()
+                    || known.is_some() && (field.upcast.is_some() || field.backfill.is_some() || is_stored);
                 fields.push((next, field.name.to_owned(), word));
                 next += 1;
             }

@@ -118,7 +118,7 @@ impl Principal {
         self.identity().and_then(Identity::tenant)
     }
 
-    /// Whether the credential names this role itself; a hierarchy of roles is not asked.
+    /// Whether the credential, or a grant, gives this role itself; a hierarchy of roles is not asked.
     pub fn has_role(&self, role: &str) -> bool {
         self.identity().is_some_and(|identity| identity.roles.contains(role))
     }

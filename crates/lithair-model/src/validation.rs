@@ -11,6 +11,7 @@ use std::cmp::Ordering;
 
 #[cfg(test)]
 pub(crate) use formats::has as format_takes;
+pub use formats::{email_form, is_email};
 use unicode_normalization::UnicodeNormalization as _;
 
 pub(crate) use parts::Demands;

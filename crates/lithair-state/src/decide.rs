@@ -8,6 +8,7 @@
 //! order, or let two records exchange a unique value. What the decision relied on goes into the entry as guards.
 
 mod around;
+mod arrival;
 mod behaviour;
 mod candidate;
 mod computed;
@@ -126,12 +127,12 @@ pub fn decide(view: &View<'_>, command: &Command, ids: &mut dyn Ids) -> Result<D
     }
     computed::compute(view, &mut decider.overlay, command.now).map_err(|wrong| decider.told(*wrong))?;
     judge::judge(view, &decider.overlay, &unseen, is_import)?;
-    decider.guard_what_policies_read();
+    let guards = decider.guard_what_policies_read();
     // Only now: a refused record's number would use up those before it.
     for (model, number) in std::mem::take(&mut decider.numbers) {
         decider.ids.saw(model, number);
     }
-    Ok(write::write(view, command, &decider.overlay, &decider.records, decider.events))
+    Ok(write::write(view, command, guards, &decider.overlay, &decider.records, decider.events))
 }
 
 /// The hash by which the log's index knows a record: XXH3-64 over its model's number and its key, with the top bit set.
@@ -174,8 +175,8 @@ struct Decider<'a> {
     refused: Option<RefusalReason>,
     /// The operation that is being taken in.
     operation: usize,
-    /// Records that policies looked at.
-    relied_on: RefCell<Vec<(usize, Key)>>,
+    /// What policies looked at.
+    relied_on: RefCell<around::LookedAt>,
     /// References that callers gave: the record, and the relation.
     named: Vec<(usize, Key, usize)>,
     /// Whether code is held to what the caller may do. That of a model is not: the operation that runs it was permitted.
@@ -254,8 +255,12 @@ impl<'a> Decider<'a> {
             }
         };
         let before = self.overlay.current(self.view, model, &entry.key_of(&values)).map(|(before, _)| before);
-        if before.is_some() {
-            judge_states(entry, before.as_deref(), &values, self.now, false).map_err(RefusalReason::BadTransition)?;
+        match &before {
+            Some(before) => {
+                let judged = judge_states(entry, Some(before), &values, self.now, false);
+                judged.map_err(RefusalReason::BadTransition)?;
+            }
+            None => self.may_arrive(model, &values)?,
         }
         violations.extend(entry.compute_own(&mut values));
         violations.extend(lithair_model::judge(entry, &values, self.now));

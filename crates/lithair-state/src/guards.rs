@@ -42,6 +42,7 @@ impl Court<'_> {
             }
             Guard::UnreferencedLive { model, relation, key } => self.none_live_refers(*model, *relation, key),
             Guard::Unreferenced { model, relation, key } => self.none_has(*model, *relation, relation_index, key, None),
+            Guard::Referrers { model, relation, key, count } => self.so_many_refer(*model, *relation, key, *count),
         }
     }
 
@@ -59,6 +60,16 @@ impl Court<'_> {
         let refers = |step: &Step<'_>| step.table.model == model && step.keys[index].as_ref() == Some(key);
         let comes = self.stage.finals().any(|step| refers(step) && step.row.as_deref().is_some_and(is_live));
         !stays && !comes
+    }
+
+    /// Whether as many records as the decision saw refer to the key before the entry. With a guard of each, they are the same ones.
+    ///
+    /// As with [`Self::none_has`], an index that this program does not have cannot be asked.
+    fn so_many_refer(&self, model: ModelId, relation: u32, key: &Key, count: u64) -> bool {
+        let Some(table) = self.table(model) else { return true };
+        let Some(entry) = self.tables.model_of(&table) else { return true };
+        let Some(index) = relation_index(entry, &table, relation) else { return true };
+        table.heads_with(entry, index, key).len() as u64 == count
     }
 
     /// The record before the entry.

@@ -84,16 +84,18 @@ fn decoded(word: &str) -> Vec<u8> {
     bytes
 }
 
-/// All answers to somebody: to every question, in JSON and as an export.
+/// All answers to somebody: to every question, in JSON and as exports.
 pub(crate) fn answers(url: &str, caller: &Caller) -> Vec<Answer> {
-    let exports = ["/api/cases", "/api/notes"].map(|path| {
-        let ndjson = [("accept", "application/x-ndjson")];
-        Answer::of(format!("GET {path} as NDJSON"), &caller.ask(url, "GET", path, &ndjson, &Value::Null))
-    });
+    let export = |path: &str, media: &str| {
+        let answer = caller.ask(url, "GET", path, &[("accept", media)], &Value::Null);
+        Answer::of(format!("GET {path} as {media}"), &answer)
+    };
+    let exports =
+        ["application/x-ndjson", "text/csv"].map(|media| ["/api/cases", "/api/notes"].map(|path| export(path, media)));
     let questions = questions().into_iter().map(|(method, path, body)| {
         Answer::of(format!("{method} {path} {body}"), &caller.ask(url, method, &path, &[], &body))
     });
-    exports.into_iter().chain(questions).collect()
+    exports.into_iter().flatten().chain(questions).collect()
 }
 
 /// Judges every canary in every answer: none reaches who may not see it, and each reaches who may. How many decisions that were.

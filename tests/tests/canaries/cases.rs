@@ -110,7 +110,7 @@ pub(crate) fn filled(url: &str) -> Vec<Known> {
     let mut known = Vec::new();
     for number in 1..=CASES {
         let (who, org, holder) = holders[number % holders.len()];
-        let open = number % 3 == 0;
+        let open = number.is_multiple_of(3);
         let canary = |word: &str| format!("{word}{number}x");
         let case = json!({
             "open": open, "title": canary("title"), "body": canary("body"), "secret": canary("secret"),
@@ -186,7 +186,7 @@ pub(crate) fn questions() -> Vec<(&'static str, String, Value)> {
 /// Changes that are refused, or change nothing: what they answer is an answer too.
 fn changes(number: usize) -> Vec<(&'static str, String, Value)> {
     let case = format!("/api/cases/{number}");
-    let open = json!({ "open": number % 3 == 0 });
+    let open = json!({ "open": number.is_multiple_of(3) });
     let op = json!({ "op": "patch", "collection": "cases", "id": number, "data": open });
     vec![
         ("PATCH", case.clone(), open),

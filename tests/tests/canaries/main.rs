@@ -58,7 +58,7 @@ fn no_canary_reaches_who_may_not_see_it_and_each_reaches_who_may() {
 /// The numbers of a list, as they come.
 fn order(list: &serde_json::Value) -> Vec<usize> {
     let items = list["items"].as_array().into_iter().flatten();
-    items.map(|item| item["number"].as_u64().expect("a number") as usize).collect()
+    items.map(|item| usize::try_from(item["number"].as_u64().expect("a number")).expect("is small")).collect()
 }
 
 /// These cases, the last title first.

@@ -14,24 +14,9 @@ use lithair_core::prelude::*;
 use lithair_core::store::FsMedia;
 use lithair_core::{Engine, EngineOptions};
 
+use super::product::Product;
 use super::stats::quartiles;
 use crate::AnyError;
-
-#[derive(DeclarativeModel)]
-#[permission(all = public)]
-struct Product {
-    #[db(primary_key)]
-    id: i64,
-    #[db(unique)]
-    code: String,
-    name: String,
-    description: String,
-    #[db(index)]
-    price: i64,
-    stock: i64,
-    active: bool,
-    note: Option<String>,
-}
 
 const BEGIN: i64 = 1_900_000_000_000_000;
 /// Entries written in a simulated hour.

@@ -15,6 +15,7 @@ mod growth;
 mod history;
 mod load;
 mod process;
+mod product;
 pub(crate) mod rows;
 mod rules;
 mod seed;

@@ -11,25 +11,9 @@ use lithair_core::prelude::*;
 use lithair_core::store::FsMedia;
 use lithair_core::{Engine, EngineOptions};
 
+use super::product::Product;
 use super::stats::quartiles;
 use crate::AnyError;
-
-/// The record of the benchmark of creates.
-#[derive(DeclarativeModel)]
-#[permission(all = public)]
-struct Product {
-    #[db(primary_key)]
-    id: i64,
-    #[db(unique)]
-    code: String,
-    name: String,
-    description: String,
-    #[db(index)]
-    price: i64,
-    stock: i64,
-    active: bool,
-    note: Option<String>,
-}
 
 #[derive(DeclarativeModel)]
 #[permission(all = public)]

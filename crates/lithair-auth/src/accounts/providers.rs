@@ -3,7 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use lithair_model::{Backend, FieldType as _, Timestamp, Value};
 
-use super::{AccountError, Accounts, NewUser, named, secret_of, unnamed};
+use super::{AccountError, Accounts, NewUser, UNKNOWN_DOMAIN, named, secret_of, unnamed};
 use crate::base64;
 use crate::oidc::{FinishedLogin, Proven, ProviderRules};
 use crate::records::{ProviderLogin, Ticket};
@@ -88,8 +88,8 @@ impl Accounts {
     ) -> Result<User, AccountError> {
         let new = NewUser { is_verified: proven.email.is_some(), ..NewUser::default() };
         let user = unnamed(new, now);
-        // An address that nobody vouches for would keep its owner out. This one is nobody's (RFC 6761, 6.4).
-        let email = proven.email.clone().unwrap_or_else(|| format!("{}@{}.invalid", user.id, rules.name));
+        // An address that nobody vouches for would keep its owner out. This one is nobody's.
+        let email = proven.email.clone().unwrap_or_else(|| format!("{}@{}{UNKNOWN_DOMAIN}", user.id, rules.name));
         let name = proven.name.clone().or_else(|| proven.email.is_none().then(|| "user".to_owned()));
         let name = named(name, &email).unwrap_or_else(|_| "user".to_owned());
         let user = User { email, name, ..user };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lithair_model::{Backend, FieldType as _, Timestamp, Uuid, Value};
+use lithair_model::{Backend, FieldType as _, Timestamp, Uuid, Value, email_form};
 
 use super::{AccountError, Accounts, is_password};
 use crate::messenger::About;
@@ -58,7 +58,7 @@ impl Accounts {
         if self.options.messenger.is_none() {
             return Err(AccountError::NotOffered);
         }
-        let email = email.trim().to_lowercase();
+        let email = email_form(email);
         if self.asked.are_too_many(&email, now) {
             return Err(AccountError::TooMany);
         }
@@ -85,7 +85,7 @@ impl Accounts {
         email: &str,
         now: Timestamp,
     ) -> Result<String, AccountError> {
-        let (user, _) = self.by_email(backend, &email.trim().to_lowercase()).ok_or(AccountError::Login)?;
+        let (user, _) = self.by_email(backend, &email_form(email)).ok_or(AccountError::Login)?;
         self.ticket(backend, user.id, RESET, now).await
     }
 
@@ -101,8 +101,11 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), AccountError> {
         is_password(&password)?;
+        // Only for a token that is good: others would keep the hash busy. And before it is used: whoever is told to come again needs it then.
+        self.good_ticket(backend, token, RESET, now)?;
+        let hashed = self.options.hashing.of(password).await.ok_or(AccountError::Busy)?;
         let (user, revision) = self.use_ticket(backend, token, RESET, now).await?;
-        self.set_password(backend, user.id, password, now).await?;
+        self.set_password(backend, user.id, hashed, now).await?;
         self.set_verified(backend, user.clone(), revision, now).await?;
         self.sessions.end_all(backend, user.id, now).await?;
         Ok(())
@@ -146,6 +149,20 @@ impl Accounts {
         Ok(())
     }
 
+    /// A token that may be used, by its key.
+    fn good_ticket(
+        &self,
+        backend: &dyn Backend,
+        token: &str,
+        purpose: Purpose,
+        now: Timestamp,
+    ) -> Result<(Value, Ticket), AccountError> {
+        let key = Value::Text(self.hash.of(token));
+        let ticket = self.tickets.get(backend, &key).map(|(ticket, _)| ticket);
+        let ticket = ticket.filter(|ticket| ticket.purpose == purpose.word && now < ticket.expires_at);
+        Ok((key, ticket.ok_or(AccountError::Ticket)?))
+    }
+
     /// The user of a token, which is good no more.
     async fn use_ticket(
         &self,
@@ -154,11 +171,7 @@ impl Accounts {
         purpose: Purpose,
         now: Timestamp,
     ) -> Result<(User, u64), AccountError> {
-        let key = Value::Text(self.hash.of(token));
-        let (ticket, _) = self.tickets.get(backend, &key).ok_or(AccountError::Ticket)?;
-        if ticket.purpose != purpose.word || now >= ticket.expires_at {
-            return Err(AccountError::Ticket);
-        }
+        let (key, ticket) = self.good_ticket(backend, token, purpose, now)?;
         // Whoever deletes it has used it: of two who come at once, one is told that it is gone.
         match self.tickets.delete(backend, &key, &SYSTEM, now).await {
             Err(StoreError::Conflict) => return Err(AccountError::Ticket),

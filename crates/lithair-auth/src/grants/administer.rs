@@ -6,7 +6,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use lithair_model::{Backend, Predicate, Principal, Timestamp, Value};
 use serde_json::{Value as Json, json};
 
-use super::{GRANTS_MAX, Grants, RoleSource, SUBJECT, shown, subject};
+use super::{GRANTS_MAX, Grants, RoleSource, SUBJECT, TENANT, shown, subject};
 use crate::admin::{AdminError, is_lifetime, is_word};
 use crate::authority::Authority;
 use crate::records::Grant;
@@ -20,7 +20,6 @@ const PAGE: usize = 100;
 const PAGE_MAX: usize = 500;
 
 const ROLE: usize = 2;
-const TENANT: usize = 3;
 
 /// Somebody who grants, at a time.
 pub(crate) struct Grantor<'a> {
@@ -67,6 +66,7 @@ impl Grantor<'_> {
         if expires_seconds.is_some_and(|seconds| !is_lifetime(Duration::from_secs(seconds))) {
             return invalid("expected a time of a second to five years until the grant ends, or nothing".to_owned());
         }
+        let tenant = self.authority().tenant(tenant)?;
         self.may(&to, &role, tenant.as_deref())?;
         subject::check(self.backend, &to, self.now)?;
         let expires_at = expires_seconds.map(|seconds| self.now.plus_micros(micros(seconds)));

@@ -142,7 +142,8 @@ pub(super) enum RbacCommand {
 
 #[derive(Debug, Args)]
 pub(super) struct Explain {
-    /// Who: a subject; without it, whoever shows no credential.
+    /// Who: a subject, or as the history says it (`user:<id>`, `key:<id>`): then with what their record says. With what they are granted. Without
+    /// it, whoever shows no credential.
     #[arg(long = "as", value_name = "SUBJECT")]
     pub(super) subject: Option<String>,
     /// With this role; may be repeated.

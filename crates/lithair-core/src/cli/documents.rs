@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::arguments::Chart;
 use super::{Exit, Failure, Output};
-use crate::config::{Config, Layers, SETTINGS};
+use crate::config::{Config, Layers, SETTINGS, Setting};
 
 /// The models as a new log would know them.
 pub(super) fn catalog(config: &Config, schemas: Vec<&'static ModelSchema>) -> Result<Arc<Catalog>, Failure> {
@@ -64,8 +64,13 @@ pub(super) fn routes(output: Output, config: &Config, schemas: Vec<&'static Mode
 
 /// Every setting; in words, as TOML.
 pub(super) fn settings(output: Output, layers: &Layers, with_origin: bool) -> Result<Exit, Failure> {
-    for setting in SETTINGS {
-        let (key, text, origin) = (setting.key, layers.text(setting.key), layers.origin(setting.key).to_string());
+    let names = layers.names();
+    let keys = |setting: &Setting| match setting.has_names() {
+        true => names.iter().map(|name| setting.named(name)).collect(),
+        false => vec![setting.key.to_owned()],
+    };
+    for (key, setting) in SETTINGS.iter().flat_map(|setting| keys(setting).into_iter().map(move |key| (key, setting))) {
+        let (text, origin) = (layers.text(&key), layers.origin(&key).to_string());
         let mut json = json!({ "key": key, "value": text, "help": setting.help });
         let mut words = format!("{key} = {text:?}");
         if with_origin {

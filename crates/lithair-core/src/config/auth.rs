@@ -1,18 +1,22 @@
-//! `auth.jwt.*`: who is trusted to say who somebody is.
+//! `auth.*`: who is trusted to say who somebody is.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::PathBuf;
 
 use http::Uri;
+use lithair_auth::oidc::is_loopback;
 use lithair_auth::{Algorithm, RoleSource, TokenRules};
 
-use super::{Layers, Origin};
+use super::{Layers, Origin, ProviderSettings, oidc};
 
 /// Which credentials are taken, beside the server's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuthSettings {
     /// Signed tokens; none if nothing is said of them.
     pub tokens: Option<TokenSettings>,
+    /// Providers through which users log in, in the order of their names.
+    pub providers: Vec<ProviderSettings>,
+    /// Authorities that are trusted for TLS to issuers and providers; those of the system if there is none.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// Which tokens are good.
@@ -49,8 +53,26 @@ pub(super) fn check(layers: &Layers, problems: &mut Vec<String>) -> AuthSettings
             "auth.jwt.algorithm ({origin}): the program signs tokens itself (`with_own_tokens`), and there is one issuer"
         ));
     }
-    AuthSettings { tokens: tokens.filter(|_| problems.len() == before) }
+    let tokens = tokens.filter(|_| problems.len() == before);
+    let ca_file = Some(layers.text("auth.ca_file")).filter(|path| !path.is_empty()).map(PathBuf::from);
+    AuthSettings { tokens, providers: oidc::check(layers, problems), ca_file }
 }
+
+impl AuthSettings {
+    /// Whether there is a server that is reached by TLS.
+    #[cfg(feature = "oidc")]
+    pub(crate) fn needs_tls(&self) -> bool {
+        let is_tls = |url: &str| url.starts_with("https:");
+        let of_tokens = self.tokens.as_ref().is_some_and(|tokens| match &tokens.keys {
+            KeySource::Url(server, _) => is_tls(server),
+            KeySource::One(_) | KeySource::File(_) => false,
+        });
+        of_tokens || self.providers.iter().any(|provider| is_tls(&provider.rules.issuer))
+    }
+}
+
+/// Whether this program can ask others by TLS.
+pub(super) const HAS_TLS: bool = cfg!(feature = "oidc");
 
 /// Where roles come from. A claim that would name them and is not asked is a problem: somebody believes that it is.
 pub(super) fn role_source(layers: &Layers, problems: &mut Vec<String>) -> RoleSource {
@@ -131,27 +153,26 @@ fn url(layers: &Layers, problems: &mut Vec<String>) -> Option<KeySource> {
         return wrong("expected an address such as http://127.0.0.1:9000/keys.json");
     };
     match uri.scheme_str() {
-        Some("http") => {}
+        Some("https") if HAS_TLS => {}
         Some("https") => {
             return wrong(
-                "TLS is not supported yet; fetch the keys with another program into a file, and name it as auth.jwt.jwks_file: \
-                 it is read again when it changes",
+                "TLS is in the feature `oidc` of lithair-core, which this program lacks; add it, or fetch the keys with another \
+                 program into a file, and name it as auth.jwt.jwks_file: it is read again when it changes",
             );
         }
-        _ => return wrong("expected http://"),
-    }
-    if !is_this_machine(uri.host().unwrap_or_default()) {
-        return wrong(
-            "plain HTTP to another machine lets anybody between say what the keys are; name an address of this machine",
-        );
+        Some("http") if !is_loopback(uri.host().unwrap_or_default()) => {
+            return wrong(
+                "plain HTTP to another machine lets anybody between say what the keys are; expected https://, or an address of this machine",
+            );
+        }
+        Some("http") => {}
+        _ => return wrong("expected https://"),
     }
     let authority = uri.authority().map(ToString::to_string).unwrap_or_default();
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    Some(KeySource::Url(format!("http://{authority}"), path.to_owned()))
-}
-
-fn is_this_machine(host: &str) -> bool {
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    let addr = if host == "localhost" { Some(IpAddr::V4(Ipv4Addr::LOCALHOST)) } else { host.parse().ok() };
-    addr.is_some_and(|addr| addr.is_loopback() || addr == IpAddr::V6(Ipv6Addr::LOCALHOST))
+    if authority.contains('@') {
+        return wrong("expected an address without a user");
+    }
+    let scheme = uri.scheme_str().unwrap_or_default();
+    Some(KeySource::Url(format!("{scheme}://{authority}"), path.to_owned()))
 }

@@ -59,7 +59,9 @@ pub(super) fn check(layers: &Layers, problems: &mut Vec<String>) -> Config {
     http.auth.users = layers.users.clone();
     let data = reader.path("store.data");
     engine.own_tokens = layers.own_tokens;
-    Config { data, http, engine, access_log, schedules, auth: auth::check(layers, problems), is_for_development: false }
+    let auth = auth::check(layers, problems);
+    http.auth.providers = auth.providers.iter().map(|provider| provider.rules.name.clone()).collect();
+    Config { data, http, engine, access_log, schedules, auth, is_for_development: false }
 }
 
 fn firewall(reader: &mut Reader<'_>) -> FirewallConfig {

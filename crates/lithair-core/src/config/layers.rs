@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -127,6 +127,11 @@ impl Layers {
     /// Who said it.
     pub fn origin(&self, key: &str) -> Origin {
         self.said.get(key).map_or(Origin::Default, |(_, origin)| origin.clone())
+    }
+
+    /// The names that somebody gives in keys of settings that have names.
+    pub(crate) fn names(&self) -> BTreeSet<&str> {
+        self.said.keys().filter_map(|key| SETTINGS.iter().find_map(|setting| setting.name_in(key))).collect()
     }
 
     pub(super) fn default_text(key: &str) -> &'static str {

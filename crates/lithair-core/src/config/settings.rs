@@ -1,7 +1,7 @@
 /// One thing that can be set.
 #[derive(Debug)]
 pub struct Setting {
-    /// `section.key`.
+    /// `section.key`. With `{name}` in it there is one for each name that somebody gives.
     pub key: &'static str,
     /// The text it has if nobody says otherwise.
     pub default: &'static str,
@@ -18,6 +18,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("server.addr", "127.0.0.1:8080", "where to listen; port 0 takes a free one"),
     setting("server.threads", "0", "threads that serve connections; 0 is one a core"),
     setting("server.insecure_http", "false", "allow plain HTTP on an address that others can reach"),
+    setting("server.public_url", "", "how browsers reach this server, such as https://shop.example.org"),
     setting("server.drain", "10s", "how long requests under way may take when the server stops"),
     setting("server.compression", "true", "compress large answers for clients that understand it"),
     setting("server.access_log", "false", "write a line of JSON to stderr for each request"),
@@ -54,11 +55,50 @@ pub const SETTINGS: &[Setting] = &[
     setting("auth.jwt.public_key_file", "", "the issuer's public key, PEM"),
     setting("auth.jwt.secret_file", "", "the secret that the issuer and this server share, for HS256, HS384 and HS512"),
     setting("auth.jwt.jwks_file", "", "the issuer's public keys, a JWK set; read again when it changes"),
-    setting("auth.jwt.jwks_url", "", "where the issuer publishes its keys; plain HTTP on this machine only"),
+    setting(
+        "auth.jwt.jwks_url",
+        "",
+        "where the issuer publishes its keys; https (feature oidc), or plain HTTP on this machine",
+    ),
     setting("auth.jwt.issuer", "", "what `iss` of a token has to be"),
     setting("auth.jwt.audience", "", "what `aud` of a token has to name"),
     setting("auth.jwt.roles_claim", "roles", "the claim that names roles; dots lead into objects"),
     setting("auth.jwt.tenant_claim", "tenant", "the claim that names the tenant"),
+    setting("auth.oidc.{name}.issuer", "", "a provider through which users log in: exactly as it writes itself"),
+    setting("auth.oidc.{name}.client_id", "", "as whom the provider knows this server"),
+    setting(
+        "auth.oidc.{name}.client_secret_file",
+        "",
+        "the secret that the provider knows this server by; empty: a public client",
+    ),
+    setting("auth.oidc.{name}.scopes", "openid email profile", "what the provider is asked for; `openid` is one"),
+    setting("auth.oidc.{name}.algorithm", "RS256", "how the provider signs its ID tokens"),
+    setting(
+        "auth.oidc.{name}.roles_claim",
+        "",
+        "the claim that names roles, at each login; empty: those of the account stay",
+    ),
+    setting(
+        "auth.oidc.{name}.tenant_claim",
+        "",
+        "the claim that names the tenant, at each login; empty: that of the account stays",
+    ),
+    setting(
+        "auth.oidc.{name}.return_to",
+        "/",
+        "what the paths begin with that a login may lead to; the first is the usual one",
+    ),
+    setting("auth.oidc.{name}.create_users", "false", "whoever has no account gets one at the first login"),
+    setting(
+        "auth.oidc.{name}.link_by_email",
+        "false",
+        "whoever has read mail to an account's address, as the provider says, gets the account",
+    ),
+    setting(
+        "auth.ca_file",
+        "",
+        "certificates of authorities that are trusted for issuers and providers, PEM; empty: those of the system",
+    ),
     setting("auth.roles", "both", "where roles come from: claims, store, or both"),
     setting("auth.admin_role", "", "the role of those who may administer credentials over HTTP; empty is nobody"),
     setting("hooks.attempts", "8", "how often a hook is tried before its event is a dead letter"),
@@ -66,7 +106,38 @@ pub const SETTINGS: &[Setting] = &[
     setting("schedules.run", "true", "whether this process runs what is due"),
 ];
 
+const NAME: &str = "{name}";
+const NAME_BYTES_MAX: usize = 32;
+
 /// The setting with this key.
 pub(super) fn find(key: &str) -> Option<&'static Setting> {
-    SETTINGS.iter().find(|setting| setting.key == key)
+    SETTINGS.iter().find(|setting| setting.has(key))
+}
+
+impl Setting {
+    fn has(&self, key: &str) -> bool {
+        self.key == key || self.name_in(key).is_some()
+    }
+
+    /// The name that somebody gives in a key of this setting.
+    pub(super) fn name_in<'k>(&self, key: &'k str) -> Option<&'k str> {
+        let (before, after) = self.key.split_once(NAME)?;
+        key.strip_prefix(before)?.strip_suffix(after).filter(|name| is_name(name))
+    }
+
+    /// The key with a name; the key itself if it has none.
+    pub(crate) fn named(&self, name: &str) -> String {
+        self.key.replace(NAME, name)
+    }
+
+    /// Whether there is one for each name.
+    pub(crate) fn has_names(&self) -> bool {
+        self.key.contains(NAME)
+    }
+}
+
+/// A part of a path, and of the name of a variable.
+fn is_name(name: &str) -> bool {
+    let is_sound = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
+    (1..=NAME_BYTES_MAX).contains(&name.len()) && name.bytes().all(is_sound)
 }

@@ -208,6 +208,35 @@ fn a_text_that_is_not_utf8_is_refused() {
     assert_eq!(problems, ["LITHAIR_STORE__DATA: the text is not UTF-8"]);
 }
 
+/// Each kind of build says the other thing: with the feature, what is wrong here is something else.
+#[test]
+fn a_program_without_tls_names_the_feature_that_has_it() {
+    let problems =
+        |said: &[&str]| Config::of(&layers(said)).map_or_else(|error| error.problems.join("\n"), |_| String::new());
+    let keys = problems(&[
+        "program auth.jwt.algorithm=ES256",
+        "program auth.jwt.issuer=a",
+        "program auth.jwt.audience=b",
+        "program auth.jwt.jwks_url=https://id.example/keys",
+    ]);
+    let provider = problems(&["env LITHAIR_AUTH__OIDC__ACME__ISSUER=https://id.example"]);
+    let is_lacking = |text: &str| text.contains("feature `oidc` of lithair-core, which this program lacks");
+    assert_eq!((is_lacking(&keys), keys.is_empty()), (!auth::HAS_TLS, auth::HAS_TLS), "{keys}");
+    assert_eq!(is_lacking(&provider), !auth::HAS_TLS, "{provider}");
+    assert_eq!(provider.contains("auth.oidc.acme.client_id is missing"), auth::HAS_TLS, "{provider}");
+}
+
+#[test]
+fn a_setting_with_a_name_is_there_once_for_each_name() {
+    let said = ["env LITHAIR_AUTH__OIDC__B_2__ISSUER=x", "file [auth.oidc.a-1]\nscopes = ['openid', 'email']"];
+    let layers = layers(&said);
+    assert_eq!(layers.names().into_iter().collect::<Vec<_>>(), ["a-1", "b_2"]);
+    assert_eq!((layers.text("auth.oidc.b_2.issuer"), layers.text("auth.oidc.b_2.algorithm")), ("x", "RS256"));
+    assert!(layers.problems().is_empty());
+    let said = ["program auth.oidc.A.issuer=x", "program auth.oidc.a.b.issuer=x", "program auth.oidc..issuer=x"];
+    assert_eq!(self::layers(&said).problems().len(), 3);
+}
+
 #[test]
 fn the_page_of_the_command_line_has_every_setting() {
     let page = include_str!("../../../../docs/command-line.md");

@@ -214,60 +214,40 @@ fn two_writers_below_one_record_both_succeed() {
     All::of(&engine).check();
 }
 
-/// The same model, in which the sum is of something else.
-mod later {
-    use lithair_core::prelude::*;
+/// One model, whose sum is of what the definition says.
+macro_rules! shelves {
+    ($name:ident: $($long:tt)*) => {
+        mod $name {
+            use lithair_core::prelude::*;
 
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    pub(super) struct Shelf {
-        #[db(primary_key)]
-        pub(super) id: i64,
-        #[relation(has_many = Book, via = shelf_id)]
-        pub(super) books: Many<Book>,
-        #[computed(sum(books.long where pages > 10), stored)]
-        pub(super) pages: i64,
-    }
+            #[derive(DeclarativeModel)]
+            #[permission(all = public)]
+            pub(super) struct Shelf {
+                #[db(primary_key)]
+                pub(super) id: i64,
+                #[relation(has_many = Book, via = shelf_id)]
+                pub(super) books: Many<Book>,
+                #[computed(sum(books.long where pages > 10), stored)]
+                pub(super) pages: i64,
+            }
 
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    pub(super) struct Book {
-        #[db(primary_key)]
-        pub(super) id: i64,
-        #[relation(belongs_to = Shelf)]
-        pub(super) shelf_id: i64,
-        pub(super) pages: i64,
-        #[computed(pages * 3)]
-        pub(super) long: i64,
-    }
+            #[derive(DeclarativeModel)]
+            #[permission(all = public)]
+            pub(super) struct Book {
+                #[db(primary_key)]
+                pub(super) id: i64,
+                #[relation(belongs_to = Shelf)]
+                pub(super) shelf_id: i64,
+                pub(super) pages: i64,
+                #[computed($($long)*)]
+                pub(super) long: i64,
+            }
+        }
+    };
 }
 
-mod earlier {
-    use lithair_core::prelude::*;
-
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    pub(super) struct Shelf {
-        #[db(primary_key)]
-        pub(super) id: i64,
-        #[relation(has_many = Book, via = shelf_id)]
-        pub(super) books: Many<Book>,
-        #[computed(sum(books.long where pages > 10), stored)]
-        pub(super) pages: i64,
-    }
-
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    pub(super) struct Book {
-        #[db(primary_key)]
-        pub(super) id: i64,
-        #[relation(belongs_to = Shelf)]
-        pub(super) shelf_id: i64,
-        pub(super) pages: i64,
-        #[computed(pages * 2)]
-        pub(super) long: i64,
-    }
-}
+shelves!(earlier: pages * 2);
+shelves!(later: pages * 3);
 
 #[test]
 fn another_definition_is_computed_for_old_records() {

@@ -45,6 +45,7 @@ programs! {
     renamed { #[db(renamed_from = "city")] town: String, rank: i64, };
     with_a_new_one_that_is_needed { city: String, rank: i64, zip: String, };
     without_one { city: String, };
+    with_one_of_a_former_name { city: String, rank: Option<i64>, };
     of_another_type { city: String, rank: String, };
     ruled { #[http(validate(len(..=3)))] city: String, rank: i64, };
     converted { pub(super) place: String, } with db(upcast = super::placed);
@@ -112,7 +113,6 @@ fn what_old_values_cannot_be_is_refused_by_name() {
     let media = written();
     let cases = [
         (with_a_new_one_that_is_needed::Shop::ALL, "`Shop.address.zip` is new and old values have none"),
-        (without_one::Shop::ALL, "`Shop.stops.rank` is left out"),
         (of_another_type::Shop::ALL, "`Shop.address.rank` has values of type `integer` in the log"),
         (ruled::Shop::ALL, "address/city: expected at most 3 characters"),
     ];
@@ -121,6 +121,30 @@ fn what_old_values_cannot_be_is_refused_by_name() {
         assert!(error.contains(expected), "expected {expected}, found {error}");
     }
     start(&media, first::Shop::ALL).expect("nothing has changed");
+}
+
+/// It was refused: a function had to be written for it.
+#[test]
+fn what_is_left_out_inside_takes_a_plan_and_does_not_come_back() {
+    let media = written();
+    let refused = start(&media, without_one::Shop::ALL).map(drop).expect_err("it takes a plan").to_string();
+    let words = "needs a plan: `Shop.stops.rank` is left out: what it is in is written again without it, 2 records";
+    assert!(refused.contains(words) && refused.contains("`Shop.address.rank`"), "{refused}");
+    start(&media, first::Shop::ALL).expect("nothing has changed");
+    migration::apply(Arc::new(media.clone()), without_one::Shop::ALL.to_vec(), options(), &|_| {}).expect("is done");
+    let engine = start(&media, without_one::Shop::ALL).expect("starts");
+    assert_eq!(addresses(&engine), [Value::Struct(vec![text("Bern")]), Value::Struct(vec![text("Chur")])]);
+    drop(engine);
+    // A new field of that name has no value of the former one.
+    let engine = start(&media, with_one_of_a_former_name::Shop::ALL).expect("starts");
+    assert_eq!(addresses(&engine)[0], Value::Struct(vec![text("Bern"), Value::Null]));
+}
+
+#[test]
+fn of_no_record_nothing_is_left_out() {
+    let media = MemoryMedia::new();
+    start(&media, first::Shop::ALL).expect("starts").close();
+    start(&media, without_one::Shop::ALL).expect("starts: there is nothing to write again");
 }
 
 #[test]

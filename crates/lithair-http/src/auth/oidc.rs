@@ -56,7 +56,11 @@ pub(super) async fn finish(
     let accounts = app.auth.accounts.as_ref().ok_or_else(|| accounts::rejection(AccountError::NotOffered))?;
     let logged_in = accounts.login_proven(&*app.backend, provider.rules(), &login, now).await;
     let (_, begun) = logged_in.map_err(|error| {
-        app.auth.count(if error == AccountError::Taken { Refused::NotBegun } else { Refused::NoAccount });
+        match error {
+            AccountError::Taken => app.auth.count(Refused::NotBegun),
+            AccountError::NoAccount => app.auth.count(Refused::NoAccount),
+            _ => {}
+        }
         accounts::rejection(error).header(SET_COOKIE, cookie::forget_login())
     })?;
     accounts::end_former(app, accounts, who, now).await?;

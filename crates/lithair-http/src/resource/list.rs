@@ -146,7 +146,7 @@ fn searched(model: &ModelEntry, parameters: &Parameters) -> Result<Option<Search
 
 /// What an earlier moment does not tell: whether a record was there to ask about, values that models around the list let go, and records
 /// around it that the reader sees today or saw then, and not both.
-fn refuse_related(
+pub(crate) fn refuse_related(
     reader: &Reader,
     of: &Of,
     (model, filter): (usize, Option<&Predicate>),
@@ -260,8 +260,11 @@ fn field(reader: &Reader, model: &ModelEntry, name: &str) -> Result<usize, Rejec
     if let Some(place) = model.by_wire(name).filter(is_shown) {
         return Ok(place);
     }
-    if name.contains('.') {
-        return Err(Problem::NotSupportedYet.because("fields of related records"));
+    if let Some((first, _)) = name.split_once('.') {
+        return Err(match model.by_wire(first).filter(is_shown) {
+            Some(_) => invalid("fields", &format!("`{name}` is inside of `{first}`: fields are asked for whole")),
+            None => Problem::NotSupportedYet.because("fields of related records"),
+        });
     }
     let near = model.nearest_wire(name).filter(|near| model.by_wire(near).as_ref().is_some_and(is_shown));
     Err(invalid(

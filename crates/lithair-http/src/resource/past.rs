@@ -6,9 +6,9 @@ mod revisions;
 use std::sync::Arc;
 
 use lithair_model::{
-    Action, AsOf, Backend, Condition, Draft, HistoryPage, HistoryQuery, Key, ModelEntry, Moment, MomentFields,
-    OperationKind, Past, PastError, Position, Reader, Revision, RevisionKind, Right, Row, Selection, Start, Supplied,
-    Tally, Target, Timestamp, Value, Version, Visible, VisibleFields, project_fields,
+    Action, AsOf, Backend, Condition, Draft, Expanded, HistoryPage, HistoryQuery, Key, ModelEntry, Moment,
+    MomentFields, OperationKind, Past, PastError, Position, Query, Reader, Related, Revision, RevisionKind, Right, Row,
+    Selection, Start, Supplied, Tally, Target, Timestamp, Value, Version, Visible, VisibleFields, project_fields,
 };
 use serde::Deserialize;
 
@@ -251,8 +251,39 @@ pub(crate) async fn read(
     let today = today?;
     let past = past.map_err(|refused| untold(reader, model, today.as_ref(), refused))?;
     plan.selection = kept(model, &plan.selection, &past.let_go);
-    let record = then(app, reader, model, &past.row, today.as_ref())?;
-    read::answer(model, &plan, &record.ok_or_else(gone)?, past.position)
+    let record = then(app, reader, model, &past.row, today.as_ref())?.ok_or_else(gone)?;
+    if plan.expands.is_empty() {
+        return read::answer(model, &plan, &record, past.position);
+    }
+    read::admit(model, &plan, record.row())?;
+    let related = around(app, model, &plan, past.position, now).await?;
+    let (selection, record) = (&plan.selection, Expanded { record, related });
+    let json = read::within_limits(app, read::encoded(app, model, &record, (selection, &plan.expands)))?;
+    Ok(Answer::json(200, json).at(past.position))
+}
+
+/// What was around the record at a position, as a list of that moment has it.
+async fn around(
+    app: &App,
+    model: &ModelEntry,
+    plan: &ReadPlan,
+    position: Position,
+    now: Timestamp,
+) -> Result<Vec<Related>, Rejection> {
+    let query = Query {
+        model: model.place,
+        filter: Some(model.is_key_of(&plan.key)),
+        search: None,
+        order: Vec::new(),
+        start: Start::First,
+        limit: 1,
+        count: false,
+        at: Some(position),
+        scan_rows_max: app.config.limits.scan_rows_max,
+    };
+    let expands = plan.expands.clone();
+    let (_, records) = aside(app, model, move |backend| backend.list_past(&query, &expands, now)).await?;
+    records.into_iter().next().map(|found| found.related).ok_or_else(gone)
 }
 
 /// Of a record that is gone, only who saw all of them is told that there was one.

@@ -1,5 +1,6 @@
 use lithair_model::{
-    Expand, ModelEntry, Moment, Position, Reader, Row, Selection, Tally, Visible, expand, project, project_expanded,
+    Expand, Expanded, ModelEntry, Moment, Position, Reader, Row, Selection, Tally, Visible, expand, project,
+    project_expanded,
 };
 
 use super::refusal;
@@ -59,7 +60,7 @@ pub(super) fn answer(
 }
 
 /// Refuses a record that is not shown, or is not at the revision that the request is about.
-fn admit(model: &ModelEntry, plan: &ReadPlan, row: &Row) -> Result<(), Rejection> {
+pub(super) fn admit(model: &ModelEntry, plan: &ReadPlan, row: &Row) -> Result<(), Rejection> {
     if !plan.with_deleted {
         not_deleted(model, row)?;
     }
@@ -88,15 +89,24 @@ pub(super) fn expanded(
 ) -> Result<Vec<u8>, Rejection> {
     let limits = &app.config.limits;
     let tally = Tally::new(limits.scan_rows_max);
-    let mut json = Vec::with_capacity(record.row().bytes.len() * 2 + 128);
     let record =
         expand(reader, moment, model, record, expands, &tally).map_err(|error| refusal::of_query(model, &error))?;
-    project_expanded(&app.catalog, model, &record, (selection, expands), &mut json);
-    if json.len() > limits.response_bytes_max && !expands.is_empty() {
-        let bytes_max = limits.response_bytes_max;
-        return Err(
-            Problem::ResponseTooLarge.because(format!("the record and those around it exceed {bytes_max} bytes"))
-        );
+    let json = encoded(app, model, &record, (selection, expands));
+    if expands.is_empty() { Ok(json) } else { within_limits(app, json) }
+}
+
+/// A record with those around it, as JSON.
+pub(super) fn encoded(app: &App, model: &ModelEntry, record: &Expanded, asked: (&Selection, &[Expand])) -> Vec<u8> {
+    let mut json = Vec::with_capacity(record.record.row().bytes.len() * 2 + 128);
+    project_expanded(&app.catalog, model, record, asked, &mut json);
+    json
+}
+
+/// Refuses an answer that is too large.
+pub(super) fn within_limits(app: &App, json: Vec<u8>) -> Result<Vec<u8>, Rejection> {
+    let bytes_max = app.config.limits.response_bytes_max;
+    if json.len() <= bytes_max {
+        return Ok(json);
     }
-    Ok(json)
+    Err(Problem::ResponseTooLarge.because(format!("the record and those around it exceed {bytes_max} bytes")))
 }

@@ -21,4 +21,5 @@ mod paths;
 mod records;
 mod suites;
 mod traces;
+mod unseen;
 mod verdicts;

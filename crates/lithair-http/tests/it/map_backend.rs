@@ -31,6 +31,8 @@ pub(crate) struct MapBackend {
     pub(crate) panics: AtomicBool,
     /// Commands that were asked for.
     submissions: AtomicU64,
+    /// What was asked of the records, in order.
+    asked: Mutex<Vec<&'static str>>,
     pub(crate) failing: Mutex<Vec<(&'static str, String)>>,
 }
 
@@ -64,6 +66,7 @@ impl MapBackend {
             horizon: AtomicU64::new(0),
             panics: AtomicBool::new(false),
             submissions: AtomicU64::new(0),
+            asked: Mutex::default(),
             failing: Mutex::default(),
         })
     }
@@ -76,6 +79,15 @@ impl MapBackend {
     /// How many commands were asked for.
     pub(crate) fn submissions(&self) -> u64 {
         self.submissions.load(Ordering::Relaxed)
+    }
+
+    /// What was asked of the records since this was called last.
+    pub(crate) fn take_asked(&self) -> Vec<&'static str> {
+        std::mem::take(&mut self.asked.lock().expect("no one panics here"))
+    }
+
+    fn note(&self, what: &'static str) {
+        self.asked.lock().expect("no one panics here").push(what);
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {
@@ -368,12 +380,14 @@ impl Backend for MapBackend {
     }
 
     fn read(&self, model: usize, key: &Key, at: Option<Position>) -> Result<Read, QueryError> {
+        self.note("read");
         let tables = self.tables();
         let position = self.kept(at)?;
         Ok(Read { row: tables.row(model, key, position), position })
     }
 
     fn list(&self, query: &Query) -> Result<Page, QueryError> {
+        self.note("list");
         let position = self.kept(query.at)?;
         let model = &self.catalog.models[query.model];
         // Filters may ask for other records: the lock is given back first.
@@ -438,6 +452,7 @@ impl Backend for MapBackend {
     }
 
     fn history(&self, query: &HistoryQuery) -> Result<HistoryPage, PastError> {
+        self.note("history");
         let newest = self.position();
         let last = query.before.map_or(newest, |before| before.previous().expect("the first revision has a position"));
         let row = |at: u64| self.tables().row(query.model, &query.key, Position::new(at));
@@ -470,6 +485,7 @@ impl Backend for MapBackend {
     }
 
     fn past(&self, model: usize, key: &Key, version: Version, now: Timestamp) -> Result<Past, PastError> {
+        self.note("past");
         let position = match version {
             Version::AsOf(as_of) => self.moment(as_of, now)?,
             Version::Revision(number) => {
@@ -499,6 +515,7 @@ impl Backend for MapBackend {
     }
 
     fn submit(&self, command: Command) -> Submission<'_> {
+        self.note("submit");
         self.submissions.fetch_add(1, Ordering::Relaxed);
         Box::pin(async move {
             if let Some(reason) = self.refuses.lock().expect("no one panics here").clone() {
@@ -541,10 +558,12 @@ impl Moment for MapMoment<'_> {
     }
 
     fn row(&self, model: usize, key: &Key) -> Option<Arc<Row>> {
+        self.backend.note("row");
         self.backend.tables().row(model, key, self.position)
     }
 
     fn referrers(&self, model: usize, relation: usize, key: &Key, each: &mut dyn FnMut(&Row) -> bool) {
+        self.backend.note("referrers");
         let entry = &self.backend.catalog.models[model];
         let rows: Vec<_> = self.backend.tables().rows(model, self.position).map(|(_, row)| row).collect();
         rows.iter().filter(|row| entry.reference(row, relation).as_ref() == Some(key)).all(|row| each(row));

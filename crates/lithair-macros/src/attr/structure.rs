@@ -1,6 +1,6 @@
 //! What stands on the struct.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Attribute, Ident, LitBool, LitInt, LitStr, Path, Token};
@@ -225,8 +225,20 @@ pub(crate) fn duration(text: &LitStr) -> syn::Result<i64> {
 fn unique(item: &Item, errors: &Errors) -> Option<Unique> {
     let form = "unique(a, b)` or `unique(a, b, ci, where = condition)";
     let mut unique = Unique { span: item.key.span(), fields: Vec::new(), condition: None };
+    let mut is_wrong = false;
     for part in item.list(form, errors)? {
-        let Some(part) = errors.keep(item::parse(part)) else { continue };
+        let dot = part.clone().into_iter().nth(1);
+        if let Some(TokenTree::Punct(dot)) =
+            dot.filter(|token| matches!(token, TokenTree::Punct(dot) if dot.as_char() == '.'))
+        {
+            errors.at(dot.span(), "a unique constraint has whole fields; for what is inside of one there is `index(a.b)`, which is not unique");
+            is_wrong = true;
+            continue;
+        }
+        let Some(part) = errors.keep(item::parse(part)) else {
+            is_wrong = true;
+            continue;
+        };
         match part.value {
             Value::None => unique.fields.push(part.key),
             Value::Equals(tokens) if part.key == "where" && unique.condition.is_none() => {
@@ -235,10 +247,11 @@ fn unique(item: &Item, errors: &Errors) -> Option<Unique> {
             _ => return part.malformed(form, errors),
         }
     }
-    if unique.fields.is_empty() {
+    if unique.fields.is_empty() && !is_wrong {
         return item.malformed(form, errors);
     }
-    Some(unique)
+    // What is wrong with a part of it was said.
+    (!is_wrong).then_some(unique)
 }
 
 fn terms(item: &Item, form: &str, errors: &Errors) -> Option<Vec<Term>> {

@@ -34,6 +34,20 @@ impl Place {
             Self::EmbeddedField => "a field of an embedded struct",
         }
     }
+
+    /// Whether it is a part of what a field holds.
+    const fn is_inside(self) -> bool {
+        matches!(self, Self::VariantField | Self::Embedded | Self::EmbeddedField)
+    }
+
+    /// What has the words of a place that is not inside of a value.
+    fn of_model(self) -> &'static str {
+        match self {
+            Self::Struct => "models",
+            Self::Field => "fields of models",
+            place => place.word(),
+        }
+    }
 }
 
 /// The words of one attribute at one place.
@@ -254,6 +268,9 @@ fn refusal(words: &Words, word: &str) -> String {
         return format!("`{word}` is a key of `#[{}(..)]`, not of `#[{attribute}(..)]`", other.attribute);
     }
     if let Some(other) = elsewhere(&|other| other.attribute == *attribute) {
+        if place.is_inside() && !other.place.is_inside() {
+            return format!("`{word}` is for {}, not for what is inside of a value", other.place.of_model());
+        }
         return format!("`{word}` belongs on {}, not on {}", other.place.word(), place.word());
     }
     let known = ready.iter().chain(*later).copied();

@@ -12,7 +12,7 @@ use crate::attr::field::DefaultValue;
 use crate::attr::rule::{Rule, RuleForm};
 use crate::errors::Errors;
 use crate::expr::{Comparison, Constant, Form, Node};
-use crate::policy::{self, Policy};
+use crate::policy::{self, Operand, Policy};
 use crate::types::{Class, Shape};
 
 /// A condition of `check`, `where` or `when`: true or false, and of at least one field.
@@ -238,11 +238,39 @@ pub(super) fn named(model: &Model, scope: &Scope<'_>) -> Named {
 }
 
 fn in_policy(policy: &Policy, scope: &Scope<'_>, found: &mut Found) {
-    policy.walk(&mut |part| {
-        if let policy::Form::Test(node) = &part.form {
-            in_condition(node, scope, found);
+    policy.walk(&mut |part| match &part.form {
+        policy::Form::Test(node) => in_condition(node, scope, found),
+        policy::Form::Compare(left, _, right) => {
+            in_operand(left, right, scope, found);
+            in_operand(right, left, scope, found);
         }
+        policy::Form::In(left, policy::Among::List(list)) => {
+            in_operand(left, left, scope, found);
+            list.iter().for_each(|node| constant(node, shape_of(left, scope), found));
+        }
+        policy::Form::In(operand, _) | policy::Form::IsNull(operand, _) | policy::Form::Flag(operand) => {
+            in_operand(operand, operand, scope, found);
+        }
+        _ => {}
     });
+}
+
+/// What an operand names that meets another.
+fn in_operand(operand: &Operand, other: &Operand, scope: &Scope<'_>, found: &mut Found) {
+    if let Operand::Before(node) | Operand::Input(node) | Operand::Value(node) = operand {
+        in_condition(node, scope, found);
+        constant(node, shape_of(other, scope), found);
+    }
+}
+
+/// The type of an operand that is a field.
+fn shape_of<'a>(operand: &Operand, scope: &'a Scope<'_>) -> Option<&'a Shape> {
+    match operand {
+        Operand::Before(Node { form: Form::Field(name), .. })
+        | Operand::Input(Node { form: Form::Field(name), .. })
+        | Operand::Value(Node { form: Form::Field(name), .. }) => scope.find(name).map(|place| scope.shape(place)),
+        _ => None,
+    }
 }
 
 /// The states that transitions name, as variants of the field's enum.

@@ -132,14 +132,14 @@ impl Judge<'_> {
 
     fn operand(&self, operand: &Operand, right: &Right) {
         match operand {
-            Operand::Before(name) if *right != Right::Update => {
-                self.errors.at(name.span(), "what a record was is known of a change only: `before` is for `update`");
+            Operand::Before(node) if *right != Right::Update => {
+                self.errors.at(node.span, "what a record was is known of a change only: `before` is for `update`");
             }
-            Operand::Input(name) if !matches!(right, Right::Update | Right::Create) => {
+            Operand::Input(node) if !matches!(right, Right::Update | Right::Create) => {
                 self.errors
-                    .at(name.span(), "what was sent is known of a change only: `input` is for `create` and `update`");
+                    .at(node.span, "what was sent is known of a change only: `input` is for `create` and `update`");
             }
-            Operand::Before(name) | Operand::Input(name) => drop(self.scope.resolve(name, self.errors)),
+            Operand::Before(node) | Operand::Input(node) => self.fields(node),
             Operand::Claim(_) => {}
             Operand::Value(node) => {
                 self.no_code(node);

@@ -175,16 +175,25 @@ fn test(expr: &TokenStream) -> TokenStream {
 /// A side as an expression; a claim is none.
 fn side(operand: &Operand) -> TokenStream {
     match operand {
-        Operand::Before(name) => of("before", name),
-        Operand::Input(name) => of("input", name),
-        Operand::Claim(name) => of("actor", name),
+        Operand::Before(node) => of("before", &path(node)),
+        Operand::Input(node) => of("input", &path(node)),
+        Operand::Claim(name) => of("actor", &name.unraw().to_string()),
         Operand::Value(node) => expr(node),
     }
 }
 
-fn of(side: &str, name: &Ident) -> TokenStream {
-    let name = format!("{side}.{}", name.unraw());
+fn of(side: &str, path: &str) -> TokenStream {
+    let name = format!("{side}.{path}");
     quote!(_m::of(#name))
+}
+
+/// A field, or what is inside of one.
+fn path(node: &Node) -> String {
+    match (node.inside(), &node.form) {
+        (Some((field, path)), _) => format!("{}.{path}", field.unraw()),
+        (None, ExprForm::Field(name)) => name.unraw().to_string(),
+        (None, _) => unreachable!("a side has a field"),
+    }
 }
 
 fn is_null(operand: &Operand, comparison: Comparison) -> TokenStream {

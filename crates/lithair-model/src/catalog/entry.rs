@@ -8,8 +8,8 @@ use crate::embedded::{self, Member};
 use crate::projection::Prefix;
 use crate::validation::Demands;
 use crate::{
-    Auto, Comparison, Exposure, Expr, FieldSchema, KeyTerm, Layout, Literal, ModelId, ModelSchema, Numbers, OnDelete,
-    Operand, Predicate, Row, StatesSchema, Value, literal_value,
+    Auto, Comparison, Exposure, Expr, FieldSchema, Key, KeyTerm, Layout, Literal, ModelId, ModelSchema, Numbers,
+    OnDelete, Operand, Predicate, Row, StatesSchema, Value, literal_value,
 };
 
 /// One model, compiled: its schema, its numbers in the log, and what is looked up often.
@@ -64,7 +64,7 @@ pub struct ModelEntry {
     /// Which records neither change nor go.
     pub immutable_when: Option<Predicate>,
     /// The fields that are states, and the state of a new record.
-    pub(crate) initial_states: Vec<(usize, Value)>,
+    pub initial_states: Vec<(usize, Value)>,
     /// The transitions of all states.
     pub transitions: Vec<Transition>,
     /// The parameters of each command, as the fields of a form.
@@ -253,6 +253,21 @@ impl ModelEntry {
     /// Whether a row is deleted softly.
     pub fn is_trash(&self, row: &Row) -> bool {
         self.deleted_at.is_some_and(|place| self.field(row, place) != Value::Null)
+    }
+
+    /// The condition that a record has this key.
+    ///
+    /// # Panics
+    /// It is no key of this model.
+    pub fn is_key_of(&self, key: &Key) -> Predicate {
+        let values = crate::decode_key(&self.key_terms, key).expect("a key of this model");
+        let part = |(&place, value): (&usize, Value)| Predicate::Compare {
+            left: Operand::Field(place),
+            comparison: Comparison::Equal,
+            right: Operand::Value(value),
+            kind: self.schema.fields[place].kind,
+        };
+        Predicate::All(self.schema.key.iter().zip(values).map(part).collect())
     }
 
     /// The condition that a record is deleted softly (not equal), or that it is not (equal); none without soft deletes.

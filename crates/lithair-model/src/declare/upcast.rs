@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use super::{FieldType, UpcastInput, Value};
+use crate::{FieldType, UpcastInput, Value};
 
 /// A function from former fields to a `T`. `A` is the tuple of what it takes.
 pub trait Upcaster<T, A> {

@@ -41,6 +41,8 @@ mod number {
     pub(super) const RETIRED: u32 = 13;
     /// Left out where there is no migration: which phase, and its parameter.
     pub(super) const PHASE: u32 = 14;
+    /// How many records refer.
+    pub(super) const COUNT: u32 = 15;
 
     pub(super) const PHASE_FILLING: u32 = 1;
     pub(super) const PHASE_EMPTYING: u32 = 2;
@@ -52,6 +54,7 @@ mod number {
     pub(super) const GUARD_UNIQUE: u32 = 3;
     pub(super) const GUARD_UNREFERENCED: u32 = 4;
     pub(super) const GUARD_UNREFERENCED_LIVE: u32 = 5;
+    pub(super) const GUARD_REFERRERS: u32 = 6;
 
     pub(super) const CHANGE_PUT: u32 = 0;
     pub(super) const CHANGE_PATCH: u32 = 1;

@@ -108,6 +108,11 @@ impl ModelNumbers {
         let is_key = place.is_some_and(|place| schema.key.contains(&place));
         let Some(former) = self.former_name(field) else { return Some(self.new_field(&name, &word, field, is_key)) };
         let (_, known) = &self.fields[former];
+        if self.leaves_out_inside(former, field) && !is_key {
+            // What is left out is told, by its path.
+            return (former != field.name)
+                .then(|| (Class::Compatible, format!("`{}.{former}` is {name} now", schema.name)));
+        }
         if self.is_converted(former, field) {
             if is_key {
                 return Some((Class::Refused, format!("{name} is part of the key, which never changes its type")));
@@ -145,7 +150,8 @@ impl ModelNumbers {
     /// What changes inside of a field that keeps its type.
     fn inside(&self, schema: &ModelSchema, field: &FieldSchema) -> Vec<(Class, String)> {
         let Some(former) = self.former_name(field) else { return Vec::new() };
-        let is_same = self.fields[former].1 == type_word(&field.kind) && !self.is_converted(former, field);
+        let is_same = self.fields[former].1 == type_word(&field.kind)
+            && (!self.is_converted(former, field) || self.leaves_out_inside(former, field));
         let described = self.documented_type(former).filter(|_| is_same);
         let path = format!("{}.{}", schema.name, field.name);
         described.map(|described| inside::changes(&path, &described, &field.kind)).unwrap_or_default()

@@ -109,10 +109,14 @@ fn added(at: &str, field: &FieldSchema) -> Change {
     (Class::Refused, detail)
 }
 
-/// Its values stay in the log under its name, where another field of that name would find them.
+/// Under its name, or in its place, another field would find its values: so what it is in is written again without it.
 fn left_out(at: &str) -> Change {
-    let detail = format!("`{at}` is left out: keep it, or give the field that it is in `#[db(upcast = function)]`");
-    (Class::Refused, detail)
+    (Class::Plan, format!("`{at}` is left out: what it is in is written again without it"))
+}
+
+/// Whether a type leaves out what is inside of it.
+pub(crate) fn leaves_out(described: &Document, kind: &Kind) -> bool {
+    changes("", described, kind).iter().any(|(class, _)| *class == Class::Plan)
 }
 
 /// The word of a type as a document shows it.

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use super::iso::{COUNTRIES, CURRENCIES};
 use crate::{Date, Format, Timestamp};
 
@@ -43,12 +45,17 @@ pub(crate) fn has(format: Format, text: &str) -> bool {
 
 /// What browsers call a valid e-mail address (HTML, 4.10.5.1.5), with a domain of two labels at least, and with letters and digits of
 /// any script before the `@` (RFC 6531, 3.3): people have such addresses.
-fn is_email(text: &str) -> bool {
+pub fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
     let is_atom = |c: char| c.is_alphanumeric() || ".!#$%&'*+/=?^_`{|}~-".contains(c);
     let is_local = (1..=64).contains(&local.len()) && local.chars().all(is_atom);
     let has_lone_dots = !local.starts_with('.') && !local.ends_with('.') && !local.contains("..");
     is_local && has_lone_dots && domain.contains('.') && is_hostname(domain)
+}
+
+/// An address as it is kept where addresses are compared: two that look alike are one.
+pub fn email_form(text: &str) -> String {
+    text.trim().to_lowercase().nfc().collect()
 }
 
 /// RFC 1123, 2.1.

@@ -14,7 +14,16 @@ pub(super) struct Around<'a> {
     pub(super) overlay: &'a Overlay,
     pub(super) model: &'a ModelEntry,
     pub(super) values: &'a [Value],
-    pub(super) looked_at: &'a RefCell<Vec<(usize, Key)>>,
+    pub(super) looked_at: &'a RefCell<LookedAt>,
+}
+
+/// What a decision rests on beside the records that it changes.
+#[derive(Default)]
+pub(super) struct LookedAt {
+    /// Records, by model and key.
+    pub(super) records: Vec<(usize, Key)>,
+    /// Relations whose records were all asked, by model, relation and target: one more might have answered otherwise.
+    pub(super) collections: Vec<(usize, usize, Key)>,
 }
 
 impl Around<'_> {
@@ -22,7 +31,7 @@ impl Around<'_> {
     fn visit(&self, model: usize, key: Key, each: &mut dyn FnMut(&dyn Fields) -> bool) -> bool {
         let entry = &self.view.state().catalog().models[model];
         let found = self.overlay.current(self.view, model, &key).map(|(values, _)| values);
-        self.looked_at.borrow_mut().push((model, key));
+        self.looked_at.borrow_mut().records.push((model, key));
         match found.filter(|values| !entry.is_deleted(values)) {
             Some(values) => each(&Around { model: entry, values: &values, ..*self }),
             None => true,
@@ -64,7 +73,9 @@ impl Fields for Around<'_> {
             Way::In { model, relation } => {
                 let key = self.model.key_of(self.values);
                 let mut keys = referring(self.view, self.overlay, model, relation, &key).into_iter();
-                keys.all(|key| self.visit(model, key, each));
+                if keys.all(|key| self.visit(model, key, each)) {
+                    self.looked_at.borrow_mut().collections.push((model, relation, key));
+                }
             }
         }
     }

@@ -6,11 +6,11 @@
 use std::collections::BTreeSet;
 
 use lithair_model::{
-    Asker, Condition, ModelEntry, Mutability, Refusal, RefusalReason, Right, Sides, Value, Violation, is_servers,
-    read_only, text_value,
+    Asker, Condition, Guard, ModelEntry, Mutability, Refusal, RefusalReason, Right, Sides, Value, Violation,
+    is_servers, read_only, text_value,
 };
 
-use super::around::Around;
+use super::around::{Around, LookedAt};
 use super::computed::Wrong;
 use super::judge::Unseen;
 use super::{Decider, Key};
@@ -22,7 +22,7 @@ impl Decider<'_> {
 
     /// Whether nothing needs to be asked. What is internal is written by the server itself, which names whoever logs in or makes a key; no path
     /// of a caller's leads there, and code that is held to what a caller may do has none either.
-    fn is_free(&self, model: usize) -> bool {
+    pub(super) fn is_free(&self, model: usize) -> bool {
         let is_servers = self.model(model).schema.access.is_internal() && !self.is_held;
         is_servers || self.asker().is_free(model)
     }
@@ -336,21 +336,28 @@ impl Decider<'_> {
             let named = values.and_then(|values| entry.relation_key(*relation, &values));
             let Some(named) = named else { return false };
             let found = self.overlay.current(self.view, target, &named).map(|(values, _)| values);
-            self.relied_on.borrow_mut().push((target, named));
+            self.relied_on.borrow_mut().records.push((target, named));
             found.is_some_and(|values| !self.sees(target, &values))
         };
         self.named.iter().filter(is_unseen).cloned().collect()
     }
 
-    /// What policies looked at is as it was when the entry is applied.
-    pub(super) fn guard_what_policies_read(&mut self) {
-        let looked_at: BTreeSet<_> = self.relied_on.take().into_iter().collect();
-        for (model, key) in looked_at {
+    /// What policies looked at is as it was when the entry is applied: each record, and of collections that were asked to their end that they
+    /// have no more records.
+    pub(super) fn guard_what_policies_read(&mut self) -> Vec<Guard> {
+        let LookedAt { records, collections } = self.relied_on.take();
+        for (model, key) in BTreeSet::from_iter(records) {
             if self.overlay.get(model, &key).is_none() {
                 let values = self.overlay.current(self.view, model, &key).map(|(values, _)| values);
                 self.overlay.set(self.view, self.operation, model, key, values);
             }
         }
+        let guard = |(model, relation, key): (usize, usize, Key)| {
+            let entry = self.model(model);
+            let count = self.view.referrers(model, relation, &key).count() as u64;
+            Guard::Referrers { model: entry.id, relation: entry.relation_ids[relation], key, count }
+        };
+        BTreeSet::from_iter(collections).into_iter().map(guard).collect()
     }
 }
 

@@ -14,6 +14,7 @@ use crate::View;
 pub(super) fn write(
     view: &View<'_>,
     command: &Command,
+    guards: Vec<Guard>,
     overlay: &Overlay,
     records: &[(usize, Key)],
     happened: Vec<(usize, Key, Event)>,
@@ -22,7 +23,7 @@ pub(super) fn write(
     let mut entry = Entry {
         at: command.now,
         actor: command.principal.actor().map(str::to_owned),
-        guards: Vec::new(),
+        guards,
         changes: Vec::new(),
         events: Vec::new(),
         refused: Vec::new(),

@@ -145,6 +145,21 @@ fn a_target_is_unreferenced_once_the_entry_is_applied() {
 }
 
 #[test]
+fn as_many_records_refer_as_the_decision_saw() {
+    let catalog = catalog();
+    let product = &catalog.models[PRODUCT];
+    let guard = |id, count| Guard::Referrers { model: product.id, relation: 0, key: key(id), count };
+    for (shelf, count) in [(1, 1), (2, 0), (9, 0)] {
+        assert!(holds(guard(shelf, count), vec![]));
+        assert!(!holds(guard(shelf, count + 1), vec![]));
+    }
+    assert!(!holds(guard(1, 0), vec![]));
+    let newcomer = Product { shelf: Some(2), ..Product::new(2) };
+    assert!(holds(guard(2, 0), vec![put(product, 1, &newcomer.values())]), "the number is that before the entry");
+    assert!(!holds(guard(1, 0), vec![delete(product, 1)]));
+}
+
+#[test]
 fn a_change_of_what_is_not_there_is_refused() {
     let state = stocked();
     let models = &state.catalog().clone().models;

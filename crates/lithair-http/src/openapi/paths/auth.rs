@@ -112,6 +112,10 @@ fn admin() -> Value {
         "subject": text, "name": text, "environment": text,
     });
     let user = json!({ "email": text, "name": text, "roles": texts, "tenant": text, "password": text });
+    let seconds = json!({ "type": "integer", "minimum": 1 });
+    let grant = json!({ "subject": text, "role": text, "tenant": text, "expires_seconds": seconds });
+    let page = json!({ "type": "integer", "minimum": 1, "maximum": 500 });
+    let grants = json!({ "subject": text, "role": text, "tenant": text, "after": text, "limit": page });
     json!({ "oneOf": [
         form("keys.create", key, &["expires_seconds"]),
         form("keys.list", json!({}), &[]),
@@ -120,5 +124,8 @@ fn admin() -> Value {
         form("user.list", json!({}), &[]),
         form("user.disable", json!({ "email": text, "enable": { "type": "boolean" } }), &["email"]),
         form("user.reset", json!({ "email": text }), &["email"]),
+        form("rbac.grant", grant, &["subject", "role"]),
+        form("rbac.list", grants, &[]),
+        form("rbac.revoke", json!({ "id": text }), &["id"]),
     ] })
 }

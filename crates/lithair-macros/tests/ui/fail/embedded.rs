@@ -62,4 +62,12 @@ struct Shop {
     misspelled: Json,
 }
 
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+#[db(unique(address.city), unique(name, address.city))]
+struct Office {
+    name: String,
+    address: Address,
+}
+
 fn main() {}

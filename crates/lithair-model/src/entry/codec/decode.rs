@@ -59,6 +59,9 @@ fn guard(reader: &mut Decoder<'_>) -> Decoded<Guard> {
             Guard::UnreferencedLive { model, relation: parts.place()?, key: parts.key()? }
         }
         number::GUARD_UNREFERENCED => Guard::Unreferenced { model, relation: parts.place()?, key: parts.key()? },
+        number::GUARD_REFERRERS => {
+            Guard::Referrers { model, relation: parts.place()?, key: parts.key()?, count: parts.count()? }
+        }
         sort => return Err(CorruptEntry::Unknown { part: "guard", sort }),
     })
 }
@@ -104,6 +107,7 @@ struct Parts {
     bytes: Option<Vec<u8>>,
     whole: Option<Vec<u8>>,
     place: Option<u32>,
+    count: Option<u64>,
     value: Option<Key>,
     table: Option<String>,
     fields: Option<Vec<(u32, String, String)>>,
@@ -126,6 +130,7 @@ impl Parts {
                 number::BYTES => parts.bytes = Some(reader.bytes()?.to_owned()),
                 number::WHOLE => parts.whole = Some(reader.bytes()?.to_owned()),
                 number::PLACE => parts.place = Some(reader.u32()?),
+                number::COUNT => parts.count = Some(reader.u64()?),
                 number::VALUE => parts.value = Some(Key::from_bytes(reader.bytes()?)),
                 number::TABLE => parts.table = Some(reader.str()?.to_owned()),
                 number::FIELDS => parts.fields = Some(list(reader, field)?),
@@ -166,6 +171,10 @@ impl Parts {
 
     fn place(&self) -> Decoded<u32> {
         self.place.ok_or_else(|| self.lacks(number::PLACE))
+    }
+
+    fn count(&self) -> Decoded<u64> {
+        self.count.ok_or_else(|| self.lacks(number::COUNT))
     }
 
     fn value(&mut self) -> Decoded<Key> {

@@ -56,6 +56,11 @@ fn guard(guard: &Guard, writer: &mut Writer<'_>) -> Written {
             head(4, number::GUARD_UNREFERENCED, *model, key, writer)?;
             writer.u32(number::PLACE)?.u32(*relation)?.ok()
         }
+        Guard::Referrers { model, relation, key, count } => {
+            head(5, number::GUARD_REFERRERS, *model, key, writer)?;
+            writer.u32(number::PLACE)?.u32(*relation)?;
+            writer.u32(number::COUNT)?.u64(*count)?.ok()
+        }
     }
 }
 

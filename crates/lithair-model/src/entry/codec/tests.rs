@@ -22,6 +22,17 @@ fn guard() -> impl Strategy<Value = Guard> {
             holder
         }),
         (model(), any::<u32>(), key()).prop_map(|(model, relation, key)| Guard::Unreferenced { model, relation, key }),
+        (model(), any::<u32>(), key()).prop_map(|(model, relation, key)| Guard::UnreferencedLive {
+            model,
+            relation,
+            key
+        }),
+        (model(), any::<u32>(), key(), any::<u64>()).prop_map(|(model, relation, key, count)| Guard::Referrers {
+            model,
+            relation,
+            key,
+            count
+        }),
     ]
 }
 
