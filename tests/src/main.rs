@@ -96,6 +96,18 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_less_inside_of_a_struct_is_noticed() {
+        let program = crate::program();
+        let mut mutants = lithair_core::testing::mutants::mutants(&program);
+        mutants.retain(|mutant| mutant.what.contains(": inside "));
+        let all = mutants.len();
+        // A few, from everywhere; all of them are asked by `MODEL_TESTS_MUTANTS=all`.
+        let mutants: Vec<_> = mutants.into_iter().step_by((all / 6).max(1)).collect();
+        let survey = lithair_core::testing::mutants::survey(&program, &mutants);
+        assert!(all >= 6 && survey.survivors.is_empty() && survey.killed >= 4, "{all}: {survey:?}");
+    }
+
+    #[test]
     fn mutants_are_noticed() {
         lithair_core::testing::mutants::run(&crate::program());
     }

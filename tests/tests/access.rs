@@ -66,7 +66,8 @@ const ED: Who = Who::of("ed", &["Editor"]);
 const ADA: Who = Who::of("ada", &["Admin"]);
 
 fn server() -> TestServer {
-    TestServer::start(DeclarativeServer::new("127.0.0.1:0").model::<Article>().model::<Remark>())
+    let program = DeclarativeServer::new("127.0.0.1:0").model::<Article>().model::<Remark>();
+    TestServer::start(program.setting("auth.admin_role", "Admin"))
 }
 
 /// 1: Ann's draft, 2: Ann's published, 3: Bob's draft, 4: Bob's published with a note and locked.
@@ -279,4 +280,25 @@ fn an_export_is_a_right_of_its_own() {
     };
     check(&export(ED), "403 forbidden");
     assert_eq!(text(&export(ADA)).lines().count(), 4);
+}
+
+#[test]
+fn an_operator_is_told_why() {
+    let server = articles();
+    let told = |sub: &str, role: Option<&str>, can: &str, of: &str| {
+        let who = json!({ "sub": sub, "roles": role.into_iter().collect::<Vec<_>>() });
+        let question = json!({ "do": "rbac.explain", "as": who, "can": can, "of": of });
+        let answer = ADA.ask(&server.url(), "POST", "/_lithair/admin", &question);
+        check(&answer, "200");
+        let said = answer.json().expect("is JSON");
+        (said["allowed"].clone(), said["decided_by"]["clause"].clone(), said["would_change"].clone())
+    };
+    let (allowed, clause, change) = told("ann", None, "read", "Article/3");
+    assert_eq!((allowed, clause), (json!("no"), json!("Article: read")));
+    let owner = "being the owner: the subject that `author` names";
+    assert_eq!(change, json!([["status = Published"], [owner], ["role Editor, or Admin above it"]]));
+    let (allowed, clause, change) = told("bob", None, "update", "Article/4");
+    assert_eq!((allowed, clause), (json!("no"), json!("Article: deny(update)")));
+    assert_eq!(change, json!([["!(locked)"], ["role Admin"]]));
+    assert_eq!(told("ada", Some("Admin"), "update", "Article/4").0, "yes");
 }

@@ -39,7 +39,7 @@ struct Team {
 #[lifecycle(soft_delete)]
 #[permission(
     read = stage == Stage::Open || owner || role(Clerk) || member(team) || department == actor.department,
-    create = authenticated && !scope("narrow"),
+    create = authenticated && !(actor.suspended == true),
     update = owner && stage != Stage::Closed || role(Editor),
     delete = role(Chief) || perm("Shredder"),
     deny(update, when = locked && !role(Chief), message = "the file is locked"),

@@ -219,7 +219,7 @@ impl Asker<'_> {
         if let Some(tenant) = entry.access.tenant {
             let field = entry.schema.fields[tenant].name;
             let holds = self.truth(&self.tenant(model), sides);
-            let rule = format!("{field} == actor.tenant");
+            let rule = format!("{field} = actor.tenant");
             let change = vec![vec![format!("a principal of the record's tenant (`{field}`)")]];
             steps.push(Step {
                 clause: format!("{name}: tenant"),
@@ -253,7 +253,8 @@ impl Asker<'_> {
             );
             let policy = &schema.when;
             let holds = self.truth(&self.condition(&deny.when), sides).negated();
-            let change = self.change(model, policy, holds == Truth::No, sides);
+            // It speaks for the right as long as it is false.
+            let change = self.change(model, policy, holds == Truth::Yes, sides);
             steps.push(Step {
                 clause,
                 rule: policy_text(policy),

@@ -6,7 +6,8 @@ use super::{ChangedField, Concern, leak, shifted, with, without};
 
 /// The field with something else inside of it.
 pub(super) fn of_embedded(field: &FieldSchema) -> Vec<ChangedField> {
-    let changed = |(what, kind): (String, Kind)| (what, Concern::Rules, FieldSchema { kind, ..*field });
+    let changed =
+        |(what, kind): (String, Kind)| (format!("inside {what}"), Concern::Rules, FieldSchema { kind, ..*field });
     of_kind(field.kind).into_iter().map(changed).collect()
 }
 

@@ -108,7 +108,7 @@ impl Catalog {
         if let Some(tenant) = schema.tenant {
             parts.push(match whom {
                 Whom::Anonymous => Rest::Fixed(false),
-                _ => Rest::Words(format!("{} == actor.tenant", schema.fields[tenant].name)),
+                _ => Rest::Words(format!("{} = actor.tenant", schema.fields[tenant].name)),
             });
         }
         parts.push(said(schema, right).map_or(Rest::Fixed(false), |(_, policy)| self.rest(policy, whom)));

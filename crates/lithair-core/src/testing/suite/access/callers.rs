@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use lithair_model::oracle::Caller;
-use lithair_model::{AccessSchema, Expr, FieldSchema, Kind, Literal, ModelSchema, Policy, Value, literal_value};
+use lithair_model::{
+    AccessSchema, Bindings, Expr, FieldSchema, Kind, Literal, ModelSchema, Policy, Value, literal_value,
+};
 use serde_json::{Map, Value as Document, json};
 
 use super::Scene;
@@ -24,7 +26,7 @@ pub(super) struct Named {
 
 impl Named {
     /// Everything that the policies of these models name.
-    pub(super) fn by(schemas: &[&'static ModelSchema], bindings: &lithair_model::Bindings) -> Self {
+    pub(super) fn by(schemas: &[&'static ModelSchema], bindings: &Bindings) -> Self {
         let mut named = Self::default();
         for (model, schema) in schemas.iter().enumerate() {
             for policy in policies(schema) {
@@ -38,13 +40,7 @@ impl Named {
         named
     }
 
-    fn note(
-        &mut self,
-        model: usize,
-        schemas: &[&'static ModelSchema],
-        bindings: &lithair_model::Bindings,
-        policy: &Policy,
-    ) {
+    fn note(&mut self, model: usize, schemas: &[&'static ModelSchema], bindings: &Bindings, policy: &Policy) {
         match policy {
             Policy::All(parts) | Policy::Any(parts) => {
                 parts.iter().for_each(|part| self.note(model, schemas, bindings, part));
@@ -197,13 +193,14 @@ pub(super) fn policies(schema: &'static ModelSchema) -> Vec<&'static Policy> {
 }
 
 /// Subjects that fit whatever names somebody: keys of other records, too.
-pub(super) fn subjects(schemas: &[&'static ModelSchema]) -> Vec<String> {
+pub(super) fn subjects(schemas: &[&'static ModelSchema], bindings: &Bindings) -> Vec<String> {
     let owners = schemas.iter().flat_map(|schema| schema.fields).filter(|field| field.access.owner);
     let kinds: Vec<Kind> = owners.map(|field| field.kind).collect();
     let members = schemas.iter().flat_map(|schema| policies(schema).into_iter().map(move |policy| (schema, policy)));
     let members = members.flat_map(|(schema, policy)| member_kinds(schemas, schema, policy));
-    let compared =
-        schemas.iter().flat_map(|schema| policies(schema).into_iter().flat_map(move |policy| compared(schema, policy)));
+    let compared = schemas
+        .iter()
+        .flat_map(|schema| policies(schema).into_iter().flat_map(move |policy| compared(schema, bindings, policy)));
     let kinds: Vec<Kind> = kinds.into_iter().chain(members).chain(compared).collect();
     let has = |wanted: fn(&Kind) -> bool| kinds.iter().any(wanted);
     let numbers = ["1000000001", "1000000002", "1000000003"].map(str::to_owned);
@@ -234,9 +231,10 @@ fn member_kinds(schemas: &[&'static ModelSchema], schema: &ModelSchema, policy: 
 }
 
 /// The types of fields that are compared with the subject: `created_by == actor.id`.
-fn compared(schema: &ModelSchema, policy: &Policy) -> Vec<Kind> {
-    let inner = |part: &Policy| compared(schema, part);
+fn compared(schema: &ModelSchema, bindings: &Bindings, policy: &Policy) -> Vec<Kind> {
+    let inner = |part: &Policy| compared(schema, bindings, part);
     match policy {
+        Policy::Permission(name) => bindings.meaning(name).map(inner).unwrap_or_default(),
         Policy::All(parts) | Policy::Any(parts) => parts.iter().flat_map(inner).collect(),
         Policy::Not(part) | Policy::Related(_, part) => inner(part),
         Policy::Claim(Expr::Field(name), _, "id" | "sub") => {

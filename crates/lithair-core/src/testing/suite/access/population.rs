@@ -30,7 +30,7 @@ pub(super) fn populate(suite: &mut Suite) -> Result<Scene, String> {
     let has_ids =
         schemas.iter().any(|schema| schema.tenant.is_some_and(|place| matches!(schema.fields[place].kind, Kind::Uuid)));
     let tenants = if has_ids { TENANT_IDS } else { TENANTS }.map(str::to_owned).to_vec();
-    let subjects = subjects(&schemas);
+    let subjects = subjects(&schemas, &bindings);
     let empty = || schemas.iter().map(|_| Vec::new()).collect();
     let count = schemas.len();
     let scene = Scene {

@@ -116,11 +116,17 @@ impl Writing<'_> {
             format!("{}: is refused, and something is stored", asked())
         })?;
         if is_done {
-            let engine = Arc::clone(self.suite.server.engine());
-            self.scene.reload(&engine)?;
-            self.forbidden = self.scene.forbidden(self.suite, self.caller);
+            self.reload()?;
         }
         Ok(is_done)
+    }
+
+    /// Reads what is there now, and what of it the caller may not see.
+    fn reload(&mut self) -> Result<(), String> {
+        let engine = Arc::clone(self.suite.server.engine());
+        self.scene.reload(&engine)?;
+        self.forbidden = self.scene.forbidden(self.suite, self.caller);
+        Ok(())
     }
 
     /// A key without the scope changes nothing.
@@ -199,7 +205,7 @@ impl Writing<'_> {
         let target = Target::Key(self.suite.model(self.model).key_of(row));
         // What only goes one way stays.
         let _ = submit(&engine, self.scene, self.model, Action::Patch(target, draft));
-        self.scene.reload(&engine)
+        self.reload()
     }
 
     /// What hooks make of a record, only they know.
@@ -417,7 +423,7 @@ impl Writing<'_> {
         // It stays where something refers to it already.
         let _ = submit(&engine, self.scene, self.model, Action::Delete(target()));
         let _ = submit(&engine, self.scene, self.model, Action::Purge(target()));
-        self.scene.reload(&engine)
+        self.reload()
     }
 
     /// Deletes: one that is done is undone, so that there is something to ask about.
@@ -461,7 +467,7 @@ impl Writing<'_> {
                     let _ = put(&engine, self.scene, model, &row);
                 }
             }
-            self.scene.reload(&engine)?;
+            self.reload()?;
         }
         Ok(())
     }
