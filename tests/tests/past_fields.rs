@@ -1,6 +1,6 @@
 //! The past of fields that not everybody sees: which revisions are told of, what of events, and what an earlier moment is asked.
 
-use acceptance::who::{Who, text};
+use acceptance::who::{Who, check, text};
 use lithair_core::model::Backend as _;
 use lithair_core::prelude::*;
 use lithair_core::testing::TestServer;
@@ -80,4 +80,31 @@ fn of_the_past_as_much_is_told_as_of_the_present() {
         assert_eq!(who.numbers(&url, &format!("/api/papers?as_of={now}&filter=secret='two'")), found, "{who:?}");
     }
     assert_eq!(BOB.numbers(&url, &format!("/api/papers?as_of={now}&filter=title='u!'")), [1]);
+}
+
+/// Every field is everybody's who sees the record; which records those are has changed.
+#[derive(DeclarativeModel)]
+#[permission(read = open || owner, create = authenticated, update = owner, history = authenticated)]
+struct Note {
+    #[db(primary_key, auto = sequence)]
+    number: i64,
+    #[permission(owner)]
+    holder: String,
+    open: bool,
+    text: String,
+}
+
+#[test]
+fn what_a_record_was_before_somebody_saw_it_stays_unseen() {
+    let server = TestServer::start(DeclarativeServer::new("127.0.0.1:0").model::<Note>());
+    let url = server.url();
+    check(&ANN.ask(&url, "POST", "/api/notes", &json!({ "open": false, "text": "canary" })), "201");
+    check(&ANN.ask(&url, "PATCH", "/api/notes/1", &json!({ "open": true, "text": "open" })), "200");
+    for (who, revisions) in [(ANN, 2), (BOB, 1)] {
+        let history = who.get(&url, "/api/notes/1/history");
+        assert_eq!(history.json().expect("is JSON")["items"].as_array().map(Vec::len), Some(revisions), "{who:?}");
+        assert_eq!(text(&history).contains("canary"), revisions == 2, "{who:?}");
+    }
+    check(&ANN.get(&url, "/api/notes/1?rev=1"), "200");
+    check(&BOB.get(&url, "/api/notes/1?rev=1"), "404 record-not-found");
 }
