@@ -475,9 +475,8 @@ fn what_the_provider_says_holds_or_nobody_comes_in() {
     // What would be good if it were signed by the right key, is.
     let good = |claims: &str| provider.state().issuer.sign(r#"{"alg":"ES256","kid":"k"}"#, claims);
     assert_eq!(forge(&mut world.browser(), &good).status, 303);
-    let forgeries: [(&str, &dyn Fn(&str) -> String); 3] =
-        [("algorithm", &none), ("algorithm", &confused), ("signature", &others)];
-    for (reason, forged) in forgeries {
+    let forgeries: [&dyn Fn(&str) -> String; 3] = [&none, &confused, &others];
+    for (reason, forged) in ["algorithm", "algorithm", "signature"].into_iter().zip(forgeries) {
         let before = world.refused(reason);
         is(&forge(&mut world.browser(), forged), 401, "provider-refused");
         assert_eq!(world.refused(reason), before + 1);
