@@ -160,7 +160,7 @@ fn order(one: &Value, other: &Value, kind: Option<&Kind>) -> Option<Ordering> {
 
 fn number(value: &Value) -> Option<Decimal> {
     match value {
-        Value::Int(number) => Decimal::try_from(*number).ok(),
+        Value::Int(number) => Some(Decimal::from(*number)),
         Value::Decimal(number) => Some(*number),
         _ => None,
     }
