@@ -53,7 +53,12 @@ fn of_rules(schema: &ModelSchema, rules: &'static PolicySchema) -> Vec<(String, 
     {
         let word = right_text(*right);
         all.push((format!(": nobody may {word}"), PolicySchema { rules: without(rules.rules, place), ..*rules }));
-        for (what, policy) in others(policy) {
+        // Whose a record would be, nobody is who is not known.
+        let is_somebodys =
+            schema.tenant.is_some() || schema.fields.iter().any(|field| field.access.owner && !field.optional);
+        let known = *right == Right::Create && is_somebodys;
+        let is_same = |other: &Policy| known && without_known(other) == without_known(policy);
+        for (what, policy) in others(policy).into_iter().filter(|(_, other)| !is_same(other)) {
             let rules_of = with(rules.rules, place, (*right, policy));
             all.push((format!(": {word} = {what}"), PolicySchema { rules: rules_of, ..*rules }));
         }
@@ -95,6 +100,18 @@ fn is_offered(schema: &ModelSchema, right: Right) -> bool {
 
 fn is_any_offered(schema: &ModelSchema, rights: &[Right]) -> bool {
     rights.iter().any(|right| is_offered(schema, *right))
+}
+
+/// The policy as text, where everybody who asks is known.
+fn without_known(policy: &Policy) -> String {
+    match policy {
+        Policy::All(parts) => {
+            let parts = parts.iter().map(without_known).filter(|part| !part.is_empty());
+            parts.collect::<Vec<_>>().join(" && ")
+        }
+        Policy::Public | Policy::Authenticated => String::new(),
+        policy => policy_text(policy),
+    }
 }
 
 /// Whether it is true of everybody, as it is written: with less of it, or more, it stays so.
@@ -146,17 +163,23 @@ fn of_field(schema: &ModelSchema, field: &FieldSchema) -> Vec<(String, FieldAcce
     let access = field.access;
     let is_set = field.auto.is_none() && field.computed.is_none() && field.exposure == lithair_model::Exposure::Open;
     let mut all = Vec::new();
-    if access.read.is_some() && access.is_narrower() {
+    if access.read.is_some_and(|policy| !is_public(policy)) {
         all.push(("read as the record".to_owned(), FieldAccess { read: None, ..access }));
         all.push(("read by nobody".to_owned(), FieldAccess { read: Some(&Policy::Any(&[])), ..access }));
     }
     for (what, policy) in access.read.map(others).unwrap_or_default() {
         all.push((format!("read = {what}"), FieldAccess { read: Some(leak(policy)), ..access }));
     }
-    if access.create.is_some() && is_set && is_offered(schema, Right::Create) {
+    // What says the same as the rule of the record narrows nothing.
+    let is_own = |policy: Option<&'static Policy>, right: Right| {
+        let rules = if let AccessSchema::Rules(rules) = schema.access { rules.rules } else { &[] };
+        let of_record = rules.iter().find(|(of, _)| *of == right).map(|(_, policy)| policy_text(policy));
+        is_set && is_offered(schema, right) && policy.is_some_and(|policy| Some(policy_text(policy)) != of_record)
+    };
+    if is_own(access.create, Right::Create) {
         all.push(("created by anybody".to_owned(), FieldAccess { create: None, ..access }));
     }
-    if access.update.is_some() && is_set && is_offered(schema, Right::Update) {
+    if is_own(access.update, Right::Update) {
         all.push(("updated by anybody".to_owned(), FieldAccess { update: None, ..access }));
     }
     all

@@ -154,6 +154,9 @@ impl Scene {
         }
         // The same text may be another record's, too.
         seen.iter().for_each(|canary| drop(hidden.remove(canary)));
+        // What callers are themselves, they know.
+        let said = callers::said(caller);
+        hidden.retain(|canary, _| !said.contains(canary.as_str()));
         hidden
     }
 

@@ -1,5 +1,6 @@
 //! Records that differ in whatever rules ask about, each field with a value of its own where that can be.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use lithair_model::{
@@ -16,6 +17,8 @@ use crate::testing::suite::Suite;
 
 /// Records of each model.
 pub(super) const ROWS: usize = 10;
+/// Records of which the most different is taken.
+const CANDIDATES: usize = 8;
 /// Records that are tried: some may break what only code knows.
 const TRIES_MAX: usize = 16;
 const TENANTS: [&str; 2] = ["1000000007", "1000000008"];
@@ -43,7 +46,8 @@ pub(super) fn populate(suite: &mut Suite) -> Result<Scene, String> {
         bindings,
         schemas,
     };
-    let mut filling = Filling { suite, scene, named, subjects, tenants, filled: vec![false; count] };
+    let mut filling =
+        Filling { suite, scene, named, subjects, tenants, filled: vec![false; count], pairs: BTreeSet::new() };
     for model in 0..count {
         filling.fill(model)?;
     }
@@ -64,6 +68,8 @@ struct Filling<'s> {
     subjects: Vec<String>,
     tenants: Vec<String>,
     filled: Vec<bool>,
+    /// Pairs of values that some record has.
+    pairs: BTreeSet<String>,
 }
 
 impl Filling<'_> {
@@ -81,7 +87,7 @@ impl Filling<'_> {
             if made == ROWS {
                 break;
             }
-            let Some(values) = self.values(model, number)? else { continue };
+            let Some(values) = self.most_different(model, number)? else { continue };
             // What cannot be is left out: code of the application may refuse.
             made += usize::from(put(&engine, &self.scene, model, &values).is_ok());
         }
@@ -91,6 +97,41 @@ impl Filling<'_> {
         let (found, revisions) = rows(&engine, self.scene.schemas[model])?;
         (self.scene.rows[model], self.scene.revisions[model]) = (found, revisions);
         Ok(())
+    }
+
+    /// Of several records that could be, the one with most pairs of values that no record has yet: rules ask about several fields at once.
+    fn most_different(&mut self, model: usize, number: usize) -> Result<Option<Vec<Value>>, String> {
+        let mut best: Option<(usize, BTreeSet<String>, Vec<Value>)> = None;
+        for _ in 0..CANDIDATES {
+            let Some(values) = self.values(model, number)? else { return Ok(None) };
+            let pairs = self.pairs(model, &values);
+            let new = pairs.difference(&self.pairs).count();
+            if best.as_ref().is_none_or(|(known, ..)| new > *known) {
+                best = Some((new, pairs, values));
+            }
+        }
+        let Some((_, pairs, values)) = best else { return Ok(None) };
+        self.pairs.extend(pairs);
+        Ok(Some(values))
+    }
+
+    /// The values that rules ask about, two by two.
+    fn pairs(&self, model: usize, values: &[Value]) -> BTreeSet<String> {
+        let schema = self.scene.schemas[model];
+        let is_asked = |place: &usize| {
+            let field = &schema.fields[*place];
+            let is_reference = schema.relations.iter().any(|relation| relation.fields.contains(place));
+            let is_whose = field.access.owner || schema.tenant == Some(*place) || is_reference;
+            is_whose || field.states.is_some() || self.named.fields.contains(&(model, field.name.to_owned()))
+        };
+        let asked: Vec<usize> = (0..values.len()).filter(is_asked).collect();
+        let pair =
+            |one: &usize, other: &usize| format!("{model} {one} {:?} {other} {:?}", values[*one], values[*other]);
+        asked
+            .iter()
+            .enumerate()
+            .flat_map(|(place, one)| asked[..place].iter().map(move |other| pair(one, other)))
+            .collect()
     }
 
     /// Values of the record of this number; none where it would refer to what is not there.

@@ -168,12 +168,13 @@ impl Writing<'_> {
                 let expected = self.told(expected, &[&row, &after]);
                 // What is done costs a sync: once is enough.
                 let is_kept = schema.fields[*place].states.is_some() && number < LASTING;
-                if expected == Verdict::Done && (was_done || is_kept) {
-                    continue;
-                }
                 let field = &schema.fields[*place];
                 let mut body = serde_json::Map::new();
                 body.insert(field.wire.to_owned(), json_of(field, &after[*place]));
+                if expected == Verdict::Done && (was_done || is_kept) {
+                    self.explained_change(&row, body, 200)?;
+                    continue;
+                }
                 let path = self.path(&row);
                 let in_batch = (round + number) % 3 == 2 && !self.locks() && schema.key.len() == 1;
                 let wish = if in_batch {
@@ -188,7 +189,7 @@ impl Writing<'_> {
                     was_done = true;
                     self.undo(&row, *place)?;
                 } else if !in_batch && matches!(expected, Verdict::Forbidden | Verdict::NotFound | Verdict::Invalid) {
-                    self.explained_change(&row, body)?;
+                    self.explained_change(&row, body, self.last)?;
                 }
             }
         }
@@ -288,6 +289,7 @@ impl Writing<'_> {
                 let right = Right::Command(name);
                 let expected = self.scene.world().act(self.caller, right, self.model, &row);
                 if expected == Verdict::Done && (was_done || number < LASTING) {
+                    explained(self.suite, self.scene, (self.model, &row), self.caller, (name, right), 200)?;
                     continue;
                 }
                 let body = match command {
@@ -433,6 +435,7 @@ impl Writing<'_> {
             let Some((row, revision)) = self.records().into_iter().nth(number) else { return Ok(()) };
             let expected = self.told(self.scene.world().act(self.caller, Right::Delete, self.model, &row), &[&row]);
             if expected == Verdict::Done && was_done {
+                explained(self.suite, self.scene, (self.model, &row), self.caller, ("delete", Right::Delete), 200)?;
                 continue;
             }
             let wish = Wish { method: "DELETE", path: self.path(&row), body: None, revision: Some(revision) };
@@ -473,11 +476,16 @@ impl Writing<'_> {
     }
 
     /// What an operator is told of a change says the same as the answer.
-    fn explained_change(&mut self, row: &[Value], body: serde_json::Map<String, Document>) -> Result<(), String> {
+    fn explained_change(
+        &mut self,
+        row: &[Value],
+        body: serde_json::Map<String, Document>,
+        status: u16,
+    ) -> Result<(), String> {
         let of = format!("{}/{}", self.suite.schema(self.model).name, self.scene.plain_key(self.model, row));
         let question =
             Question { who: described(self.caller), can: "update".to_owned(), of, field: None, body: Some(body) };
-        says(self.suite, question, self.last)
+        says(self.suite, question, status)
     }
 }
 
