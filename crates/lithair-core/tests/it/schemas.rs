@@ -102,9 +102,12 @@ fn what_does_not_fit_is_refused_by_name_and_nothing_changes() {
     start(&media, vec![with_what_old_records_can_do_without::Note::SCHEMA]).expect("starts");
 }
 
+/// Size, time and bytes of a file.
+type Kept = (u64, std::time::SystemTime, Vec<u8>);
+
 /// Names, sizes, times and bytes of a folder's files. Of the lock nothing but that it is there: whoever takes the folder writes into it who
 /// that is, before anything can be known of the models.
-fn folder(path: &std::path::Path) -> Vec<(String, Option<(u64, std::time::SystemTime, Vec<u8>)>)> {
+fn folder(path: &std::path::Path) -> Vec<(String, Option<Kept>)> {
     let file = |entry: std::io::Result<std::fs::DirEntry>| {
         let entry = entry.expect("is listed");
         let (name, about) = (entry.file_name().into_string().expect("is UTF-8"), entry.metadata().expect("is there"));

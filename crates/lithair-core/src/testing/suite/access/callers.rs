@@ -16,12 +16,21 @@ use crate::testing::factory::json_of;
 pub(super) struct Named {
     roles: BTreeSet<String>,
     scopes: BTreeSet<&'static str>,
-    /// Claims, with the field that each is compared with, by model and name.
-    claims: Vec<(&'static str, Option<(usize, &'static str)>, Option<Literal>, bool)>,
+    claims: Vec<Claim>,
     /// Fields that conditions ask about, by model and name.
     pub(super) fields: BTreeSet<(usize, String)>,
     /// Constants that fields are compared with, by the field's name.
     pub(super) literals: Vec<(String, Literal)>,
+}
+
+/// A claim that rules name.
+struct Claim {
+    name: &'static str,
+    /// The field that it is compared with, by model and name.
+    field: Option<(usize, &'static str)>,
+    /// The constant that it is compared with.
+    literal: Option<Literal>,
+    is_list: bool,
 }
 
 impl Named {
@@ -60,7 +69,9 @@ impl Named {
             Policy::Test(expr) => self.expr(model, expr),
             Policy::Claim(expr, _, claim) => self.claim(model, expr, claim, false),
             Policy::AmongClaim(expr, claim) => self.claim(model, expr, claim, true),
-            Policy::ClaimIs(claim, _, literal) => self.claims.push((claim, None, Some(*literal), false)),
+            Policy::ClaimIs(name, _, literal) => {
+                self.claims.push(Claim { name, field: None, literal: Some(*literal), is_list: false });
+            }
             Policy::Public
             | Policy::Authenticated
             | Policy::Anonymous
@@ -73,7 +84,7 @@ impl Named {
     fn claim(&mut self, model: usize, expr: &Expr, claim: &'static str, is_list: bool) {
         self.expr(model, expr);
         let field = if let Expr::Field(name) = expr { Some((model, *name)) } else { None };
-        self.claims.push((claim, field, None, is_list));
+        self.claims.push(Claim { name: claim, field, literal: None, is_list });
     }
 
     fn expr(&mut self, model: usize, expr: &Expr) {
@@ -133,7 +144,7 @@ impl Named {
     /// Claims that are true of the record at this place, as far as they are compared with one.
     fn claims(&self, scene: &Scene, place: usize) -> Map<String, Document> {
         let mut claims = Map::new();
-        for (claim, field, literal, is_list) in &self.claims {
+        for Claim { name: claim, field, literal, is_list } in &self.claims {
             if ["id", "sub", "tenant"].contains(claim) {
                 continue;
             }
@@ -197,7 +208,7 @@ pub(super) fn subjects(schemas: &[&'static ModelSchema], bindings: &Bindings) ->
     let owners = schemas.iter().flat_map(|schema| schema.fields).filter(|field| field.access.owner);
     let kinds: Vec<Kind> = owners.map(|field| field.kind).collect();
     let members = schemas.iter().flat_map(|schema| policies(schema).into_iter().map(move |policy| (schema, policy)));
-    let members = members.flat_map(|(schema, policy)| member_kinds(schemas, schema, policy));
+    let members = members.flat_map(|(schema, policy)| member_kinds(schema, policy));
     let compared = schemas
         .iter()
         .flat_map(|schema| policies(schema).into_iter().flat_map(move |policy| compared(schema, bindings, policy)));
@@ -214,8 +225,8 @@ pub(super) fn subjects(schemas: &[&'static ModelSchema], bindings: &Bindings) ->
 }
 
 /// The types of keys that `member(..)` compares a subject with.
-fn member_kinds(schemas: &[&'static ModelSchema], schema: &ModelSchema, policy: &Policy) -> Vec<Kind> {
-    let inner = |part: &Policy| member_kinds(schemas, schema, part);
+fn member_kinds(schema: &ModelSchema, policy: &Policy) -> Vec<Kind> {
+    let inner = |part: &Policy| member_kinds(schema, part);
     match policy {
         Policy::All(parts) | Policy::Any(parts) => parts.iter().flat_map(inner).collect(),
         Policy::Not(part) => inner(part),

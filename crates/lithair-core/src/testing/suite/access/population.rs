@@ -227,7 +227,7 @@ impl Filling<'_> {
                 relations.filter(|relation| relation.fields.iter().any(own) || named.contains(&relation.name));
             targets.map(|relation| (relation.target)()).chain(links).any(|target| target.table == table)
         };
-        self.scene.schemas.iter().any(|schema| owners(schema))
+        self.scene.schemas.iter().any(owners)
     }
 
     /// Changes what no rule asks about, so that there is a past with canaries of its own.

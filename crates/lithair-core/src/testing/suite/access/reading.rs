@@ -375,9 +375,8 @@ impl Reading<'_> {
         let (place, rows) = world.related(Asked::of(self.model, row), name)?;
         let mut keys = Vec::new();
         for row in rows {
-            match world.sees(self.caller, place, row)? {
-                true => keys.push(self.scene.key(self.suite, target, row)),
-                false => {}
+            if world.sees(self.caller, place, row)? {
+                keys.push(self.scene.key(self.suite, target, row));
             }
         }
         keys.sort();

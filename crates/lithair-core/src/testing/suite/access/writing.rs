@@ -317,7 +317,7 @@ impl Writing<'_> {
         let ruled = (0..schema.fields.len()).filter(|place| schema.fields[*place].access.create.is_some());
         let added: Vec<Option<usize>> = [None, None].into_iter().chain(ruled.map(Some)).collect();
         for (round, added) in added.into_iter().enumerate() {
-            let Some(mut values) = self.new(round)? else { return Ok(()) };
+            let Some(mut values) = self.made(round)? else { return Ok(()) };
             let writable: Vec<usize> =
                 writable(self.suite.model(self.model)).filter(|place| !is_whose(*place)).collect();
             let is_owned = self.owned(&mut values);
@@ -354,7 +354,7 @@ impl Writing<'_> {
     }
 
     /// Values of a new record, with references to records that the caller sees.
-    fn new(&mut self, round: usize) -> Result<Option<Vec<Value>>, String> {
+    fn made(&mut self, round: usize) -> Result<Option<Vec<Value>>, String> {
         let schema = self.suite.schema(self.model);
         let mut given = Vec::new();
         for (relation, target) in schema.relations.iter().zip(self.suite.model(self.model).targets.clone()) {
