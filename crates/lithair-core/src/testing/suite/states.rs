@@ -189,7 +189,7 @@ fn named(
     }
     expect(&answer, 409, || format!("{} of {from}", way.name))?;
     ensure(closed || code(&answer) == "state-transition", || body_of(&answer).to_string())?;
-    let is_quiet = suite.is_quiet(model);
+    let is_quiet = suite.is_quiet();
     ensure(suite.position() == position || !is_quiet, || {
         format!("{} of {from} was refused and left an entry", way.name)
     })
