@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use crate::additions::Additions;
 use crate::cli::{Exit, run};
 use crate::config::Layers;
 use crate::prelude::*;
@@ -89,7 +88,7 @@ fn users_are_added_and_kept_out_from_the_command_line() {
     let exit = |words: &str| {
         let words = format!("program user {words} --data");
         let arguments = words.split(' ').map(OsString::from).chain([data.as_os_str().to_owned()]);
-        run(vec![Note::SCHEMA, User::SCHEMA], layers(), &Additions::default(), arguments)
+        run(vec![Note::SCHEMA, User::SCHEMA], layers(), &crate::additions::Additions::default(), arguments)
     };
     assert_eq!(exit("list"), Exit::Refused, "there is no such directory");
     assert_eq!(
@@ -106,7 +105,7 @@ fn users_are_added_and_kept_out_from_the_command_line() {
     assert_eq!(exit("reset ada@example.org"), Exit::Ok);
     let words = ["program", "user", "list", "--data"].map(OsString::from).into_iter().chain([data.into_os_string()]);
     assert_eq!(
-        run(vec![Note::SCHEMA, User::SCHEMA], Layers::default(), &Additions::default(), words),
+        run(vec![Note::SCHEMA, User::SCHEMA], Layers::default(), &crate::additions::Additions::default(), words),
         Exit::Usage,
         "this program has no users"
     );
