@@ -131,15 +131,12 @@ fn a_refused_start_leaves_every_file_as_it_was() {
         let note = serde_json::json!({"id": id, "text": "x".repeat(200)});
         crate::engine::submit(&engine, vec![crate::engine::create(&engine, 0, &note)]).expect("is made");
     }
-    // The folder as a kill leaves it: the engine still runs.
-    std::fs::create_dir(path.join("killed")).expect("is made");
-    for (name, _) in folder(&path.join("alive")) {
-        std::fs::copy(path.join("alive").join(&name), path.join("killed").join(&name)).expect("is copied");
-    }
-    std::fs::write(path.join("killed").join("manifest.tmp"), b"half").expect("is written");
     drop(engine);
+    // The folder as a kill leaves it: with more than the log needs.
+    std::fs::rename(path.join("alive"), path.join("killed")).expect("is moved");
+    std::fs::write(path.join("killed").join("manifest.tmp"), b"half").expect("is written");
+    std::fs::write(path.join("killed").join("spare.segment"), vec![0; 4096]).expect("is written");
     let before = folder(&path.join("killed"));
-    assert!(before.iter().any(|(name, _)| name == "spare.segment"), "a kill leaves more than the log needs");
     let unfit = || vec![of_another_type::Note::SCHEMA];
     for _ in 0..2 {
         open("killed", unfit()).map(drop).expect_err("does not fit");
