@@ -9,7 +9,7 @@ use lithair_sim::{Fault, Loss, Random, SimDisk};
 use lithair_store::{AppendError, Batch, Event, EventStore, Options};
 
 const EVENTS: u64 = 60;
-const IMAGES: u64 = 90;
+const IMAGES: u64 = 100;
 
 fn options() -> Options {
     Options { segment_bytes_min: 8 * 1024, segment_bytes_max: 16 * 1024, ..Options::default() }
