@@ -220,15 +220,28 @@ pub(crate) fn remaining(reader: &Decoder<'_>) -> usize {
 pub(crate) fn skip(reader: &mut Decoder<'_>) -> Result<(), minicbor::decode::Error> {
     let at = reader.position();
     // Nearly all values are numbers and texts: their head says how long they are.
-    if let Some(length) = reader.input().get(at..).and_then(flat_length) {
+    if let Some((_, length)) = reader.input().get(at..).and_then(flat) {
         reader.set_position(at + length);
         return Ok(());
     }
     reader.skip()
 }
 
-/// The bytes of the item at the beginning, if it has no items inside and is all there (RFC 8949, 3).
-fn flat_length(bytes: &[u8]) -> Option<usize> {
+/// The bytes of a text, of which it is not known yet whether they are UTF-8.
+pub(crate) fn text_bytes<'b>(reader: &mut Decoder<'b>) -> Result<&'b [u8], minicbor::decode::Error> {
+    const TEXT: u8 = 3;
+    let at = reader.position();
+    let item = reader.input().get(at..).filter(|rest| rest.first().is_some_and(|first| first >> 5 == TEXT));
+    let Some((item, (head, length))) = item.and_then(|item| Some((item, flat(item)?))) else {
+        return Err(minicbor::decode::Error::message("expected a text whose length is written").at(at));
+    };
+    reader.set_position(at + length);
+    Ok(&item[head..length])
+}
+
+/// The bytes of the head of the item at the beginning, and of all of it, if it has no items inside and is all there (RFC 8949, 3).
+#[inline]
+fn flat(bytes: &[u8]) -> Option<(usize, usize)> {
     let (&first, rest) = bytes.split_first()?;
     let argument_bytes = match first & 0x1f {
         0..24 => 0,
@@ -247,6 +260,7 @@ fn flat_length(bytes: &[u8]) -> Option<usize> {
         }
         _ => return None,
     };
-    let length = content.checked_add(1 + argument_bytes)?;
-    (length <= bytes.len()).then_some(length)
+    let head = 1 + argument_bytes;
+    let length = content.checked_add(head)?;
+    (length <= bytes.len()).then_some((head, length))
 }

@@ -188,6 +188,12 @@ fn masked(mask: Mask, value: &Value, out: &mut Vec<u8>) {
 
 fn next_number(reader: &mut Decoder<'_>, stored: &mut u64) -> Option<u32> {
     *stored = stored.checked_sub(1)?;
+    // Nearly all numbers are their own head (RFC 8949, 3).
+    let at = reader.position();
+    if let Some(&number @ ..24) = reader.input().get(at) {
+        reader.set_position(at + 1);
+        return Some(number.into());
+    }
     reader.u32().ok()
 }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use lithair_http::ProblemDocument;
 use lithair_model::{
-    Backend as _, Comparison, FILTER_BODY_BYTES_MAX, FieldSchema, Model, MomentFields, Predicate, Query, QueryError,
-    RecordKey, Row, Start, Tally, Value, Visible, encode_key, parse_bound_filter, parse_sort, with_computed,
+    Backend as _, Comparison, FILTER_BODY_BYTES_MAX, FieldSchema, Model, MomentFields, Page, Predicate, Query, QueryError,
+    Reader, RecordKey, Row, Sight, Start, Tally, Value, Visible, encode_key, parse_bound_filter, parse_sort, with_computed,
 };
 
 use super::{DbError, Filter, Repo};
@@ -27,7 +27,8 @@ impl<M: Model> Repo<M> {
         let key = encode_key(&self.entry().key_terms, &key.key_values());
         let view = self.db.engine.state().view(None).map_err(|error| self.of_query(&error))?;
         let row = view.row(self.place, &key).filter(|row| !self.entry().is_trash(row));
-        Ok(row.map(|row| self.seen(row)).transpose()?.flatten())
+        let reader = self.db.reader();
+        Ok(row.map(|row| self.seen(reader.sight(self.place), row)).transpose()?.flatten())
     }
 
     /// Records that are not deleted softly, to be narrowed: `find().filter("stock > 0").sort("-price").list()`.
@@ -36,8 +37,8 @@ impl<M: Model> Repo<M> {
     }
 
     /// The record of a row, if whoever acts sees it. A struct has all its fields: who does not see every one gets none.
-    fn seen(&self, row: Arc<Row>) -> Result<Option<M>, DbError> {
-        match self.visible(&row)? {
+    fn seen(&self, sight: &Sight, row: Arc<Row>) -> Result<Option<M>, DbError> {
+        match self.visible(sight, &row)? {
             None => Ok(None),
             Some(visible) if !visible.redacted().is_empty() => Err(DbError::not_whole()),
             Some(visible) => self.record(&visible).map(Some),
@@ -46,7 +47,8 @@ impl<M: Model> Repo<M> {
 
     /// The record that a change left. What whoever acts does not see of it is blank.
     pub(super) fn left(&self, row: Arc<Row>) -> Result<M, DbError> {
-        let visible = self.visible(&row)?;
+        let reader = self.db.reader();
+        let visible = self.visible(reader.sight(self.place), &row)?;
         let is_seen = |place: usize| match &visible {
             Some(visible) => !visible.redacts(place),
             None => self.entry().is_key(place),
@@ -59,12 +61,12 @@ impl<M: Model> Repo<M> {
         })
     }
 
-    fn visible(&self, row: &Arc<Row>) -> Result<Option<Visible>, DbError> {
+    fn visible(&self, sight: &Sight, row: &Arc<Row>) -> Result<Option<Visible>, DbError> {
         let state = self.db.engine.state();
         let view = state.view(None).map_err(|error| self.of_query(&error))?;
         let tally = Tally::new(SCAN_ROWS_MAX);
         let fields = MomentFields { catalog: state.catalog(), moment: &view, model: self.entry(), row, tally: &tally };
-        let visible = self.db.reader().sight(self.place).visible(row, &fields);
+        let visible = sight.visible(row, &fields);
         if tally.is_spent() { Err(self.of_query(&tally.too_expensive())) } else { Ok(visible) }
     }
 
@@ -147,8 +149,10 @@ impl<M: Model> Find<'_, M> {
     /// # Errors
     /// The filter or the order is none, or the query costs too much.
     pub fn list(self) -> Result<Vec<M>, DbError> {
-        let page = self.page(self.limit, false)?;
-        page.rows.into_iter().filter_map(|row| self.repo.seen(row).transpose()).collect()
+        let (query, reader) = self.query(self.limit, false)?;
+        let sight = reader.sight(self.repo.place).of_found(query.filter.as_ref());
+        let rows = self.page(&query)?.rows.into_iter();
+        rows.filter_map(|row| self.repo.seen(&sight, row).transpose()).collect()
     }
 
     /// The first record.
@@ -156,8 +160,7 @@ impl<M: Model> Find<'_, M> {
     /// # Errors
     /// As for [`Find::list`].
     pub fn first(self) -> Result<Option<M>, DbError> {
-        let page = self.page(1, false)?;
-        Ok(page.rows.into_iter().next().map(|row| self.repo.seen(row)).transpose()?.flatten())
+        Ok(self.limit(1).list()?.into_iter().next())
     }
 
     /// How many there are, whatever the limit.
@@ -165,11 +168,12 @@ impl<M: Model> Find<'_, M> {
     /// # Errors
     /// As for [`Find::list`].
     pub fn count(self) -> Result<u64, DbError> {
-        Ok(self.page(1, true)?.total.unwrap_or(0))
+        Ok(self.page(&self.query(1, true)?.0)?.total.unwrap_or(0))
     }
 
-    fn page(&self, limit: usize, count: bool) -> Result<lithair_model::Page, DbError> {
-        let (repo, engine) = (self.repo, &self.repo.db.engine);
+    /// The query, and who asks it.
+    fn query(&self, limit: usize, count: bool) -> Result<(Query, Reader), DbError> {
+        let repo = self.repo;
         let (reader, entry) = (repo.db.reader(), repo.entry());
         let parsed = |Filter { text, values }: &Filter| {
             parse_bound_filter(&reader, entry, (text, values), FILTER_BODY_BYTES_MAX)
@@ -189,6 +193,10 @@ impl<M: Model> Find<'_, M> {
         let (start, scan_rows_max) = (Start::Offset(self.offset), self.scan_rows_max);
         let query =
             Query { model: repo.place, filter, search: None, order, start, limit, count, at: None, scan_rows_max };
-        engine.list(&query).map_err(|error| repo.of_query(&error))
+        Ok((query, reader))
+    }
+
+    fn page(&self, query: &Query) -> Result<Page, DbError> {
+        self.repo.db.engine.list(query).map_err(|error| self.repo.of_query(&error))
     }
 }

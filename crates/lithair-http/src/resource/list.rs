@@ -208,24 +208,12 @@ pub(crate) fn export(
             return Err(invalid(name, &format!("not with `{media}`, which is every record in the order of the keys")));
         }
     }
-    let filter = parameters.value("filter");
-    Ok(Operation::Export(Box::new(ExportPlan {
-        model,
-        media,
-        filter: both(
-            reader.right(model, Right::Export).predicate(),
-            reader.among(
-                model,
-                trash::among(
-                    entry,
-                    trash::shown(entry, parameters)?,
-                    filter.map(|text| filtered(reader, entry, text, filter_bytes_max, now)).transpose()?,
-                ),
-            ),
-        ),
-        sight: reader.sight(model).clone(),
-        selection: selection(reader, entry, parameters)?,
-    })))
+    let asked = parameters.value("filter").map(|text| filtered(reader, entry, text, filter_bytes_max, now)).transpose()?;
+    let found = reader.among(model, trash::among(entry, trash::shown(entry, parameters)?, asked));
+    let filter = both(reader.right(model, Right::Export).predicate(), found);
+    let sight = reader.sight(model).of_found(filter.as_ref()).into_owned();
+    let selection = selection(reader, entry, parameters)?;
+    Ok(Operation::Export(Box::new(ExportPlan { model, media, filter, sight, selection })))
 }
 
 /// The predicate of a filter, with every `@now` replaced by the time of asking: so the pages of a list ask the same question,
@@ -320,11 +308,11 @@ pub(crate) fn run(app: &App, plan: &ListPlan, reader: &Reader) -> Result<Answer,
 /// A page as an answer.
 pub(super) fn answer(app: &App, plan: &ListPlan, page: &Page, records: &[Expanded]) -> Result<Answer, Rejection> {
     let model = &app.catalog.models[plan.query.model];
-    let cursor = |side, row: Option<&std::sync::Arc<Row>>, exists: bool| {
-        row.filter(|_| exists).map(|row| cursor(app, model, plan, page, row, side))
+    let cursor = |side, record: Option<&Expanded>, exists: bool| {
+        record.filter(|_| exists).map(|record| cursor(app, model, plan, page, record.record.row(), side))
     };
-    let next = cursor(Side::After, page.rows.last(), page.more);
-    let previous = cursor(Side::Before, page.rows.first(), page.earlier);
+    let next = cursor(Side::After, records.last(), page.more);
+    let previous = cursor(Side::Before, records.first(), page.earlier);
     let json = body(app, model, plan, (page, records), next.as_deref(), previous.as_deref())?;
     let answer = Answer::json(200, json).at(page.position);
     Ok(match link(plan, next.as_deref(), previous.as_deref()) {
@@ -333,7 +321,7 @@ pub(super) fn answer(app: &App, plan: &ListPlan, page: &Page, records: &[Expande
     })
 }
 
-/// The page, and its records with those around them, all of one moment.
+/// The page, and in the place of its rows its records with those around them, all of one moment.
 fn shown(app: &App, model: &ModelEntry, plan: &ListPlan, reader: &Reader) -> Result<(Page, Vec<Expanded>), Rejection> {
     let of_query = |error| refusal::of_query(model, &error);
     let moment = app.backend.view(plan.query.at).map_err(of_query)?;
@@ -342,22 +330,22 @@ fn shown(app: &App, model: &ModelEntry, plan: &ListPlan, reader: &Reader) -> Res
     }
     let mut page = moment.list(&plan.query).map_err(of_query)?;
     let tally = Tally::new(app.config.limits.scan_rows_max);
-    let sight = reader.sight(model.place);
+    let sight = reader.sight(model.place).of_found(plan.query.filter.as_ref());
     let catalog = &*app.catalog;
-    let seen = page
-        .rows
-        .iter()
-        .filter_map(|row| sight.visible(row, &MomentFields { catalog, moment: &*moment, model, row, tally: &tally }));
-    let records = seen.map(|record| expand(reader, &*moment, model, record, &plan.expands, &tally).map_err(of_query));
-    let records = records.collect::<Result<Vec<_>, _>>()?;
+    let mut records = Vec::with_capacity(page.rows.len());
+    for row in std::mem::take(&mut page.rows) {
+        let fields = MomentFields { catalog, moment: &*moment, model, row: &row, tally: &tally };
+        if let Some(record) = sight.visible(&row, &fields) {
+            records.push(expand(reader, &*moment, model, record, &plan.expands, &tally).map_err(of_query)?);
+        }
+    }
     if tally.is_spent() {
         return Err(of_query(tally.too_expensive()));
     }
-    // Cursors name the values that the page is sorted by, computed ones too.
-    page.rows = records.iter().map(|record| std::sync::Arc::clone(record.record.row())).collect();
     Ok((page, records))
 }
 
+/// It names the values that the page is sorted by, computed ones too.
 fn cursor(app: &App, model: &ModelEntry, plan: &ListPlan, page: &Page, row: &Row, side: Side) -> String {
     let order: &[SortTerm] = &plan.query.order;
     let values: Vec<_> = order.iter().map(|term| model.value_of(row, term.field)).collect();
@@ -374,8 +362,8 @@ fn body(
     previous: Option<&str>,
 ) -> Result<Vec<u8>, Rejection> {
     let bytes_max = app.config.limits.response_bytes_max;
-    let stored: usize = page.rows.iter().map(|row| row.bytes.len()).sum();
-    let mut json = Vec::with_capacity(stored * 2 + page.rows.len() * 64 + ENVELOPE_BYTES);
+    let stored: usize = records.iter().map(|record| record.record.row().bytes.len()).sum();
+    let mut json = Vec::with_capacity(stored * 2 + records.len() * 64 + ENVELOPE_BYTES);
     json.extend_from_slice(b"{\"items\":[");
     for (place, record) in records.iter().enumerate() {
         if place > 0 {
@@ -383,9 +371,7 @@ fn body(
         }
         project_expanded(&app.catalog, model, record, (&plan.selection, &plan.expands), &mut json);
         if json.len() > bytes_max {
-            return Err(
-                Problem::ResponseTooLarge.because(format!("{} records exceed {bytes_max} bytes", page.rows.len()))
-            );
+            return Err(Problem::ResponseTooLarge.because(format!("{} records exceed {bytes_max} bytes", records.len())));
         }
     }
     json.extend_from_slice(b"],\"next_cursor\":");

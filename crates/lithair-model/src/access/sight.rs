@@ -1,13 +1,16 @@
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::{Asker, Condition};
-use crate::{Catalog, Fields, ModelEntry, Moment, QueryError, Right, Row, Tally, Timestamp, with_computed};
+use crate::{
+    Catalog, Fields, ModelEntry, Moment, Predicate, QueryError, Right, Row, Tally, Timestamp, with_computed,
+};
 
 /// What one principal sees of one model. Only a decision about access makes one.
 #[derive(Clone, Debug)]
 pub struct Sight {
     rows: Condition,
-    /// Fields that are not seen in every record, ascending.
+    /// Fields that are not seen in every record that is, ascending.
     fields: Box<[(usize, Condition)]>,
     now: Timestamp,
 }
@@ -33,17 +36,27 @@ impl Sight {
         if asker.is_free(model) {
             return Self { rows: Condition::Always, fields: Box::default(), now: asker.now };
         }
+        let rows = asker.right(model, Right::Read);
+        // What is asked of the record is not asked of its fields again.
+        let is_asked = |condition: &Condition| *condition == rows && *condition != Condition::Never;
         let fields = (0..entry.schema.fields.len()).map(|place| (place, asker.field_read(model, place)));
-        Self {
-            rows: asker.right(model, Right::Read),
-            fields: fields.filter(|(_, condition)| *condition != Condition::Always).collect(),
-            now: asker.now,
-        }
+        let fields = fields.filter(|(_, condition)| *condition != Condition::Always && !is_asked(condition)).collect();
+        Self { rows, fields, now: asker.now }
     }
 
     /// Which records are seen.
     pub const fn rows(&self) -> &Condition {
         &self.rows
+    }
+
+    /// The sight of what a filter found: where it asks for [`Self::rows`], no record is asked whether it is one.
+    pub fn of_found(&self, filter: Option<&Predicate>) -> Cow<'_, Self> {
+        match (&self.rows, filter) {
+            (Condition::When(rows), Some(filter)) if asks_for(filter, rows) => {
+                Cow::Owned(Self { rows: Condition::Always, fields: self.fields.clone(), now: self.now })
+            }
+            _ => Cow::Borrowed(self),
+        }
     }
 
     /// In which of them a field is seen.
@@ -72,6 +85,14 @@ impl Sight {
     fn redacted<F: Fields + ?Sized>(&self, fields: &F) -> Box<[usize]> {
         let hidden = self.fields.iter().filter(|(_, condition)| !condition.holds(fields, self.now));
         hidden.map(|(place, _)| *place).collect()
+    }
+}
+
+/// Whether what a filter finds is `wanted`, as far as its words say.
+fn asks_for(filter: &Predicate, wanted: &Predicate) -> bool {
+    match filter {
+        Predicate::All(parts) => filter == wanted || parts.iter().any(|part| asks_for(part, wanted)),
+        filter => filter == wanted,
     }
 }
 

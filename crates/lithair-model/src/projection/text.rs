@@ -1,6 +1,7 @@
 //! The texts of JSON: strings and numbers as serde_json writes them.
 
 use std::io::Write;
+use std::str::Utf8Error;
 
 use serde::Serialize;
 use uuid::Uuid;
@@ -10,13 +11,28 @@ use crate::{Date, Timestamp};
 
 /// Appends a string, escaped where RFC 8259 asks for it.
 pub(crate) fn string(text: &str, out: &mut Vec<u8>) {
-    if text.bytes().fold(false, |found, byte| found | needs_escape(byte)) {
+    if any(text.as_bytes(), needs_escape) {
         return serialize(text, out);
     }
     quoted(text.as_bytes(), out);
 }
 
-/// `"`, `\` and control characters. Without branches, so that the compiler looks at many bytes at once.
+/// The same of bytes that should be UTF-8: nearly all are ASCII, which one look at each says.
+pub(super) fn stored(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Utf8Error> {
+    if any(bytes, |byte| needs_escape(byte) | !byte.is_ascii()) {
+        string(std::str::from_utf8(bytes)?, out);
+        return Ok(());
+    }
+    quoted(bytes, out);
+    Ok(())
+}
+
+/// Without branches, so that the compiler looks at many bytes at once.
+fn any(bytes: &[u8], test: impl Fn(u8) -> bool) -> bool {
+    bytes.iter().fold(false, |found, &byte| found | test(byte))
+}
+
+/// `"`, `\` and control characters.
 fn needs_escape(byte: u8) -> bool {
     (byte < 0x20) | (byte == b'"') | (byte == b'\\')
 }

@@ -69,9 +69,8 @@ pub(crate) fn transcode(
         Kind::Bool => boolean(reader.bool()?, out),
         Kind::Int { .. } => integer(reader.int()?, out),
         Kind::Float { bits } => text::float(reader.f64()?, *bits, out),
-        Kind::Text => text::string(reader.str()?, out),
-        // Stored as the text that callers see: digits, point and sign.
-        Kind::Decimal => text::quoted(reader.str()?.as_bytes(), out),
+        // A decimal is stored as the text that callers see: digits, point and sign.
+        Kind::Text | Kind::Decimal => stored_text(reader, out)?,
         Kind::Timestamp => text::timestamp(Timestamp::from_micros(reader.i64()?), out),
         Kind::Date => text::date(Date::from_days(reader.i32()?), out),
         Kind::Json => out.extend_from_slice(reader.str()?.as_bytes()),
@@ -84,11 +83,15 @@ pub(crate) fn transcode(
     Ok(())
 }
 
+fn stored_text(reader: &mut Decoder<'_>, out: &mut Vec<u8>) -> Result<(), minicbor::decode::Error> {
+    text::stored(cbor::text_bytes(reader)?, out).map_err(|_| minicbor::decode::Error::message("not UTF-8"))
+}
+
 /// The kinds whose bytes have a structure.
 fn rare(shape: Shape<'_>, reader: &mut Decoder<'_>, out: &mut Vec<u8>) -> Result<(), minicbor::decode::Error> {
     match shape.kind {
         Kind::Enum(schema) if !schema.has_data() && reader.datatype()? == Type::String => {
-            text::string(reader.str()?, out);
+            stored_text(reader, out)?;
         }
         _ => write_shape(shape, &cbor::read(shape, reader)?, out),
     }

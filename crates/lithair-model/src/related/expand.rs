@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use super::{Comparison, Key, Link, ModelEntry, Page, Predicate, Query, QueryError, Row, Start, Way};
-use crate::{FilterError, Moment, MomentFields, Reader, Tally, Visible, nearest};
+use super::{Comparison, Key, Link, ModelEntry, Predicate, Query, QueryError, Row, Start, Way};
+use crate::{FilterError, Moment, MomentFields, Reader, Sight, Tally, Visible, nearest};
 
 /// Relations that a path of `expand` has at most.
 pub const EXPAND_DEPTH_MAX: usize = 3;
@@ -124,26 +124,21 @@ impl Around<'_> {
         Ok(Expanded { record, related })
     }
 
-    /// The record as the caller sees it, if it does.
-    fn seen(&self, model: &ModelEntry, row: &Arc<Row>) -> Option<Visible> {
+    /// The records of rows as the caller sees them, but for those it does not.
+    fn seen(&self, model: &ModelEntry, sight: &Sight, rows: &[Arc<Row>]) -> Result<Vec<Visible>, QueryError> {
         let (catalog, moment, tally) = (&**self.reader.catalog(), self.moment, self.tally);
-        self.reader.sight(model.place).visible(row, &MomentFields { catalog, moment, model, row, tally })
+        let seen = |row| sight.visible(row, &MomentFields { catalog, moment, model, row, tally });
+        let seen = rows.iter().filter_map(seen).collect();
+        if tally.is_spent() { Err(tally.too_expensive()) } else { Ok(seen) }
     }
 
     fn related(&self, model: &ModelEntry, row: &Row, expand: &Expand) -> Result<Related, QueryError> {
         let link = &model.links[expand.link];
         let target = &self.reader.catalog().models[link.target];
-        let (rows, more) = match link.ways[..] {
+        let (seen, more) = match link.ways[..] {
             [Way::Out { relation, .. }] => (self.referred(target, model.reference(row, relation))?, false),
-            _ => {
-                let page = self.page(link, target, model, row)?;
-                (page.rows, page.more)
-            }
+            _ => self.page(link, target, model, row)?,
         };
-        let seen: Vec<Visible> = rows.iter().filter_map(|row| self.seen(target, row)).collect();
-        if self.tally.is_spent() {
-            return Err(self.tally.too_expensive());
-        }
         let records = seen.into_iter().map(|record| self.expanded(target, record, &expand.inner));
         let mut records = records.collect::<Result<Vec<_>, _>>()?;
         if link.is_many {
@@ -152,15 +147,22 @@ impl Around<'_> {
         Ok(Related::One(records.pop().map(Box::new)))
     }
 
-    fn referred(&self, target: &ModelEntry, key: Option<Key>) -> Result<Vec<Arc<Row>>, QueryError> {
+    fn referred(&self, target: &ModelEntry, key: Option<Key>) -> Result<Vec<Visible>, QueryError> {
         let row = key.and_then(|key| self.moment.row(target.place, &key)).filter(|row| !target.is_trash(row));
         if !self.tally.take(1) {
             return Err(self.tally.too_expensive());
         }
-        Ok(row.into_iter().collect())
+        self.seen(target, self.reader.sight(target.place), row.as_slice())
     }
 
-    fn page(&self, link: &Link, target: &ModelEntry, model: &ModelEntry, row: &Row) -> Result<Page, QueryError> {
+    /// The records that refer to a row, and whether there are more.
+    fn page(
+        &self,
+        link: &Link,
+        target: &ModelEntry,
+        model: &ModelEntry,
+        row: &Row,
+    ) -> Result<(Vec<Visible>, bool), QueryError> {
         let key = model.row_key(row);
         let conditions = [link.condition(self.reader.catalog(), model, &key), target.trash(Comparison::Equal)];
         let asked = Predicate::All(conditions.into_iter().flatten().collect());
@@ -177,6 +179,10 @@ impl Around<'_> {
         };
         let page = self.moment.list(&query).map_err(|_| self.tally.too_expensive())?;
         // A page without records costs something too.
-        if self.tally.take(page.looked_at.max(1)) { Ok(page) } else { Err(self.tally.too_expensive()) }
+        if !self.tally.take(page.looked_at.max(1)) {
+            return Err(self.tally.too_expensive());
+        }
+        let sight = self.reader.sight(target.place).of_found(query.filter.as_ref());
+        Ok((self.seen(target, &sight, &page.rows)?, page.more))
     }
 }
