@@ -4,6 +4,7 @@ mod client;
 mod map_backend;
 mod models;
 
+mod asked_once;
 mod batches;
 mod compressed;
 mod connections;
