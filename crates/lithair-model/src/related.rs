@@ -5,7 +5,7 @@ mod expand;
 pub use expand::{EXPAND_DEPTH_MAX, EXPAND_PATHS_MAX, Expand, Expanded, Related, expand, parse_expand};
 
 use crate::{
-    Catalog, Comparison, Key, Link, ModelEntry, Operand, Page, Predicate, Query, QueryError, Row, Start, Value, Way,
+    Catalog, Comparison, Key, Link, ModelEntry, Operand, Predicate, Query, QueryError, Row, Start, Value, Way,
 };
 
 impl Link {

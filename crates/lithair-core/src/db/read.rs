@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use lithair_http::ProblemDocument;
 use lithair_model::{
-    Backend as _, Comparison, FILTER_BODY_BYTES_MAX, FieldSchema, Model, MomentFields, Page, Predicate, Query, QueryError,
-    Reader, RecordKey, Row, Sight, Start, Tally, Value, Visible, encode_key, parse_bound_filter, parse_sort, with_computed,
+    Backend as _, Comparison, FILTER_BODY_BYTES_MAX, FieldSchema, Model, MomentFields, Page, Predicate, Query,
+    QueryError, Reader, RecordKey, Row, Sight, Start, Tally, Value, Visible, encode_key, parse_bound_filter,
+    parse_sort, with_computed,
 };
 
 use super::{DbError, Filter, Repo};

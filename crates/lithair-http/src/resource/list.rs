@@ -208,7 +208,8 @@ pub(crate) fn export(
             return Err(invalid(name, &format!("not with `{media}`, which is every record in the order of the keys")));
         }
     }
-    let asked = parameters.value("filter").map(|text| filtered(reader, entry, text, filter_bytes_max, now)).transpose()?;
+    let asked =
+        parameters.value("filter").map(|text| filtered(reader, entry, text, filter_bytes_max, now)).transpose()?;
     let found = reader.among(model, trash::among(entry, trash::shown(entry, parameters)?, asked));
     let filter = both(reader.right(model, Right::Export).predicate(), found);
     let sight = reader.sight(model).of_found(filter.as_ref()).into_owned();
@@ -371,7 +372,9 @@ fn body(
         }
         project_expanded(&app.catalog, model, record, (&plan.selection, &plan.expands), &mut json);
         if json.len() > bytes_max {
-            return Err(Problem::ResponseTooLarge.because(format!("{} records exceed {bytes_max} bytes", records.len())));
+            return Err(
+                Problem::ResponseTooLarge.because(format!("{} records exceed {bytes_max} bytes", records.len()))
+            );
         }
     }
     json.extend_from_slice(b"],\"next_cursor\":");

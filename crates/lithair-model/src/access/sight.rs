@@ -2,9 +2,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::{Asker, Condition};
-use crate::{
-    Catalog, Fields, ModelEntry, Moment, Predicate, QueryError, Right, Row, Tally, Timestamp, with_computed,
-};
+use crate::{Catalog, Fields, ModelEntry, Moment, Predicate, QueryError, Right, Row, Tally, Timestamp, with_computed};
 
 /// What one principal sees of one model. Only a decision about access makes one.
 #[derive(Clone, Debug)]
