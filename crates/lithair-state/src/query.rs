@@ -3,6 +3,7 @@
 //! ```text
 //! filter -> bounds (what do fields have to be?) -> paths (where do such records stand?) -> the cheapest
 //!        -> ordered: walk from the cursor until the page is full
+//!        -> each range ordered: walk all of them at once
 //!        -> not ordered: gather what matches, keep the best
 //! ```
 //!
@@ -12,6 +13,7 @@ mod bounds;
 mod cursor;
 mod gather;
 mod groups;
+mod merge;
 mod narrow;
 mod order;
 mod path;
@@ -30,7 +32,7 @@ pub use plan::{Lookup, Plan};
 
 use crate::View;
 use crate::table::Table;
-use plan::Choice;
+use plan::{Choice, Means};
 
 impl View<'_> {
     /// A page of records, all of this view's moment.
@@ -48,7 +50,11 @@ impl View<'_> {
             return search::page(&task, words);
         }
         let choice = Choice::of(&task)?;
-        if choice.walks { walk::page(&task, &choice) } else { gather::page(&task, &choice) }
+        match &choice.means {
+            Means::Walk { stretches, anchor } => walk::page(&task, &choice, stretches, anchor.as_ref()),
+            Means::Merge(lanes) => merge::page(&task, &choice, lanes),
+            Means::Gather => gather::page(&task, &choice),
+        }
     }
 
     /// How [`View::list`] would answer, but for a search, which is answered from its words.

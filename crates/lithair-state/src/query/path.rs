@@ -30,6 +30,8 @@ pub(crate) struct Path {
     pub(crate) ranges: Vec<Span>,
     /// Fields whose bounds the ranges express.
     pub(crate) bounded: Vec<usize>,
+    /// Terms of the index that have one value in each range.
+    pub(crate) fixed_terms: usize,
     /// Whether every record in the ranges matches the filter.
     pub(crate) exact: bool,
 }
@@ -53,13 +55,14 @@ impl Index {
             return None;
         }
         let mut spans = vec![Span { keys: KeyRange::ALL, fixed: 0, open: true, is_null: false }];
-        let mut bounded = Vec::new();
+        let (mut bounded, mut fixed_terms) = (Vec::new(), 0);
         for (term, sort) in self.terms.iter().zip(&self.fields) {
             let Some(wanted) = task.bounds.field(sort.field) else { break };
             match wanted {
                 Wanted::Values(values) if spans.len() * values.len() <= RANGES_MAX => {
                     spans = spans.iter().flat_map(|span| with_values(span, term, values)).collect();
                     bounded.push(sort.field);
+                    fixed_terms += 1;
                 }
                 Wanted::Values(_) => break,
                 Wanted::Range(low, high) => {
@@ -71,7 +74,7 @@ impl Index {
         }
         spans.retain(|span| !span.keys.is_empty());
         let exact = task.bounds.exact && task.bounds.len() == bounded.len();
-        Some(Path { source: self.source, ranges: spans, bounded, exact })
+        Some(Path { source: self.source, ranges: spans, bounded, fixed_terms, exact })
     }
 }
 
@@ -204,5 +207,6 @@ pub(crate) fn folded_path(task: &Task<'_>, constraint: usize) -> Option<Path> {
     let source = Source::Index(task.table.indexing.unique(constraint)?);
     let span =
         Span { keys: KeyRange::prefix(key.as_bytes()), fixed: key.as_bytes().len(), open: false, is_null: false };
-    Some(Path { source, ranges: vec![span], bounded: unique.fields.to_vec(), exact: false })
+    let (bounded, fixed_terms) = (unique.fields.to_vec(), unique.fields.len());
+    Some(Path { source, ranges: vec![span], bounded, fixed_terms, exact: false })
 }

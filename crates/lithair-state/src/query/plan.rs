@@ -6,6 +6,7 @@ use lithair_model::{ModelEntry, QueryError, SortTerm, Start};
 
 use super::Task;
 use super::cursor::Anchor;
+use super::merge::{self, Lane};
 use super::path::{Index, Path, folded_path, indexes};
 use super::sequence::{self, Fit, Stretch};
 use crate::table::Source;
@@ -61,14 +62,29 @@ impl fmt::Display for Plan {
 /// The path that was chosen.
 pub(crate) struct Choice {
     pub(crate) path: Path,
-    /// Whether the page is walked to; otherwise all that matches is gathered.
-    pub(crate) walks: bool,
-    /// The path in the order that was asked for, if it has that order.
-    pub(crate) stretches: Vec<Stretch>,
-    /// Where the cursor stands in the path.
-    pub(crate) anchor: Option<Anchor>,
+    pub(crate) means: Means,
     /// Entries of the path, counted as far as the choice needed it.
     entries: u64,
+}
+
+/// How a page is had of a path.
+pub(crate) enum Means {
+    /// It has the order that was asked for, and is read until the page is full.
+    Walk {
+        stretches: Vec<Stretch>,
+        /// Where the cursor stands in it.
+        anchor: Option<Anchor>,
+    },
+    /// Each of its ranges has that order.
+    Merge(Vec<Lane>),
+    /// All that matches is looked at.
+    Gather,
+}
+
+impl Means {
+    const fn is_gather(&self) -> bool {
+        matches!(self, Self::Gather)
+    }
 }
 
 impl Choice {
@@ -76,11 +92,11 @@ impl Choice {
         let indexes = indexes(task);
         let paths = indexes.iter().filter_map(|index| Self::by(task, index));
         let folded = (0..task.model.schema.uniques.len()).filter_map(|place| folded_path(task, place));
-        let folded = folded.map(|path| Self::gathering(path, Vec::new()));
+        let folded = folded.map(|path| Self { path, means: Means::Gather, entries: 0 });
         let choice = cheapest(task, paths.chain(folded).collect());
         // All of them would be looked at: the answer is known before the work is done.
         let budget = task.query.scan_rows_max;
-        if !choice.walks && choice.path.entries(task, budget) > budget {
+        if choice.means.is_gather() && choice.path.entries(task, budget) > budget {
             return Err(task.too_expensive());
         }
         Ok(choice)
@@ -94,33 +110,40 @@ impl Choice {
             return None;
         }
         let path = index.path(task)?;
-        let counts_matches = task.query.count && task.query.filter.is_some();
-        let anchor = match &task.query.start {
-            Start::First | Start::Offset(_) => None,
-            Start::After(values, key) | Start::Before(values, key) => Anchor::of(task, index, values, key),
-        };
-        let stretches = fit.map(|fit| sequence::whole(&path, fit)).unwrap_or_default();
-        let anchored = match &anchor {
-            Some(anchor) => sequence::behind(&stretches, anchor).is_some(),
-            None => matches!(task.query.start, Start::First | Start::Offset(_)),
-        };
-        if fit.is_none() || counts_matches || !anchored {
-            return Some(Self::gathering(path, stretches));
-        }
-        Some(Self { path, walks: true, stretches, anchor, entries: 0 })
+        let means = Self::means(task, index, &path, fit).unwrap_or(Means::Gather);
+        Some(Self { path, means, entries: 0 })
     }
 
-    fn gathering(path: Path, stretches: Vec<Stretch>) -> Self {
-        Self { path, walks: false, stretches, anchor: None, entries: 0 }
+    /// How a page is had in the order that was asked for; none if there is no way.
+    fn means(task: &Task<'_>, index: &Index, path: &Path, fit: Option<Fit>) -> Option<Means> {
+        // Whoever counts what matches looks at all of it.
+        if task.query.count && task.query.filter.is_some() {
+            return None;
+        }
+        let Some(fit) = fit else {
+            return is_merged(task, index, path).then(|| merge::lanes(task, index, path))?.map(Means::Merge);
+        };
+        let stretches = sequence::whole(path, fit);
+        match &task.query.start {
+            Start::First | Start::Offset(_) => Some(Means::Walk { stretches, anchor: None }),
+            Start::After(values, key) | Start::Before(values, key) => {
+                let anchor = Anchor::of(task, index, values, key)?;
+                sequence::behind(&stretches, &anchor)?;
+                Some(Means::Walk { stretches, anchor: Some(anchor) })
+            }
+        }
     }
 
     /// Entries that are looked at before the page is full.
     fn cost(&self, task: &Task<'_>) -> u64 {
-        if !self.walks {
-            return self.entries;
-        }
+        // Each lane is looked up, and its first row is looked at.
+        let heads = match &self.means {
+            Means::Gather => return self.entries,
+            Means::Merge(lanes) => 2 * lanes.len() as u64,
+            Means::Walk { .. } => 0,
+        };
         let skipped = if let Start::Offset(count) = task.query.start { count } else { 0 };
-        let rows = skipped.saturating_add(task.query.limit as u64).saturating_add(1);
+        let rows = skipped.saturating_add(task.query.limit as u64).saturating_add(1 + heads);
         let looked_at = if self.path.exact { rows } else { rows.saturating_mul(ROWS_PER_MATCH) };
         looked_at.min(self.entries)
     }
@@ -129,7 +152,7 @@ impl Choice {
         Plan {
             lookup: lookup(self.path.source, task.model),
             bounded: self.path.bounded.clone(),
-            ordered: self.walks,
+            ordered: !self.means.is_gather(),
             filtered: task.residual(self).is_some(),
             entries: self.entries,
         }
@@ -160,8 +183,13 @@ fn cheapest(task: &Task<'_>, mut choices: Vec<Choice>) -> Choice {
         }
         enough = enough.saturating_mul(8);
     }
-    let cheapest = choices.into_iter().min_by_key(|choice| (choice.cost(task), !choice.walks));
+    let cheapest = choices.into_iter().min_by_key(|choice| (choice.cost(task), choice.means.is_gather()));
     cheapest.expect("the primary key leads to every record")
+}
+
+/// Whether the rows of each range of a path come in the order that was asked for, though one range behind the other they do not.
+fn is_merged(task: &Task<'_>, index: &Index, path: &Path) -> bool {
+    index.ends_with_key && path.ranges.len() > 1 && index.fields[path.fixed_terms..] == task.order.terms
 }
 
 /// Whether the rows of an index come in the order that was asked for, or in its reverse.

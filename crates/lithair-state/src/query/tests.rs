@@ -129,14 +129,21 @@ fn any_query() -> impl Strategy<Value = Query> {
     prop_oneof![free, any_served_query()]
 }
 
-/// A query that one index serves: known values for all of its fields but the last, a condition on that one, and its order.
+/// A query that one index serves: one known value, or some, for each of its fields but the last, a condition on that one, and its order.
 fn any_served_query() -> impl Strategy<Value = Query> {
-    let indexes: &[&[usize]] = &[&[ID], &[CODE], &[PRICE], &[GENRE, PRICE], &[ARTIST, GENRE], &[LABEL]];
+    let indexes: &[&[usize]] = &[&[ID], &[CODE], &[PRICE], &[GENRE, PRICE], &[ARTIST, GENRE], &[LABEL], &[LABEL, ID]];
     (proptest::sample::select(indexes), any::<bool>()).prop_flat_map(|(fields, down)| {
         let (&last, known) = fields.split_last().expect("indexes have fields");
-        let known: Vec<_> = known.iter().map(|&field| any_value(field).prop_map(move |value| (field, value))).collect();
+        let known: Vec<_> = known
+            .iter()
+            .map(|&field| proptest::collection::vec(any_value(field), 1..4).prop_map(move |values| (field, values)))
+            .collect();
         (known, any_comparison(), any_value(last), any::<bool>()).prop_map(move |(known, how, value, is_open)| {
-            let known = known.into_iter().map(|(field, value)| compare(field, Comparison::Equal, value));
+            let known = known.into_iter().map(|(field, values)| Predicate::In {
+                operand: Operand::Field(field),
+                values,
+                kind: ALBUMS.fields[field].kind,
+            });
             let is_present = compare(last, Comparison::NotEqual, Value::Null);
             let condition = match value {
                 Value::Null => is_present,

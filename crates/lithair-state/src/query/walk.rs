@@ -7,6 +7,7 @@ use std::vec;
 use lithair_model::{Page, Predicate, QueryError, Row, Start};
 
 use super::Task;
+use super::cursor::Anchor;
 use super::groups::{self, Groups};
 use super::plan::Choice;
 use super::sequence::{self, Stretch, Way};
@@ -15,26 +16,31 @@ use crate::records::Rows;
 use crate::table::Source;
 use crate::tables::TableRef;
 
-/// Answers a query whose path is in order.
-pub(crate) fn page(task: &Task<'_>, choice: &Choice) -> Result<Page, QueryError> {
+/// Answers a query whose path is in order, with where the cursor stands in it.
+pub(crate) fn page(
+    task: &Task<'_>,
+    choice: &Choice,
+    stretches: &[Stretch],
+    anchor: Option<&Anchor>,
+) -> Result<Page, QueryError> {
     let mut reader = Reader { task, source: choice.path.source, residual: task.residual(choice) };
     let limit = task.query.limit;
-    let (rows, more, earlier) = match (&task.query.start, &choice.anchor) {
+    let (rows, more, earlier) = match (&task.query.start, anchor) {
         (Start::After(..), Some(anchor)) => {
-            let (rows, more) = reader.read(behind(&choice.stretches, anchor), 0, limit)?;
-            let back = sequence::reversed(&choice.stretches);
+            let (rows, more) = reader.read(behind(stretches, anchor), 0, limit)?;
+            let back = sequence::reversed(stretches);
             (rows, more, reader.has_from(back, anchor)?)
         }
         (Start::Before(..), Some(anchor)) => {
-            let back = sequence::reversed(&choice.stretches);
+            let back = sequence::reversed(stretches);
             let (mut rows, earlier) = reader.read(behind(&back, anchor), 0, limit)?;
             rows.reverse();
-            (rows, reader.has_from(choice.stretches.clone(), anchor)?, earlier)
+            (rows, reader.has_from(stretches.to_vec(), anchor)?, earlier)
         }
         (start, _) => {
             let skipped = if let Start::Offset(count) = start { *count } else { 0 };
-            let (rows, more) = reader.read(choice.stretches.clone(), skipped, limit)?;
-            (rows, more, reader.earlier_than_offset(choice, skipped)?)
+            let (rows, more) = reader.read(stretches.to_vec(), skipped, limit)?;
+            (rows, more, reader.earlier_than_offset(stretches, skipped)?)
         }
     };
     let total = task.query.count.then(|| task.view.count(task.query.model));
@@ -42,7 +48,7 @@ pub(crate) fn page(task: &Task<'_>, choice: &Choice) -> Result<Page, QueryError>
     Ok(Page { rows, more, earlier, total, looked_at, position: task.view.position() })
 }
 
-fn behind(stretches: &[Stretch], anchor: &super::cursor::Anchor) -> Vec<Stretch> {
+fn behind(stretches: &[Stretch], anchor: &Anchor) -> Vec<Stretch> {
     sequence::behind(stretches, anchor).expect("the plan found the anchor in a stretch")
 }
 
@@ -90,18 +96,18 @@ impl Reader<'_, '_> {
     }
 
     /// Whether a matching row stands at the anchor or behind it.
-    fn has_from(&mut self, stretches: Vec<Stretch>, anchor: &super::cursor::Anchor) -> Result<bool, QueryError> {
+    fn has_from(&mut self, stretches: Vec<Stretch>, anchor: &Anchor) -> Result<bool, QueryError> {
         // Nearly always the cursor's own record answers.
         let own = Stretch { keys: anchor.own(), way: Way::Entries(Direction::Forward) };
         let from = [vec![own], behind(&stretches, anchor)].concat();
         Ok(self.read(from, 0, 1)?.0.len() == 1)
     }
 
-    fn earlier_than_offset(&mut self, choice: &Choice, skipped: u64) -> Result<bool, QueryError> {
+    fn earlier_than_offset(&mut self, stretches: &[Stretch], skipped: u64) -> Result<bool, QueryError> {
         if skipped == 0 {
             return Ok(false);
         }
-        Ok(self.read(choice.stretches.clone(), 0, 1)?.0.len() == 1)
+        Ok(self.read(stretches.to_vec(), 0, 1)?.0.len() == 1)
     }
 }
 

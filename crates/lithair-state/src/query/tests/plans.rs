@@ -85,17 +85,36 @@ fn known_values_in_front_leave_the_order_of_the_rest() {
     check(vec![jazz(), cheap()], vec![], expect!["index 1 bounded by [7, 6], 10 entries, sorted"]);
 }
 
+fn among(field: usize, values: Vec<Value>) -> Predicate {
+    Predicate::In { operand: Operand::Field(field), values, kind: crate::testing::ALBUMS.fields[field].kind }
+}
+
+#[test]
+fn several_values_in_front_leave_the_order_of_the_rest_in_each() {
+    let genres = || among(GENRE, vec![text("jazz"), text("folk")]);
+    check(vec![genres()], vec![term(PRICE, true)], expect!["index 1 bounded by [7], 100 entries, in order"]);
+    // Nobody has an index of the reverse within each.
+    check(vec![genres()], vec![term(PRICE, false)], expect!["index 0 bounded by [], 100 entries, in order, filtered"]);
+
+    let driver = driver();
+    let view = driver.state.view(None).expect("the present");
+    let labels = || Some(among(LABEL, vec![int(1), int(3), int(2)]));
+    let page = view.list(&query(labels(), vec![])).expect("the budget is enough");
+    assert_eq!(page.rows.len(), 5);
+    assert!(page.more);
+    assert_eq!(page.looked_at, 6, "the page, and one that says that there are more: not all 75 that match");
+    let key = driver.id(50);
+    let page = view.list(&Query { start: Start::After(vec![], key), ..query(labels(), vec![]) });
+    assert_eq!(page.expect("the budget is enough").looked_at, 8, "and whether any precedes it");
+}
+
 #[test]
 fn the_fewest_entries_win() {
     let label = || compare(LABEL, EQUAL, int(1));
     check(vec![label()], vec![], expect!["relation 0 bounded by [8], 25 entries, in order"]);
     let price = compare(PRICE, EQUAL, int(3));
     check(vec![label(), price], vec![], expect!["index 0 bounded by [6], 10 entries, in order, filtered"]);
-    let listed = Predicate::In {
-        operand: Operand::Field(PRICE),
-        values: vec![int(3), int(1), int(3)],
-        kind: crate::testing::ALBUMS.fields[PRICE].kind,
-    };
+    let listed = among(PRICE, vec![int(3), int(1), int(3)]);
     check(vec![listed], vec![term(PRICE, true)], expect!["index 0 bounded by [6], 20 entries, in order"]);
 }
 
