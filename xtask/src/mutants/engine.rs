@@ -171,8 +171,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "callers set what they only read",
         "crates/lithair-model/src/draft.rs",
-        "field.auto.is_some() || field.computed.is_some() || field.exposure == Exposure::ReadOnly",
-        "field.auto.is_some() || field.computed.is_some()",
+        "        || field.exposure == Exposure::ReadOnly\n        || field.access.owner",
+        "        || field.access.owner",
     ),
     mutant(
         "callers set what is hidden",
