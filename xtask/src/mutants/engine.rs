@@ -319,3 +319,20 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "if !referring(view, overlay, referrer.model, referrer.relation, key).is_empty() && referrer.model == usize::MAX {",
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::MUTANTS;
+
+    #[test]
+    fn what_is_changed_is_there_once() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        for mutant in MUTANTS {
+            let text = std::fs::read_to_string(root.join(mutant.file)).expect("the file is there");
+            assert_eq!(text.matches(mutant.from).count(), 1, "{}: {:?} in {}", mutant.what, mutant.from, mutant.file);
+            assert_ne!(mutant.from, mutant.to, "{}", mutant.what);
+        }
+    }
+}
