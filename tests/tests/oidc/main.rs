@@ -1,6 +1,7 @@
 //! Logging in through a provider: who comes in, and everybody who must not.
 
 mod provider;
+mod signatures;
 
 use std::fs;
 use std::sync::Mutex;
@@ -128,6 +129,22 @@ impl World {
         let metrics = String::from_utf8_lossy(&metrics.body).into_owned();
         let wanted = format!("lithair_auth_refused_total{{reason=\"{reason}\"}} ");
         metrics.lines().find_map(|line| line.strip_prefix(&wanted)?.parse().ok()).unwrap_or(0)
+    }
+
+    /// A login in which the provider answers with what is made of the claims of a good token.
+    fn forged(&self, provider: &Provider, forge: &dyn Fn(&str) -> String) -> Response {
+        let mut browser = self.browser();
+        let page = browser.begin(BEGIN);
+        let nonce = page.split("nonce=").nth(1).and_then(|rest| rest.split('&').next()).expect("a nonce");
+        let mut claims = ada();
+        claims["nonce"] = json!(nonce);
+        claims["iss"] = json!(provider.url);
+        claims["aud"] = json!("shop");
+        claims["exp"] = json!(seconds() + 60);
+        claims["iat"] = json!(seconds());
+        let forged = forge(&claims.to_string());
+        provider.state().forged = Some(forged);
+        browser.get(&provider.authorize(&page, &ada()))
     }
 
     /// Waits for what `/health/ready` says of the first provider.
@@ -452,18 +469,6 @@ fn what_the_provider_says_holds_or_nobody_comes_in() {
         assert_eq!(browser.cookie("__Host-lithair-login"), None, "it is over");
         assert_eq!(world.refused(reason), before + 1, "{claims}");
     }
-    let forge = |browser: &mut Browser<'_>, forged: &dyn Fn(&str) -> String| {
-        let page = browser.begin(BEGIN);
-        let nonce = page.split("nonce=").nth(1).and_then(|rest| rest.split('&').next()).expect("a nonce");
-        let mut claims = with("nonce", json!(nonce));
-        claims["iss"] = json!(provider.url);
-        claims["aud"] = json!("shop");
-        claims["exp"] = json!(seconds() + 60);
-        claims["iat"] = json!(seconds());
-        let forged = forged(&claims.to_string());
-        provider.state().forged = Some(forged);
-        browser.get(&provider.authorize(&page, &ada()))
-    };
     let letters = |text: &str| base64::encode(text.as_bytes());
     let none = |claims: &str| format!("{}.{}.AAAA", letters(r#"{"alg":"none"}"#), letters(claims));
     let confused = |claims: &str| {
@@ -474,11 +479,11 @@ fn what_the_provider_says_holds_or_nobody_comes_in() {
     let others = |claims: &str| Issuer::new(Algorithm::Es256).sign(r#"{"alg":"ES256","kid":"k"}"#, claims);
     // What would be good if it were signed by the right key, is.
     let good = |claims: &str| provider.state().issuer.sign(r#"{"alg":"ES256","kid":"k"}"#, claims);
-    assert_eq!(forge(&mut world.browser(), &good).status, 303);
+    assert_eq!(world.forged(&provider, &good).status, 303);
     let forgeries: [&dyn Fn(&str) -> String; 3] = [&none, &confused, &others];
     for (reason, forged) in ["algorithm", "algorithm", "signature"].into_iter().zip(forgeries) {
         let before = world.refused(reason);
-        is(&forge(&mut world.browser(), forged), 401, "provider-refused");
+        is(&world.forged(&provider, forged), 401, "provider-refused");
         assert_eq!(world.refused(reason), before + 1);
     }
 }
@@ -597,6 +602,11 @@ fn a_login_leads_to_pages_of_this_server_only() {
     let mut browser = world.browser();
     for path in [
         "//evil.example",
+        "https:evil.example",
+        "https:/evil.example",
+        "%00//evil.example",
+        "/app%0A//evil.example",
+        "/app%7F",
         "///evil.example",
         "/%5Cevil.example",
         "%5C/evil.example",
