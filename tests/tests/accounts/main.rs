@@ -1,10 +1,14 @@
 //! Users who log in with passwords: sessions, codes, tokens, and what others must not find out.
 
+mod guesses;
+mod messages;
+
 use std::fs;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use acceptance::who::Who;
 use lithair_core::client::Response;
 use lithair_core::model::{Backend, Comparison, Kind, Operand, Predicate, Query, Start};
 use lithair_core::prelude::*;
@@ -39,6 +43,11 @@ fn start() -> (TestServer, Receiver<Notice>) {
 }
 
 fn start_with(users: Users) -> (TestServer, Receiver<Notice>) {
+    let (program, sent) = program_with(users);
+    (TestServer::start(program), sent)
+}
+
+fn program_with(users: Users) -> (DeclarativeServer, Receiver<Notice>) {
     let (send, sent) = channel();
     let send = Mutex::new(send);
     let messenger = move |notice: Notice| {
@@ -50,7 +59,7 @@ fn start_with(users: Users) -> (TestServer, Receiver<Notice>) {
         .with_users(users.open_registration(messenger))
         .setting("auth.admin_role", "Root")
         .setting("limits.auth_failures", "1000000");
-    (TestServer::start(program), sent)
+    (program, sent)
 }
 
 fn post(server: &TestServer, path: &str, cookie: Option<&str>, body: &Value) -> Response {
@@ -371,6 +380,49 @@ fn one_address_is_one_user_however_its_letters_are_composed() {
     for email in ["ada<b>@example.org", "ada@exam_ple.org", "ada@first.invalid"] {
         is(&auth(&server, "register", None, &credentials(email, PASSWORD)), 422, "validation-failed");
     }
+}
+
+#[test]
+fn whatever_ends_the_sessions_of_a_user_ends_all_of_them_and_nobody_elses() {
+    let (server, sent) = start();
+    let login = |email: &str, password: &str| session(&auth(&server, "login", None, &credentials(email, password)));
+    let bob = registered(&server, &sent, "bob@example.org");
+    let ends = |email: &str, end: &dyn Fn(&str)| {
+        let first = registered(&server, &sent, email);
+        let all = [first.clone(), login(email, PASSWORD), login(email, PASSWORD)];
+        end(&first);
+        assert_eq!(all.map(|id| me(&server, &id).status), [401; 3], "{email}");
+        assert_eq!(me(&server, &bob).status, 200, "{email} is not bob");
+    };
+    ends("logout@example.org", &|id| {
+        assert_eq!(auth(&server, "logout", Some(id), &json!({ "everywhere": true })).status, 204);
+    });
+    ends("password@example.org", &|id| {
+        let change = json!({ "former": PASSWORD, "password": "another horse" });
+        session(&auth(&server, "password", Some(id), &change));
+    });
+    ends("reset@example.org", &|_| {
+        assert_eq!(auth(&server, "ask-for-reset", None, &json!({ "email": "reset@example.org" })).status, 202);
+        let notice = sent.recv_timeout(PATIENCE).expect("is sent");
+        let reset = json!({ "token": token(&notice), "password": "another horse" });
+        assert_eq!(auth(&server, "reset", None, &reset).status, 204);
+    });
+    let administer = |request: &Value| {
+        let answer = Who::of("root", &["Root"]).ask(&server.url(), "POST", "/_lithair/admin", request);
+        assert_eq!(answer.status, 200, "{:?}", answer.json());
+    };
+    let disable = json!({ "do": "user.disable", "email": "kept-out@example.org" });
+    ends("kept-out@example.org", &|_| administer(&disable));
+    // They are over for good: who is let in again logs in again.
+    let first = registered(&server, &sent, "back@example.org");
+    administer(&json!({ "do": "user.disable", "email": "back@example.org" }));
+    administer(&json!({ "do": "user.disable", "email": "back@example.org", "enable": true }));
+    assert_eq!(me(&server, &first).status, 401);
+    assert_eq!(me(&server, &login("back@example.org", PASSWORD)).status, 200);
+    // Without `everywhere` it is this one alone.
+    let others = login("bob@example.org", PASSWORD);
+    assert_eq!(auth(&server, "logout", Some(&others), &json!({})).status, 204);
+    assert_eq!([&others, &bob].map(|id| me(&server, id).status), [401, 200]);
 }
 
 /// What ends all sessions of a user looks at these, and not at those of everybody.

@@ -100,12 +100,7 @@ pub(super) async fn run(
         }
         AuthAction::Verify => {
             let Token { token } = json::parse_object(body)?;
-            counted(
-                app,
-                who,
-                now,
-                accounts.verify_address(&*app.backend, &token, now).await.map(|()| Answer::empty(204)),
-            )
+            counted(app, who, now, accounts.verify_address(&*app.backend, &token, now)).await
         }
         AuthAction::AskForReset => {
             let Address { email } = json::parse_object(body)?;
@@ -113,12 +108,7 @@ pub(super) async fn run(
         }
         AuthAction::Reset => {
             let Reset { token, password } = json::parse_object(body)?;
-            counted(
-                app,
-                who,
-                now,
-                accounts.reset(&*app.backend, &token, password, now).await.map(|()| Answer::empty(204)),
-            )
+            counted(app, who, now, accounts.reset(&*app.backend, &token, password, now)).await
         }
         AuthAction::Password => {
             let Change { former, password } = json::parse_object(body)?;
@@ -222,20 +212,21 @@ fn told<T>(outcome: Result<T, AccountError>) -> Result<T, Rejection> {
     outcome.map_err(rejection)
 }
 
-/// The same, where a token is guessed at.
-fn counted(
+/// The same, where a token is guessed at. After too many guesses nothing is tried: whoever guessed on would have what they guessed.
+async fn counted(
     app: &App,
     who: Who<'_>,
     now: Timestamp,
-    outcome: Result<Answer, AccountError>,
+    attempt: impl Future<Output = Result<(), AccountError>>,
 ) -> Result<Answer, Rejection> {
     if app.auth.failures.are_too_many(who.client, now) {
         return Err(rejection(AccountError::TooMany));
     }
+    let outcome = attempt.await;
     if matches!(outcome, Err(AccountError::Ticket)) {
         app.auth.failures.count(who.client, now);
     }
-    told(outcome)
+    told(outcome.map(|()| Answer::empty(204)))
 }
 
 pub(super) fn rejection(error: AccountError) -> Rejection {
