@@ -377,6 +377,14 @@ fn one_address_is_one_user_however_its_letters_are_composed() {
     assert_eq!(auth(&server, "register", None, &credentials("ZOE\u{301}@example.org", PASSWORD)).status, 202);
     assert_eq!(sent.recv_timeout(PATIENCE).expect("is sent").about, About::AlreadyRegistered);
     session(&auth(&server, "login", None, &credentials(" Zoe\u{301}@Example.org", PASSWORD)));
+    // Whoever asks for a new password, and whoever administers, means the same one.
+    assert_eq!(auth(&server, "ask-for-reset", None, &json!({ "email": "ZOE\u{301}@Example.org " })).status, 202);
+    assert!(matches!(sent.recv_timeout(PATIENCE).expect("is sent").about, About::Reset(_)));
+    for request in ["user.reset", "user.disable"] {
+        let request = json!({ "do": request, "email": " Zoe\u{301}@example.org" });
+        let answer = Who::of("root", &["Root"]).ask(&server.url(), "POST", "/_lithair/admin", &request);
+        assert_eq!(answer.status, 200, "{request}: {:?}", answer.json());
+    }
     for email in ["ada<b>@example.org", "ada@exam_ple.org", "ada@first.invalid"] {
         is(&auth(&server, "register", None, &credentials(email, PASSWORD)), 422, "validation-failed");
     }

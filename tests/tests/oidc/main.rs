@@ -55,47 +55,61 @@ fn sha256(text: &str) -> String {
 struct World {
     server: TestServer,
     sent: Receiver<Notice>,
-    _folder: Folder,
+    folder: Folder,
+}
+
+fn program(
+    folder: &Folder,
+    providers: &[&Provider],
+    settings: &[(&str, &str)],
+) -> (DeclarativeServer, Receiver<Notice>) {
+    let secret = folder.join("secret");
+    fs::write(&secret, "s3cret\n").expect("is written");
+    let (send, sent) = channel();
+    let send = Mutex::new(send);
+    let messenger = move |notice: Notice| {
+        let gone = send.lock().expect("is whole").send(notice).is_err();
+        async move { if gone { Err(HookError::new("nobody reads")) } else { Ok(()) } }
+    };
+    let mut program = DeclarativeServer::new("127.0.0.1:0")
+        .model::<Note>()
+        .with_users(Users::new().open_registration(messenger))
+        .setting("auth.admin_role", "Root")
+        .setting("limits.auth_failures", "1000000")
+        .setting("server.public_url", "https://shop.example");
+    for (provider, name) in providers.iter().zip(["first", "second"]) {
+        for (word, text) in [
+            ("issuer", provider.url.as_str()),
+            ("client_id", "shop"),
+            ("client_secret_file", secret.to_str().expect("Unicode")),
+            ("algorithm", "ES256"),
+            ("create_users", "true"),
+        ] {
+            program = program.setting(&format!("auth.oidc.{name}.{word}"), text);
+        }
+        if !provider.ca.is_empty() {
+            let ca = folder.join("ca.pem");
+            fs::write(&ca, &provider.ca).expect("is written");
+            program = program.setting("auth.ca_file", ca.to_str().expect("Unicode"));
+        }
+    }
+    for (word, text) in settings {
+        program = program.setting(&format!("auth.oidc.first.{word}"), text);
+    }
+    (program, sent)
 }
 
 impl World {
     /// With these providers, called `first`, `second`, and settings of the first.
     fn start(providers: &[&Provider], settings: &[(&str, &str)]) -> Self {
         let folder = Folder::new(env!("CARGO_TARGET_TMPDIR"), "oidc");
-        let secret = folder.join("secret");
-        fs::write(&secret, "s3cret\n").expect("is written");
-        let (send, sent) = channel();
-        let send = Mutex::new(send);
-        let messenger = move |notice: Notice| {
-            let gone = send.lock().expect("is whole").send(notice).is_err();
-            async move { if gone { Err(HookError::new("nobody reads")) } else { Ok(()) } }
-        };
-        let mut program = DeclarativeServer::new("127.0.0.1:0")
-            .model::<Note>()
-            .with_users(Users::new().open_registration(messenger))
-            .setting("auth.admin_role", "Root")
-            .setting("limits.auth_failures", "1000000")
-            .setting("server.public_url", "https://shop.example");
-        for (provider, name) in providers.iter().zip(["first", "second"]) {
-            for (word, text) in [
-                ("issuer", provider.url.as_str()),
-                ("client_id", "shop"),
-                ("client_secret_file", secret.to_str().expect("Unicode")),
-                ("algorithm", "ES256"),
-                ("create_users", "true"),
-            ] {
-                program = program.setting(&format!("auth.oidc.{name}.{word}"), text);
-            }
-            if !provider.ca.is_empty() {
-                let ca = folder.join("ca.pem");
-                fs::write(&ca, &provider.ca).expect("is written");
-                program = program.setting("auth.ca_file", ca.to_str().expect("Unicode"));
-            }
-        }
-        for (word, text) in settings {
-            program = program.setting(&format!("auth.oidc.first.{word}"), text);
-        }
-        Self { server: TestServer::start(program), sent, _folder: folder }
+        let (program, sent) = program(&folder, providers, settings);
+        Self { server: TestServer::start(program), sent, folder }
+    }
+
+    /// The same program with other providers or settings. What it sends by mail, nobody reads.
+    fn program(&self, providers: &[&Provider], settings: &[(&str, &str)]) -> DeclarativeServer {
+        program(&self.folder, providers, settings).0
     }
 
     fn browser(&self) -> Browser<'_> {
@@ -627,6 +641,26 @@ fn a_login_leads_to_pages_of_this_server_only() {
         is(&answer, 400, "invalid-parameter");
         assert!(answer.header("location").is_none() && browser.cookies.is_empty(), "{path}");
     }
+    // Where any page of this server is allowed, as it is if nothing is said, that is all that is allowed.
+    let anywhere = World::start(&[&provider], &[]);
+    for path in [
+        "//evil.example",
+        "/%5Cevil.example",
+        "/%09/evil.example",
+        "/a//evil.example",
+        "/%0D%0Aset-cookie:a=b",
+        "/%00",
+        "/a%20b",
+        "https:evil.example",
+        "https://evil.example",
+        "%5C%5Cevil.example",
+        "evil.example",
+        "/a/../b",
+        "",
+    ] {
+        let answer = anywhere.browser().get(&format!("{BEGIN}?return_to={path}"));
+        is(&answer, 400, "invalid-parameter");
+    }
     is(&browser.get(&format!("{BEGIN}?return=/app")), 400, "unknown-parameter");
     assert_eq!(browser.log_in(&provider, &ada()).header("location"), Some("/app"), "the first, if nobody says");
     let page = browser.begin(&format!("{BEGIN}?return_to=/b/c%3Fd=e"));
@@ -666,6 +700,12 @@ fn an_address_is_no_account_unless_everybody_vouches_for_it() {
     assert_eq!(browser.log_in(&provider, &ada()).status, 303);
     assert_eq!(browser.me()["id"], account);
     assert_eq!(owner.me()["id"], account, "the other session goes on");
+    // However the provider composes its letters.
+    let mut zoe = world.registered("zo\u{e9}@example.org");
+    let composed = json!({ "sub": "zoe", "email": "ZOE\u{301}@Example.org", "email_verified": true });
+    let mut browser = world.browser();
+    assert_eq!(browser.log_in(&provider, &composed).status, 303);
+    assert_eq!(browser.me()["id"], zoe.me()["id"]);
     // From then on it is the subject that counts.
     assert_eq!(world.browser().log_in(&provider, &json!({ "sub": "248" })).status, 303);
     // Whose address it is now does not matter: one account has one subject of a provider, or several, and a subject has one account.
