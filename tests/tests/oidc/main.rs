@@ -1,5 +1,6 @@
 //! Logging in through a provider: who comes in, and everybody who must not.
 
+mod links;
 mod provider;
 mod signatures;
 
