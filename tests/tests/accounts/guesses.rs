@@ -86,7 +86,7 @@ fn whoever_knows_the_password_does_not_guess_the_code() {
     let (guesses, answer) = in_one_minute(|| {
         let (server, sent) = start();
         let id = registered(&server, &sent, "ada@example.org");
-        let secret = device(&server, &id);
+        let (secret, _) = device(&server, &id);
         let login = |code: &str| {
             let body = json!({ "email": "ada@example.org", "password": PASSWORD, "code": code });
             auth(&server, "login", None, &body).status
@@ -95,6 +95,24 @@ fn whoever_knows_the_password_does_not_guess_the_code() {
         (guesses, login(&one_time_code(&secret, now().plus_micros(30_000_000))))
     });
     assert_eq!((&guesses[..10], guesses[10], answer), (&[401; 10][..], 429, 429));
+}
+
+/// A page that asks for the code when it is told that there has to be one.
+#[test]
+fn whoever_has_not_been_asked_for_a_code_yet_has_not_guessed() {
+    let (asked, answers) = in_one_minute(|| {
+        let (server, sent) = start();
+        let id = registered(&server, &sent, "ada@example.org");
+        let (_, recovery) = device(&server, &id);
+        let login = |code: Option<&str>| {
+            let body = json!({ "email": "ada@example.org", "password": PASSWORD, "code": code });
+            auth(&server, "login", None, &body).status
+        };
+        let asked: Vec<u16> = (0..10).map(|_| login(None)).collect();
+        // Nor has whoever sends good ones.
+        (asked, recovery.iter().map(|code| login(Some(code))).collect::<Vec<u16>>())
+    });
+    assert_eq!((asked, answers), (vec![401; 10], vec![200; 10]));
 }
 
 #[test]
@@ -147,11 +165,12 @@ fn guess_at(key: &str) -> String {
     format!("{unsealed}_{:08x}", crc32c::crc32c(unsealed.as_bytes()))
 }
 
-/// A device that is asked for from now on; its secret.
-fn device(server: &TestServer, id: &str) -> String {
+/// A device that is asked for from now on: its secret, and the codes that stand in for it.
+fn device(server: &TestServer, id: &str) -> (String, Vec<String>) {
     let enrolled = auth(server, "totp", Some(id), &json!({ "password": PASSWORD })).json().expect("JSON");
     let secret = enrolled["secret"].as_str().expect("a text").to_owned();
     let confirmed = auth(server, "totp/confirm", Some(id), &json!({ "code": one_time_code(&secret, now()) }));
     assert_eq!(confirmed.status, 200, "{:?}", confirmed.json());
-    secret
+    let codes = confirmed.json().expect("JSON")["recovery_codes"].clone();
+    (secret, serde_json::from_value(codes).expect("texts"))
 }

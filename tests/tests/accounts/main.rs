@@ -352,6 +352,43 @@ fn administrators_add_users_keep_them_out_and_nothing_secret_is_stored() {
 }
 
 #[test]
+fn a_password_has_256_bytes_at_most_and_all_of_them_count() {
+    let (server, sent) = start();
+    let longest = "p".repeat(256);
+    is(
+        &auth(&server, "register", None, &credentials("ada@example.org", &format!("{longest}p"))),
+        422,
+        "validation-failed",
+    );
+    assert_eq!(auth(&server, "register", None, &credentials("ada@example.org", &longest)).status, 202);
+    let notice = sent.recv_timeout(PATIENCE).expect("is sent");
+    assert_eq!(auth(&server, "verify", None, &json!({ "token": token(&notice) })).status, 204);
+    for wrong in [&longest[1..], &format!("{longest}p"), &format!("{}q", &longest[1..])] {
+        is(&auth(&server, "login", None, &credentials("ada@example.org", wrong)), 401, "login-failed");
+    }
+    session(&auth(&server, "login", None, &credentials("ada@example.org", &longest)));
+}
+
+#[test]
+fn administrators_see_all_users_in_the_order_of_their_addresses() {
+    let (server, _sent) = start();
+    let administer = |request: &Value| {
+        let answer = Who::of("root", &["Root"]).ask(&server.url(), "POST", "/_lithair/admin", request);
+        assert_eq!(answer.status, 200, "{:?}", answer.json());
+        answer.json().expect("JSON")
+    };
+    for email in ["cy@example.org", "ada@example.org", "bob@example.org"] {
+        administer(&json!({ "do": "user.create", "email": email, "password": PASSWORD, "roles": ["Root"] }));
+    }
+    let listed = administer(&json!({ "do": "user.list" }));
+    let users = listed["items"].as_array().expect("a list");
+    let emails: Vec<&str> = users.iter().map(|user| user["email"].as_str().expect("a text")).collect();
+    assert_eq!(emails, ["ada@example.org", "bob@example.org", "cy@example.org"]);
+    assert!(users.iter().all(|user| user["roles"] == json!(["Root"]) && user["disabled_at"].is_null()), "{listed}");
+    assert!(!listed.to_string().contains("argon2"), "{listed}");
+}
+
+#[test]
 fn whoever_is_told_to_come_again_still_has_their_token() {
     let hashing = Hashing::new();
     let (server, sent) = start_with(Users::new().hashing(hashing.clone()));
