@@ -112,6 +112,14 @@ fn who_can_says_it_of_one_right_and_of_one_field() {
     assert!(words.contains("anonymous: never\n"), "{words}");
     assert!(words.contains("authenticated: when created_by = actor.id\n"), "{words}");
     assert!(words.contains("role Chief: always\n"), "{words}");
+    // Each right to a field has its own rule, beside those of the record; and what is changed has to be seen.
+    let said = |right: &str, of: &str| text(&rbac(&["who-can", right, of]).stdout);
+    let (create, update, read) = (said("create", "File.rank"), said("update", "File.rank"), said("read", "File.rank"));
+    assert!(create.contains("role Clerk: never\n") && create.contains("role Editor: when org"), "{create}");
+    assert!(update.contains("role Editor: never\n") && update.contains("role Chief: when org"), "{update}");
+    assert!(read.contains("role Editor: when org") && read.contains("authenticated: when org"), "{read}");
+    let changed = said("update", "Remark.text");
+    assert!(changed.contains("owner: when org = actor.tenant && check(file, read)\n"), "{changed}");
     // What the server sets is nobody's to set.
     assert!(text(&rbac(&["who-can", "update", "File.holder"]).stdout).lines().all(|line| line.ends_with(": never")));
     for (arguments, told) in [

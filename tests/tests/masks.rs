@@ -71,6 +71,34 @@ fn accounts() -> TestServer {
     server
 }
 
+/// Whoever sees the mask alone does not read the field, and what nobody reads is said to be so.
+#[test]
+fn who_can_read_a_masked_field_is_who_reads_it_whole() {
+    let program = DeclarativeServer::new("127.0.0.1:0").model::<Account>().model::<Payment>();
+    let server = TestServer::start(program.setting("auth.admin_role", "Chief"));
+    let who_can = |right: &str, of: &str| {
+        let answer = CHIEF.ask(
+            &server.url(),
+            "POST",
+            "/_lithair/admin",
+            &json!({ "do": "rbac.who-can", "can": right, "of": of }),
+        );
+        check(&answer, "200");
+        let items = answer.json().expect("JSON")["items"].clone();
+        let can =
+            |item: &Value| format!("{}: {}", item["who"].as_str().unwrap_or(""), item["can"].as_str().unwrap_or(""));
+        items.as_array().expect("a list").iter().map(can).collect::<Vec<_>>()
+    };
+    let card = who_can("read", "Account.card");
+    for said in ["anonymous: never", "authenticated: when", "owner: always", "role Chief: always", "role Clerk: when"] {
+        assert!(card.iter().any(|item| item == said), "{said}: {card:?}");
+    }
+    let phrase = who_can("read", "Account.phrase");
+    assert!(phrase.len() == 5 && phrase.iter().all(|item| item.ends_with(": never")), "{phrase:?}");
+    let written = who_can("create", "Account.phrase");
+    assert!(written.iter().any(|item| item == "role Clerk: always"), "{written:?}");
+}
+
 #[test]
 fn what_is_masked_is_shown_by_its_end_on_every_path() {
     let server = accounts();

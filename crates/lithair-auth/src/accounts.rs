@@ -3,6 +3,7 @@
 //! What a caller is told, and after how long, is the same for users that there are and users that there are not.
 
 mod codes;
+mod links;
 mod providers;
 mod tickets;
 
@@ -10,6 +11,7 @@ use std::sync::Arc;
 
 use lithair_model::{Backend, Catalog, FieldType as _, Principal, Timestamp, Uuid, Value, email_form, is_email};
 use thiserror::Error;
+use tokio::sync::Mutex;
 
 use crate::admin::is_word;
 use crate::attempts::Attempts;
@@ -23,6 +25,7 @@ use crate::user::{EMAIL, User};
 use crate::users::Users;
 
 pub use codes::Enrolled;
+pub use links::Links;
 use tickets::VERIFY;
 
 /// Failures of one name in a minute, after which nothing more is tried.
@@ -51,6 +54,8 @@ pub struct Accounts {
     attempts: Attempts,
     /// Messages that were asked for.
     asked: Attempts,
+    /// Held by whoever unlinks: of two who take the last two ways in at once, one is told.
+    unlinking: Mutex<()>,
 }
 
 /// Why nothing came of it.
@@ -80,6 +85,15 @@ pub enum AccountError {
     /// The login was taken before.
     #[error("the login was taken before")]
     Taken,
+    /// Whom the provider knows is another user here.
+    #[error("the login is another account's")]
+    Others,
+    /// The account has no login at the provider.
+    #[error("the account is not linked to it")]
+    NotLinked,
+    /// Without it nobody could log in to the account any more.
+    #[error("it is the last way in")]
+    LastWay,
     /// The program does not offer it.
     #[error("this server does not offer it")]
     NotOffered,
@@ -102,6 +116,7 @@ impl Accounts {
             seal: Seal::new(directory_secret, "one-time codes"),
             attempts: Attempts::new(FAILURES_PER_MINUTE),
             asked: Attempts::new(MESSAGES_PER_MINUTE),
+            unlinking: Mutex::new(()),
             options,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lithair_model::{Backend, Catalog, Principal, Timestamp};
+use lithair_model::{Backend, Catalog, Principal, Timestamp, email_form};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use thiserror::Error;
@@ -267,7 +267,7 @@ fn permit_user(request: &AdminRequest, accounts: &Accounts, grantor: &Grantor<'_
     match request {
         AdminRequest::CreateUser { roles, .. } => authority.has_roles(roles),
         AdminRequest::DisableUser { email, .. } | AdminRequest::ResetUser { email } => {
-            let found = accounts.by_email(backend, &email.to_lowercase()).map(|(user, _)| user);
+            let found = accounts.by_email(backend, &email_form(email)).map(|(user, _)| user);
             let is_seen = |user: &User| authority.sees(user.tenant.as_deref());
             let user = found.filter(is_seen).ok_or_else(|| no_user(email))?;
             authority.has_roles(&user.roles)?;

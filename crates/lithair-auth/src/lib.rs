@@ -35,7 +35,7 @@ mod totp;
 mod user;
 mod users;
 
-pub use accounts::{AccountError, Accounts, Enrolled, NewUser};
+pub use accounts::{AccountError, Accounts, Enrolled, Links, NewUser};
 pub use admin::{ADMIN, AdminError, AdminRequest, Administered, administer, shown as shown_user};
 pub use api_key::{ApiKeys, MadeApiKey, NewApiKey, PREFIX, ShownApiKey};
 pub use explain::{Described, Question, WhoCan, explain, matrix, who_can};

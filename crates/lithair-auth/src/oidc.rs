@@ -96,6 +96,8 @@ pub struct FinishedLogin {
     pub proven: Proven,
     /// Where they wanted to go: a path of this server.
     pub return_to: String,
+    /// Whether it was begun to be linked to the account of the session, and begins none: [`crate::Accounts::link_proven`].
+    pub is_link: bool,
     /// Known of this login alone.
     pub(crate) state: String,
     /// Until when the browser may come back with it.
@@ -147,11 +149,18 @@ impl Oidc {
         &self.providers
     }
 
-    /// Begins a login. `return_to` has been asked about: [`Provider::returns_to`].
+    /// Begins a login. `return_to` has been asked about: [`Provider::returns_to`]. With a session it is one that will be linked to the account of
+    /// its user.
     ///
     /// # Errors
     /// The provider has not said where its pages are.
-    pub async fn begin(&self, provider: &Provider, return_to: &str, now: Timestamp) -> Result<BegunLogin, LoginError> {
+    pub async fn begin(
+        &self,
+        provider: &Provider,
+        return_to: &str,
+        session: Option<&str>,
+        now: Timestamp,
+    ) -> Result<BegunLogin, LoginError> {
         let metadata = match provider.metadata() {
             Some(metadata) => metadata,
             // It may have come back since it was asked last.
@@ -160,25 +169,26 @@ impl Oidc {
                 provider.metadata().ok_or(LoginError::Unavailable)?
             }
         };
-        let flow = Flow::new(return_to, now);
+        let flow = Flow::new(return_to, session, now);
         let location = provider.page(&metadata, &flow);
         Ok(BegunLogin { location, cookie: flow.close(&self.seal, provider.name()) })
     }
 
-    /// Whether the browser has begun the login that it comes back with, at this provider.
+    /// Whether the browser has begun the login that it comes back with, at this provider, and in this session if it is a link.
     fn begun(
         &self,
         provider: &Provider,
         cookie: &str,
         returned: &Returned,
+        session: Option<&str>,
         now: Timestamp,
     ) -> Result<Flow, LoginError> {
         let flow = Flow::open(&self.seal, provider.name(), cookie).filter(|flow| now < flow.until());
-        let flow = flow.ok_or(LoginError::NotBegun)?;
+        let flow = flow.filter(|flow| flow.is_of(session)).ok_or(LoginError::NotBegun)?;
         if flow.has_state(returned.state.as_deref().unwrap_or_default()) { Ok(flow) } else { Err(LoginError::NotBegun) }
     }
 
-    /// Finishes a login: who has logged in at the provider, if the browser has begun it here.
+    /// Finishes a login: who has logged in at the provider, if the browser has begun it here. `session` is the one that the browser has now.
     ///
     /// # Errors
     /// Why it does not hold. Of everything but [`LoginError::NotBegun`] the login is over: the browser may forget it.
@@ -187,9 +197,10 @@ impl Oidc {
         provider: &Provider,
         cookie: &str,
         returned: &Returned,
+        session: Option<&str>,
         now: Timestamp,
     ) -> Result<FinishedLogin, LoginError> {
-        let flow = self.begun(provider, cookie, returned, now)?;
+        let flow = self.begun(provider, cookie, returned, session, now)?;
         let metadata = provider.metadata().ok_or(LoginError::Unavailable)?;
         metadata.is_from(provider.issuer(), returned.issuer.as_deref())?;
         if let Some(error) = &returned.error {
@@ -210,8 +221,8 @@ impl Oidc {
             judged => judged,
         };
         let proven = proven.map_err(LoginError::Refused)?;
-        let until = flow.until();
-        Ok(FinishedLogin { proven, return_to: flow.return_to, state: flow.state, until })
+        let (until, is_link) = (flow.until(), flow.is_link());
+        Ok(FinishedLogin { proven, return_to: flow.return_to, is_link, state: flow.state, until })
     }
 }
 

@@ -106,7 +106,7 @@ records! {
         expires_at: Timestamp,
     }
     /// Somebody whom a provider knows, and who they are here.
-    ProviderLogin = "lithair_provider_logins" "lithair/provider-logins" as PROVIDER_LOGIN {
+    ProviderLogin = "lithair_provider_logins" "lithair/provider-logins" as PROVIDER_LOGIN found by 3 {
         /// SHA-256 of issuer and subject.
         id: String,
         issuer: String,

@@ -61,7 +61,7 @@ impl Issuer {
     /// The public key as a JWK with this identifier.
     ///
     /// # Panics
-    /// The key is a secret, or of RSA, whose parts are not at hand.
+    /// The key is a secret.
     pub fn jwk(&self, kid: &str) -> Value {
         let word = self.algorithm.word();
         match &self.key {
@@ -75,7 +75,12 @@ impl Issuer {
                 let crv = if x.len() == 32 { "P-256" } else { "P-384" };
                 json!({ "kty": "EC", "crv": crv, "x": base64::encode(x), "y": base64::encode(y), "kid": kid })
             }
-            Key::Rsa(_) | Key::Secret(_) => panic!("no JWK of {word} in tests"),
+            Key::Rsa(pair) => {
+                let (n, e) = modulus_and_exponent(pair.public_key().as_ref());
+                let (n, e) = (base64::encode(n), base64::encode(e));
+                json!({ "kty": "RSA", "n": n, "e": e, "kid": kid, "use": "sig", "alg": word })
+            }
+            Key::Secret(_) => panic!("a secret is not published"),
         }
     }
 
@@ -140,6 +145,26 @@ pub fn one_time_code(secret: &str, now: lithair_model::Timestamp) -> String {
 
 fn curve(algorithm: &'static sig::EcdsaSigningAlgorithm) -> Key {
     Key::Curve(Box::new(sig::EcdsaKeyPair::generate(algorithm).expect("a key")))
+}
+
+/// The two numbers of a public key of RSA: a sequence of two integers (RFC 8017, A.1.1).
+fn modulus_and_exponent(der: &[u8]) -> (&[u8], &[u8]) {
+    let (sequence, _) = element(der);
+    let (n, rest) = element(sequence);
+    // A zero in front says that a number is positive, and is none of a JWK's.
+    (n.strip_prefix(&[0]).unwrap_or(n), element(rest).0)
+}
+
+/// The content of the first element, and what comes behind it (X.690, 8.1.3).
+fn element(der: &[u8]) -> (&[u8], &[u8]) {
+    let (length, content) = match usize::from(der[1]) {
+        short if short < 0x80 => (short, &der[2..]),
+        long => {
+            let (length, content) = der[2..].split_at(long - 0x80);
+            (length.iter().fold(0, |length, byte| length << 8 | usize::from(*byte)), content)
+        }
+    };
+    content.split_at(length)
 }
 
 /// PEM (RFC 7468) of these bytes.

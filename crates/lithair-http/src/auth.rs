@@ -200,6 +200,8 @@ pub(crate) async fn run(
         AuthAction::Logout if is_token(who.principal) => take_back(app, who, now).await,
         AuthAction::BeginLogin(place) => oidc::begin(app, place, parameters, now).await,
         AuthAction::FinishLogin(place) => oidc::finish(app, place, parameters, who, now).await,
+        AuthAction::Link(place) => oidc::link(app, place, body, who, now).await,
+        AuthAction::Unlink(place) => oidc::unlink(app, place, body, who, now).await,
         _ => accounts::run(app, action, body, who, now).await,
     }
 }

@@ -77,8 +77,10 @@ pub(crate) async fn input(app: &App, endpoint: &Endpoint<'_>, head: &Parts, body
         no_body(head, &body)?;
         return Ok(Input { parameters, media, content: Content::None });
     }
-    if let (Endpoint::Act(..) | Endpoint::Restore(..) | Endpoint::Auth(AuthAction::Logout), true) =
-        (endpoint, body.is_end_stream())
+    if let (
+        Endpoint::Act(..) | Endpoint::Restore(..) | Endpoint::Auth(AuthAction::Logout | AuthAction::Unlink(_)),
+        true,
+    ) = (endpoint, body.is_end_stream())
     {
         // Most commands need nothing, and nobody has to say so.
         return Ok(Input { parameters, media, content: Content::Whole(Bytes::from_static(b"{}")) });

@@ -106,6 +106,10 @@ problems! {
         "It is not the answer to this login, or not signed as it should be, or its time is over. Which it is, only the operator is told.";
     NoAccount Auth 403 "no-account" "No account belongs to the login"
         "The provider knows who it is, and nobody here is they, or is they and may log in. Why, only the operator is told.";
+    LinkedElsewhere Auth 409 "linked-elsewhere" "The login leads to another account"
+        "Whom the provider knows is another user here. Log in as that one and take the login off, or use another one.";
+    LastWayIn Auth 409 "last-way-in" "It is the last way in"
+        "The account has no password and no other login at a provider. Link another one first, or set a password.";
     ProviderUnavailable Auth 503 "provider-unavailable" "The provider does not answer"
         "Or not as it should, or it has not been reached yet; `/health/ready` says so. Try again.";
     NoSession Auth 401 "no-session" "There is no session"

@@ -1,6 +1,8 @@
 //! Logging in through a provider: who comes in, and everybody who must not.
 
+mod links;
 mod provider;
+mod signatures;
 
 use std::fs;
 use std::sync::Mutex;
@@ -54,47 +56,61 @@ fn sha256(text: &str) -> String {
 struct World {
     server: TestServer,
     sent: Receiver<Notice>,
-    _folder: Folder,
+    folder: Folder,
+}
+
+fn program(
+    folder: &Folder,
+    providers: &[&Provider],
+    settings: &[(&str, &str)],
+) -> (DeclarativeServer, Receiver<Notice>) {
+    let secret = folder.join("secret");
+    fs::write(&secret, "s3cret\n").expect("is written");
+    let (send, sent) = channel();
+    let send = Mutex::new(send);
+    let messenger = move |notice: Notice| {
+        let gone = send.lock().expect("is whole").send(notice).is_err();
+        async move { if gone { Err(HookError::new("nobody reads")) } else { Ok(()) } }
+    };
+    let mut program = DeclarativeServer::new("127.0.0.1:0")
+        .model::<Note>()
+        .with_users(Users::new().open_registration(messenger))
+        .setting("auth.admin_role", "Root")
+        .setting("limits.auth_failures", "1000000")
+        .setting("server.public_url", "https://shop.example");
+    for (provider, name) in providers.iter().zip(["first", "second"]) {
+        for (word, text) in [
+            ("issuer", provider.url.as_str()),
+            ("client_id", "shop"),
+            ("client_secret_file", secret.to_str().expect("Unicode")),
+            ("algorithm", "ES256"),
+            ("create_users", "true"),
+        ] {
+            program = program.setting(&format!("auth.oidc.{name}.{word}"), text);
+        }
+        if !provider.ca.is_empty() {
+            let ca = folder.join("ca.pem");
+            fs::write(&ca, &provider.ca).expect("is written");
+            program = program.setting("auth.ca_file", ca.to_str().expect("Unicode"));
+        }
+    }
+    for (word, text) in settings {
+        program = program.setting(&format!("auth.oidc.first.{word}"), text);
+    }
+    (program, sent)
 }
 
 impl World {
     /// With these providers, called `first`, `second`, and settings of the first.
     fn start(providers: &[&Provider], settings: &[(&str, &str)]) -> Self {
         let folder = Folder::new(env!("CARGO_TARGET_TMPDIR"), "oidc");
-        let secret = folder.join("secret");
-        fs::write(&secret, "s3cret\n").expect("is written");
-        let (send, sent) = channel();
-        let send = Mutex::new(send);
-        let messenger = move |notice: Notice| {
-            let gone = send.lock().expect("is whole").send(notice).is_err();
-            async move { if gone { Err(HookError::new("nobody reads")) } else { Ok(()) } }
-        };
-        let mut program = DeclarativeServer::new("127.0.0.1:0")
-            .model::<Note>()
-            .with_users(Users::new().open_registration(messenger))
-            .setting("auth.admin_role", "Root")
-            .setting("limits.auth_failures", "1000000")
-            .setting("server.public_url", "https://shop.example");
-        for (provider, name) in providers.iter().zip(["first", "second"]) {
-            for (word, text) in [
-                ("issuer", provider.url.as_str()),
-                ("client_id", "shop"),
-                ("client_secret_file", secret.to_str().expect("Unicode")),
-                ("algorithm", "ES256"),
-                ("create_users", "true"),
-            ] {
-                program = program.setting(&format!("auth.oidc.{name}.{word}"), text);
-            }
-            if !provider.ca.is_empty() {
-                let ca = folder.join("ca.pem");
-                fs::write(&ca, &provider.ca).expect("is written");
-                program = program.setting("auth.ca_file", ca.to_str().expect("Unicode"));
-            }
-        }
-        for (word, text) in settings {
-            program = program.setting(&format!("auth.oidc.first.{word}"), text);
-        }
-        Self { server: TestServer::start(program), sent, _folder: folder }
+        let (program, sent) = program(&folder, providers, settings);
+        Self { server: TestServer::start(program), sent, folder }
+    }
+
+    /// The same program with other providers or settings. What it sends by mail, nobody reads.
+    fn program(&self, providers: &[&Provider], settings: &[(&str, &str)]) -> DeclarativeServer {
+        program(&self.folder, providers, settings).0
     }
 
     fn browser(&self) -> Browser<'_> {
@@ -128,6 +144,22 @@ impl World {
         let metrics = String::from_utf8_lossy(&metrics.body).into_owned();
         let wanted = format!("lithair_auth_refused_total{{reason=\"{reason}\"}} ");
         metrics.lines().find_map(|line| line.strip_prefix(&wanted)?.parse().ok()).unwrap_or(0)
+    }
+
+    /// A login in which the provider answers with what is made of the claims of a good token.
+    fn forged(&self, provider: &Provider, forge: &dyn Fn(&str) -> String) -> Response {
+        let mut browser = self.browser();
+        let page = browser.begin(BEGIN);
+        let nonce = page.split("nonce=").nth(1).and_then(|rest| rest.split('&').next()).expect("a nonce");
+        let mut claims = ada();
+        claims["nonce"] = json!(nonce);
+        claims["iss"] = json!(provider.url);
+        claims["aud"] = json!("shop");
+        claims["exp"] = json!(seconds() + 60);
+        claims["iat"] = json!(seconds());
+        let forged = forge(&claims.to_string());
+        provider.state().forged = Some(forged);
+        browser.get(&provider.authorize(&page, &ada()))
     }
 
     /// Waits for what `/health/ready` says of the first provider.
@@ -452,18 +484,6 @@ fn what_the_provider_says_holds_or_nobody_comes_in() {
         assert_eq!(browser.cookie("__Host-lithair-login"), None, "it is over");
         assert_eq!(world.refused(reason), before + 1, "{claims}");
     }
-    let forge = |browser: &mut Browser<'_>, forged: &dyn Fn(&str) -> String| {
-        let page = browser.begin(BEGIN);
-        let nonce = page.split("nonce=").nth(1).and_then(|rest| rest.split('&').next()).expect("a nonce");
-        let mut claims = with("nonce", json!(nonce));
-        claims["iss"] = json!(provider.url);
-        claims["aud"] = json!("shop");
-        claims["exp"] = json!(seconds() + 60);
-        claims["iat"] = json!(seconds());
-        let forged = forged(&claims.to_string());
-        provider.state().forged = Some(forged);
-        browser.get(&provider.authorize(&page, &ada()))
-    };
     let letters = |text: &str| base64::encode(text.as_bytes());
     let none = |claims: &str| format!("{}.{}.AAAA", letters(r#"{"alg":"none"}"#), letters(claims));
     let confused = |claims: &str| {
@@ -474,11 +494,11 @@ fn what_the_provider_says_holds_or_nobody_comes_in() {
     let others = |claims: &str| Issuer::new(Algorithm::Es256).sign(r#"{"alg":"ES256","kid":"k"}"#, claims);
     // What would be good if it were signed by the right key, is.
     let good = |claims: &str| provider.state().issuer.sign(r#"{"alg":"ES256","kid":"k"}"#, claims);
-    assert_eq!(forge(&mut world.browser(), &good).status, 303);
+    assert_eq!(world.forged(&provider, &good).status, 303);
     let forgeries: [&dyn Fn(&str) -> String; 3] = [&none, &confused, &others];
     for (reason, forged) in ["algorithm", "algorithm", "signature"].into_iter().zip(forgeries) {
         let before = world.refused(reason);
-        is(&forge(&mut world.browser(), forged), 401, "provider-refused");
+        is(&world.forged(&provider, forged), 401, "provider-refused");
         assert_eq!(world.refused(reason), before + 1);
     }
 }
@@ -597,6 +617,11 @@ fn a_login_leads_to_pages_of_this_server_only() {
     let mut browser = world.browser();
     for path in [
         "//evil.example",
+        "https:evil.example",
+        "https:/evil.example",
+        "%00//evil.example",
+        "/app%0A//evil.example",
+        "/app%7F",
         "///evil.example",
         "/%5Cevil.example",
         "%5C/evil.example",
@@ -616,6 +641,26 @@ fn a_login_leads_to_pages_of_this_server_only() {
         let answer = browser.get(&format!("{BEGIN}?return_to={path}"));
         is(&answer, 400, "invalid-parameter");
         assert!(answer.header("location").is_none() && browser.cookies.is_empty(), "{path}");
+    }
+    // Where any page of this server is allowed, as it is if nothing is said, that is all that is allowed.
+    let anywhere = World::start(&[&provider], &[]);
+    for path in [
+        "//evil.example",
+        "/%5Cevil.example",
+        "/%09/evil.example",
+        "/a//evil.example",
+        "/%0D%0Aset-cookie:a=b",
+        "/%00",
+        "/a%20b",
+        "https:evil.example",
+        "https://evil.example",
+        "%5C%5Cevil.example",
+        "evil.example",
+        "/a/../b",
+        "",
+    ] {
+        let answer = anywhere.browser().get(&format!("{BEGIN}?return_to={path}"));
+        is(&answer, 400, "invalid-parameter");
     }
     is(&browser.get(&format!("{BEGIN}?return=/app")), 400, "unknown-parameter");
     assert_eq!(browser.log_in(&provider, &ada()).header("location"), Some("/app"), "the first, if nobody says");
@@ -656,6 +701,12 @@ fn an_address_is_no_account_unless_everybody_vouches_for_it() {
     assert_eq!(browser.log_in(&provider, &ada()).status, 303);
     assert_eq!(browser.me()["id"], account);
     assert_eq!(owner.me()["id"], account, "the other session goes on");
+    // However the provider composes its letters.
+    let mut zoe = world.registered("zo\u{e9}@example.org");
+    let composed = json!({ "sub": "zoe", "email": "ZOE\u{301}@Example.org", "email_verified": true });
+    let mut browser = world.browser();
+    assert_eq!(browser.log_in(&provider, &composed).status, 303);
+    assert_eq!(browser.me()["id"], zoe.me()["id"]);
     // From then on it is the subject that counts.
     assert_eq!(world.browser().log_in(&provider, &json!({ "sub": "248" })).status, 303);
     // Whose address it is now does not matter: one account has one subject of a provider, or several, and a subject has one account.

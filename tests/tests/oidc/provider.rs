@@ -30,6 +30,7 @@ pub(crate) enum Odd {
 /// What the provider knows.
 pub(crate) struct State {
     pub(crate) issuer: Issuer,
+    algorithm: Algorithm,
     pub(crate) document: Value,
     /// What paths do that do not do what they should.
     pub(crate) odd: HashMap<String, Odd>,
@@ -54,7 +55,12 @@ pub(crate) struct Provider {
 impl Provider {
     /// On this machine, without TLS.
     pub(crate) fn start() -> Self {
-        Self::listen("http", None, String::new())
+        Self::signing(Algorithm::Es256)
+    }
+
+    /// The same, with ID tokens that are signed by this algorithm.
+    pub(crate) fn signing(algorithm: Algorithm) -> Self {
+        Self::listen("http", None, String::new(), algorithm)
     }
 
     /// The same by TLS, with a certificate for `localhost` of an authority that nobody knows.
@@ -71,22 +77,23 @@ impl Provider {
         let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
         let config = config.with_safe_default_protocol_versions().expect("versions").with_no_client_auth();
         let config = config.with_single_cert(vec![leaf.der().clone()], key).expect("a certificate");
-        Self::listen("https", Some(Arc::new(config)), ca)
+        Self::listen("https", Some(Arc::new(config)), ca, Algorithm::Es256)
     }
 
-    fn listen(scheme: &str, tls: Option<Arc<ServerConfig>>, ca: String) -> Self {
+    fn listen(scheme: &str, tls: Option<Arc<ServerConfig>>, ca: String, algorithm: Algorithm) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let host = if tls.is_some() { "localhost" } else { "127.0.0.1" };
         let url = format!("{scheme}://{host}:{}", listener.local_addr().expect("an address").port());
         let state = State {
-            issuer: Issuer::new(Algorithm::Es256),
+            issuer: Issuer::new(algorithm),
+            algorithm,
             document: json!({
                 "issuer": url,
                 "authorization_endpoint": format!("{url}/authorize"),
                 "token_endpoint": format!("{url}/token"),
                 "jwks_uri": format!("{url}/keys"),
                 "response_types_supported": ["code"],
-                "id_token_signing_alg_values_supported": ["ES256"],
+                "id_token_signing_alg_values_supported": [algorithm.word()],
             }),
             odd: HashMap::new(),
             codes: HashMap::new(),
@@ -199,7 +206,7 @@ impl State {
         if super::sha256(form["code_verifier"]) != challenge {
             return refused("invalid_grant");
         }
-        let header = json!({ "alg": "ES256", "kid": "k" }).to_string();
+        let header = json!({ "alg": self.algorithm.word(), "kid": "k" }).to_string();
         let token = self.forged.take().unwrap_or_else(|| self.issuer.sign(&header, &claims.to_string()));
         (200, json!({ "id_token": token, "access_token": "opaque", "token_type": "Bearer" }).to_string())
     }

@@ -29,17 +29,7 @@ impl Accounts {
         login: &FinishedLogin,
         now: Timestamp,
     ) -> Result<(User, Begun), AccountError> {
-        // A provider should take a code once, and some do not: whoever stores it first has it.
-        let taken = Ticket {
-            id: self.hash.of(&login.state),
-            user: String::new(),
-            purpose: LOGIN.to_owned(),
-            expires_at: login.until,
-        };
-        match self.tickets.create(backend, &taken, &SYSTEM, now).await {
-            Err(StoreError::Conflict) => return Err(AccountError::Taken),
-            stored => stored?,
-        }
+        self.take(backend, login, now).await?;
         let user = self.known_or_new(backend, rules, &login.proven, now).await?;
         if user.disabled_at.is_some() {
             return Err(AccountError::NoAccount);
@@ -47,6 +37,25 @@ impl Accounts {
         let user = self.as_told(backend, user, &login.proven, now).await?;
         let begun = self.sessions.begin(backend, &user, now).await?;
         Ok((user, begun))
+    }
+
+    /// A login is taken once. A provider should take a code once, and some do not: whoever stores it first has it.
+    pub(super) async fn take(
+        &self,
+        backend: &dyn Backend,
+        login: &FinishedLogin,
+        now: Timestamp,
+    ) -> Result<(), AccountError> {
+        let taken = Ticket {
+            id: self.hash.of(&login.state),
+            user: String::new(),
+            purpose: LOGIN.to_owned(),
+            expires_at: login.until,
+        };
+        match self.tickets.create(backend, &taken, &SYSTEM, now).await {
+            Err(StoreError::Conflict) => Err(AccountError::Taken),
+            stored => Ok(stored?),
+        }
     }
 
     async fn known_or_new(
@@ -125,7 +134,7 @@ impl Accounts {
     }
 }
 
-fn login_of(proven: &Proven, user: &User, now: Timestamp) -> ProviderLogin {
+pub(super) fn login_of(proven: &Proven, user: &User, now: Timestamp) -> ProviderLogin {
     ProviderLogin {
         id: id_of(proven),
         issuer: proven.issuer.clone(),
@@ -136,7 +145,7 @@ fn login_of(proven: &Proven, user: &User, now: Timestamp) -> ProviderLogin {
 }
 
 /// One for each issuer and subject: no text of either has a zero byte, so nothing else joins to the same.
-fn id_of(proven: &Proven) -> String {
+pub(super) fn id_of(proven: &Proven) -> String {
     let joined = format!("{}\0{}", proven.issuer, proven.subject);
     base64::encode(digest(&SHA256, joined.as_bytes()).as_ref())
 }

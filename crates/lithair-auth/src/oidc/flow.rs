@@ -25,10 +25,13 @@ pub(super) struct Flow {
     pub(super) verifier: String,
     pub(super) return_to: String,
     until_micros: i64,
+    /// The session whose user the login will be one of; none of a login that begins a session.
+    #[serde(default)]
+    link: Option<String>,
 }
 
 impl Flow {
-    pub(super) fn new(return_to: &str, now: Timestamp) -> Self {
+    pub(super) fn new(return_to: &str, link: Option<&str>, now: Timestamp) -> Self {
         let until = now.plus_micros(i64::from(LOGIN_SECONDS) * 1_000_000);
         Self {
             state: random_letters(LETTERS),
@@ -36,6 +39,7 @@ impl Flow {
             verifier: random_letters(LETTERS),
             return_to: return_to.to_owned(),
             until_micros: until.micros(),
+            link: link.map(str::to_owned),
         }
     }
 
@@ -52,6 +56,15 @@ impl Flow {
 
     pub(super) fn until(&self) -> Timestamp {
         Timestamp::from_micros(self.until_micros)
+    }
+
+    pub(super) const fn is_link(&self) -> bool {
+        self.link.is_some()
+    }
+
+    /// Whether it may go on in this session. A link goes on in the one in which it was begun: in another one it would be somebody else's.
+    pub(super) fn is_of(&self, session: Option<&str>) -> bool {
+        self.link.is_none() || self.link.as_deref() == session
     }
 
     /// Takes as long for a wrong one.
@@ -82,7 +95,7 @@ mod tests {
     fn the_challenge_is_the_standards() {
         // RFC 7636, appendix B.
         let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk".to_owned();
-        let flow = Flow { verifier, ..Flow::new("/", Timestamp::from_micros(0)) };
+        let flow = Flow { verifier, ..Flow::new("/", None, Timestamp::from_micros(0)) };
         assert_eq!(flow.challenge(), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
     }
 }

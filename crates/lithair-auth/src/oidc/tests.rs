@@ -98,7 +98,7 @@ impl World {
     }
 
     fn begin(&self) -> Login {
-        let begun = run(self.oidc.begin(self.provider(0), "/home", now())).expect("is begun");
+        let begun = run(self.oidc.begin(self.provider(0), "/home", None, now())).expect("is begun");
         let (page, query) = begun.location.split_once('?').expect("a query");
         assert_eq!(page, "https://id.example/authorize");
         let asked = query.split('&').filter_map(|pair| pair.split_once('='));
@@ -128,7 +128,7 @@ impl World {
         returned: &Returned,
         now: Timestamp,
     ) -> Result<FinishedLogin, LoginError> {
-        run(self.oidc.finish(self.provider(place), cookie, returned, now))
+        run(self.oidc.finish(self.provider(place), cookie, returned, None, now))
     }
 }
 
@@ -254,7 +254,7 @@ fn only_the_browser_that_began_a_login_ends_it_and_at_its_provider() {
     refused(0, &login.cookie, &returned, now().plus_micros(i64::from(LOGIN_SECONDS) * 1_000_000));
     let elsewhere = World::new();
     let oidc = Oidc::new(vec![Arc::clone(&world.oidc.providers()[0])], Arc::clone(&elsewhere.web) as _, &[8; 32]);
-    let finished = run(oidc.finish(world.provider(0), &login.cookie, &returned, now()));
+    let finished = run(oidc.finish(world.provider(0), &login.cookie, &returned, None, now()));
     assert_eq!(finished.err(), Some(LoginError::NotBegun), "of another data directory");
     world.finish(&login, &login.claims(), json!({})).expect("the login itself holds");
 }
@@ -422,7 +422,7 @@ fn a_provider_is_who_the_settings_say() {
         assert!(provider.failing_check().is_some_and(|reason| reason.contains(expected)));
         let web: Arc<dyn Web> = Arc::new(Fake::default());
         provider.verifier().looked_for_keys();
-        let begun = run(Oidc::new(Vec::new(), web, &[7; 32]).begin(&provider, "/", now()));
+        let begun = run(Oidc::new(Vec::new(), web, &[7; 32]).begin(&provider, "/", None, now()));
         assert_eq!(begun.err(), Some(LoginError::Unavailable));
     };
     for issuer in [json!("https://id.example/"), json!("https://evil.example"), Value::Null, json!(7)] {
@@ -461,7 +461,7 @@ fn secrets_are_not_shown() {
     let world = World::new();
     let login = world.begin();
     let finished = world.finish(&login, &login.claims(), json!({})).expect("holds");
-    let begun = run(world.oidc.begin(world.provider(0), "/", now())).expect("is begun");
+    let begun = run(world.oidc.begin(world.provider(0), "/", None, now())).expect("is begun");
     let asked = world.web.asked.lock();
     let shown = format!("{:?} {finished:?} {begun:?} {asked:?} {:?}", world.oidc, login.returned());
     for secret in

@@ -15,6 +15,7 @@ use crate::body::Body;
 use crate::extract::json;
 use crate::rejection::{Fault, Problem, Rejection};
 use crate::respond::Answer;
+use crate::router::Verb;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,25 +88,21 @@ pub(super) async fn run(
 ) -> Result<Answer, Rejection> {
     let accounts = app.auth.accounts.as_ref().ok_or_else(|| rejection(AccountError::NotOffered))?;
     // A page of another site shall not even log somebody in: as somebody else.
-    if action != AuthAction::Me {
+    if action.verb() == Verb::Post {
         cookie::of_this_site(who.head)?;
     }
     match action {
         AuthAction::Login => login(app, accounts, json::parse_object(body)?, who, now).await,
         AuthAction::Logout => logout(app, accounts, json::parse_object(body)?, who, now).await,
         AuthAction::Me => me(app, accounts, who.principal),
+        AuthAction::Links => links(app, accounts, who.principal),
         AuthAction::Register => {
             let Register { email, password, name } = json::parse_object(body)?;
             told(accounts.register(&app.backend, &email, name, password, now).await.map(|()| accepted()))
         }
         AuthAction::Verify => {
             let Token { token } = json::parse_object(body)?;
-            counted(
-                app,
-                who,
-                now,
-                accounts.verify_address(&*app.backend, &token, now).await.map(|()| Answer::empty(204)),
-            )
+            counted(app, who, now, accounts.verify_address(&*app.backend, &token, now)).await
         }
         AuthAction::AskForReset => {
             let Address { email } = json::parse_object(body)?;
@@ -113,12 +110,7 @@ pub(super) async fn run(
         }
         AuthAction::Reset => {
             let Reset { token, password } = json::parse_object(body)?;
-            counted(
-                app,
-                who,
-                now,
-                accounts.reset(&*app.backend, &token, password, now).await.map(|()| Answer::empty(204)),
-            )
+            counted(app, who, now, accounts.reset(&*app.backend, &token, password, now)).await
         }
         AuthAction::Password => {
             let Change { former, password } = json::parse_object(body)?;
@@ -141,9 +133,11 @@ pub(super) async fn run(
             let removed = accounts.remove_device(&*app.backend, in_session(who.principal)?, password, now).await;
             told(removed.map(|()| Answer::empty(204)))
         }
-        AuthAction::Admin | AuthAction::BeginLogin(_) | AuthAction::FinishLogin(_) => {
-            unreachable!("was taken out before")
-        }
+        AuthAction::Admin
+        | AuthAction::BeginLogin(_)
+        | AuthAction::FinishLogin(_)
+        | AuthAction::Link(_)
+        | AuthAction::Unlink(_) => unreachable!("was taken out before"),
     }
 }
 
@@ -196,8 +190,18 @@ fn me(app: &App, accounts: &Accounts, principal: &Principal) -> Result<Answer, R
     Ok(answer(&user))
 }
 
+/// How the user can log in. A provider that is not in the settings any more is no way in, and has no name.
+fn links(app: &App, accounts: &Accounts, principal: &Principal) -> Result<Answer, Rejection> {
+    let links = told(accounts.links(&*app.backend, in_session(principal)?))?;
+    let providers = app.auth.oidc.iter().flat_map(|oidc| oidc.providers());
+    let name = |issuer: &str| providers.clone().find(|provider| provider.rules().issuer == issuer).map(|it| it.name());
+    let link = |(issuer, at): &(String, Timestamp)| json!({ "provider": name(issuer), "issuer": issuer, "linked_at": at.to_string() });
+    let items: Vec<Json> = links.issuers.iter().map(link).collect();
+    Ok(answer(&json!({ "has_password": links.has_password, "items": items })))
+}
+
 /// Only a session is a user's own.
-fn in_session(principal: &Principal) -> Result<&Principal, Rejection> {
+pub(super) fn in_session(principal: &Principal) -> Result<&Principal, Rejection> {
     match principal.identity() {
         Some(identity) if identity.credential() == Credential::Session => Ok(principal),
         _ => Err(Problem::NoSession.because("log in first: this is about your own account")),
@@ -218,24 +222,25 @@ fn accepted() -> Answer {
     Answer::new(202, crate::extract::media::JSON, Body::Whole(text.to_string().into()))
 }
 
-fn told<T>(outcome: Result<T, AccountError>) -> Result<T, Rejection> {
+pub(super) fn told<T>(outcome: Result<T, AccountError>) -> Result<T, Rejection> {
     outcome.map_err(rejection)
 }
 
-/// The same, where a token is guessed at.
-fn counted(
+/// The same, where a token is guessed at. After too many guesses nothing is tried: whoever guessed on would have what they guessed.
+async fn counted(
     app: &App,
     who: Who<'_>,
     now: Timestamp,
-    outcome: Result<Answer, AccountError>,
+    attempt: impl Future<Output = Result<(), AccountError>>,
 ) -> Result<Answer, Rejection> {
     if app.auth.failures.are_too_many(who.client, now) {
         return Err(rejection(AccountError::TooMany));
     }
+    let outcome = attempt.await;
     if matches!(outcome, Err(AccountError::Ticket)) {
         app.auth.failures.count(who.client, now);
     }
-    told(outcome)
+    told(outcome.map(|()| Answer::empty(204)))
 }
 
 pub(super) fn rejection(error: AccountError) -> Rejection {
@@ -255,6 +260,9 @@ pub(super) fn rejection(error: AccountError) -> Rejection {
         }
         AccountError::NoAccount => Problem::NoAccount.because("no account that may be used belongs to the login"),
         AccountError::Taken => Problem::LoginNotBegun.because("the login was finished before"),
+        AccountError::Others => Problem::LinkedElsewhere.because("the login leads to another account"),
+        AccountError::NotLinked => Problem::RecordNotFound.because("the account is not linked to the provider"),
+        AccountError::LastWay => Problem::LastWayIn.because("without it nobody could log in to the account any more"),
         AccountError::NotOffered => Problem::NoSuchPath.because("this server does not offer it"),
         AccountError::Store(error) => admin::stored(error),
     }

@@ -19,19 +19,25 @@ pub(crate) enum AuthAction {
     Enroll,
     Confirm,
     Remove,
+    /// The ways in that the user has.
+    Links,
     /// Sends a browser to log in at a provider: its place in the settings.
     BeginLogin(usize),
     /// Takes the browser back from there.
     FinishLogin(usize),
+    /// Says where the browser goes to link a login at a provider to the account of the session.
+    Link(usize),
+    /// The provider does not lead to the account any more.
+    Unlink(usize),
 }
 
 use AuthAction::{
-    Admin, AskForReset, BeginLogin, Confirm, Enroll, FinishLogin, Login, Logout, Me, Password, Register, Remove, Reset,
-    Verify,
+    Admin, AskForReset, BeginLogin, Confirm, Enroll, FinishLogin, Link, Links, Login, Logout, Me, Password, Register,
+    Remove, Reset, Unlink, Verify,
 };
 
 /// Each with its path below the prefix of tools, and its method.
-const PATHS: [(AuthAction, &str, Verb); 12] = [
+const PATHS: [(AuthAction, &str, Verb); 13] = [
     (Admin, "admin", Verb::Post),
     (Login, "auth/login", Verb::Post),
     (Logout, "auth/logout", Verb::Post),
@@ -44,7 +50,15 @@ const PATHS: [(AuthAction, &str, Verb); 12] = [
     (Enroll, "auth/totp", Verb::Post),
     (Confirm, "auth/totp/confirm", Verb::Post),
     (Remove, "auth/totp/remove", Verb::Post),
+    (Links, "auth/links", Verb::Get),
 ];
+
+/// An action at the provider at a place.
+type OfProvider = fn(usize) -> AuthAction;
+
+/// What there is of each provider, with what stands behind its name.
+const OF_PROVIDERS: [(OfProvider, &str); 4] =
+    [(BeginLogin, ""), (FinishLogin, "/callback"), (Link, "/link"), (Unlink, "/unlink")];
 
 impl AuthAction {
     /// Those that a server with these models has, with path and method: accounts only where there are users.
@@ -56,21 +70,16 @@ impl AuthAction {
     /// Those of the providers with these names, with paths.
     pub(crate) fn of_providers(providers: &[String]) -> impl Iterator<Item = (Self, String)> {
         providers.iter().enumerate().flat_map(|(place, name)| {
-            [
-                (BeginLogin(place), format!("auth/oidc/{name}")),
-                (FinishLogin(place), format!("auth/oidc/{name}/callback")),
-            ]
+            OF_PROVIDERS.iter().map(move |(action, rest)| (action(place), format!("auth/oidc/{name}{rest}")))
         })
     }
 
     /// The one at a path.
     pub(crate) fn at(path: &str, catalog: &Catalog, providers: &[String]) -> Option<Self> {
         if let Some(rest) = path.strip_prefix("auth/oidc/") {
-            let (name, action): (_, fn(usize) -> Self) = match rest.strip_suffix("/callback") {
-                Some(name) => (name, FinishLogin),
-                None => (rest, BeginLogin),
-            };
-            return providers.iter().position(|other| other == name).map(action);
+            let (name, rest) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            let place = providers.iter().position(|other| other == name)?;
+            return OF_PROVIDERS.iter().find(|(_, other)| *other == rest).map(|(action, _)| action(place));
         }
         Self::of(catalog).find(|(_, other, _)| *other == path).map(|(action, ..)| action)
     }

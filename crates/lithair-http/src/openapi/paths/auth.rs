@@ -15,7 +15,11 @@ pub(super) fn paths(catalog: &Catalog, config: &HttpConfig, paths: &mut Map<Stri
         add(paths, format!("{}/{path}", config.prefixes.tools), method, operation(action, verb));
     }
     for (action, path) in AuthAction::of_providers(&config.auth.providers) {
-        add(paths, format!("{}/{path}", config.prefixes.tools), "get", navigation(action, &config.auth.providers));
+        let path = format!("{}/{path}", config.prefixes.tools);
+        match action.verb() {
+            Verb::Get => add(paths, path, "get", navigation(action, &config.auth.providers)),
+            verb => add(paths, path, "post", of_account(action, verb, &config.auth.providers)),
+        }
     }
 }
 
@@ -36,6 +40,16 @@ fn navigation(action: AuthAction, providers: &[String]) -> Value {
         "responses": problem_responses(&[403, 404, 409, 429, 503]),
     });
     operation["responses"]["303"] = json!({ "description": description });
+    operation
+}
+
+/// What a user does with the account: of each provider one, by its name.
+fn of_account(action: AuthAction, verb: Verb, providers: &[String]) -> Value {
+    let mut operation = operation(action, verb);
+    if let (AuthAction::Link(place) | AuthAction::Unlink(place), Some(id)) = (action, operation["operationId"].as_str())
+    {
+        operation["operationId"] = format!("{id}_{}", providers[place]).into();
+    }
     operation
 }
 
@@ -88,6 +102,16 @@ fn described(action: AuthAction) -> (&'static str, &'static str, &'static str, V
             ("confirm_device", "200", "Codes that stand in for the device, shown this once.", form(&["code"], &[]))
         }
         AuthAction::Remove => ("remove_device", "204", "A login needs no code any more.", form(&["password"], &[])),
+        AuthAction::Links => ("links", "200", "How the user can log in.", Value::Null),
+        AuthAction::Link(_) => (
+            "link_login",
+            "200",
+            "`location` is the page of the provider: the browser goes there next.",
+            form(&[], &["password", "return_to"]),
+        ),
+        AuthAction::Unlink(_) => {
+            ("unlink_login", "204", "The provider does not lead to the account any more.", form(&[], &[]))
+        }
         AuthAction::BeginLogin(_) | AuthAction::FinishLogin(_) => unreachable!("a browser is sent there"),
     }
 }

@@ -1,10 +1,14 @@
 //! Users who log in with passwords: sessions, codes, tokens, and what others must not find out.
 
+mod guesses;
+mod messages;
+
 use std::fs;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use acceptance::who::Who;
 use lithair_core::client::Response;
 use lithair_core::model::{Backend, Comparison, Kind, Operand, Predicate, Query, Start};
 use lithair_core::prelude::*;
@@ -39,6 +43,11 @@ fn start() -> (TestServer, Receiver<Notice>) {
 }
 
 fn start_with(users: Users) -> (TestServer, Receiver<Notice>) {
+    let (program, sent) = program_with(users);
+    (TestServer::start(program), sent)
+}
+
+fn program_with(users: Users) -> (DeclarativeServer, Receiver<Notice>) {
     let (send, sent) = channel();
     let send = Mutex::new(send);
     let messenger = move |notice: Notice| {
@@ -50,7 +59,7 @@ fn start_with(users: Users) -> (TestServer, Receiver<Notice>) {
         .with_users(users.open_registration(messenger))
         .setting("auth.admin_role", "Root")
         .setting("limits.auth_failures", "1000000");
-    (TestServer::start(program), sent)
+    (program, sent)
 }
 
 fn post(server: &TestServer, path: &str, cookie: Option<&str>, body: &Value) -> Response {
@@ -343,6 +352,43 @@ fn administrators_add_users_keep_them_out_and_nothing_secret_is_stored() {
 }
 
 #[test]
+fn a_password_has_256_bytes_at_most_and_all_of_them_count() {
+    let (server, sent) = start();
+    let longest = "p".repeat(256);
+    is(
+        &auth(&server, "register", None, &credentials("ada@example.org", &format!("{longest}p"))),
+        422,
+        "validation-failed",
+    );
+    assert_eq!(auth(&server, "register", None, &credentials("ada@example.org", &longest)).status, 202);
+    let notice = sent.recv_timeout(PATIENCE).expect("is sent");
+    assert_eq!(auth(&server, "verify", None, &json!({ "token": token(&notice) })).status, 204);
+    for wrong in [&longest[1..], &format!("{longest}p"), &format!("{}q", &longest[1..])] {
+        is(&auth(&server, "login", None, &credentials("ada@example.org", wrong)), 401, "login-failed");
+    }
+    session(&auth(&server, "login", None, &credentials("ada@example.org", &longest)));
+}
+
+#[test]
+fn administrators_see_all_users_in_the_order_of_their_addresses() {
+    let (server, _sent) = start();
+    let administer = |request: &Value| {
+        let answer = Who::of("root", &["Root"]).ask(&server.url(), "POST", "/_lithair/admin", request);
+        assert_eq!(answer.status, 200, "{:?}", answer.json());
+        answer.json().expect("JSON")
+    };
+    for email in ["cy@example.org", "ada@example.org", "bob@example.org"] {
+        administer(&json!({ "do": "user.create", "email": email, "password": PASSWORD, "roles": ["Root"] }));
+    }
+    let listed = administer(&json!({ "do": "user.list" }));
+    let users = listed["items"].as_array().expect("a list");
+    let emails: Vec<&str> = users.iter().map(|user| user["email"].as_str().expect("a text")).collect();
+    assert_eq!(emails, ["ada@example.org", "bob@example.org", "cy@example.org"]);
+    assert!(users.iter().all(|user| user["roles"] == json!(["Root"]) && user["disabled_at"].is_null()), "{listed}");
+    assert!(!listed.to_string().contains("argon2"), "{listed}");
+}
+
+#[test]
 fn whoever_is_told_to_come_again_still_has_their_token() {
     let hashing = Hashing::new();
     let (server, sent) = start_with(Users::new().hashing(hashing.clone()));
@@ -368,9 +414,60 @@ fn one_address_is_one_user_however_its_letters_are_composed() {
     assert_eq!(auth(&server, "register", None, &credentials("ZOE\u{301}@example.org", PASSWORD)).status, 202);
     assert_eq!(sent.recv_timeout(PATIENCE).expect("is sent").about, About::AlreadyRegistered);
     session(&auth(&server, "login", None, &credentials(" Zoe\u{301}@Example.org", PASSWORD)));
+    // Whoever asks for a new password, and whoever administers, means the same one.
+    assert_eq!(auth(&server, "ask-for-reset", None, &json!({ "email": "ZOE\u{301}@Example.org " })).status, 202);
+    assert!(matches!(sent.recv_timeout(PATIENCE).expect("is sent").about, About::Reset(_)));
+    for request in ["user.reset", "user.disable"] {
+        let request = json!({ "do": request, "email": " Zoe\u{301}@example.org" });
+        let answer = Who::of("root", &["Root"]).ask(&server.url(), "POST", "/_lithair/admin", &request);
+        assert_eq!(answer.status, 200, "{request}: {:?}", answer.json());
+    }
     for email in ["ada<b>@example.org", "ada@exam_ple.org", "ada@first.invalid"] {
         is(&auth(&server, "register", None, &credentials(email, PASSWORD)), 422, "validation-failed");
     }
+}
+
+#[test]
+fn whatever_ends_the_sessions_of_a_user_ends_all_of_them_and_nobody_elses() {
+    let (server, sent) = start();
+    let login = |email: &str, password: &str| session(&auth(&server, "login", None, &credentials(email, password)));
+    let bob = registered(&server, &sent, "bob@example.org");
+    let ends = |email: &str, end: &dyn Fn(&str)| {
+        let first = registered(&server, &sent, email);
+        let all = [first.clone(), login(email, PASSWORD), login(email, PASSWORD)];
+        end(&first);
+        assert_eq!(all.map(|id| me(&server, &id).status), [401; 3], "{email}");
+        assert_eq!(me(&server, &bob).status, 200, "{email} is not bob");
+    };
+    ends("logout@example.org", &|id| {
+        assert_eq!(auth(&server, "logout", Some(id), &json!({ "everywhere": true })).status, 204);
+    });
+    ends("password@example.org", &|id| {
+        let change = json!({ "former": PASSWORD, "password": "another horse" });
+        session(&auth(&server, "password", Some(id), &change));
+    });
+    ends("reset@example.org", &|_| {
+        assert_eq!(auth(&server, "ask-for-reset", None, &json!({ "email": "reset@example.org" })).status, 202);
+        let notice = sent.recv_timeout(PATIENCE).expect("is sent");
+        let reset = json!({ "token": token(&notice), "password": "another horse" });
+        assert_eq!(auth(&server, "reset", None, &reset).status, 204);
+    });
+    let administer = |request: &Value| {
+        let answer = Who::of("root", &["Root"]).ask(&server.url(), "POST", "/_lithair/admin", request);
+        assert_eq!(answer.status, 200, "{:?}", answer.json());
+    };
+    let disable = json!({ "do": "user.disable", "email": "kept-out@example.org" });
+    ends("kept-out@example.org", &|_| administer(&disable));
+    // They are over for good: who is let in again logs in again.
+    let first = registered(&server, &sent, "back@example.org");
+    administer(&json!({ "do": "user.disable", "email": "back@example.org" }));
+    administer(&json!({ "do": "user.disable", "email": "back@example.org", "enable": true }));
+    assert_eq!(me(&server, &first).status, 401);
+    assert_eq!(me(&server, &login("back@example.org", PASSWORD)).status, 200);
+    // Without `everywhere` it is this one alone.
+    let others = login("bob@example.org", PASSWORD);
+    assert_eq!(auth(&server, "logout", Some(&others), &json!({})).status, 204);
+    assert_eq!([&others, &bob].map(|id| me(&server, id).status), [401, 200]);
 }
 
 /// What ends all sessions of a user looks at these, and not at those of everybody.
