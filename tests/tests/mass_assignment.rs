@@ -1,9 +1,9 @@
 //! What is not a caller's to set is refused by its name, by whatever way it is sent, and nothing is stored.
 
 use acceptance::who::{Who, check, text};
-use lithair_core::model::Backend as _;
+use lithair_core::model::{Backend as _, Model as _};
 use lithair_core::prelude::*;
-use lithair_core::testing::TestServer;
+use lithair_core::testing::{self, TestServer};
 use serde_json::{Value, json};
 
 #[derive(DeclarativeEnum, PartialEq)]
@@ -313,6 +313,13 @@ fn an_import_leaves_what_is_not_its_callers_as_it_is() {
     let is = chief.get(&url, "/api/sheets/1").json().expect("is JSON");
     let found = ["title", "grade", "level", "remark", "card"].map(|name| is[name].clone());
     assert_eq!(found, [json!("by ann"), json!(5), json!(5), json!("kept"), json!(card)]);
+}
+
+/// The same fields, sent by everybody in every way.
+#[test]
+fn everybody_sets_what_is_theirs() {
+    let program = DeclarativeServer::new("127.0.0.1:0").model::<Sheet>().model::<Line>();
+    testing::run(&program, &[Sheet::SCHEMA, Line::SCHEMA], testing::Concern::Access);
 }
 
 /// Status and code of an answer, and the pointers that it names.
