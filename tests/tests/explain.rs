@@ -3,6 +3,8 @@
 use std::process::{Command, Output};
 
 use acceptance::{App, Folder};
+use lithair_core::prelude::*;
+use lithair_core::testing::TestServer;
 use serde_json::{Value, json};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_guarded");
@@ -162,6 +164,51 @@ fn a_granted_role_counts_in_the_matrix() {
     let granted = rbac(&["grant", "--to", "token:ann", "--role", "Editor", "--data", data]);
     assert!(granted.status.success(), "{}", text(&granted.stderr));
     assert!(matrix().contains("Team create: yes\n"), "{}", matrix());
+}
+
+#[derive(DeclarativeModel)]
+#[permission(roles(Chief), read = public, write = authenticated && kind == "plain", delete = role(Chief))]
+struct Letter {
+    #[db(primary_key, auto = sequence)]
+    number: i64,
+    kind: String,
+}
+
+#[hooks]
+impl Letter {
+    #[hook(before(create))]
+    fn plain(&mut self, _: &Context) {
+        "plain".clone_into(&mut self.kind);
+    }
+}
+
+/// What hooks make of a body is not known without running them.
+#[test]
+fn an_explanation_of_a_body_names_the_hooks_that_did_not_run() {
+    let program = DeclarativeServer::new("127.0.0.1:0").model::<Letter>().setting("auth.admin_role", "Chief");
+    let server = TestServer::start(program);
+    let ask = |who: &str, path: &str, body: &Value| {
+        let headers = [("lithair-test-principal", who), ("content-type", "application/json")];
+        let answer = server.client().request("POST", path, &headers, body.to_string()).expect("answers");
+        (answer.status, answer.json().expect("is JSON"))
+    };
+    let (ann, chief) = (r#"{"sub":"ann"}"#, r#"{"sub":"cy","roles":["Chief"]}"#);
+    let explained = |can: &str, of: &str, body: Value| {
+        let mut question = json!({ "do": "rbac.explain", "as": { "sub": "ann" }, "can": can, "of": of });
+        if !body.is_null() {
+            question["body"] = body;
+        }
+        let (status, said) = ask(chief, "/_lithair/admin", &question);
+        assert_eq!(status, 200, "{said}");
+        (said["status"].clone(), said["hooks_not_run"].clone())
+    };
+    let body = json!({ "kind": "other" });
+    // The hook makes it another one; the explanation says what it left out.
+    assert_eq!(ask(ann, "/api/letters", &body).0, 201);
+    assert_eq!(explained("create", "Letter", body.clone()), (json!(403), json!(["plain"])));
+    // No hook runs on an update, and none where nothing is sent.
+    assert_eq!(explained("update", "Letter/1", body), (json!(403), Value::Null));
+    assert_eq!(explained("create", "Letter", Value::Null).1, Value::Null);
 }
 
 #[test]

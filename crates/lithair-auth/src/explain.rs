@@ -145,12 +145,27 @@ pub(crate) fn explain_of(
     let asker = Asker { catalog, principal: who, now };
     let moment = backend.view(None).map_err(|error| AdminError::Invalid(format!("{error:?}")))?;
     let found = Found::of(model, key, &*moment)?.known_to(model, by);
+    let hooks = hooks(model, right).filter(|_| question.body.is_some()).collect::<Vec<_>>();
     let asked = Wanted { right, field, body: question.body };
     let decision = found.decide(&asker, model, asked, &*moment)?;
     let who = who.actor().unwrap_or("anonymous");
     let asked = json!({ "who": who, "can": right_text(right), "of": question.of });
-    let told = json!({ "asked_by": by.actor(), "position": moment.position().get() });
+    let mut told = json!({ "asked_by": by.actor(), "position": moment.position().get() });
+    if !hooks.is_empty() {
+        told["hooks_not_run"] = hooks.into();
+    }
     Ok(merged([asked, document(model, &decision, right, field), told]))
+}
+
+/// The hooks that a change runs on what is sent before it is judged. Nothing is explained by running the application's code, so what they
+/// would make of it is not known.
+fn hooks(model: &ModelEntry, right: Right) -> impl Iterator<Item = &'static str> {
+    let runs = move |hook: &&lithair_model::BeforeSchema| match right {
+        Right::Create => hook.create,
+        Right::Update => hook.update,
+        _ => false,
+    };
+    model.schema.hooks_before.iter().filter(runs).map(|hook| hook.name)
 }
 
 /// What is wanted of the record.

@@ -144,6 +144,11 @@ fn words(answer: &Value) -> String {
         let parts = step["any_of"].as_array().into_iter().flatten();
         lines.extend(parts.map(|part| format!("    {} {}", sign(&part["holds"]), text(&part["what"]))));
     }
+    let hooks = texts(&answer["hooks_not_run"]);
+    if !hooks.is_empty() {
+        let hooks = hooks.join("`, `");
+        lines.push(format!("not run: `{hooks}`, which may change what is sent before it is judged"));
+    }
     let changes = answer["would_change"].as_array().into_iter().flatten();
     lines.extend(changes.map(|change| format!("would change it: {}", texts(change).join(", and "))));
     lines.join("\n")
