@@ -3,6 +3,8 @@
 use std::process::{Command, Output};
 
 use acceptance::{App, Folder};
+use lithair_core::prelude::*;
+use lithair_core::testing::TestServer;
 use serde_json::{Value, json};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_guarded");
@@ -83,6 +85,130 @@ fn the_matrix_says_who_has_which_right_and_under_which_condition() {
     assert!(table.contains("\\|\\|"), "an `or` does not end the cell: {table}");
     let words = text(&rbac(&["matrix"]).stdout);
     assert!(words.contains("Team read: anonymous: if public_name, authenticated: yes"), "{words}");
+}
+
+#[test]
+fn the_matrix_of_one_principal_says_yes_no_or_by_record() {
+    let folder = directory("matrix-of-one");
+    let data = folder.join("data");
+    let data = data.to_str().expect("is text");
+    let matrix = |arguments: &[&str]| {
+        let output = rbac(&[&["matrix", "--data", data], arguments].concat());
+        assert!(output.status.success() && output.stderr.is_empty(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    let ann = ["File", "--as", "ann", "--tenant", "acme"];
+    let words = matrix(&ann);
+    for line in [
+        "File read: by record",
+        "File create: yes",
+        "File delete: no",
+        "File command(stamp): no",
+        "File command(touch): by record",
+        "File.secret read: by record",
+        "File.secret update: no",
+        "File.account read: by record, else masked",
+    ] {
+        assert!(words.lines().any(|printed| printed == line), "{line}: {words}");
+    }
+    assert!(words.lines().all(|line| line.starts_with("File")), "of one model: {words}");
+    // The same words as `explain`; what the credential is for, claims and tenants count.
+    assert!(matrix(&["File", "--as", "ann"]).contains("File read: no\n"), "of no tenant");
+    assert!(matrix(&[&ann[..], &["--role", "Chief"]].concat()).contains("File update: by record\n"));
+    assert!(matrix(&[&ann[..], &["--scope", "write", "--key"]].concat()).contains("File read: no\n"));
+    assert!(matrix(&[&ann[..], &["--scope", "others"]].concat()).contains("File export: no\n"));
+    assert!(matrix(&[&ann[..], &["--claim", "suspended=true"]].concat()).contains("File create: no\n"));
+    let all = matrix(&["--as", "ann", "--role", "Clerk"]);
+    assert!(all.contains("Team.phone read: no, masked\n") && all.contains("Team.budget read: yes\n"), "{all}");
+    assert!(all.contains("SecureDocument.sensitive_data update: no\n"), "no subject that is a UUID: {all}");
+    let uuid = matrix(&["SecureDocument", "--as", "0198a4b2-0000-7000-8000-000000000001"]);
+    assert!(uuid.contains("SecureDocument.sensitive_data update: by record\n"), "{uuid}");
+
+    let rows = lines(&rbac(&[&["matrix", "--data", data, "--json"], &ann[..]].concat()));
+    let row = rows.iter().find(|row| row["model"] == "File" && row["right"] == "delete").expect("is a line");
+    assert_eq!((&row["who"], &row["allowed"]), (&json!("token:ann"), &json!("no")));
+    assert_eq!(row["decided_by"]["clause"], "File: delete");
+    // Every line is what `explain` says of the same right to no record in particular.
+    for row in &rows {
+        let (of, right) = (row["model"].as_str().expect("a text"), row["right"].as_str().expect("a text"));
+        let mut asked =
+            vec!["explain", "--data", data, "--json", "--as", "ann", "--tenant", "acme", "--can", right, "File"];
+        asked.extend(of.split_once('.').into_iter().flat_map(|(_, field)| ["--field", field]));
+        assert_eq!(lines(&rbac(&asked))[0]["allowed"], row["allowed"], "{of} {right}");
+    }
+    let table = matrix(&[&ann[..], &["--markdown"]].concat());
+    assert!(
+        table.starts_with("| model | right | token:ann |\n|---|---|---|\n| File | read | by record |\n"),
+        "{table}"
+    );
+
+    for (arguments, told) in [
+        (&["Fle", "--as", "ann"][..], "of: there is no model `Fle`; did you mean `File`?"),
+        (&["--role", "Chief"], "--as"),
+        (&["--as", "ann", "--claim", "x"], "--claim \"x\": expected a name and a value"),
+        (&["File"], "`--data` has no effect"),
+    ] {
+        let output = rbac(&[&["matrix", "--data", data], arguments].concat());
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(text(&output.stderr).contains(told), "{arguments:?}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn a_granted_role_counts_in_the_matrix() {
+    let folder = directory("matrix-granted");
+    let data = folder.join("data");
+    let data = data.to_str().expect("is text");
+    let matrix = || text(&rbac(&["matrix", "Team", "--data", data, "--as", "ann"]).stdout);
+    assert!(matrix().contains("Team create: no\n"), "{}", matrix());
+    let granted = rbac(&["grant", "--to", "token:ann", "--role", "Editor", "--data", data]);
+    assert!(granted.status.success(), "{}", text(&granted.stderr));
+    assert!(matrix().contains("Team create: yes\n"), "{}", matrix());
+}
+
+#[derive(DeclarativeModel)]
+#[permission(roles(Chief), read = public, write = authenticated && kind == "plain", delete = role(Chief))]
+struct Letter {
+    #[db(primary_key, auto = sequence)]
+    number: i64,
+    kind: String,
+}
+
+#[hooks]
+impl Letter {
+    #[hook(before(create))]
+    fn plain(&mut self, _: &Context) {
+        "plain".clone_into(&mut self.kind);
+    }
+}
+
+/// What hooks make of a body is not known without running them.
+#[test]
+fn an_explanation_of_a_body_names_the_hooks_that_did_not_run() {
+    let program = DeclarativeServer::new("127.0.0.1:0").model::<Letter>().setting("auth.admin_role", "Chief");
+    let server = TestServer::start(program);
+    let ask = |who: &str, path: &str, body: &Value| {
+        let headers = [("lithair-test-principal", who), ("content-type", "application/json")];
+        let answer = server.client().request("POST", path, &headers, body.to_string()).expect("answers");
+        (answer.status, answer.json().expect("is JSON"))
+    };
+    let (ann, chief) = (r#"{"sub":"ann"}"#, r#"{"sub":"cy","roles":["Chief"]}"#);
+    let explained = |can: &str, of: &str, body: Value| {
+        let mut question = json!({ "do": "rbac.explain", "as": { "sub": "ann" }, "can": can, "of": of });
+        if !body.is_null() {
+            question["body"] = body;
+        }
+        let (status, said) = ask(chief, "/_lithair/admin", &question);
+        assert_eq!(status, 200, "{said}");
+        (said["status"].clone(), said["hooks_not_run"].clone())
+    };
+    let body = json!({ "kind": "other" });
+    // The hook makes it another one; the explanation says what it left out.
+    assert_eq!(ask(ann, "/api/letters", &body).0, 201);
+    assert_eq!(explained("create", "Letter", body.clone()), (json!(403), json!(["plain"])));
+    // No hook runs on an update, and none where nothing is sent.
+    assert_eq!(explained("update", "Letter/1", body), (json!(403), Value::Null));
+    assert_eq!(explained("create", "Letter", Value::Null).1, Value::Null);
 }
 
 #[test]
@@ -266,6 +392,12 @@ fn a_server_is_asked_over_http_by_its_administrators_alone() {
     assert_eq!((status, &said["items"][0]), (200, &json!({ "who": "anonymous", "can": "never" })));
     let (status, said) = post(&administrator, &json!({ "do": "rbac.matrix" }));
     assert_eq!((status, &said["columns"][0]), (200, &json!("anonymous")));
+    let ann = json!({ "sub": "ann", "tenant": "acme" });
+    let (status, said) = post(&administrator, &json!({ "do": "rbac.matrix", "as": ann, "of": "File" }));
+    assert_eq!((status, &said["who"], &said["items"][0]["allowed"]), (200, &json!("token:ann"), &json!("depends")));
+    assert!(said["asked_by"].as_str().is_some_and(|by| by.starts_with("key:")), "{said}");
+    assert_eq!(post(&clerk, &json!({ "do": "rbac.matrix", "as": ann })).0, 403);
+    assert_eq!(post(&administrator, &json!({ "do": "rbac.matrix", "off": "File" })).0 / 100, 4);
     let (status, said) = post(&administrator, &json!({ "do": "rbac.explain", "can": "read", "of": "Fle/1" }));
     assert_eq!(status, 422);
     assert!(said["detail"].as_str().is_some_and(|detail| detail.contains("did you mean `File`?")), "{said}");

@@ -1,9 +1,9 @@
 //! What is not a caller's to set is refused by its name, by whatever way it is sent, and nothing is stored.
 
 use acceptance::who::{Who, check, text};
-use lithair_core::model::Backend as _;
+use lithair_core::model::{Backend as _, Model as _};
 use lithair_core::prelude::*;
-use lithair_core::testing::TestServer;
+use lithair_core::testing::{self, TestServer};
 use serde_json::{Value, json};
 
 #[derive(DeclarativeEnum, PartialEq)]
@@ -295,6 +295,31 @@ fn an_import_brings_a_record_as_far_as_its_caller_could() {
     ] {
         assert_eq!(&import(who, stage, level, height), verdict, "{who:?} {stage} {level} {height}");
     }
+}
+
+/// A line that left out what its sender does not see, or may not set, gave it its default: who may not set a grade took it away.
+#[test]
+fn an_import_leaves_what_is_not_its_callers_as_it_is() {
+    let server = TestServer::start(DeclarativeServer::new("127.0.0.1:0").model::<Sheet>().model::<Line>());
+    let url = server.url();
+    let chief = Who::of("chaz", &["Chief"]).at("acme");
+    let card = "4000-1234-5678";
+    let sheet =
+        json!({ "title": "t", "kind": "k", "height": 1, "grade": 5, "level": 5, "remark": "kept", "card": card });
+    check(&chief.ask(&url, "POST", "/api/sheets", &sheet), "201");
+    let line = json!({ "number": 1, "title": "by ann", "kind": "k", "height": 1, "stage": "Open" }).to_string();
+    let answer = ANN.send(&url, "POST", "/api/sheets:import", "application/x-ndjson", line);
+    assert_eq!(answer.json().expect("is JSON")["updated"], 1, "{}", text(&answer));
+    let is = chief.get(&url, "/api/sheets/1").json().expect("is JSON");
+    let found = ["title", "grade", "level", "remark", "card"].map(|name| is[name].clone());
+    assert_eq!(found, [json!("by ann"), json!(5), json!(5), json!("kept"), json!(card)]);
+}
+
+/// The same fields, sent by everybody in every way.
+#[test]
+fn everybody_sets_what_is_theirs() {
+    let program = DeclarativeServer::new("127.0.0.1:0").model::<Sheet>().model::<Line>();
+    testing::run(&program, &[Sheet::SCHEMA, Line::SCHEMA], testing::Concern::Access);
 }
 
 /// Status and code of an answer, and the pointers that it names.

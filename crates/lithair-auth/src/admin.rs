@@ -10,7 +10,7 @@ use thiserror::Error;
 use crate::accounts::{AccountError, Accounts, NewUser};
 use crate::api_key::{ApiKeys, NewApiKey, ShownApiKey, is_environment};
 use crate::authority::Authority;
-use crate::explain::{Question, WhoCan, explain_of, matrix, who_can};
+use crate::explain::{MatrixOf, Question, WhoCan, explain_of, matrix, matrix_of, who_can};
 use crate::grants::{Asked, Grantor, Grants};
 use crate::table::StoreError;
 use crate::user::User;
@@ -102,9 +102,9 @@ pub enum AdminRequest {
     /// Says who can do something at all.
     #[serde(rename = "rbac.who-can")]
     WhoCan(WhoCan),
-    /// Shows who has which right to which model.
+    /// Shows who has which right to which model: everybody by what they are, or one principal.
     #[serde(rename = "rbac.matrix")]
-    Matrix {},
+    Matrix(MatrixOf),
     /// Gives somebody a role.
     #[serde(rename = "rbac.grant")]
     Grant {
@@ -198,7 +198,13 @@ pub async fn administer(
             explain_of(backend, &who.unwrap_or_default(), question, by, now)
         }
         AdminRequest::WhoCan(question) => who_can(backend.catalog(), &question),
-        AdminRequest::Matrix {} => Ok(matrix(backend.catalog())),
+        AdminRequest::Matrix(MatrixOf { who, of }) => match who {
+            None => matrix(backend.catalog(), of.as_deref()),
+            Some(described) => {
+                let who = grants.known(backend, described, now)?;
+                matrix_of(backend, &who, of.as_deref(), by, now)
+            }
+        },
         AdminRequest::ListKeys {} => {
             let authority = Authority::new(backend.catalog(), by);
             let mut items = keys.list(backend);

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use lithair_model::{
     Asked, Asker, Attempt, Backend, Candidate, Catalog, Credential, Decision, DraftError, DraftMode, Identity, Key,
-    Left, Literal, ModelEntry, Moment, Principal, Right, Row, Scopes, Sides, Step, Supplied, Tally, Timestamp, Truth,
-    Value, Whom, decode_draft, default_of, literal_value, merge_patch, nearest, right_text, text_value,
+    Left, Literal, ModelEntry, Moment, Principal, Right, Row as Record, Scopes, Sides, Step, Supplied, Tally,
+    Timestamp, Truth, Value, Whom, decode_draft, default_of, literal_value, merge_patch, nearest, right_text,
+    text_value,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
@@ -73,6 +74,18 @@ pub struct WhoCan {
     pub of: String,
 }
 
+/// Who has which right.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct MatrixOf {
+    /// Whose; without it, of everybody by what they are.
+    #[serde(default, rename = "as")]
+    pub who: Option<Described>,
+    /// To which model; to all of them, if nothing is said.
+    #[serde(default)]
+    pub of: Option<String>,
+}
+
 impl Described {
     /// Somebody who shows such a credential.
     pub(crate) fn principal(self) -> Principal {
@@ -132,12 +145,27 @@ pub(crate) fn explain_of(
     let asker = Asker { catalog, principal: who, now };
     let moment = backend.view(None).map_err(|error| AdminError::Invalid(format!("{error:?}")))?;
     let found = Found::of(model, key, &*moment)?.known_to(model, by);
+    let hooks = hooks(model, right).filter(|_| question.body.is_some()).collect::<Vec<_>>();
     let asked = Wanted { right, field, body: question.body };
     let decision = found.decide(&asker, model, asked, &*moment)?;
     let who = who.actor().unwrap_or("anonymous");
     let asked = json!({ "who": who, "can": right_text(right), "of": question.of });
-    let told = json!({ "asked_by": by.actor(), "position": moment.position().get() });
+    let mut told = json!({ "asked_by": by.actor(), "position": moment.position().get() });
+    if !hooks.is_empty() {
+        told["hooks_not_run"] = hooks.into();
+    }
     Ok(merged([asked, document(model, &decision, right, field), told]))
+}
+
+/// The hooks that a change runs on what is sent before it is judged. Nothing is explained by running the application's code, so what they
+/// would make of it is not known.
+fn hooks(model: &ModelEntry, right: Right) -> impl Iterator<Item = &'static str> {
+    let runs = move |hook: &&lithair_model::BeforeSchema| match right {
+        Right::Create => hook.create,
+        Right::Update => hook.update,
+        _ => false,
+    };
+    model.schema.hooks_before.iter().filter(runs).map(|hook| hook.name)
 }
 
 /// What is wanted of the record.
@@ -158,7 +186,7 @@ impl Found {
     fn of(model: &ModelEntry, key: Option<&str>, moment: &dyn Moment) -> Result<Self, AdminError> {
         let Some(key) = key else { return Ok(Self { record: Asked::Any, key: None, before: None }) };
         let key = model.parse_key(key).map_err(|violation| invalid(format!("of: {}", violation.detail)))?;
-        let values = |row: Arc<Row>| (0..model.schema.fields.len()).map(|place| model.field(&row, place)).collect();
+        let values = |row: Arc<Record>| (0..model.schema.fields.len()).map(|place| model.field(&row, place)).collect();
         let before: Option<Vec<Value>> = moment.row(model.place, &key).map(values);
         let record = match &before {
             None => Asked::Absent,
@@ -346,26 +374,93 @@ pub fn who_can(catalog: &Catalog, question: &WhoCan) -> Result<Json, AdminError>
     Ok(json!({ "can": right_text(right), "of": question.of, "items": items }))
 }
 
-/// Who has which right to which model, and to which field that has a rule of its own.
-pub fn matrix(catalog: &Catalog) -> Json {
-    let all = Whom::all(&catalog.roles, catalog.shown().any(|model| model.access.owner.is_some()));
+/// Who has which right to which model, or to one of them, and to which field that has a rule of its own.
+///
+/// # Errors
+/// There is no such model.
+pub fn matrix(catalog: &Catalog, of: Option<&str>) -> Result<Json, AdminError> {
+    let models = models(catalog, of)?;
+    let all = Whom::all(&catalog.roles, models.iter().any(|model| model.access.owner.is_some()));
     let columns: Vec<String> = all.iter().map(Whom::name).collect();
-    let mut items = Vec::new();
-    for model in catalog.shown() {
-        let mut add = |of: &str, right: Right, field: Option<usize>| {
-            let cell = |whom: &Whom| (whom.name(), json!(catalog.who_can(model.place, right, field, whom).words()));
-            let who: Map<String, Json> = all.iter().map(cell).collect();
-            items.push(json!({ "model": of, "right": right_text(right), "who": who }));
-        };
-        rights(model).for_each(|right| add(model.schema.name, right, None));
-        for (place, field) in model.schema.fields.iter().enumerate() {
-            let access = &field.access;
-            let rules = [(Right::Read, access.read), (Right::Create, access.create), (Right::Update, access.update)];
-            let of = format!("{}.{}", model.schema.name, field.name);
-            rules.iter().filter(|(_, rule)| rule.is_some()).for_each(|(right, _)| add(&of, *right, Some(place)));
+    let item = |(model, Row { of, right, field }): (&ModelEntry, Row)| {
+        let cell = |whom: &Whom| (whom.name(), json!(catalog.who_can(model.place, right, field, whom).words()));
+        let who: Map<String, Json> = all.iter().map(cell).collect();
+        json!({ "model": of, "right": right_text(right), "who": who })
+    };
+    let rows = models.into_iter().flat_map(|model| rows(model).map(move |row| (model, row)));
+    Ok(json!({ "columns": columns, "items": rows.map(item).collect::<Vec<_>>() }))
+}
+
+/// The same of one principal: yes, no, or that it depends on the record; by which clause.
+///
+/// # Errors
+/// There is no such model, or who asks is not over whom they ask about.
+pub(crate) fn matrix_of(
+    backend: &dyn Backend,
+    who: &Principal,
+    of: Option<&str>,
+    by: &Principal,
+    now: Timestamp,
+) -> Result<Json, AdminError> {
+    let catalog = backend.catalog();
+    let models = models(catalog, of)?;
+    Authority::new(catalog, by).is_over(who.tenant())?;
+    let asker = Asker { catalog, principal: who, now };
+    let name = who.actor().unwrap_or("anonymous");
+    let item = |(model, Row { of, right, field }): (&ModelEntry, Row)| {
+        let fields: Vec<usize> = field.into_iter().collect();
+        let (record, model_place) = (Asked::Any, model.place);
+        let attempt = Attempt { model: model_place, right, before: None, after: None, fields: &fields, record };
+        let decision = asker.explain(&attempt);
+        let decided = &decision.steps[decision.decided_by];
+        let mut item = json!({
+            "who": name, "model": of, "right": right_text(right), "allowed": decision.allowed.word(),
+            "decided_by": { "clause": decided.clause, "rule": decided.rule },
+        });
+        let mask = field.and_then(|place| model.schema.fields[place].access.mask).filter(|_| right == Right::Read);
+        if mask.is_some() && decision.allowed != Truth::Yes {
+            item["masked"] = json!(true);
         }
+        item
+    };
+    let rows = models.into_iter().flat_map(|model| rows(model).map(move |row| (model, row)));
+    let items: Vec<Json> = rows.map(item).collect();
+    let moment = backend.view(None).map_err(|error| AdminError::Invalid(format!("{error:?}")))?;
+    Ok(json!({ "who": name, "items": items, "asked_by": by.actor(), "position": moment.position().get() }))
+}
+
+/// A line of the matrix.
+struct Row {
+    /// A model, or a field of it.
+    of: String,
+    right: Right,
+    field: Option<usize>,
+}
+
+/// The rights to a model, and to each of its fields that has a rule of its own, or a mask.
+fn rows(model: &ModelEntry) -> impl Iterator<Item = Row> {
+    let name = model.schema.name;
+    let own = rights(model).map(|right| Row { of: name.to_owned(), right, field: None });
+    let fields = model.schema.fields.iter().enumerate().flat_map(move |(place, field)| {
+        let access = &field.access;
+        let is_read = access.read.is_some() || access.mask.is_some();
+        let ruled = [
+            (Right::Read, is_read),
+            (Right::Create, access.create.is_some()),
+            (Right::Update, access.update.is_some()),
+        ];
+        let row = move |right| Row { of: format!("{name}.{}", field.name), right, field: Some(place) };
+        ruled.into_iter().filter(|(_, is_ruled)| *is_ruled).map(move |(right, _)| row(right))
+    });
+    own.chain(fields)
+}
+
+/// The model that is named; all that are shown, if none is.
+fn models<'a>(catalog: &'a Catalog, of: Option<&str>) -> Result<Vec<&'a ModelEntry>, AdminError> {
+    match of {
+        Some(name) => Ok(vec![model(catalog, name)?]),
+        None => Ok(catalog.shown().collect()),
     }
-    json!({ "columns": columns, "items": items })
 }
 
 /// The rights to a model: those that all have, and its commands.

@@ -38,7 +38,7 @@ mod users;
 pub use accounts::{AccountError, Accounts, Enrolled, Links, NewUser};
 pub use admin::{ADMIN, AdminError, AdminRequest, Administered, administer, shown as shown_user};
 pub use api_key::{ApiKeys, MadeApiKey, NewApiKey, PREFIX, ShownApiKey};
-pub use explain::{Described, Question, WhoCan, explain, matrix, who_can};
+pub use explain::{Described, MatrixOf, Question, WhoCan, explain, matrix, who_can};
 pub use grants::{Grants, RoleSource, ShownGrant};
 pub use messenger::{About, Delivery, Messenger, Notice};
 pub use password::Hashing;

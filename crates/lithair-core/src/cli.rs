@@ -147,7 +147,7 @@ fn dispatch(
         Command::Schema { .. } => documents::schema(output, &config, schemas),
         Command::Keys(command) => admin::keys(output, &config, schemas, command),
         Command::User(command) => admin::user(output, &config, schemas, command),
-        Command::Rbac(RbacCommand::Matrix { markdown }) => rbac::matrix(output, &config, schemas, markdown),
+        Command::Rbac(RbacCommand::Matrix(question)) => rbac::matrix(output, &config, schemas, *question),
         Command::Rbac(RbacCommand::WhoCan { right, of }) => rbac::who_can(output, &config, schemas, right, of),
         Command::Rbac(RbacCommand::Explain(question)) => rbac::explain(output, &config, schemas, *question),
         Command::Rbac(RbacCommand::Grants(command)) => grants::run(output, &config, schemas, command),

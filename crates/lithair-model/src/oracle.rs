@@ -5,9 +5,12 @@
 //! say - it says so: none, which is neither true nor false.
 
 mod expr;
+mod shown;
 mod verdict;
+mod whole;
 mod world;
 
+pub use shown::Shown;
 pub use verdict::Verdict;
 pub use world::World;
 

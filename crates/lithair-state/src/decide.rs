@@ -232,7 +232,7 @@ impl<'a> Decider<'a> {
         Ok(())
     }
 
-    /// Creates, replaces, or leaves alone what is equal. Of a record that exists, what an export does not show keeps its value, and
+    /// Creates, replaces, or leaves alone what is equal. Of a record that exists, what an export does not show the caller keeps its value, and
     /// what is set once stays as it was set.
     fn import(&mut self, model: usize, draft: &Draft) -> Result<(), RefusalReason> {
         let entry = self.model(model);
@@ -247,6 +247,7 @@ impl<'a> Decider<'a> {
             None => (candidate::owned(created, &supplied), Vec::new()),
             Some((before, _)) => {
                 let mut values = candidate::replaced(entry, &before, &supplied, self.now);
+                self.keep_what_is_not_the_callers(model, &before, &given, &mut values);
                 let violations = judge_import(entry, &before, &values);
                 if !supplied.iter().any(|(place, _)| entry.schema.fields[*place].auto == Some(Auto::Updated)) {
                     candidate::stamp(entry, &before, &supplied, &mut values, self.now);

@@ -29,6 +29,9 @@ struct Team {
     public_name: bool,
     #[permission(read = role(Clerk), write = role(Chief))]
     budget: Option<String>,
+    /// Everybody sees how it ends, and nobody more.
+    #[security(mask(last = 3))]
+    phone: Option<String>,
     #[relation(has_many = File, via = team_id)]
     files: Many<File>,
 }
@@ -46,6 +49,7 @@ struct Team {
     deny(read, when = sealed && !role(Editor)),
     after(update, before.reference == reference, message = "a file keeps its reference"),
     command(stamp) = role(Editor),
+    command(restore) = owner || role(Chief),
     history = owner || role(Clerk),
     export = scope("reports")
 )]
@@ -72,6 +76,10 @@ struct File {
     #[permission(read = owner || role(Chief), write = role(Editor))]
     #[http(filter(guarded))]
     secret: Option<String>,
+    #[permission(read = owner || role(Chief), update = owner || role(Chief))]
+    #[security(mask(last = 4))]
+    #[http(filter(guarded))]
+    account: Option<String>,
     #[permission(create = role(Editor), update = role(Chief))]
     #[http(filter, sort)]
     #[db(default = 0)]

@@ -120,12 +120,8 @@ pub(super) enum Chart {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum RbacCommand {
-    /// Print who has which right to which model: a line for each, or a table.
-    Matrix {
-        /// As a table in Markdown.
-        #[arg(long)]
-        markdown: bool,
-    },
+    /// Print who has which right to which model: everybody by what they are, or one principal (`--as`). A line for each, or a table.
+    Matrix(Box<Matrix>),
     /// Say who can do something: with records of a model, or with a field of them.
     WhoCan {
         /// What: read, create, update, delete, history, export, or the name of a command.
@@ -133,7 +129,7 @@ pub(super) enum RbacCommand {
         /// With what: `Article`, or `Article.title`.
         of: String,
     },
-    /// Say why somebody may do something, or may not, and what would change it.
+    /// Say why somebody may do something, or may not, and what would change it. Without `--as`, of whoever shows no credential.
     Explain(Box<Explain>),
     /// Roles that somebody has because the log says so.
     #[command(flatten)]
@@ -141,9 +137,22 @@ pub(super) enum RbacCommand {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Explain {
-    /// Who: a subject, or as the history says it (`user:<id>`, `key:<id>`): then with what their record says. With what they are granted. Without
-    /// it, whoever shows no credential.
+pub(super) struct Matrix {
+    /// To this model alone.
+    pub(super) of: Option<String>,
+    /// As a table in Markdown.
+    #[arg(long)]
+    pub(super) markdown: bool,
+    #[command(flatten)]
+    pub(super) who: Who,
+    #[command(flatten)]
+    pub(super) remote: Remote,
+}
+
+/// Who is meant.
+#[derive(Debug, Args)]
+pub(super) struct Who {
+    /// Who: a subject, or as the history says it (`user:<id>`, `key:<id>`): then with what their record says. With what they are granted.
     #[arg(long = "as", value_name = "SUBJECT")]
     pub(super) subject: Option<String>,
     /// With this role; may be repeated.
@@ -161,6 +170,12 @@ pub(super) struct Explain {
     /// The credential is an API key.
     #[arg(long, requires = "subject")]
     pub(super) key: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    #[command(flatten)]
+    pub(super) who: Who,
     /// What: read, create, update, delete, history, export, or the name of a command.
     #[arg(long, value_name = "RIGHT")]
     pub(super) can: String,
@@ -254,6 +269,7 @@ impl Arguments {
             Command::Keys(command) => Some(command.remote()),
             Command::User(command) => Some(command.remote()),
             Rbac(RbacCommand::Explain(explain)) => Some(&explain.remote),
+            Rbac(RbacCommand::Matrix(matrix)) => Some(&matrix.remote),
             Rbac(RbacCommand::Grants(command)) => Some(command.remote()),
             _ => None,
         };
@@ -261,9 +277,11 @@ impl Arguments {
             return Some("`--data` and `--url` are two places; name one".to_owned());
         }
         match command {
-            Schema { command: None, .. } | Routes | Rbac(RbacCommand::Matrix { .. } | RbacCommand::WhoCan { .. })
-                if self.data.is_some() =>
-            {
+            Schema { command: None, .. } | Routes | Rbac(RbacCommand::WhoCan { .. }) if self.data.is_some() => {
+                without("--data", command.word())
+            }
+            // What everybody may is in the program alone.
+            Rbac(RbacCommand::Matrix(matrix)) if self.data.is_some() && matrix.who.subject.is_none() => {
                 without("--data", command.word())
             }
             Serve | Config(_) => None,

@@ -218,7 +218,11 @@ impl Asker<'_> {
         let mut steps = Vec::new();
         if let Some(tenant) = entry.access.tenant {
             let field = entry.schema.fields[tenant].name;
-            let holds = self.truth(&self.tenant(model), sides);
+            let holds = match (right, self.truth(&self.tenant(model), sides)) {
+                // A new record is of whoever makes it.
+                (Right::Create, Truth::Depends) => Truth::Yes,
+                (_, holds) => holds,
+            };
             let rule = format!("{field} = actor.tenant");
             let change = vec![vec![format!("a principal of the record's tenant (`{field}`)")]];
             steps.push(Step {

@@ -10,6 +10,8 @@ pub enum Verdict {
     Done,
     /// There is no such record, to this caller.
     NotFound,
+    /// The key is taken, and by which record the caller is not told.
+    KeyTaken,
     /// The caller may not.
     Forbidden,
     /// The body says what is not the caller's to say.
@@ -58,7 +60,7 @@ impl World<'_> {
         self.seen(caller, model, row).or_else(|| refused(may(), self.forbidden(model))).unwrap_or(Verdict::Done)
     }
 
-    fn seen(&self, caller: &Caller, model: usize, row: &[Value]) -> Option<Verdict> {
+    pub(super) fn seen(&self, caller: &Caller, model: usize, row: &[Value]) -> Option<Verdict> {
         // A key that is for changing alone knows of records that it is not shown.
         let path = self.schemas[model].path;
         let is_for = caller.is_for("read", path) || caller.is_for("write", path);
@@ -67,7 +69,7 @@ impl World<'_> {
     }
 
     /// What may be seen and not be changed.
-    fn forbidden(&self, model: usize) -> Verdict {
+    pub(super) fn forbidden(&self, model: usize) -> Verdict {
         match self.schemas[model].access {
             AccessSchema::Rules(rules) if rules.hides => Verdict::NotFound,
             _ => Verdict::Forbidden,
@@ -104,7 +106,7 @@ impl World<'_> {
 }
 
 /// The verdict where something is not true.
-fn refused(holds: Option<bool>, verdict: Verdict) -> Option<Verdict> {
+pub(super) fn refused(holds: Option<bool>, verdict: Verdict) -> Option<Verdict> {
     match holds {
         Some(true) => None,
         Some(false) => Some(verdict),

@@ -187,6 +187,7 @@ impl From<oracle::Verdict> for Verdict {
             oracle::Verdict::NotFound => Self::NotFound,
             oracle::Verdict::Forbidden => Self::Forbidden,
             oracle::Verdict::Invalid => Self::Invalid,
+            oracle::Verdict::KeyTaken => panic!("nothing is imported here"),
             oracle::Verdict::Unknown => panic!("the oracle knows every word"),
         }
     }

@@ -1,8 +1,8 @@
 //! A rule of permissions less, or another one.
 
 use lithair_model::{
-    AccessSchema, AfterRuleSchema, CommandSchema, DenySchema, FieldAccess, FieldSchema, ModelSchema, OperationKind,
-    Policy, PolicySchema, Right, StatesSchema, TransitionSchema, policy_text, right_text,
+    AccessSchema, AfterRuleSchema, CommandSchema, DenySchema, FieldAccess, FieldSchema, Mask, ModelSchema,
+    OperationKind, Policy, PolicySchema, Right, StatesSchema, TransitionSchema, policy_text, right_text,
 };
 
 use super::{Changed, Concern, changed, copy_command, leak, with, without};
@@ -169,6 +169,11 @@ fn of_field(schema: &ModelSchema, field: &FieldSchema) -> Vec<(String, FieldAcce
     }
     for (what, policy) in access.read.map(others).unwrap_or_default() {
         all.push((format!("read = {what}"), FieldAccess { read: Some(leak(policy)), ..access }));
+    }
+    if let Some(mask) = access.mask {
+        all.push(("no mask".to_owned(), FieldAccess { mask: None, ..access }));
+        let more = Mask { last: mask.last + 1 };
+        all.push((format!("mask(last = {})", more.last), FieldAccess { mask: Some(more), ..access }));
     }
     // What says the same as the rule of the record narrows nothing.
     let is_own = |policy: Option<&'static Policy>, right: Right| {

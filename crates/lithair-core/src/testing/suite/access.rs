@@ -3,15 +3,19 @@
 //! ```text
 //! population   records of every model, each field of each with a value of its own: a canary
 //! callers      nobody, each role, owners and others, of another tenant and of none, with few scopes, with claims
-//! reading      get, list, count, filter, sort, fields, search, expand, related, history, rev, as_of, export
-//! writing      create, patch, batch, import, delete, commands and transitions; what is not the caller's to set
+//! reading      get, list, count, filter, sort, fields, search, expand, related, history, rev, as_of, export; masks
+//! writing      create, patch, batch, delete, commands and transitions; what is not the caller's to set
+//! whole        put, import: what is left out, too
+//! back         restores, to a revision and from the trash; purge
 //! ```
 //! Whatever is answered, in a body or a header, no canary is in it that the caller may not see; and what the caller may see comes. Where
 //! something is refused, `rbac explain` says the same.
 
+mod back;
 mod callers;
 mod population;
 mod reading;
+mod whole;
 mod writing;
 
 use std::collections::HashMap;
@@ -37,13 +41,23 @@ pub(super) struct Scene {
     rows: Vec<Vec<Vec<Value>>>,
     /// Their revisions, in the same order.
     revisions: Vec<Vec<u64>>,
-    /// Values that were there before, by model and key.
-    past: Vec<(usize, Vec<Value>, Vec<Value>)>,
+    /// Values that were there before.
+    past: Vec<Past>,
     callers: Vec<Caller>,
     /// What rules ask about.
     named: callers::Named,
     /// Decisions that were compared.
     decisions: u64,
+}
+
+/// What a record once was.
+#[derive(Clone)]
+struct Past {
+    model: usize,
+    then: Vec<Value>,
+    today: Vec<Value>,
+    /// The revision that it was so.
+    revision: u64,
 }
 
 /// Asks all of it of one model.
@@ -125,7 +139,7 @@ impl Scene {
         let world = self.world();
         let mut hidden = HashMap::new();
         let mut seen = Vec::new();
-        let past = self.past.iter().map(|(model, old, new)| (*model, old, Some(new)));
+        let past = self.past.iter().map(|past| (past.model, &past.then, Some(&past.today)));
         let present =
             self.rows.iter().enumerate().flat_map(|(model, rows)| rows.iter().map(move |row| (model, row, None)));
         for (model, row, today) in present.chain(past) {

@@ -4,23 +4,25 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use lithair_model::{
-    Action, Backend as _, Command, Draft, EnumSchema, Expected, FieldSchema, Kind, Operation, Policy, Principal,
-    Supplied, System, Target, Value, text_value,
+    Action, Backend as _, Command, Draft, EnumSchema, Expected, FieldAccess, FieldSchema, Kind, Operation, Policy,
+    Principal, Supplied, System, Target, Value, text_value,
 };
 
 use super::callers::{Named, policies, subjects};
-use super::{Scene, rows};
+use super::{Past, Scene, rows};
 use crate::Engine;
 use crate::block_on::block_on;
 use crate::testing::factory::now;
 use crate::testing::suite::Suite;
 
-/// Records of each model.
+/// Records of each model, beside those in the trash.
 pub(super) const ROWS: usize = 10;
+/// Records in the trash of each model that has one.
+const BURIED: usize = 3;
 /// Records of which the most different is taken.
 const CANDIDATES: usize = 8;
 /// Records that are tried: some may break what only code knows.
-const TRIES_MAX: usize = 16;
+const TRIES_MAX: usize = 20;
 const TENANTS: [&str; 2] = ["1000000007", "1000000008"];
 /// Tenants where they are named by identifiers.
 const TENANT_IDS: [&str; 2] = ["0198a4b2-0000-7000-8000-0000000000a1", "0198a4b2-0000-7000-8000-0000000000a2"];
@@ -54,6 +56,9 @@ pub(super) fn populate(suite: &mut Suite) -> Result<Scene, String> {
     for model in 0..count {
         filling.change(model)?;
     }
+    for model in 0..count {
+        filling.bury(model);
+    }
     let Filling { suite, mut scene, named, subjects, tenants, .. } = filling;
     scene.reload(suite.server.engine())?;
     scene.callers = named.callers(&scene, &subjects, &tenants);
@@ -84,7 +89,7 @@ impl Filling<'_> {
         let engine = Arc::clone(self.suite.server.engine());
         let mut made = 0;
         for number in 0..TRIES_MAX {
-            if made == ROWS {
+            if made == ROWS + self.buried(model) {
                 break;
             }
             let Some(values) = self.most_different(model, number)? else { continue };
@@ -230,7 +235,26 @@ impl Filling<'_> {
         self.scene.schemas.iter().any(owners)
     }
 
-    /// Changes what no rule asks about, so that there is a past with canaries of its own.
+    /// How many records of a model are in the trash.
+    fn buried(&self, model: usize) -> usize {
+        if self.scene.schemas[model].lifecycle.soft_delete.is_some() { BURIED } else { 0 }
+    }
+
+    /// Deletes some records softly: the first that no other record keeps from it.
+    fn bury(&mut self, model: usize) {
+        let engine = Arc::clone(self.suite.server.engine());
+        let mut buried = 0;
+        for row in self.scene.rows[model].iter().skip(1) {
+            if buried == self.buried(model) {
+                break;
+            }
+            let target = Target::Key(self.suite.model(model).key_of(row));
+            buried += usize::from(submit(&engine, &self.scene, model, Action::Delete(target)).is_ok());
+        }
+    }
+
+    /// Changes what no rule asks about, so that there is a past with canaries of its own: first the fields that have a rule, then the others, so
+    /// that who may not set the former may still go one revision back.
     fn change(&mut self, model: usize) -> Result<(), String> {
         let schema = self.scene.schemas[model];
         let is_free = |field: &FieldSchema| {
@@ -238,32 +262,39 @@ impl Filling<'_> {
             is_plain && matches!(field.kind, Kind::Text) && field.auto.is_none() && field.computed.is_none()
         };
         let is_reference = |place: usize| schema.relations.iter().any(|relation| relation.fields.contains(&place));
-        let is_canary = |value: &Value| matches!(value, Value::Text(text) if text.starts_with("canary"));
-        let places: Vec<usize> = (0..schema.fields.len())
+        let (ruled, open): (Vec<usize>, Vec<usize>) = (0..schema.fields.len())
             .filter(|place| is_free(&schema.fields[*place]) && !is_reference(*place) && !schema.key.contains(place))
-            .collect();
-        let engine = Arc::clone(self.suite.server.engine());
+            .partition(|place| schema.fields[*place].access != FieldAccess::OPEN);
         for row in self.scene.rows[model].clone() {
-            let of_place = |place: &usize| match &row[*place] {
-                Value::Text(text) if is_canary(&row[*place]) => {
-                    Some((*place, Supplied::Value(Value::Text(format!("{text}new")))))
-                }
-                _ => None,
-            };
-            let fields: Vec<_> = places.iter().filter_map(of_place).collect();
-            if fields.is_empty() {
-                continue;
+            let mut revisions = vec![(row.clone(), 1)];
+            for places in [&ruled, &open] {
+                revisions.extend(self.renamed(model, &row, places)?);
             }
-            let action =
-                Action::Patch(Target::Key(self.suite.model(model).key_of(&row)), Draft { fields, revision: None });
-            if submit(&engine, &self.scene, model, action).is_ok() {
-                let (found, _) = rows(&engine, schema)?;
-                let is_it = |new: &&Vec<Value>| schema.key.iter().all(|place| new[*place] == row[*place]);
-                let new = found.iter().find(is_it).cloned();
-                self.scene.past.extend(new.map(|new| (model, row, new)));
-            }
+            let Some((today, _)) = revisions.pop() else { continue };
+            let past = |(then, revision): (Vec<Value>, u64)| Past { model, then, today: today.clone(), revision };
+            self.scene.past.extend(revisions.into_iter().map(past));
         }
         Ok(())
+    }
+
+    /// Gives these fields of a record other canaries, where they are any; the record that it is then, and its revision.
+    fn renamed(&self, model: usize, row: &[Value], places: &[usize]) -> Result<Option<(Vec<Value>, u64)>, String> {
+        let engine = Arc::clone(self.suite.server.engine());
+        let schema = self.scene.schemas[model];
+        let other = |place: &usize| match &row[*place] {
+            Value::Text(text) if text.starts_with("canary") => {
+                Some((*place, Supplied::Value(Value::Text(format!("{text}new")))))
+            }
+            _ => None,
+        };
+        let draft = Draft { fields: places.iter().filter_map(other).collect(), revision: None };
+        let patch = Action::Patch(Target::Key(self.suite.model(model).key_of(row)), draft);
+        if submit(&engine, &self.scene, model, patch).is_err() {
+            return Ok(None);
+        }
+        let (found, revisions) = rows(&engine, schema)?;
+        let is_it = |new: &Vec<Value>| schema.key.iter().all(|place| new[*place] == row[*place]);
+        Ok(found.into_iter().zip(revisions).find(|(new, revision)| is_it(new) && *revision > 1))
     }
 }
 

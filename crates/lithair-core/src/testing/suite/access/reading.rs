@@ -2,19 +2,21 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use lithair_model::oracle::{Asked, Caller, every};
+use lithair_model::oracle::{Asked, Caller, Shown, every};
 use lithair_model::{FieldSchema, Kind, OperationKind, Right, Value};
 use serde_json::Value as Document;
 
 use super::super::{Suite, ensure, json};
-use super::{Scene, writing};
+use super::{Past, Scene, writing};
 use crate::client::Response;
 use crate::testing::factory::json_of;
 
 /// Values of each field that filters ask for.
 const VALUES_MAX: usize = 2;
-/// Records whose past, and whose relations, are asked for.
+/// Records whose relations are asked for.
 const RECORDS_MAX: usize = 6;
+/// Revisions that are asked for: two of a record, mostly.
+const PAST_MAX: usize = 12;
 
 pub(super) fn test(suite: &mut Suite, scene: &mut Scene, model: usize, caller: &Caller) -> Result<(), String> {
     let forbidden = scene.forbidden(suite, caller);
@@ -29,6 +31,9 @@ pub(super) fn test(suite: &mut Suite, scene: &mut Scene, model: usize, caller: &
     reading.past()?;
     reading.export()
 }
+
+/// A record, and what it is today where it is one of an earlier moment.
+type Sides<'a> = (&'a [Value], Option<&'a [Value]>);
 
 struct Reading<'s> {
     suite: &'s mut Suite,
@@ -146,6 +151,11 @@ impl Reading<'_> {
         }
         let path = format!("{}?limit={}", self.collection(), self.suite.schema(self.model).page.max);
         self.holds(&path, &|reading, row| reading.sees(row))?;
+        if self.suite.model(self.model).deleted_at.is_some() {
+            self.holds(&format!("{path}&include_deleted=only"), &|reading, row| {
+                every([reading.scene.world().sees(reading.caller, reading.model, row), Some(reading.is_trash(row))])
+            })?;
+        }
         let Some(items) = self.items(&path)? else { return Ok(()) };
         for item in &items {
             let row = self
@@ -153,7 +163,7 @@ impl Reading<'_> {
                 .into_iter()
                 .find(|row| self.scene.key(self.suite, self.model, row) == self.suite.key_path(self.model, item));
             let row = row.ok_or_else(|| format!("GET {path}: a record that is not there: {item}"))?;
-            self.shown(&path, &row, item)?;
+            self.shown(&path, self.model, &row, item)?;
         }
         let counted = self.ask(&format!("{path}&count=exact"))?;
         let rows = self.rows();
@@ -163,33 +173,47 @@ impl Reading<'_> {
         ensure(seen.contains(&None) || total == Some(count), || format!("GET {path}&count=exact: {total:?} of {count}"))
     }
 
-    /// That a record shows the fields that are seen, as they are, and names those that are not.
-    fn shown(&mut self, path: &str, row: &[Value], shown: &Document) -> Result<(), String> {
-        let schema = self.suite.schema(self.model);
+    /// That a record shows the fields that are seen, as they are, the masks of those that have one, and names what is not seen.
+    fn shown(&mut self, path: &str, model: usize, row: &[Value], shown: &Document) -> Result<(), String> {
+        self.fields_shown(path, model, (row, None), shown)?;
         let mut redacted = Vec::new();
-        for (place, field) in schema.fields.iter().enumerate() {
-            let is_shown = self.suite.is_shown(field);
-            let Some(sees) = self.sees_field(row, place) else { return Ok(()) };
-            self.scene.decisions += 1;
-            let is_there = shown.get(field.wire).is_some();
-            if is_shown && !sees && field.access.mask.is_some() && row[place] != Value::Null {
-                let is_masked =
-                    shown[field.wire].as_str().is_some_and(|text| text.starts_with(lithair_model::MASK_SIGN));
-                ensure(is_masked, || format!("GET {path}: {} is not masked: {shown}", field.wire))?;
-                redacted.push(field.wire);
-                continue;
-            }
-            ensure(is_there == (is_shown && sees), || {
-                format!("GET {path}: {} is {}shown: {shown}", field.wire, if is_there { "" } else { "not " })
-            })?;
-            let is_stored = field.computed.is_none_or(|computed| computed.stored);
-            let is_same = || json_of(field, &row[place]) == shown[field.wire];
-            ensure(!is_there || !is_stored || is_same(), || format!("GET {path}: {} is another: {shown}", field.wire))?;
-            redacted.extend((is_shown && !sees).then_some(field.wire));
+        for (place, field) in self.suite.schema(model).fields.iter().enumerate() {
+            let sees = self.scene.world().sees_field(self.caller, model, row, place);
+            let Some(sees) = sees else { return Ok(()) };
+            redacted.extend((self.suite.is_shown(field) && !sees).then_some(field.wire));
         }
         let told: Vec<&str> =
             shown["_redacted"].as_array().into_iter().flatten().filter_map(Document::as_str).collect();
         ensure(told == redacted, || format!("GET {path}: `_redacted` is {told:?}, expected {redacted:?}"))
+    }
+
+    /// That each field is shown as it should be: of a record as it is, or as it was and is today.
+    fn fields_shown(&mut self, path: &str, model: usize, sides: Sides<'_>, shown: &Document) -> Result<(), String> {
+        let mut places = 0..self.suite.schema(model).fields.len();
+        places.try_for_each(|place| self.field_shown(path, (model, place), sides, shown))
+    }
+
+    /// That a field is shown, masked, or not there, as it should be.
+    fn field_shown(
+        &mut self,
+        path: &str,
+        (model, place): (usize, usize),
+        (row, today): Sides<'_>,
+        shown: &Document,
+    ) -> Result<(), String> {
+        let field = &self.suite.schema(model).fields[place];
+        let Some(expected) = self.scene.world().shows(self.caller, model, row, today, place) else { return Ok(()) };
+        let expected = if self.suite.is_shown(field) { expected } else { Shown::Nothing };
+        self.scene.decisions += 1;
+        // What is computed when it is read, the interpreter does not know.
+        let is_stored = field.computed.is_none_or(|computed| computed.stored);
+        let found = shown.get(field.wire);
+        let is_so = match &expected {
+            Shown::Nothing => found.is_none(),
+            Shown::Value => found.is_some_and(|found| !is_stored || *found == json_of(field, &row[place])),
+            Shown::Mask(mask) => found.is_some_and(|found| *found == Document::from(mask.as_deref())),
+        };
+        ensure(is_so, || format!("GET {path}: {} should be shown as {expected:?}: {shown}", field.wire))
     }
 
     fn records(&mut self) -> Result<(), String> {
@@ -206,7 +230,7 @@ impl Reading<'_> {
                 (Some(true), true) => ensure(status == 410, || format!("GET {path}: expected 410, found {status}"))?,
                 (Some(true), false) => {
                     ensure(status == 200, || format!("GET {path}: expected 200, found {status}: {}", json(&answer)))?;
-                    self.shown(&path, &row, &json(&answer))?;
+                    self.shown(&path, self.model, &row, &json(&answer))?;
                 }
                 (Some(false), _) => {
                     let is_asked_who = !is_known && sees_none && status == 401;
@@ -270,6 +294,9 @@ impl Reading<'_> {
             if self.suite.is_shown(field) {
                 self.chosen(&base, place, field)?;
             }
+            if field.access.mask.is_some() {
+                self.unasked(&base, (filterable, sortable), place)?;
+            }
         }
         if !schema.fulltext.is_empty() {
             for term in schema.fulltext {
@@ -280,6 +307,20 @@ impl Reading<'_> {
                     }
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Nothing is found out of a masked field by asking: neither what it is, nor which is greater.
+    fn unasked(&mut self, base: &str, (filterable, sortable): (bool, bool), place: usize) -> Result<(), String> {
+        let field = &self.suite.schema(self.model).fields[place];
+        let value = self.rows().iter().find_map(|row| literal(field, &row[place])).unwrap_or_else(|| "'x'".to_owned());
+        let filter = format!("{base}&filter={}", encode(&format!("{}={value}", field.wire)));
+        for path in [(!filterable).then_some(filter), Some(format!("{base}&sort={}", field.wire))].into_iter().flatten()
+        {
+            let answer = self.ask(&path)?;
+            let is_refused = [400, 401, 403].contains(&answer.status);
+            ensure(is_refused && !sortable, || format!("GET {path}: {}: a mask is asked about", answer.status))?;
         }
         Ok(())
     }
@@ -402,7 +443,15 @@ impl Reading<'_> {
             is_many && found.len() < expected.len() && found.len() >= self.suite.schema(target).page.default as usize;
         self.scene.decisions += expected.len() as u64;
         let are_known = found.iter().all(|key| expected.contains(key));
-        ensure(found == expected || is_page && are_known, || format!("GET {path}: {found:?}, expected {expected:?}"))
+        ensure(found == expected || is_page && are_known, || format!("GET {path}: {found:?}, expected {expected:?}"))?;
+        for record in records {
+            let key = self.suite.key_path(target, record);
+            let row = self.scene.rows[target].iter().find(|row| self.scene.key(self.suite, target, row) == key);
+            if let Some(row) = row.cloned() {
+                self.shown(path, target, &row, record)?;
+            }
+        }
+        Ok(())
     }
 
     /// What records were: for who sees what they are, and may know the past.
@@ -412,15 +461,20 @@ impl Reading<'_> {
         }
         let position = self.suite.position();
         self.ask(&format!("{}?as_of={position}", self.collection()))?;
-        let olds: Vec<_> =
-            self.scene.past.iter().filter(|(model, ..)| *model == self.model).take(RECORDS_MAX).cloned().collect();
-        for (_, old, new) in olds {
-            let path = self.path(&new);
+        let of_model = self.scene.past.iter().filter(|past| past.model == self.model);
+        for past in of_model.take(PAST_MAX).cloned().collect::<Vec<_>>() {
+            // What else was asked may have changed it, by a reference.
+            let key = self.suite.schema(self.model).key;
+            let is_it = |row: &Vec<Value>| key.iter().all(|place| row[*place] == past.today[*place]);
+            let Some(today) = self.rows().into_iter().find(is_it) else { continue };
+            let past = Past { today, ..past };
+            let path = self.path(&past.today);
             let world = self.scene.world();
-            let may = world.may(self.caller, Right::History, Asked::of(self.model, &new));
-            let may = every([may, self.sees(&new), world.sees(self.caller, self.model, &old)]);
+            let may = world.may(self.caller, Right::History, Asked::of(self.model, &past.today));
+            let sides = [&past.today, &past.then].map(|row| world.sees(self.caller, self.model, row));
+            let may = every([may].into_iter().chain(sides));
             let keeps = self.suite.schema(self.model).lifecycle.history.is_whole();
-            for rest in ["/history", "?rev=1", &format!("?as_of={position}")] {
+            for rest in ["/history", &format!("?rev={}", past.revision), &format!("?as_of={position}")] {
                 let answer = self.ask(&format!("{path}{rest}"))?;
                 let status = answer.status;
                 let is_refused = [401, 403, 404, 410].contains(&status);
@@ -428,14 +482,42 @@ impl Reading<'_> {
                     Some(false) => {
                         ensure(is_refused, || format!("GET {path}{rest}: {status} to who may not: {}", json(&answer)))?
                     }
+                    // What it was before, it shows; what it is, it does not.
+                    Some(true) if self.is_trash(&past.today) && rest.starts_with("?as_of") => {
+                        ensure(status == 410, || format!("GET {path}{rest}: {status}, and it is in the trash"))?;
+                    }
                     Some(true) if keeps => {
                         ensure(status == 200, || format!("GET {path}{rest}: {status} to who may: {}", json(&answer)))?;
+                        self.was(&format!("{path}{rest}"), &past, &json(&answer))?;
                     }
                     _ => {}
                 }
             }
         }
         Ok(())
+    }
+
+    /// That what was is shown as far as it is seen then and today: of a revision, of a moment, and of what made the record.
+    fn was(&mut self, path: &str, past: &Past, shown: &Document) -> Result<(), String> {
+        let today = Some(&past.today[..]);
+        if path.contains("?as_of=") {
+            return self.fields_shown(path, self.model, (&past.today, today), shown);
+        }
+        if path.contains("?rev=") {
+            return self.fields_shown(path, self.model, (&past.then, today), shown);
+        }
+        let made = shown["items"].as_array().into_iter().flatten().find(|item| item["rev"] == past.revision);
+        match made {
+            Some(made) if made["whole"] == true => {
+                // What is computed when it is read is in no entry of the log.
+                let fields = self.suite.schema(self.model).fields.iter().enumerate();
+                let mut places = fields.filter(|(_, field)| field.computed.is_none()).map(|(place, _)| place);
+                places.try_for_each(|place| {
+                    self.field_shown(path, (self.model, place), (&past.then, today), &made["patch"])
+                })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Everything at once, for who may take it.
@@ -465,7 +547,7 @@ impl Reading<'_> {
                 .iter()
                 .find(|row| self.scene.key(self.suite, self.model, row) == self.suite.key_path(self.model, line));
             let row = row.ok_or_else(|| format!("the export has what is not there: {line}"))?;
-            self.shown("(export)", row, line)?;
+            self.shown("(export)", self.model, row, line)?;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use lithair_auth::{Described, Question, explain};
 use lithair_model::oracle::{Asked, Caller, Verdict};
 use lithair_model::{
-    Action, Draft, Exposure, Literal, Mutability, OperationKind, Principal, Right, Supplied, System, Target, Value,
+    Action, Draft, Exposure, Literal, MASK_SIGN, OperationKind, Principal, Right, Supplied, System, Target, Value,
     default_of, literal_value, right_text, text_value,
 };
 use serde_json::{Value as Document, json};
@@ -14,6 +14,7 @@ use serde_json::{Value as Document, json};
 use super::super::{Suite, code, ensure, json as body_of};
 use super::Scene;
 use super::population::{ROWS, put, submit};
+use super::whole::Way;
 use crate::client::Response;
 use crate::testing::factory::{broken, json_of, now, writable};
 
@@ -21,47 +22,60 @@ use crate::testing::factory::{broken, json_of, now, writable};
 const LASTING: usize = ROWS - 3;
 
 pub(super) fn test(suite: &mut Suite, scene: &mut Scene, model: usize, caller: &Caller) -> Result<(), String> {
-    let forbidden = scene.forbidden(suite, caller);
-    let mut writing = Writing { suite, scene, model, caller, forbidden, last: 0 };
+    let mut writing = Writing { suite, scene, model, caller, forbidden: None, last: 0 };
     let schema = writing.suite.schema(model);
     if !caller.is_for("write", schema.path) {
         return writing.nothing();
     }
     if schema.operations.contains(&OperationKind::Update) && schema.projection.is_none() {
         writing.changes()?;
+        writing.replaces(Way::Replace)?;
         writing.forgeries()?;
+        writing.restores()?;
     }
     writing.actions()?;
-    if schema.operations.contains(&OperationKind::Create) && schema.projection.is_none() {
-        writing.creates()?;
+    if schema.projection.is_none() {
+        writing.creates(OperationKind::Create)?;
+        writing.creates(OperationKind::Bulk)?;
+        writing.replaces(Way::Import)?;
     }
+    writing.from_the_trash()?;
     if schema.operations.contains(&OperationKind::Delete) {
         writing.deletes()?;
     }
     Ok(())
 }
 
-struct Writing<'s> {
-    suite: &'s mut Suite,
-    scene: &'s mut Scene,
-    model: usize,
-    caller: &'s Caller,
-    forbidden: HashMap<String, String>,
+pub(super) struct Writing<'s> {
+    pub(super) suite: &'s mut Suite,
+    pub(super) scene: &'s mut Scene,
+    pub(super) model: usize,
+    pub(super) caller: &'s Caller,
+    /// Canaries that are not to come; none where they are to be found out again.
+    forbidden: Option<HashMap<String, String>>,
     /// The status of the last answer.
-    last: u16,
+    pub(super) last: u16,
 }
 
 /// Something that is asked for.
-struct Wish<'a> {
-    method: &'a str,
-    path: String,
-    body: Option<Document>,
+pub(super) struct Wish<'a> {
+    pub(super) method: &'a str,
+    pub(super) path: String,
+    pub(super) body: Option<Document>,
     /// The revision of the record, where the model asks for it.
-    revision: Option<u64>,
+    pub(super) revision: Option<u64>,
+}
+
+impl Wish<'_> {
+    /// In words.
+    pub(super) fn asked(&self) -> String {
+        let body = self.body.as_ref().map(Document::to_string).unwrap_or_default();
+        format!("{} {} {body}", self.method, self.path)
+    }
 }
 
 impl Writing<'_> {
-    fn path(&self, row: &[Value]) -> String {
+    pub(super) fn path(&self, row: &[Value]) -> String {
         format!("{}/{}", self.suite.collection(self.model), self.scene.key(self.suite, self.model, row))
     }
 
@@ -70,32 +84,41 @@ impl Writing<'_> {
     }
 
     /// The records with their revisions: those in the trash are not changed.
-    fn records(&self) -> Vec<(Vec<Value>, u64)> {
+    pub(super) fn records(&self) -> Vec<(Vec<Value>, u64)> {
         let rows = self.scene.rows[self.model].iter().cloned().zip(self.scene.revisions[self.model].iter().copied());
         rows.filter(|(row, _)| !self.suite.model(self.model).is_deleted(row)).collect()
     }
 
-    fn ask(&mut self, wish: &Wish<'_>) -> Result<Response, String> {
+    pub(super) fn ask(&mut self, wish: &Wish<'_>) -> Result<Response, String> {
         let revision = wish.revision.filter(|_| self.locks()).map(|revision| format!("\"{revision}\""));
-        let headers: Vec<(&str, &str)> =
+        let mut headers: Vec<(&str, &str)> =
             revision.as_deref().map(|revision| ("if-match", revision)).into_iter().collect();
+        headers.extend(wish.path.ends_with(":import").then_some(("content-type", "application/x-ndjson")));
         let body = wish.body.as_ref().map(Document::to_string);
-        let asked = format!("{} {} {}", wish.method, wish.path, body.as_deref().unwrap_or_default());
+        let asked = wish.asked();
+        let forbidden = self.forbidden.take().unwrap_or_else(|| self.scene.forbidden(self.suite, self.caller));
         let answer = self.suite.send_as(self.caller, (wish.method, &wish.path), &headers, body)?;
         self.last = answer.status;
-        self.scene.no_leak(&self.forbidden, &asked, &answer)?;
+        self.scene.no_leak(&forbidden, &asked, &answer)?;
+        self.forbidden = Some(forbidden);
         Ok(answer)
     }
 
     /// Asks, and compares what comes of it with what should; true if it was done.
-    fn expect(&mut self, wish: &Wish<'_>, expected: Verdict) -> Result<bool, String> {
+    pub(super) fn expect(&mut self, wish: &Wish<'_>, expected: Verdict) -> Result<bool, String> {
+        self.expect_either(wish, [expected, expected])
+    }
+
+    /// The same, where the same refusal is told in one of two ways.
+    pub(super) fn expect_either(&mut self, wish: &Wish<'_>, either: [Verdict; 2]) -> Result<bool, String> {
+        let expected = either[0];
         let before = self.suite.position();
         let answer = self.ask(wish)?;
         self.scene.decisions += 1;
         let (status, code) = (answer.status, code(&answer));
         let is_done = (200..300).contains(&status);
         let is_known = self.caller.subject.is_some();
-        let is_right = match expected {
+        let is_so = |expected: Verdict| match expected {
             // Whatever else is wrong with it is no matter of permissions.
             Verdict::Done => {
                 is_done
@@ -106,11 +129,13 @@ impl Writing<'_> {
             Verdict::NotFound => status == 404 || status == 412 && self.locks() || status == 401 && !is_known,
             Verdict::Forbidden => status == 403 || status == 401 && !is_known,
             Verdict::Invalid => status == 422,
+            Verdict::KeyTaken => status == 409,
             Verdict::Unknown => true,
         };
-        let Wish { method, path, body, .. } = wish;
-        let asked = || format!("{method} {path} {}", body.as_ref().map(Document::to_string).unwrap_or_default());
-        ensure(is_right, || format!("{}: expected {expected:?}, found {status}: {}", asked(), body_of(&answer)))?;
+        let asked = || wish.asked();
+        ensure(either.into_iter().any(is_so), || {
+            format!("{}: expected {expected:?}, found {status}: {}", asked(), body_of(&answer))
+        })?;
         let may_be_done = matches!(expected, Verdict::Done | Verdict::Unknown);
         ensure(may_be_done || !self.suite.is_quiet() || self.suite.position() == before, || {
             format!("{}: is refused, and something is stored", asked())
@@ -122,21 +147,30 @@ impl Writing<'_> {
     }
 
     /// Reads what is there now, and what of it the caller may not see.
-    fn reload(&mut self) -> Result<(), String> {
+    pub(super) fn reload(&mut self) -> Result<(), String> {
         let engine = Arc::clone(self.suite.server.engine());
         self.scene.reload(&engine)?;
-        self.forbidden = self.scene.forbidden(self.suite, self.caller);
+        self.forbidden = None;
         Ok(())
     }
 
     /// A key without the scope changes nothing.
     fn nothing(&mut self) -> Result<(), String> {
         for (row, revision) in self.records() {
-            for (method, body) in [("PATCH", Some(json!({}))), ("DELETE", None)] {
-                let wish = Wish { method, path: self.path(&row), body, revision: Some(revision) };
+            let (path, nothing) = (self.path(&row), || Some(json!({})));
+            for (method, rest, body) in [
+                ("PATCH", "", nothing()),
+                ("PUT", "", nothing()),
+                ("POST", ":restore", nothing()),
+                ("DELETE", "", None),
+            ] {
+                let wish = Wish { method, path: format!("{path}{rest}"), body, revision: Some(revision) };
                 let answer = self.ask(&wish)?;
                 ensure([403, 405].contains(&answer.status), || format!("{method} {}: {}", wish.path, answer.status))?;
             }
+        }
+        if self.offers(Way::Import) {
+            self.expect_line(serde_json::Map::new(), Verdict::Forbidden)?;
         }
         Ok(())
     }
@@ -144,17 +178,7 @@ impl Writing<'_> {
     /// Changes of one field, by a patch and in a batch.
     fn changes(&mut self) -> Result<(), String> {
         let schema = self.suite.schema(self.model);
-        let is_plain = |place: &usize| {
-            let field = &schema.fields[*place];
-            let is_reference = schema.relations.iter().any(|relation| relation.fields.contains(place));
-            let is_set = field.mutability == Mutability::Free && field.exposure == Exposure::Open;
-            is_set
-                && !is_reference
-                && !schema.key.contains(place)
-                && !field.access.owner
-                && schema.tenant != Some(*place)
-        };
-        let places: Vec<usize> = writable(self.suite.model(self.model)).filter(is_plain).collect();
+        let places = self.plain_places();
         let states: Vec<usize> =
             (0..schema.fields.len()).filter(|place| schema.fields[*place].states.is_some()).collect();
         let places: Vec<usize> = places.into_iter().chain(states).collect();
@@ -210,20 +234,27 @@ impl Writing<'_> {
     }
 
     /// What hooks make of a record, only they know.
-    fn told(&self, expected: Verdict, sides: &[&Vec<Value>]) -> Verdict {
-        let entry = self.suite.model(self.model);
-        let is_closed = sides
-            .iter()
-            .any(|row| entry.immutable_when.as_ref().is_some_and(|when| when.matches(row.as_slice(), now())));
-        let has_hooks = !entry.schema.hooks_before.is_empty();
+    pub(super) fn told(&self, expected: Verdict, sides: &[&Vec<Value>]) -> Verdict {
         match expected {
-            Verdict::Forbidden | Verdict::Invalid if has_hooks || is_closed => Verdict::Unknown,
+            Verdict::Forbidden | Verdict::Invalid if !self.suite.schema(self.model).hooks_before.is_empty() => {
+                Verdict::Unknown
+            }
+            expected => self.unless_closed(expected, sides),
+        }
+    }
+
+    /// A record that does not change at all is refused for that, whoever asks.
+    pub(super) fn unless_closed(&self, expected: Verdict, sides: &[&Vec<Value>]) -> Verdict {
+        let when = self.suite.model(self.model).immutable_when.as_ref();
+        let is_closed = when.is_some_and(|when| sides.iter().any(|row| when.matches(row.as_slice(), now())));
+        match expected {
+            Verdict::Forbidden | Verdict::Invalid if is_closed => Verdict::Unknown,
             expected => expected,
         }
     }
 
     /// The record with another value of a field; none where there is none that could be.
-    fn changed(&mut self, row: &[Value], place: usize) -> Result<Option<Vec<Value>>, String> {
+    pub(super) fn changed(&mut self, row: &[Value], place: usize) -> Result<Option<Vec<Value>>, String> {
         let schema = self.suite.schema(self.model);
         let mut after = row.to_vec();
         if let Some(states) = schema.fields[place].states {
@@ -260,7 +291,9 @@ impl Writing<'_> {
         }) else {
             return Ok(());
         };
+        let own = self.own_fields(&row);
         for (place, field) in schema.fields.iter().enumerate() {
+            self.mask_is_no_value((&row, revision), &own, place)?;
             let is_whose = field.access.owner || schema.tenant == Some(place);
             let is_servers = field.computed.is_some() || field.exposure == Exposure::ReadOnly || field.auto.is_some();
             if !is_whose && !is_servers {
@@ -274,8 +307,36 @@ impl Writing<'_> {
             let body = json!({ field.wire: json_of(field, &other) });
             let path = self.path(&row);
             self.expect(&Wish { method: "PATCH", path, body: Some(body), revision: Some(revision) }, Verdict::Invalid)?;
+            let forged = with(&own, place, other);
+            self.send_whole(Way::Replace, (&row, revision), &forged, Verdict::Invalid)?;
+            // An import has keys of its own, and what is computed in it is passed over.
+            if self.offers(Way::Import) && !schema.key.contains(&place) && field.computed.is_none() {
+                self.send_whole(Way::Import, (&row, revision), &forged, Verdict::Invalid)?;
+            }
         }
         Ok(())
+    }
+
+    /// A mask that is sent back is refused, whoever sends it.
+    fn mask_is_no_value(
+        &mut self,
+        (row, revision): (&[Value], u64),
+        own: &[(usize, Value)],
+        place: usize,
+    ) -> Result<(), String> {
+        let field = &self.suite.schema(self.model).fields[place];
+        if field.access.mask.is_none() || field.exposure != Exposure::Open {
+            return Ok(());
+        }
+        let mask = Value::Text(format!("{MASK_SIGN}1234"));
+        let (path, body) = (self.path(row), json!({ field.wire: json_of(field, &mask) }));
+        self.expect(&Wish { method: "PATCH", path, body: Some(body), revision: Some(revision) }, Verdict::Invalid)?;
+        let masked = with(own, place, mask);
+        self.send_whole(Way::Replace, (row, revision), &masked, Verdict::Invalid)?;
+        match self.offers(Way::Import) {
+            true => self.send_whole(Way::Import, (row, revision), &masked, Verdict::Invalid).map(drop),
+            false => Ok(()),
+        }
     }
 
     /// Commands and transitions.
@@ -311,8 +372,11 @@ impl Writing<'_> {
     }
 
     /// New records: of whoever makes them, and of their tenant. With what the caller may set, and with one field more that is not theirs.
-    fn creates(&mut self) -> Result<(), String> {
+    fn creates(&mut self, operation: OperationKind) -> Result<(), String> {
         let schema = self.suite.schema(self.model);
+        if !schema.operations.contains(&operation) {
+            return Ok(());
+        }
         let is_whose = |place: usize| schema.fields[place].access.owner || schema.tenant == Some(place);
         let ruled = (0..schema.fields.len()).filter(|place| schema.fields[*place].access.create.is_some());
         let added: Vec<Option<usize>> = [None, None].into_iter().chain(ruled.map(Some)).collect();
@@ -332,6 +396,10 @@ impl Writing<'_> {
             }
             let input: Vec<(usize, Value)> = sent.iter().map(|place| (*place, values[*place].clone())).collect();
             let expected = match is_owned {
+                // Hooks do not run on what comes from elsewhere.
+                true if operation == OperationKind::Bulk => {
+                    self.scene.world().import(self.caller, self.model, None, &values, &input)
+                }
                 true => self.told(self.scene.world().create(self.caller, self.model, &values, &input), &[]),
                 false => Verdict::Forbidden,
             };
@@ -339,14 +407,16 @@ impl Writing<'_> {
                 (schema.fields[*place].wire.to_owned(), json_of(&schema.fields[*place], &values[*place]))
             };
             let body: serde_json::Map<String, Document> = sent.iter().map(member).collect();
-            let wish = Wish {
-                method: "POST",
-                path: self.suite.collection(self.model),
-                body: Some(body.into()),
-                revision: None,
-            };
             let known: Vec<Vec<Value>> = self.scene.rows[self.model].clone();
-            if self.expect(&wish, expected)? {
+            let is_done = match operation {
+                OperationKind::Bulk => self.expect_line(body, expected)?,
+                _ => {
+                    let path = self.suite.collection(self.model);
+                    let wish = Wish { method: "POST", path, body: Some(body.into()), revision: None };
+                    self.expect(&wish, expected)?
+                }
+            };
+            if is_done {
                 self.is_whose(&known, &values)?;
             }
         }
@@ -457,16 +527,18 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// Brings back what a delete took along.
-    fn restore(&mut self, all: &[Vec<Vec<Value>>]) -> Result<(), String> {
+    /// Brings back what a delete took along, and puts back what was in the trash.
+    pub(super) fn restore(&mut self, all: &[Vec<Vec<Value>>]) -> Result<(), String> {
         let engine = Arc::clone(self.suite.server.engine());
         for _ in 0..2 {
             for (model, rows) in all.iter().enumerate() {
                 let missing =
                     rows.iter().filter(|row| !self.scene.rows[model].contains(row)).cloned().collect::<Vec<_>>();
                 for row in missing {
-                    let target = Target::Key(self.suite.model(model).key_of(&row));
-                    let _ = submit(&engine, self.scene, model, Action::Undelete(target));
+                    let entry = self.suite.model(model);
+                    let target = Target::Key(entry.key_of(&row));
+                    let back = if entry.is_deleted(&row) { Action::Delete(target) } else { Action::Undelete(target) };
+                    let _ = submit(&engine, self.scene, model, back);
                     let _ = put(&engine, self.scene, model, &row);
                 }
             }
@@ -487,6 +559,12 @@ impl Writing<'_> {
             Question { who: described(self.caller), can: "update".to_owned(), of, field: None, body: Some(body) };
         says(self.suite, question, status)
     }
+}
+
+/// The same fields with another value of one.
+fn with(fields: &[(usize, Value)], place: usize, value: Value) -> Vec<(usize, Value)> {
+    let others = fields.iter().filter(|(other, _)| *other != place).cloned();
+    others.chain([(place, value)]).collect()
 }
 
 /// That an explanation says the status of the answer that was given.
