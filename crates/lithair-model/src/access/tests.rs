@@ -1,5 +1,7 @@
 //! Permissions that cannot be: what a program is told that declares them, whatever made its schemas.
 
+mod conditions;
+
 use expect_test::{Expect, expect};
 
 use crate::testing::{ADDRESS, EMPTY};
@@ -158,10 +160,7 @@ fn a_command_that_is_named_is_there() {
             Note: `command(rippen)`: there is no such command; did you mean `ripen`?
             Note: `command(purge)`: there is no such command"#]],
     );
-    check(
-        &[&TRASHED],
-        expect!["Note: `command(rippen)`: there is no such command; did you mean `ripen`?"],
-    );
+    check(&[&TRASHED], expect!["Note: `command(rippen)`: there is no such command; did you mean `ripen`?"]);
 }
 
 const READ_BY_OWNER: FieldAccess = FieldAccess { read: Some(&Policy::Authenticated), ..FieldAccess::OPEN };
