@@ -1,5 +1,6 @@
 //! Permissions that cannot be: what a program is told that declares them, whatever made its schemas.
 
+mod candidate;
 mod conditions;
 
 use expect_test::{Expect, expect};

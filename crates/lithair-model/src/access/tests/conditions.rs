@@ -319,6 +319,34 @@ fn a_change_has_what_was_what_is_and_what_was_sent() {
 }
 
 #[test]
+fn a_model_for_everybody_is_open_where_nothing_in_it_says_otherwise() {
+    const OPEN: ModelSchema = super::NOTE;
+    const fn fields(access: FieldAccess) -> [FieldSchema; 3] {
+        [
+            FieldSchema { auto: Some(Auto::Sequence), ..FieldSchema::of::<i64>("number") },
+            FieldSchema { access, ..FieldSchema::of::<String>("title") },
+            FieldSchema::of::<bool>("open"),
+        ]
+    }
+    static PLAIN: ModelSchema = OPEN;
+    static HIDES: ModelSchema = ModelSchema { fields: &HIDING, ..OPEN };
+    static HIDING: [FieldSchema; 3] =
+        fields(FieldAccess { read: Some(&Policy::Owner), owner: true, ..FieldAccess::OPEN });
+    static MASKS: ModelSchema = ModelSchema { fields: &MASKING, ..OPEN };
+    static MASKING: [FieldSchema; 3] = fields(FieldAccess { mask: Some(crate::Mask { last: 1 }), ..FieldAccess::OPEN });
+    static TENANT: ModelSchema = ModelSchema { tenant: Some(1), ..OPEN };
+    static CLOSED: ModelSchema = ModelSchema { access: AccessSchema::Internal, ..OPEN };
+    for (schema, is_open) in [(&PLAIN, true), (&HIDES, false), (&MASKS, false), (&TENANT, false), (&CLOSED, false)] {
+        let catalog = catalog(&[schema]);
+        assert_eq!(catalog.models[0].access.is_open(), is_open, "{schema:?}");
+    }
+    // What is masked is read by nobody where nothing says who reads it.
+    let catalog = catalog(&[&MASKS]);
+    let who = Principal::from(somebody());
+    assert_eq!(Asker { catalog: &catalog, principal: &who, now: NOW }.field_read(0, 1), Condition::Never);
+}
+
+#[test]
 fn a_key_is_for_what_its_scopes_say_and_nothing_is_free_for_it_otherwise() {
     static OPEN: ModelSchema = super::NOTE;
     let catalog = catalog(&[&OPEN]);
