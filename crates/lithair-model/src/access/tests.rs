@@ -2,6 +2,7 @@
 
 mod candidate;
 mod conditions;
+mod explain;
 
 use expect_test::{Expect, expect};
 

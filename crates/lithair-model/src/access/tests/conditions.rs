@@ -42,7 +42,7 @@ fn nameless() -> Vec<Value> {
 }
 
 /// A record by itself.
-struct Of<'a>(&'a [Value]);
+pub(super) struct Of<'a>(pub(super) &'a [Value]);
 
 impl Fields for Of<'_> {
     fn field(&self, place: usize) -> Cow<'_, Value> {
