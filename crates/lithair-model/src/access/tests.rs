@@ -3,6 +3,8 @@
 mod candidate;
 mod conditions;
 mod explain;
+mod sight;
+mod words;
 
 use expect_test::{Expect, expect};
 
@@ -75,6 +77,39 @@ fn a_rule_asks_about_what_is_known() {
         Note: `history`: `before.title` is known of a change only
         Note: `export`: `opne` is not a field here; did you mean `open`?"#]],
     );
+}
+
+/// What follows from others when it is read is known of a record as it is; and nobody sends what is computed.
+#[test]
+fn a_rule_asks_about_what_is_computed_where_it_is_known() {
+    const fn of(stored: bool) -> Option<ComputedSchema> {
+        Some(ComputedSchema { stored, from: ComputedFrom::Expr(Expr::Not(&Expr::Field("open"))) })
+    }
+    static COMPUTING: ModelSchema = ModelSchema {
+        fields: &[
+            FieldSchema { auto: Some(Auto::Sequence), ..FieldSchema::of::<i64>("number") },
+            FieldSchema::of::<bool>("open"),
+            FieldSchema { computed: of(false), ..FieldSchema::of::<bool>("read") },
+            FieldSchema { computed: of(true), ..FieldSchema::of::<bool>("kept") },
+        ],
+        access: AccessSchema::Rules(&PolicySchema {
+            rules: &[
+                (Right::Read, Policy::All(&[flag("read"), flag("kept")])),
+                (Right::Update, Policy::All(&[flag("before.kept"), flag("before.open"), flag("input.open")])),
+                (Right::Create, flag("input.kept")),
+            ],
+            denies: &[
+                DenySchema { rights: &[Right::Update], when: flag("before.read"), message: None },
+                DenySchema { rights: &[Right::Update], when: flag("input.read"), message: None },
+            ],
+            ..PolicySchema::CLOSED
+        }),
+        ..NOTE
+    };
+    check(&[&COMPUTING], expect![[r#"
+        Note: `create`: `kept` is computed: of what a record was, and of what is sent, it is not known
+        Note: `update`: `read` is computed: of what a record was, and of what is sent, it is not known
+        Note: `update`: `read` is computed: of what a record was, and of what is sent, it is not known"#]]);
 }
 
 #[test]
