@@ -7,7 +7,7 @@ use std::sync::Arc;
 use acceptance::who::{Who, check, text};
 use lithair_core::Db;
 use lithair_core::client::Response;
-use lithair_core::model::{Credential, Identity};
+use lithair_core::model::{AccessSchema, Credential, FieldSchema, Identity, Mismatch, Model, ModelSchema};
 use lithair_core::prelude::*;
 use lithair_core::testing::TestServer;
 use serde_json::{Value, json};
@@ -83,7 +83,7 @@ const CLERK: Who = Who::of("clara", &["Clerk"]);
 
 /// Ann's order 1.
 fn order() -> TestServer {
-    let server = TestServer::start(DeclarativeServer::new("127.0.0.1:0").model::<Order>());
+    let server = TestServer::start(DeclarativeServer::new("127.0.0.1:0").model::<Order>().model::<Note>());
     check(&ANN.ask(&server.url(), "POST", "/api/orders", &json!({ "title": "one" })), "201");
     server
 }
@@ -274,6 +274,35 @@ fn a_rule_counts_each_of_the_others_once() {
     check(&tagged(["red", "blue"]), "403 forbidden");
 }
 
+/// A model of the server's own, as `lithair-auth` has them: no path leads to it.
+struct Note(String);
+
+static NOTE: ModelSchema = ModelSchema {
+    name: "Note",
+    table: "notes",
+    path: "notes",
+    fields: &[FieldSchema::of::<String>("text")],
+    key: &[0],
+    access: AccessSchema::Internal,
+    ..ModelSchema::PLAIN
+};
+
+impl Model for Note {
+    type Key = String;
+    const SCHEMA: &'static ModelSchema = &NOTE;
+
+    fn value(&self, _: usize) -> lithair_core::model::Value {
+        lithair_core::model::Value::Text(self.0.clone())
+    }
+
+    fn from_values(values: Vec<lithair_core::model::Value>) -> Result<Self, Mismatch> {
+        match values.into_iter().next() {
+            Some(lithair_core::model::Value::Text(text)) => Ok(Self(text)),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
 /// Code that acts for somebody writes whole structs: whose a record is the server says, and nothing is said of what is left at nothing.
 async fn as_code(db: Db) {
     let by = |subject: &str, roles: &[&str]| {
@@ -299,11 +328,19 @@ async fn as_code(db: Db) {
         let made = db.transaction(move |records| Ok::<_, Infallible>(records.create(&new(discount))));
         made.await.map(|order| (order.holder, order.title, order.discount)).map_err(|error| error.document().status())
     };
+    let add_alone = |db: Db, discount: Option<i64>| async move {
+        let made = db.repo::<Order>().create(&new(discount)).await;
+        made.map(|order| (order.holder, order.title, order.discount)).map_err(|error| error.document().status())
+    };
     let made = |holder: &str, discount| Ok((holder.to_owned(), "two".to_owned(), discount));
     assert_eq!(add(by("bob", &[]), None).await, made("bob", None));
     assert_eq!(add(by("bob", &[]), Some(5)).await, Err(422));
     assert_eq!(add(by("cy", &["Chief"]), Some(5)).await, made("cy", Some(5)));
     assert_eq!(add(db.clone(), Some(5)).await, made("somebody else", Some(5)));
+    assert_eq!(add_alone(by("bob", &[]), None).await, made("bob", None));
+    assert_eq!(add_alone(by("bob", &[]), Some(5)).await, Err(422));
+    assert_eq!(add_alone(by("cy", &["Chief"]), Some(5)).await, made("cy", Some(5)));
+    assert_eq!(add_alone(db.clone(), Some(5)).await, made("somebody else", Some(5)));
     // Of Ann's order not every field is seen, and a struct has all of them.
     let title = |db: Db| async move {
         let found = db.transaction(|records| Ok::<_, Infallible>(records.get::<Order>(&1).map(|order| order.title)));
@@ -311,6 +348,19 @@ async fn as_code(db: Db) {
     };
     assert_eq!(title(by("bob", &[])).await, Err(403));
     assert_eq!(title(by("ann", &[])).await, Ok(Some("one".to_owned())));
+    // What is done by name is a command, or a way between states.
+    let act = |db: Db, name: &'static str| async move {
+        let done = db.repo::<Order>().run(&1, name, "{}").await;
+        done.map(|order| (order.reminders, order.stage)).map_err(|error| error.document().status())
+    };
+    assert_eq!(act(by("ann", &[]), "remind").await, Ok((1, Stage::Open)));
+    assert_eq!(act(by("ann", &[]), "pay").await, Ok((1, Stage::Paid)));
+    assert_eq!(act(by("bob", &[]), "send").await, Err(403));
+    assert_eq!(act(by("ann", &[]), "sned").await, Err(404));
+    // What is the server's own is the program's to write, and nobody's who asks it.
+    assert!(db.repo::<Note>().create(&Note("kept".to_owned())).await.is_ok());
+    let refused = by("ann", &[]).repo::<Note>().create(&Note("kept".to_owned())).await;
+    assert_eq!(refused.map(|note| note.0).map_err(|error| error.document().status()), Err(403));
 }
 
 #[test]
