@@ -7,7 +7,7 @@ use lithair_core::testing::TestServer;
 use serde_json::{Value, json};
 
 #[derive(DeclarativeModel)]
-#[permission(read = authenticated, create = authenticated, update = owner, history = authenticated)]
+#[permission(read = authenticated, create = authenticated, update = owner, delete = owner, history = authenticated)]
 struct Paper {
     #[db(primary_key, auto = sequence)]
     number: i64,
@@ -84,7 +84,7 @@ fn of_the_past_as_much_is_told_as_of_the_present() {
 
 /// Every field is everybody's who sees the record; which records those are has changed.
 #[derive(DeclarativeModel)]
-#[permission(read = open || owner, create = authenticated, update = owner, history = authenticated)]
+#[permission(read = open || owner, create = authenticated, update = owner, delete = owner, history = authenticated)]
 struct Note {
     #[db(primary_key, auto = sequence)]
     number: i64,
@@ -107,4 +107,40 @@ fn what_a_record_was_before_somebody_saw_it_stays_unseen() {
     }
     check(&ANN.get(&url, "/api/notes/1?rev=1"), "200");
     check(&BOB.get(&url, "/api/notes/1?rev=1"), "404 record-not-found");
+}
+
+/// A page of the past need not reach back to where the record was last said whole: what it was before is found out.
+#[test]
+fn a_page_of_the_past_shows_what_was_seen_then_wherever_it_begins() {
+    let server = TestServer::start(DeclarativeServer::new("127.0.0.1:0").model::<Note>().model::<Paper>());
+    let url = server.url();
+    let page = |who: Who, path: &str| -> Vec<Value> {
+        let answer = who.get(&url, path);
+        assert_eq!(answer.status, 200, "{path}: {}", text(&answer));
+        answer.json().expect("is JSON")["items"].as_array().expect("a list").clone()
+    };
+    let newest = |who: Who| page(who, "/api/notes/1/history?limit=1").iter().map(|item| item["rev"].clone()).collect();
+    let change = |body: Value| check(&ANN.ask(&url, "PATCH", "/api/notes/1", &body), "200");
+    check(&ANN.ask(&url, "POST", "/api/notes", &json!({ "open": false, "text": "canary" })), "201");
+    change(json!({ "open": true }));
+    let (two, three): (Vec<Value>, Vec<Value>) = (vec![json!(2)], vec![json!(3)]);
+    assert_eq!((newest(ANN), newest(BOB)), (two.clone(), two));
+    change(json!({ "text": "said by many" }));
+    assert_eq!((newest(ANN), newest(BOB)), (three.clone(), three));
+    change(json!({ "open": false }));
+    check(&BOB.get(&url, "/api/notes/1/history?limit=1"), "404 record-not-found");
+    change(json!({ "open": true }));
+    check(&ANN.ask(&url, "DELETE", "/api/notes/1", &Value::Null), "204");
+    let gone = |who: Who| page(who, "/api/notes/1/history?limit=1").iter().map(|item| item["op"].clone()).collect();
+    let deleted: Vec<Value> = vec![json!("delete")];
+    assert_eq!((gone(ANN), gone(BOB)), (deleted.clone(), deleted));
+
+    // Who sees a part of each sees the first and the last of them all the same.
+    check(&ANN.ask(&url, "POST", "/api/papers", &json!({ "title": "t", "secret": "one" })), "201");
+    check(&ANN.ask(&url, "PATCH", "/api/papers/1", &json!({ "secret": "two" })), "200");
+    check(&ANN.ask(&url, "DELETE", "/api/papers/1", &Value::Null), "204");
+    let all =
+        |who: Who| -> Vec<Value> { page(who, "/api/papers/1/history").iter().map(|item| item["op"].clone()).collect() };
+    assert_eq!(all(ANN), ["delete", "update", "create"]);
+    assert_eq!(all(BOB), ["delete", "create"]);
 }

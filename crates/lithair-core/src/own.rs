@@ -62,3 +62,65 @@ fn says_who(schema: &ModelSchema) -> bool {
     let is_narrower = || schema.fields.iter().any(|field| field.access != FieldAccess::OPEN);
     matches!(schema.access, AccessSchema::Rules(_)) || schema.tenant.is_some() || is_narrower()
 }
+
+#[cfg(test)]
+mod tests {
+    use lithair_model::{FieldSchema, Mask};
+
+    use super::*;
+
+    const NOTE: ModelSchema = ModelSchema {
+        name: "Note",
+        table: "notes",
+        path: "notes",
+        fields: &[FieldSchema::of::<i64>("id"), FieldSchema::of::<String>("org")],
+        key: &[0],
+        ..ModelSchema::PLAIN
+    };
+
+    /// The engine's own models beside this one, in a log that knows all of them.
+    fn beside(schema: &'static ModelSchema) -> Vec<&'static ModelSchema> {
+        let numbers = Numbers::of(&[&DELIVERY, &DEAD_LETTER, &SCHEDULE, &PROJECTION]);
+        let mut schemas = with_own(vec![schema], &numbers);
+        assert_eq!(schemas.remove(0).table, schema.table);
+        assert_eq!(
+            schemas.iter().map(|own| own.table).collect::<Vec<_>>(),
+            [DELIVERY.table, DEAD_LETTER.table, SCHEDULE.table, PROJECTION.table]
+        );
+        schemas
+    }
+
+    #[test]
+    fn what_failed_is_for_everybody_where_everything_is() {
+        static OPEN: ModelSchema = NOTE;
+        static INTERNAL: ModelSchema = ModelSchema { access: AccessSchema::Internal, ..NOTE };
+        for schema in [&OPEN, &INTERNAL] {
+            assert!(beside(schema).iter().all(|own| matches!(own.access, AccessSchema::Public)), "{schema:?}");
+        }
+    }
+
+    /// An error may say anything of any record, so one model, tenant or field that is not for everybody is enough.
+    #[test]
+    fn what_failed_is_for_administrators_where_anything_is_not_for_everybody() {
+        static RULED: ModelSchema = ModelSchema { access: AccessSchema::Rules(&PolicySchema::CLOSED), ..NOTE };
+        static TENANT: ModelSchema = ModelSchema { tenant: Some(1), ..NOTE };
+        static MASKED: ModelSchema = ModelSchema {
+            fields: &[
+                FieldSchema::of::<i64>("id"),
+                FieldSchema {
+                    access: FieldAccess { mask: Some(Mask { last: 4 }), ..FieldAccess::OPEN },
+                    ..FieldSchema::of::<String>("org")
+                },
+            ],
+            ..NOTE
+        };
+        for schema in [&RULED, &TENANT, &MASKED] {
+            for own in beside(schema) {
+                let AccessSchema::Rules(rules) = own.access else { panic!("{} is open beside {schema:?}", own.name) };
+                let administrators = Policy::Permission(ADMINISTRATOR);
+                let given = [Right::Read, Right::Update, Right::Delete].map(|right| (right, administrators));
+                assert_eq!(rules.rules, given, "{}", own.name);
+            }
+        }
+    }
+}

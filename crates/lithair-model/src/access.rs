@@ -19,6 +19,8 @@ mod roles;
 mod rule;
 mod scope;
 mod sight;
+#[cfg(test)]
+mod tests;
 mod text;
 mod words;
 

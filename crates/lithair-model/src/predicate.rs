@@ -171,20 +171,8 @@ impl Predicate {
             Self::In { operand, .. } | Self::Flag(operand) => operand.is_about(place, deep),
             Self::Element { list, .. } => list.is_about(place, deep),
             Self::Search { texts, .. } => texts.contains(&place),
-            // Of which of its own fields a step asks, only the model knows: see `follows`.
+            // Of which of its own fields a step asks, only the model knows.
             Self::Related { .. } => false,
-        }
-    }
-
-    /// Whether it asks about other records.
-    pub fn follows(&self) -> bool {
-        match self {
-            Self::All(inner) | Self::Any(inner) => inner.iter().any(Self::follows),
-            Self::Not(inner) => inner.follows(),
-            Self::Compare { left, right, .. } => left.follows() || right.follows(),
-            Self::In { operand, .. } | Self::Flag(operand) => operand.follows(),
-            Self::Related { .. } => true,
-            Self::Element { .. } | Self::Search { .. } => false,
         }
     }
 

@@ -333,11 +333,20 @@ mod tests {
     }
 
     #[test]
+    fn somebody_is_known_until_the_credential_ends() {
+        let known = Identity::new(Credential::Session, "a");
+        assert_eq!(known.expires(), None);
+        let end = Timestamp::from_micros(7);
+        assert_eq!(known.until(end).expires(), Some(end));
+    }
+
+    #[test]
     fn claims_are_not_in_what_is_written_for_debugging() {
         let claims = serde_json::json!({ "email": "canary@example.org" });
         let claims = claims.as_object().expect("an object").clone();
         let known = Principal::from(Identity::new(Credential::Token, "a").with_claims(claims));
-        assert!(!format!("{known:?}").contains("canary"));
+        let shown = format!("{known:?}");
+        assert!(shown.contains("token:a") && !shown.contains("canary"), "{shown}");
         assert_eq!(known.claim("email"), Some(&"canary@example.org".into()));
     }
 }

@@ -23,10 +23,6 @@ impl Fields for Candidate<'_> {
         Cow::Borrowed(&self.values[place])
     }
 
-    fn key(&self) -> Option<Key> {
-        self.key.clone()
-    }
-
     fn related(&self, way: Way, each: &mut dyn FnMut(&dyn Fields) -> bool) {
         let Self { catalog, moment, tally, .. } = *self;
         let mut visit = |model: &ModelEntry, row: &crate::Row| {

@@ -80,9 +80,4 @@ impl Condition {
             Self::Always => None,
         }
     }
-
-    /// Whether it asks about other records.
-    pub fn follows(&self) -> bool {
-        matches!(self, Self::When(predicate) if predicate.follows())
-    }
 }

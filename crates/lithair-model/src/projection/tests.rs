@@ -1,8 +1,13 @@
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::{Selection, project};
-use crate::testing::{EVERY_KIND, FIELDS, any_record, every_kind};
-use crate::{Catalog, Json, ModelEntry, Numbers, Position, Row, Value};
+use crate::testing::{EMPTY, EVERY_KIND, FIELDS, any_record, catalog, every_kind};
+use crate::{
+    Auto, Catalog, Credential, Exposure, FieldAccess, FieldSchema, Identity, Json, Mask, ModelEntry, ModelSchema,
+    Numbers, Policy, Position, Principal, Reader, Row, RowFields, Timestamp, Value,
+};
 
 /// What a record's JSON is.
 fn shown(values: &[Value], selection: &Selection) -> String {
@@ -111,4 +116,94 @@ fn renumbered(numbers: &[u32]) -> ModelEntry {
     let mut known = Numbers::new();
     known.learn(&change);
     Catalog::new(vec![&EVERY_KIND], &known).expect("the schema is right").models.remove(0)
+}
+
+/// A card: nobody unknown sees its code, nobody at all its number but for the end of it; one field is in no answer.
+static CARD: ModelSchema = ModelSchema {
+    name: "Card",
+    table: "cards",
+    path: "cards",
+    fields: &[
+        FieldSchema { auto: Some(Auto::Sequence), ..FieldSchema::of::<i64>("id") },
+        FieldSchema::of::<String>("holder"),
+        FieldSchema {
+            access: FieldAccess { read: Some(&Policy::Authenticated), ..FieldAccess::OPEN },
+            ..FieldSchema::of::<String>("code")
+        },
+        FieldSchema {
+            access: FieldAccess { mask: Some(Mask { last: 4 }), ..FieldAccess::OPEN },
+            ..FieldSchema::of::<Option<String>>("number")
+        },
+        FieldSchema {
+            access: FieldAccess { read: Some(&Policy::Authenticated), ..FieldAccess::OPEN },
+            exposure: Exposure::Hidden,
+            ..FieldSchema::of::<String>("inside")
+        },
+    ],
+    key: &[0],
+    ..EMPTY
+};
+
+#[test]
+fn what_is_left_out_is_named_where_it_was_asked_for() {
+    let catalog = Arc::new(catalog(&[&CARD]));
+    let model = &catalog.models[0];
+    let check = |who: Principal, selection: Selection, number: Value, expected: &str| {
+        let text = |text: &str| Value::Text(text.to_owned());
+        let values = [Value::Int(1), text("ann"), text("canary"), number, text("canary")];
+        let row = Row { revision: 3, position: Position::new(9), bytes: model.encode_row(&values).into() };
+        let reader = Reader::new(&catalog, who, Timestamp::from_micros(0));
+        let fields = RowFields { model, row: &row };
+        let visible = reader.sight(0).visible(&Arc::new(row.clone()), &fields).expect("everybody sees it");
+        let mut out = Vec::new();
+        project(model, &visible, &selection, &mut out);
+        assert_eq!(String::from_utf8_lossy(&out), expected);
+    };
+    let card = || Value::Text("4000123412341234".to_owned());
+    let shown = r#"{"id":1,"holder":"ann","number":"••••1234","_redacted":["code","number"],"_rev":3}"#;
+    check(Principal::Anonymous, Selection::all(), card(), shown);
+    check(Principal::Anonymous, Selection::of([1]), card(), r#"{"holder":"ann","_rev":3}"#);
+    check(Principal::Anonymous, Selection::of([1, 4]), card(), r#"{"holder":"ann","_rev":3}"#);
+    check(Principal::Anonymous, Selection::of([2]), card(), r#"{"_redacted":["code"],"_rev":3}"#);
+    check(Principal::Anonymous, Selection::of([3]), Value::Null, r#"{"number":null,"_redacted":["number"],"_rev":3}"#);
+    let known = Principal::from(Identity::new(Credential::Session, "ann"));
+    let shown = r#"{"id":1,"holder":"ann","code":"canary","number":"••••1234","_redacted":["number"],"_rev":3}"#;
+    check(known, Selection::all(), card(), shown);
+}
+
+/// A program that was given a field less walks past it, wherever it stands.
+#[test]
+fn fields_that_the_program_does_not_know_are_not_shown() {
+    const fn text(name: &'static str) -> FieldSchema {
+        FieldSchema::of::<String>(name)
+    }
+    const NOTE: ModelSchema = ModelSchema { name: "Note", table: "notes", path: "notes", key: &[0], ..EMPTY };
+    static FORMER: ModelSchema = ModelSchema {
+        fields: &[
+            FieldSchema::of::<i64>("id"),
+            text("first"),
+            text("title"),
+            text("second"),
+            text("body"),
+            text("last"),
+        ],
+        ..NOTE
+    };
+    static TODAY: ModelSchema =
+        ModelSchema { fields: &[FieldSchema::of::<i64>("id"), text("title"), text("body")], ..NOTE };
+    let former = catalog(&[&FORMER]).models.remove(0);
+    let values = ["first", "a", "second", "b", "last"].map(|text| Value::Text(text.to_owned()));
+    let bytes = former.encode_row(&[&[Value::Int(1)], &values[..]].concat());
+    let numbers = Numbers::of(&[&FORMER]);
+    let model = Catalog::new(vec![&TODAY], &numbers).expect("the schema is right").models.remove(0);
+    assert!(model.layout.is_in_order());
+    let row = Row { revision: 3, position: Position::new(9), bytes: bytes.into() };
+    for (selection, expected) in [
+        (Selection::all(), r#"{"id":1,"title":"a","body":"b","_rev":3}"#),
+        (Selection::of([2]), r#"{"body":"b","_rev":3}"#),
+    ] {
+        let mut out = Vec::new();
+        project(&model, &crate::Visible::to_system(&row.clone().into()), &selection, &mut out);
+        assert_eq!(String::from_utf8_lossy(&out), expected);
+    }
 }
