@@ -106,10 +106,13 @@ fn a_rule_asks_about_what_is_computed_where_it_is_known() {
         }),
         ..NOTE
     };
-    check(&[&COMPUTING], expect![[r#"
+    check(
+        &[&COMPUTING],
+        expect![[r#"
         Note: `create`: `kept` is computed: of what a record was, and of what is sent, it is not known
         Note: `update`: `read` is computed: of what a record was, and of what is sent, it is not known
-        Note: `update`: `read` is computed: of what a record was, and of what is sent, it is not known"#]]);
+        Note: `update`: `read` is computed: of what a record was, and of what is sent, it is not known"#]],
+    );
 }
 
 #[test]

@@ -71,7 +71,7 @@ impl Writing<'_> {
     }
 
     /// Records come back from the trash, or are gone for good.
-    pub(super) fn from_the_trash(&mut self) -> Result<(), String> {
+    pub(super) fn out_of_the_trash(&mut self) -> Result<(), String> {
         let Some(mark) = self.suite.model(self.model).deleted_at else { return Ok(()) };
         if !self.suite.offers(self.model, &[OperationKind::Delete]) {
             return Ok(());

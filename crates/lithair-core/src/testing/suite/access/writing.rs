@@ -39,7 +39,7 @@ pub(super) fn test(suite: &mut Suite, scene: &mut Scene, model: usize, caller: &
         writing.creates(OperationKind::Bulk)?;
         writing.replaces(Way::Import)?;
     }
-    writing.from_the_trash()?;
+    writing.out_of_the_trash()?;
     if schema.operations.contains(&OperationKind::Delete) {
         writing.deletes()?;
     }
