@@ -290,6 +290,13 @@ fn somebody_logs_in_through_a_provider_and_is_the_same_the_next_time() {
     assert_eq!((&again["id"], &again["email"]), (&me["id"], &me["email"]));
     assert_eq!((&again["roles"], &again["tenant"]), (&json!(["Reader"]), &Value::Null));
     assert_eq!(old.get("/_lithair/auth/me").status, 401);
+    // Each by itself, too.
+    let told = |groups: &str, org: &str| json!({ "sub": "248", "groups": groups, "org": org });
+    for (groups, org) in [("Reader", "acme"), ("Editor", "acme"), ("Editor", "other")] {
+        assert_eq!(browser.log_in(&provider, &told(groups, org)).status, 303);
+        let me = browser.me();
+        assert_eq!((&me["roles"], &me["tenant"]), (&json!([groups]), &json!(org)));
+    }
     // No password logs in there, and a reset is not a way around.
     let login = json!({ "email": "ada@example.org", "password": PASSWORD });
     is(&world.browser().post("/_lithair/auth/login", &login), 401, "login-failed");

@@ -469,4 +469,45 @@ fn secrets_are_not_shown() {
     {
         assert!(!shown.contains(secret), "{secret}");
     }
+    assert!(shown.contains("BegunLogin(..)") && shown.contains("Returned(..)"), "{shown}");
+    assert!(shown.contains("FinishedLogin { proven: Proven { issuer: \"https://id.example\""), "{shown}");
+}
+
+/// The browser waits for the look, and not for the next login.
+#[test]
+fn a_login_with_a_key_that_is_not_known_waits_until_the_provider_was_asked_for_it() {
+    let world = World::new();
+    let login = world.begin();
+    let other = Issuer::new(Algorithm::Es256);
+    let token = other.sign(r#"{"alg":"ES256","kid":"k2"}"#, &login.claims().to_string());
+    *world.web.reply.lock() = Some(ok(&json!({ "id_token": token })));
+    let provider = world.provider(0);
+    let look = async {
+        while !provider.verifier().wants_keys() {
+            tokio::task::yield_now().await;
+        }
+        provider.take_keys(&ok(&json!({ "keys": [other.jwk("k2")] }))).expect("are taken");
+        provider.verifier().looked_for_keys();
+    };
+    let returned = login.returned();
+    let finish = world.oidc.finish(provider, &login.cookie, &returned, None, now());
+    let (finished, ()) = run(async { tokio::join!(finish, look) });
+    assert_eq!(finished.expect("holds").proven.subject, "248");
+}
+
+/// A link is the user's in whose session it was begun; a login is whoever's who logs in.
+#[test]
+fn a_link_ends_in_the_session_in_which_it_was_begun() {
+    let world = World::new();
+    let begun = run(world.oidc.begin(world.provider(0), "/home", Some("ada's"), now())).expect("is begun");
+    let state = begun.location.split("state=").nth(1).and_then(|rest| rest.split('&').next()).map(str::to_owned);
+    let returned = Returned { state, code: Some("code".to_owned()), ..Returned::default() };
+    let back = |session: Option<&str>| {
+        run(world.oidc.finish(world.provider(0), &begun.cookie, &returned, session, now())).err()
+    };
+    for session in [None, Some(""), Some("bob's")] {
+        assert_eq!(back(session), Some(LoginError::NotBegun), "{session:?}");
+    }
+    assert_eq!(back(Some("ada's")), Some(LoginError::Unavailable), "the provider is asked");
+    assert_eq!(world.web.asked.lock().len(), 1);
 }

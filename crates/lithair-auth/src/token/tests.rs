@@ -297,3 +297,15 @@ fn keys_that_are_weak_or_of_another_kind_stop_the_start() {
         assert!(refused.contains(found), "{refused}");
     }
 }
+
+#[test]
+fn a_token_has_eight_kib_at_most() {
+    let issuer = Issuer::new(Algorithm::Hs256);
+    let verifier = verifier(&issuer, Algorithm::Hs256);
+    let tokens = (5_900..6_000).map(|count| issuer.token(&with("padding", json!("p".repeat(count)))));
+    let (good, long): (Vec<String>, Vec<String>) = tokens.partition(|token| token.len() <= 8 * 1024);
+    let (longest, shortest) = (good.last().expect("some"), long.first().expect("some"));
+    assert_eq!((longest.len(), shortest.len()), (8 * 1024, 8 * 1024 + 1));
+    assert!(verifier.verify(longest, now()).is_ok());
+    assert_eq!(verifier.verify(shortest, now()), Err(Refused::TooLong));
+}
