@@ -174,6 +174,15 @@ fn what_nobody_could_be_or_have_is_refused_with_what_would_be_right() {
     for (subject, role, status, words) in cases {
         refused(&grant(&server, &who("oz", &["Owner"], None), subject, role, None), status, words);
     }
+    let longest = format!("token:{}", "a".repeat(255));
+    assert_eq!(grant(&server, &chief(), &longest, "Editor", None).status, 200);
+    let granted =
+        admin(&server, &chief(), json!({ "do": "rbac.list" })).json().expect("JSON")["items"][0]["id"].clone();
+    assert_eq!(admin(&server, &chief(), json!({ "do": "rbac.revoke", "id": granted })).status, 200);
+    let key = admin(&server, &chief(), json!({ "do": "keys.create", "expires_seconds": 600 })).json().expect("JSON");
+    assert_eq!(admin(&server, &chief(), json!({ "do": "keys.revoke", "id": key["id"] })).status, 200);
+    let revoked = format!("key:{}", key["id"].as_str().expect("an id"));
+    refused(&grant(&server, &chief(), &revoked, "Editor", None), 422, "not good any more");
     let long = format!("token:{}", "a".repeat(256));
     refused(&grant(&server, &chief(), &long, "Editor", None), 422, "bytes");
     let ends = json!({ "do": "rbac.grant", "subject": "token:ann", "role": "Editor", "expires_seconds": 0 });

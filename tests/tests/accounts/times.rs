@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use lithair_auth::{
-    Accounts, AdminRequest, Administered, ApiKeys, Grants, NewApiKey, Refused, RevokedTokens, RoleSource, administer,
+    AccountError, Accounts, AdminRequest, Administered, ApiKeys, Grants, NewApiKey, Refused, RevokedTokens, RoleSource,
+    administer,
 };
 use lithair_core::model::{Backend, Credential, Identity, Principal, Query, Start, System};
 use lithair_core::prelude::*;
@@ -136,6 +137,12 @@ fn what_is_over_is_removed_and_nothing_else() {
     };
     run(world.accounts.reset_token(world.backend(), "ada@example.org", at(0))).expect("is made");
     assert_eq!((tickets(at(60 * 60 - 1)), tickets(at(60 * 60))), (1, 0));
+    let reset = |now: Timestamp| {
+        let token = run(world.accounts.reset_token(world.backend(), "ada@example.org", at(0))).expect("is made");
+        run(world.accounts.reset(world.backend(), &token, "another horse".to_owned(), now))
+    };
+    assert_eq!(reset(at(60 * 60)), Err(AccountError::Ticket));
+    assert_eq!(reset(at(60 * 60 - 1)), Ok(()));
 }
 
 #[test]

@@ -252,6 +252,13 @@ fn only_the_browser_that_began_a_login_ends_it_and_at_its_provider() {
     // The answer of one provider does not end a login at the other.
     refused(1, &login.cookie, &returned, now());
     refused(0, &login.cookie, &returned, now().plus_micros(i64::from(LOGIN_SECONDS) * 1_000_000));
+    let almost_over = now().plus_micros(599 * 1_000_000);
+    assert_eq!(
+        world.back(0, &login.cookie, &returned, almost_over).err(),
+        Some(LoginError::Unavailable),
+        "it is asked"
+    );
+    world.web.asked.lock().clear();
     let elsewhere = World::new();
     let oidc = Oidc::new(vec![Arc::clone(&world.oidc.providers()[0])], Arc::clone(&elsewhere.web) as _, &[8; 32]);
     let finished = run(oidc.finish(world.provider(0), &login.cookie, &returned, None, now()));
@@ -290,6 +297,10 @@ fn an_id_token_is_the_answer_to_this_login_or_nothing() {
     // OpenID Connect Core, A.3.
     check("the hash of the access token", login.with("at_hash", json!("77QmUPtjPfzWtF2AnpK9RQ")), None);
     check("another hash", login.with("at_hash", json!("77QmUPtjPfzWtF2AnpK9RA")), Some(Refused::BadClaim));
+    check("longer than a header", login.with("padding", json!("p".repeat(9_000))), None);
+    let groups = |count: usize| login.with("groups", (0..count).map(|number| format!("group{number}")).collect());
+    check("many roles", groups(64), None);
+    check("too many roles", groups(65), Some(Refused::BadClaim));
     check("roles that are none", login.with("groups", json!(["a\nb"])), Some(Refused::BadClaim));
 }
 
@@ -321,6 +332,7 @@ fn an_id_token_is_signed_by_the_provider() {
     }
     check("jku", signed(json!({ "alg": "ES256", "jku": "https://evil.example" })), Refused::HeaderMember);
     check("oversize", "a".repeat(64 * 1024 + 1), Refused::TooLong);
+    check("as long as may be", "a".repeat(64 * 1024), Refused::NotAToken);
 }
 
 #[test]
@@ -469,6 +481,7 @@ fn secrets_are_not_shown() {
     {
         assert!(!shown.contains(secret), "{secret}");
     }
+    assert!(shown.contains("ClientSecret(..)") && shown.contains("Ask { url: \"https://id.example/token\", .. }"));
     assert!(shown.contains("BegunLogin(..)") && shown.contains("Returned(..)"), "{shown}");
     assert!(shown.contains("FinishedLogin { proven: Proven { issuer: \"https://id.example\""), "{shown}");
 }
