@@ -174,6 +174,15 @@ fn what_nobody_could_be_or_have_is_refused_with_what_would_be_right() {
     for (subject, role, status, words) in cases {
         refused(&grant(&server, &who("oz", &["Owner"], None), subject, role, None), status, words);
     }
+    let longest = format!("token:{}", "a".repeat(255));
+    assert_eq!(grant(&server, &chief(), &longest, "Editor", None).status, 200);
+    let granted =
+        admin(&server, &chief(), json!({ "do": "rbac.list" })).json().expect("JSON")["items"][0]["id"].clone();
+    assert_eq!(admin(&server, &chief(), json!({ "do": "rbac.revoke", "id": granted })).status, 200);
+    let key = admin(&server, &chief(), json!({ "do": "keys.create", "expires_seconds": 600 })).json().expect("JSON");
+    assert_eq!(admin(&server, &chief(), json!({ "do": "keys.revoke", "id": key["id"] })).status, 200);
+    let revoked = format!("key:{}", key["id"].as_str().expect("an id"));
+    refused(&grant(&server, &chief(), &revoked, "Editor", None), 422, "not good any more");
     let long = format!("token:{}", "a".repeat(256));
     refused(&grant(&server, &chief(), &long, "Editor", None), 422, "bytes");
     let ends = json!({ "do": "rbac.grant", "subject": "token:ann", "role": "Editor", "expires_seconds": 0 });
@@ -283,12 +292,66 @@ fn a_key_is_made_with_no_more_than_its_maker_has() {
         refused(&by_key(scopes), 403, "scope");
     }
     id(&by_key(json!(["read:pages", "admin"])));
+    // One collection is a part of all of them.
+    let whole = key(&chief(), json!({ "roles": ["Chief"], "scopes": ["admin", "read"] })).json().expect("JSON");
+    assert_eq!(
+        by(&server, &whole, json!({ "do": "keys.create", "expires_seconds": 600, "scopes": ["read:pages"] })).status,
+        200
+    );
     // Whose records it owns.
     refused(&key(&chief(), json!({ "subject": "oz" })), 403, "acts for itself");
-    id(&key(&chief(), json!({ "subject": "chaz" })));
+    let acting = json!({ "subject": "chaz", "roles": ["Chief"], "scopes": ["admin", "read"] });
+    let acting = key(&chief(), acting).json().expect("JSON");
+    // Neither to itself nor to whom it acts for.
+    for subject in [format!("key:{}", acting["id"].as_str().expect("an id")), "token:chaz".to_owned()] {
+        let grant = json!({ "do": "rbac.grant", "subject": subject, "role": "Reader" });
+        refused(&by(&server, &acting, grant), 403, "of their own");
+    }
+    assert_eq!(
+        by(&server, &acting, json!({ "do": "rbac.grant", "subject": "token:ann", "role": "Reader" })).status,
+        200
+    );
     // A key of somebody who has more is not for who has less.
     let owners = id(&key(&who("oz", &["Owner"], None), json!({ "roles": ["Owner"] })));
     refused(&admin(&server, &chief(), json!({ "do": "keys.revoke", "id": owners })), 403, "Owner");
+}
+
+/// An administrator's request with this key.
+fn by(server: &TestServer, key: &Value, body: Value) -> Response {
+    let bearer = format!("Bearer {}", key["key"].as_str().expect("a key"));
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+    server.client().request("POST", "/_lithair/admin", &headers, body.to_string()).expect("answers")
+}
+
+/// Whatever the word: what a policy asks for has to be had.
+#[test]
+fn a_word_of_keys_that_a_policy_asks_for_is_not_given_by_who_lacks_it() {
+    #[derive(DeclarativeModel)]
+    #[permission(all = authenticated, export = scope("admin"))]
+    struct Book {
+        #[db(primary_key, auto = sequence)]
+        number: i64,
+    }
+    let server = TestServer::start(program().model::<Book>());
+    let key = |scopes: &[&str], wanted: &str| {
+        let by = json!({ "sub": "chaz", "roles": ["Chief"], "scopes": scopes });
+        admin(&server, &by, json!({ "do": "keys.create", "expires_seconds": 600, "scopes": [wanted] }))
+    };
+    refused(&key(&[], "admin"), 403, "admin");
+    id(&key(&["admin"], "admin"));
+    id(&key(&[], "read"));
+}
+
+#[test]
+fn who_administers_a_tenant_asks_about_it_and_about_nobody_in_particular() {
+    let server = TestServer::start(program());
+    let tia = who("tia", &["Chief"], Some("acme"));
+    let ask =
+        |who: Value| admin(&server, &tia, json!({ "do": "rbac.explain", "as": who, "can": "read", "of": "Page" }));
+    assert_eq!(ask(Value::Null).json().expect("JSON")["allowed"], "no");
+    assert_eq!(ask(json!({ "sub": "ann", "tenant": "acme" })).status, 200);
+    refused(&ask(json!({ "sub": "ann", "tenant": "other" })), 403, "acme");
+    refused(&ask(json!({ "sub": "ann" })), 403, "acme");
 }
 
 #[test]
@@ -409,6 +472,16 @@ fn roles_come_from_where_the_setting_says() {
     assert_eq!(admin(&server, &chief(), json!({ "do": "rbac.list" })).status, 403, "not for administrators either");
     let (exit, _, error) = rbac(server.data(), "grant --to token:ann --role Reader");
     assert_eq!((exit, reads(&server, &ann)), (0, 200), "{error}");
+    // What keys are made with is this server's word, and no claim.
+    let made = Command::new(BINARY)
+        .args(["keys", "create", "--role", "Reader", "--expires", "1h", "--json", "--data"])
+        .arg(server.data())
+        .output()
+        .expect("runs");
+    let key: Value = serde_json::from_slice(&made.stdout).expect("a key");
+    let bearer = format!("Bearer {}", key["key"].as_str().expect("a key"));
+    let answer = server.client().request("GET", "/api/pages", &[("authorization", &bearer)], "").expect("answers");
+    assert_eq!(answer.status, 200, "{:?}", answer.json());
 
     let server = TestServer::start(program().setting("auth.roles", "claims"));
     assert_eq!(reads(&server, &ann), 200);

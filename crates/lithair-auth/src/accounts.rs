@@ -491,13 +491,44 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_password_has_eight_characters_or_more_and_256_bytes_at_most() {
+        for good in ["12345678", "\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}", &"p".repeat(256)] {
+            assert_eq!(is_password(good), Ok(()), "{good}");
+        }
+        for bad in ["", "1234567", "\u{e9}\u{e9}\u{e9}\u{e9}", &"p".repeat(257), &"\u{e9}".repeat(129)] {
+            assert!(matches!(is_password(bad), Err(AccountError::Invalid("password", _))), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_identifier_is_a_uuid_of_its_time() {
+        let now = Timestamp::from_micros(1_800_000_000_123_999);
+        let ids: std::collections::BTreeSet<Uuid> = (0..100).map(|_| new_id(now)).collect();
+        assert_eq!(ids.len(), 100);
+        for id in &ids {
+            // RFC 9562, 5.7: 48 bits of milliseconds, the version, 12 random bits; the variant, 62 random bits.
+            let (upper, lower) = id.as_u64_pair();
+            assert_eq!((upper >> 16, upper >> 12 & 0xF, lower >> 62), (1_800_000_000_123, 7, 0b10), "{id}");
+        }
+        let differ = |bits: fn(&Uuid) -> u64| ids.iter().map(bits).collect::<std::collections::BTreeSet<_>>().len();
+        assert!(differ(|id| id.as_u64_pair().0 & 0xFFF) > 50 && differ(|id| id.as_u64_pair().1) == 100);
+        let later = Timestamp::from_micros(now.micros() + 1_000);
+        assert!(ids.iter().all(|id| *id < new_id(later)));
+    }
+
+    #[test]
     fn addresses_that_look_alike_are_one_and_what_is_none_is_refused() {
         for text in
             ["zo\u{e9}@example.org", " ZO\u{c9}@Example.org", "zoe\u{301}@example.org", "ZOE\u{301}@example.org\n"]
         {
             assert_eq!(email_of(text).as_deref(), Ok("zo\u{e9}@example.org"), "{text:?}");
         }
-        let long = format!("{}@{}.org", "a".repeat(64), vec!["a".repeat(62); 3].join("."));
+        let of_bytes = |last: usize| {
+            let domain = [62, 62, last].map(|letters| "a".repeat(letters)).join(".");
+            format!("{}@{domain}.org", "a".repeat(64))
+        };
+        let (longest, long) = (of_bytes(59), of_bytes(60));
+        assert_eq!((longest.len(), email_of(&longest).as_deref()), (254, Ok(longest.as_str())));
         for text in [
             "",
             "ada",

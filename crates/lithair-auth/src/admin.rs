@@ -381,3 +381,15 @@ fn check(new: &NewApiKey, catalog: &Catalog) -> Result<(), AdminError> {
 pub(crate) fn is_word(word: &str) -> bool {
     (1..=WORD_BYTES_MAX).contains(&word.len()) && !word.chars().any(char::is_control)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_given_lasts_a_second_to_five_years() {
+        let seconds = |seconds: u64| is_lifetime(Duration::from_secs(seconds));
+        assert!(seconds(1) && seconds(5 * 366 * 86_400));
+        assert!(!seconds(0) && !seconds(5 * 366 * 86_400 + 1));
+    }
+}

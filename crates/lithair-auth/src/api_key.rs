@@ -274,9 +274,32 @@ mod tests {
         for wrong in ["", "lth_", "lth_live", &key.to_uppercase(), &key[..key.len() - 1], &format!("{key}0")] {
             assert_eq!(id_of(wrong), Err(Refused::Checksum), "{wrong}");
         }
-        for wrong in ["lth_live_a_b", "lth_LIVE_aaaaaaaaaaaa_b", "sk_live_aaaaaaaaaaaa_b"] {
+        let (id, secret) = ("a".repeat(12), "b".repeat(52));
+        for wrong in [
+            "lth_live_a_b",
+            "lth_LIVE_aaaaaaaaaaaa_b",
+            "sk_live_aaaaaaaaaaaa_b",
+            // One part is wrong, and the others are right.
+            &format!("lth_live_{id}_b"),
+            &format!("lth_live_a_{secret}"),
+            &format!("lth_LIVE_{id}_{secret}"),
+            &format!("sk_live_{id}_{secret}"),
+        ] {
             assert_eq!(id_of(&sealed(wrong)), Err(Refused::Checksum), "{wrong}");
         }
+        // A checksum is eight small letters: another spelling of its number is another text.
+        let with_letters = (0..100).map(|n| format!("lth_live_{id}_{}{}", n % 10, "b".repeat(51)).replace('0', "c"));
+        let with_letters = with_letters.map(|text| sealed(&text)).find(|key| {
+            let checksum = key.rsplit_once('_').map_or("", |(_, checksum)| checksum);
+            checksum.bytes().any(|byte| byte.is_ascii_lowercase())
+        });
+        let key = with_letters.expect("one of them");
+        let (unsealed, checksum) = key.rsplit_once('_').expect("a checksum");
+        assert!(id_of(&key).is_ok());
+        for other in [checksum.to_uppercase(), format!("0{checksum}"), format!("+{checksum}")] {
+            assert_eq!(id_of(&format!("{unsealed}_{other}")), Err(Refused::Checksum), "{other}");
+        }
+        assert_eq!(id_of(&"a".repeat(128)), Err(Refused::Checksum));
         assert_eq!(id_of(&"a".repeat(129)), Err(Refused::TooLong));
     }
 
@@ -285,5 +308,7 @@ mod tests {
         let keys: HashSet<String> = (0..1_000).map(|_| random_letters(SECRET_LETTERS)).collect();
         assert_eq!(keys.len(), 1_000);
         assert!(keys.iter().all(|key| key.len() == SECRET_LETTERS));
+        let letters: HashSet<char> = keys.iter().flat_map(|key| key.chars()).collect();
+        assert_eq!(letters.len(), 32, "each letter is five bits");
     }
 }

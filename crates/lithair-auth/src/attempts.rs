@@ -56,6 +56,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_minute_has_sixty_seconds() {
+        let (attempts, second) = (Attempts::new(1), |second: i64| Timestamp::from_micros(second * 1_000_000));
+        attempts.count("ada", second(120));
+        assert!(attempts.are_too_many("ada", second(179)) && !attempts.are_too_many("ada", second(180)));
+    }
+
+    #[test]
     fn a_name_is_counted_and_takes_no_more_room_the_longer_it_is() {
         let (attempts, now) = (Attempts::new(2), Timestamp::from_micros(90 * MINUTE_MICROS));
         let long = "a".repeat(60_000);

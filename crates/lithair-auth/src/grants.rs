@@ -119,7 +119,7 @@ impl Grants {
         let tenant = principal.tenant();
         let look = || self.look(backend, position, here(subject, tenant));
         let grants = self.recent.or_else(position, format!("{tenant:?}{subject}"), look);
-        let grants = grants.iter().filter(|grant| grant.is_of(tenant) && !grant.is_over(now));
+        let grants = grants.iter().filter(|grant| !grant.is_over(now));
         grants.map(|grant| grant.role.clone()).collect()
     }
 
@@ -159,11 +159,6 @@ impl Grants {
 impl Grant {
     fn is_over(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|end| now >= end)
-    }
-
-    /// Whether it holds for somebody who acts in this tenant, or in none.
-    fn is_of(&self, tenant: Option<&str>) -> bool {
-        self.tenant.is_none() || self.tenant.as_deref() == tenant
     }
 }
 

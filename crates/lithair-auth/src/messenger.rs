@@ -61,3 +61,21 @@ impl fmt::Debug for About {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_notice_is_shown_without_its_token() {
+        let notice = |about: About| Notice { email: "ada@example.org".to_owned(), name: "Ada".to_owned(), about };
+        for (about, shown) in [
+            (About::Verify("canary".to_owned()), "Verify(..)"),
+            (About::Reset("canary".to_owned()), "Reset(..)"),
+            (About::AlreadyRegistered, "AlreadyRegistered"),
+        ] {
+            let expected = format!("Notice {{ email: \"ada@example.org\", about: {shown}, .. }}");
+            assert_eq!(format!("{:?}", notice(about)), expected);
+        }
+    }
+}

@@ -59,5 +59,9 @@ mod tests {
             assert_eq!(other.open(&sealed, "alice"), None);
         }
         assert_eq!(seal.open("", "alice"), None);
+        assert_eq!(
+            format!("{seal:?} {:?}", crate::secret::SecretHash::new(&[7; 32], "codes")),
+            "Seal(..) SecretHash(..)"
+        );
     }
 }

@@ -91,6 +91,13 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_has_160_random_bits() {
+        // RFC 4226, 4 (R6).
+        let secrets: std::collections::HashSet<Vec<u8>> = (0..100).map(|_| secret()).collect();
+        assert!(secrets.len() == 100 && secrets.iter().all(|secret| secret.len() == 20));
+    }
+
+    #[test]
     fn base32_is_the_standards() {
         for (bytes, text) in
             [("", ""), ("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foob", "MZXW6YQ"), ("fooba", "MZXW6YTB")]

@@ -2,6 +2,7 @@
 
 mod guesses;
 mod messages;
+mod times;
 
 use std::fs;
 use std::sync::Mutex;

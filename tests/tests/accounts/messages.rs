@@ -70,6 +70,20 @@ fn nobody_waits_for_a_message_that_never_ends_and_a_panic_is_its_own() {
 }
 
 #[test]
+fn a_program_without_users_has_no_paths_for_them() {
+    let paths = |program: DeclarativeServer| {
+        let server = TestServer::start(program);
+        server.get("/_lithair/openapi.json").json().expect("JSON")["paths"].clone()
+    };
+    let (without, with) = (DeclarativeServer::new("127.0.0.1:0"), DeclarativeServer::new("127.0.0.1:0"));
+    let (without, with) = (paths(without), paths(with.with_users(Users::new())));
+    for path in ["login", "register", "me", "links", "totp/confirm"].map(|action| format!("/_lithair/auth/{action}")) {
+        assert!(without.get(&path).is_none() && with.get(&path).is_some(), "{path}");
+    }
+    assert!(without.get("/_lithair/auth/logout").is_some(), "tokens are taken back there");
+}
+
+#[test]
 fn without_a_way_to_bring_messages_nobody_registers_or_resets() {
     let server = TestServer::start(DeclarativeServer::new("127.0.0.1:0").with_users(Users::new()));
     is(&ask_for_reset(&server, "ada@example.org"), 404, "no-such-path");

@@ -252,6 +252,13 @@ fn only_the_browser_that_began_a_login_ends_it_and_at_its_provider() {
     // The answer of one provider does not end a login at the other.
     refused(1, &login.cookie, &returned, now());
     refused(0, &login.cookie, &returned, now().plus_micros(i64::from(LOGIN_SECONDS) * 1_000_000));
+    let almost_over = now().plus_micros(599 * 1_000_000);
+    assert_eq!(
+        world.back(0, &login.cookie, &returned, almost_over).err(),
+        Some(LoginError::Unavailable),
+        "it is asked"
+    );
+    world.web.asked.lock().clear();
     let elsewhere = World::new();
     let oidc = Oidc::new(vec![Arc::clone(&world.oidc.providers()[0])], Arc::clone(&elsewhere.web) as _, &[8; 32]);
     let finished = run(oidc.finish(world.provider(0), &login.cookie, &returned, None, now()));
@@ -290,6 +297,10 @@ fn an_id_token_is_the_answer_to_this_login_or_nothing() {
     // OpenID Connect Core, A.3.
     check("the hash of the access token", login.with("at_hash", json!("77QmUPtjPfzWtF2AnpK9RQ")), None);
     check("another hash", login.with("at_hash", json!("77QmUPtjPfzWtF2AnpK9RA")), Some(Refused::BadClaim));
+    check("longer than a header", login.with("padding", json!("p".repeat(9_000))), None);
+    let groups = |count: usize| login.with("groups", (0..count).map(|number| format!("group{number}")).collect());
+    check("many roles", groups(64), None);
+    check("too many roles", groups(65), Some(Refused::BadClaim));
     check("roles that are none", login.with("groups", json!(["a\nb"])), Some(Refused::BadClaim));
 }
 
@@ -321,6 +332,7 @@ fn an_id_token_is_signed_by_the_provider() {
     }
     check("jku", signed(json!({ "alg": "ES256", "jku": "https://evil.example" })), Refused::HeaderMember);
     check("oversize", "a".repeat(64 * 1024 + 1), Refused::TooLong);
+    check("as long as may be", "a".repeat(64 * 1024), Refused::NotAToken);
 }
 
 #[test]
@@ -469,4 +481,46 @@ fn secrets_are_not_shown() {
     {
         assert!(!shown.contains(secret), "{secret}");
     }
+    assert!(shown.contains("ClientSecret(..)") && shown.contains("Ask { url: \"https://id.example/token\", .. }"));
+    assert!(shown.contains("BegunLogin(..)") && shown.contains("Returned(..)"), "{shown}");
+    assert!(shown.contains("FinishedLogin { proven: Proven { issuer: \"https://id.example\""), "{shown}");
+}
+
+/// The browser waits for the look, and not for the next login.
+#[test]
+fn a_login_with_a_key_that_is_not_known_waits_until_the_provider_was_asked_for_it() {
+    let world = World::new();
+    let login = world.begin();
+    let other = Issuer::new(Algorithm::Es256);
+    let token = other.sign(r#"{"alg":"ES256","kid":"k2"}"#, &login.claims().to_string());
+    *world.web.reply.lock() = Some(ok(&json!({ "id_token": token })));
+    let provider = world.provider(0);
+    let look = async {
+        while !provider.verifier().wants_keys() {
+            tokio::task::yield_now().await;
+        }
+        provider.take_keys(&ok(&json!({ "keys": [other.jwk("k2")] }))).expect("are taken");
+        provider.verifier().looked_for_keys();
+    };
+    let returned = login.returned();
+    let finish = world.oidc.finish(provider, &login.cookie, &returned, None, now());
+    let (finished, ()) = run(async { tokio::join!(finish, look) });
+    assert_eq!(finished.expect("holds").proven.subject, "248");
+}
+
+/// A link is the user's in whose session it was begun; a login is whoever's who logs in.
+#[test]
+fn a_link_ends_in_the_session_in_which_it_was_begun() {
+    let world = World::new();
+    let begun = run(world.oidc.begin(world.provider(0), "/home", Some("ada's"), now())).expect("is begun");
+    let state = begun.location.split("state=").nth(1).and_then(|rest| rest.split('&').next()).map(str::to_owned);
+    let returned = Returned { state, code: Some("code".to_owned()), ..Returned::default() };
+    let back = |session: Option<&str>| {
+        run(world.oidc.finish(world.provider(0), &begun.cookie, &returned, session, now())).err()
+    };
+    for session in [None, Some(""), Some("bob's")] {
+        assert_eq!(back(session), Some(LoginError::NotBegun), "{session:?}");
+    }
+    assert_eq!(back(Some("ada's")), Some(LoginError::Unavailable), "the provider is asked");
+    assert_eq!(world.web.asked.lock().len(), 1);
 }

@@ -3,6 +3,7 @@
 use lithair_model::{Credential, Principal, Timestamp};
 use serde_json::{Value, json};
 
+use super::keys::KeySet;
 use super::{Algorithm, TokenRules, TokenVerifier};
 use crate::testing::{Issuer, pem};
 use crate::{KeyError, Refused, base64};
@@ -296,4 +297,77 @@ fn keys_that_are_weak_or_of_another_kind_stop_the_start() {
         let refused = read(Algorithm::Rs256, bytes).expect_err(found).to_string();
         assert!(refused.contains(found), "{refused}");
     }
+}
+
+#[test]
+fn a_token_has_eight_kib_at_most() {
+    let issuer = Issuer::new(Algorithm::Hs256);
+    let verifier = verifier(&issuer, Algorithm::Hs256);
+    let tokens = (5_900..6_000).map(|count| issuer.token(&with("padding", json!("p".repeat(count)))));
+    let (good, long): (Vec<String>, Vec<String>) = tokens.partition(|token| token.len() <= 8 * 1024);
+    let (longest, shortest) = (good.last().expect("some"), long.first().expect("some"));
+    assert_eq!((longest.len(), shortest.len()), (8 * 1024, 8 * 1024 + 1));
+    assert!(verifier.verify(longest, now()).is_ok());
+    assert_eq!(verifier.verify(shortest, now()), Err(Refused::TooLong));
+}
+
+/// What comes of a set with this one key.
+fn set_of(algorithm: Algorithm, jwk: &Value) -> Result<KeySet, KeyError> {
+    KeySet::of_jwks(&json!({ "keys": [jwk] }).to_string(), algorithm)
+}
+
+#[test]
+fn a_set_has_the_keys_that_are_for_the_algorithm() {
+    let algorithms = [Algorithm::Rs256, Algorithm::Ps256, Algorithm::Es256, Algorithm::Es384, Algorithm::EdDsa];
+    // Keys of RSA take a while to make.
+    let keys = algorithms.map(|algorithm| (algorithm, Issuer::new(algorithm).jwk("k")));
+    let key = |wanted: Algorithm| keys.iter().find(|(algorithm, _)| *algorithm == wanted).expect("is made").1.clone();
+    let check = |algorithm: Algorithm, name: &str, value: Value, refused: Option<&str>| {
+        let mut jwk = key(algorithm);
+        match &value {
+            Value::Null => drop(jwk.as_object_mut().expect("an object").remove(name)),
+            value => jwk[name] = value.clone(),
+        }
+        match (set_of(algorithm, &jwk), refused) {
+            (Ok(_), None) => {}
+            (Err(error), Some(words)) if error.to_string().contains(words) => {}
+            (found, _) => panic!("{algorithm} {name} {value}: {found:?}"),
+        }
+    };
+    for algorithm in algorithms {
+        let none = Some("no key for");
+        for (name, value) in [("use", json!("enc")), ("alg", json!("HS256")), ("key_ops", json!(["sign"]))] {
+            check(algorithm, name, value, none);
+            check(algorithm, name, Value::Null, None);
+        }
+        check(algorithm, "key_ops", json!(["sign", "verify"]), None);
+        check(algorithm, "kid", json!("a b"), Some("no identifier"));
+        check(algorithm, "kid", json!(7), Some("no identifier"));
+        for kty in ["oct", "RSA", "EC", "OKP"] {
+            check(algorithm, "kty", json!(kty), if key(algorithm)["kty"] == kty { None } else { none });
+        }
+    }
+    for (algorithm, crv) in [(Algorithm::Es256, "P-384"), (Algorithm::Es384, "P-256"), (Algorithm::EdDsa, "Ed448")] {
+        check(algorithm, "crv", json!(crv), Some("no key for"));
+    }
+    for (name, bytes) in [("x", 31), ("y", 31), ("x", 33), ("y", 33)] {
+        check(Algorithm::Es256, name, json!(base64::encode(&vec![1; bytes])), Some("none that checks ES256"));
+    }
+    let weak = set_of(Algorithm::Rs256, &json!({ "kty": "RSA", "n": base64::encode(&[0xC1; 255]), "e": "AQAB" }));
+    assert_eq!(weak.err(), Some(KeyError::Weak { algorithm: Algorithm::Rs256, expected: 2048, found: 2040 }));
+}
+
+#[test]
+fn a_set_has_a_hundred_keys_at_most_and_is_itself() {
+    let issuer = Issuer::new(Algorithm::EdDsa);
+    let set = |count: usize| {
+        let keys: Vec<Value> = (0..count).map(|number| issuer.jwk(&format!("k{number}"))).collect();
+        KeySet::of_jwks(&json!({ "keys": keys }).to_string(), Algorithm::EdDsa)
+    };
+    assert!(set(100).is_ok());
+    assert!(set(101).is_err_and(|error| error.to_string().contains("100 are taken")));
+    assert_eq!(set(2).expect("is one"), set(2).expect("is one"));
+    let other = set_of(Algorithm::EdDsa, &Issuer::new(Algorithm::EdDsa).jwk("k0")).expect("is one");
+    assert_ne!(set(1).expect("is one"), other);
+    assert_eq!(format!("{other:?}"), "[Some(\"k0\")]");
 }
