@@ -254,22 +254,30 @@ impl Filling<'_> {
     }
 
     /// Changes what no rule asks about, so that there is a past with canaries of its own: first the fields that have a rule, then the others, so
-    /// that who may not set the former may still go one revision back.
+    /// that who may not set the former may still go one revision back. Between them a flag that rules ask about is another for a while, so
+    /// that the record was not always for those whom it is for.
     fn change(&mut self, model: usize) -> Result<(), String> {
         let schema = self.scene.schemas[model];
         let is_free = |field: &FieldSchema| {
             let is_plain = field.rules.is_empty() && field.mutability == lithair_model::Mutability::Free;
-            is_plain && matches!(field.kind, Kind::Text) && field.auto.is_none() && field.computed.is_none()
+            is_plain && field.auto.is_none() && field.computed.is_none()
         };
         let is_reference = |place: usize| schema.relations.iter().any(|relation| relation.fields.contains(&place));
-        let (ruled, open): (Vec<usize>, Vec<usize>) = (0..schema.fields.len())
-            .filter(|place| is_free(&schema.fields[*place]) && !is_reference(*place) && !schema.key.contains(place))
-            .partition(|place| schema.fields[*place].access != FieldAccess::OPEN);
-        for row in self.scene.rows[model].clone() {
+        let free = (0..schema.fields.len())
+            .filter(|place| is_free(&schema.fields[*place]) && !is_reference(*place) && !schema.key.contains(place));
+        let (ruled, open): (Vec<usize>, Vec<usize>) =
+            free.clone().partition(|place| schema.fields[*place].access != FieldAccess::OPEN);
+        let is_asked = |place: &usize| self.named.fields.contains(&(model, schema.fields[*place].name.to_owned()));
+        let flags: Vec<usize> = free.filter(is_asked).collect();
+        for (number, row) in self.scene.rows[model].clone().into_iter().enumerate() {
             let mut revisions = vec![(row.clone(), 1)];
-            for places in [&ruled, &open] {
-                revisions.extend(self.renamed(model, &row, places)?);
+            revisions.extend(self.patched(model, &row, renamed(&row, &ruled))?);
+            let flags: Vec<(usize, bool)> = flags.iter().filter_map(|place| flag(&row, *place)).collect();
+            if let Some((place, is)) = flags.get(number % flags.len().max(1)) {
+                revisions.extend(self.patched(model, &row, vec![(*place, Value::Bool(!is))])?);
+                self.patched(model, &row, vec![(*place, Value::Bool(*is))])?;
             }
+            revisions.extend(self.patched(model, &row, renamed(&row, &open))?);
             let Some((today, _)) = revisions.pop() else { continue };
             let past = |(then, revision): (Vec<Value>, u64)| Past { model, then, today: today.clone(), revision };
             self.scene.past.extend(revisions.into_iter().map(past));
@@ -277,18 +285,18 @@ impl Filling<'_> {
         Ok(())
     }
 
-    /// Gives these fields of a record other canaries, where they are any; the record that it is then, and its revision.
-    fn renamed(&self, model: usize, row: &[Value], places: &[usize]) -> Result<Option<(Vec<Value>, u64)>, String> {
+    /// Gives a record these values; what it is then, and its revision. None where it is refused, or was never changed.
+    fn patched(
+        &self,
+        model: usize,
+        row: &[Value],
+        fields: Vec<(usize, Value)>,
+    ) -> Result<Option<(Vec<Value>, u64)>, String> {
         let engine = Arc::clone(self.suite.server.engine());
         let schema = self.scene.schemas[model];
-        let other = |place: &usize| match &row[*place] {
-            Value::Text(text) if text.starts_with("canary") => {
-                Some((*place, Supplied::Value(Value::Text(format!("{text}new")))))
-            }
-            _ => None,
-        };
-        let draft = Draft { fields: places.iter().filter_map(other).collect(), revision: None };
-        let patch = Action::Patch(Target::Key(self.suite.model(model).key_of(row)), draft);
+        let fields = fields.into_iter().map(|(place, value)| (place, Supplied::Value(value))).collect();
+        let target = Target::Key(self.suite.model(model).key_of(row));
+        let patch = Action::Patch(target, Draft { fields, revision: None });
         if submit(&engine, &self.scene, model, patch).is_err() {
             return Ok(None);
         }
@@ -296,6 +304,20 @@ impl Filling<'_> {
         let is_it = |new: &Vec<Value>| schema.key.iter().all(|place| new[*place] == row[*place]);
         Ok(found.into_iter().zip(revisions).find(|(new, revision)| is_it(new) && *revision > 1))
     }
+}
+
+/// Other canaries for these fields, where they have any.
+fn renamed(row: &[Value], places: &[usize]) -> Vec<(usize, Value)> {
+    let other = |place: &usize| match &row[*place] {
+        Value::Text(text) if text.starts_with("canary") => Some((*place, Value::Text(format!("{text}new")))),
+        _ => None,
+    };
+    places.iter().filter_map(other).collect()
+}
+
+/// A field that is a flag, and whether it is set.
+fn flag(row: &[Value], place: usize) -> Option<(usize, bool)> {
+    if let Value::Bool(is) = row[place] { Some((place, is)) } else { None }
 }
 
 fn compares_subject(policy: &Policy, name: &str) -> bool {
