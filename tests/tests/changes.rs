@@ -56,6 +56,10 @@ struct Order {
     stage: Stage,
     #[computed(title.upper(), stored)]
     heading: String,
+    /// Follows from what everybody sees, and is not seen.
+    #[permission(read = owner)]
+    #[computed(title.lower(), stored)]
+    slug: String,
     created_at: Timestamp,
     updated_at: Timestamp,
 }
@@ -164,11 +168,31 @@ fn what_comes_from_elsewhere_says_of_whose_it_is_what_is_so_anyway() {
     // One that is there, as it was read but for its title.
     let mut known = now(&server);
     let members = known.as_object_mut().expect("an object");
-    members.retain(|name, _| !name.starts_with('_') && !["heading", "discount"].contains(&name.as_str()));
+    members.retain(|name, _| !name.starts_with('_') && !["heading", "slug", "discount"].contains(&name.as_str()));
     known["title"] = json!("again");
     assert_eq!(import(ANN, &of(known.clone(), "bob")), refused);
     assert_eq!(import(ANN, &known), done);
     assert_eq!((&now(&server)["title"], &now(&server)["holder"]), (&json!("again"), &json!("ann")));
+}
+
+#[derive(DeclarativeModel)]
+#[permission(read = public, create = authenticated && input.words == "I do")]
+struct Vow {
+    #[db(primary_key, auto = sequence)]
+    number: i64,
+    #[permission(owner)]
+    by: String,
+    words: String,
+}
+
+#[test]
+fn a_rule_about_what_is_sent_holds_of_an_import() {
+    let server = TestServer::start(DeclarativeServer::new("127.0.0.1:0").model::<Vow>());
+    for (words, created) in [("I do", 1), ("I do not", 0)] {
+        let line = json!({ "words": words }).to_string();
+        let answer = ANN.send(&server.url(), "POST", "/api/vows:import", "application/x-ndjson", line);
+        assert_eq!(answer.json().expect("is JSON")["created"], created, "{words}: {}", text(&answer));
+    }
 }
 
 #[test]
@@ -321,6 +345,7 @@ async fn as_code(db: Db) {
         reminders: 0,
         stage: Stage::Open,
         heading: String::new(),
+        slug: String::new(),
         created_at: Timestamp::from_micros(0),
         updated_at: Timestamp::from_micros(0),
     };

@@ -85,6 +85,19 @@ fn a_field_is_known_to_whom_it_is_shown_in_some_record() {
     assert!(matches!(reader.sight(0).field(SECRET), Condition::When(_)));
 }
 
+/// Of a model that is for everybody by a rule, everything is seen at once: what changed needs no record to be asked.
+#[test]
+fn what_everybody_sees_is_seen_whole() {
+    static PUBLIC: ModelSchema = ModelSchema {
+        access: AccessSchema::Rules(&PolicySchema { rules: &[(Right::Read, Policy::Public)], ..PolicySchema::CLOSED }),
+        ..super::NOTE
+    };
+    let public = Arc::new(catalog(&[&PUBLIC]));
+    assert!(reader(&public, None).sight(0).whole(b"patch").is_some_and(|fields| fields.is_whole()));
+    let papers = Arc::new(catalog(&[&PAPER]));
+    assert!(reader(&papers, Some("ann")).sight(0).whole(b"patch").is_none());
+}
+
 /// A filter that asks for what is seen finds nothing else; any other one is asked, record by record, whether it is seen.
 #[test]
 fn what_a_filter_found_is_seen_if_the_filter_asked_for_it() {
