@@ -504,7 +504,8 @@ fn a_login_with_a_key_that_is_not_known_waits_until_the_provider_was_asked_for_i
     };
     let returned = login.returned();
     let finish = world.oidc.finish(provider, &login.cookie, &returned, None, now());
-    let (finished, ()) = run(async { tokio::join!(finish, look) });
+    let (finished, looked) = run(async { tokio::join!(finish, timeout(KEYS_WAIT_MAX, look)) });
+    looked.expect("the provider is asked for keys");
     assert_eq!(finished.expect("holds").proven.subject, "248");
 }
 
