@@ -1,6 +1,8 @@
 //! Every rule, below, at and above its boundary; and conditions over whole records.
 
-use lithair_model::{CheckSchema, Decimal, FieldSchema, Kind, Mutability, OperationKind, Rule, RuleSchema, Value};
+use lithair_model::{
+    CheckSchema, Decimal, DecimalSchema, FieldSchema, Kind, Mutability, OperationKind, Rule, RuleSchema, Value,
+};
 use serde_json::{Value as Document, json};
 
 use super::{Suite, ensure, expect, json as body_of, points_at};
@@ -243,12 +245,17 @@ fn one(suite: &mut Suite, model: usize, place: usize, probe: &Value) -> Result<(
 /// Refused for a rule of the field: a check that the record breaks besides would hide that nobody asked it.
 fn refused(answer: &crate::client::Response, field: &FieldSchema, what: &str) -> Result<(), String> {
     expect(answer, 422, || format!("{what} breaks a rule"))?;
+    ensure(names(answer, field, |code| code != "check"), || {
+        format!("{what}: no rule of /{} is named: {}", field.wire, body_of(answer))
+    })
+}
+
+/// Whether an answer has an error about a field whose code is such.
+fn names(answer: &crate::client::Response, field: &FieldSchema, is_such: impl Fn(&str) -> bool) -> bool {
     let (problem, at) = (body_of(answer), format!("/{}", field.wire));
     let errors = problem["errors"].as_array().into_iter().flatten();
     let mut here = errors.filter(|error| error["pointer"].as_str().is_some_and(|pointer| pointer.starts_with(&at)));
-    ensure(here.any(|error| error["code"] != "check"), || {
-        format!("{what}: no rule of /{} is named: {problem}", field.wire)
-    })
+    here.any(|error| error["code"].as_str().is_some_and(&is_such))
 }
 
 /// A value that keeps the field's rules may break checks at most.
@@ -319,7 +326,23 @@ fn wrong_types(suite: &mut Suite, model: usize, field: &'static FieldSchema) -> 
     body[field.wire] = wrong;
     let collection = suite.collection(model);
     let answer = suite.send("POST", &collection, Some(&body))?;
-    refused(&answer, field, &format!("POST {} of another type", field.wire))
+    refused(&answer, field, &format!("POST {} of another type", field.wire))?;
+    let Some(decimal) = field.decimal.filter(|_| matches!(field.kind, Kind::Decimal)) else { return Ok(()) };
+    for digits in more_digits(decimal) {
+        body[field.wire] = json!(digits);
+        let answer = suite.send("POST", &collection, Some(&body))?;
+        // What a decimal is cut to may break another rule: that it was cut is what is asked here.
+        ensure(names(&answer, field, |code| code == "decimal"), || {
+            format!("POST {} = {digits} has more digits than the field: {}", field.wire, body_of(&answer))
+        })?;
+    }
+    Ok(())
+}
+
+/// Numbers of one digit more than a decimal has, behind the point and before it.
+fn more_digits(decimal: DecimalSchema) -> [String; 2] {
+    let zeros = |count: u8| "0".repeat(count.into());
+    [format!("0.{}1", zeros(decimal.scale)), format!("1{}", zeros(decimal.precision - decimal.scale))]
 }
 
 /// Records that break a check and nothing else are refused, new and as changes; those at its boundary are taken.
