@@ -104,17 +104,10 @@ fn take(
     let kind = suite.random.below(10);
     if let (0..=4, false) = (kind, around.is_empty()) {
         let (other, relation) = around[any(suite, around.len())];
-        let parents: Vec<usize> = (0..made.len()).filter(|place| made[*place].0 == model).collect();
-        if parents.is_empty() || !suite.offers(other, &[OperationKind::Create]) {
+        if !suite.offers(other, &[OperationKind::Create]) {
             return Ok(());
         }
-        // The first one gets every other of them, so that what many come to is seen as well.
-        let parent = if suite.random.once_in(2) { parents[0] } else { parents[any(suite, parents.len())] };
-        let answer = suite.send("GET", &made[parent].1.clone(), None)?;
-        if answer.status != 200 {
-            return Ok(());
-        }
-        let key = suite.key_of(model, &json(&answer))?;
+        let Some(key) = key_of_one(suite, model, made)? else { return Ok(()) };
         let fields = suite.schema(other).relations[relation].fields;
         let given: Vec<_> = fields.iter().copied().zip(key).collect();
         // What code of the application or a check refuses is not made.
@@ -130,9 +123,42 @@ fn take(
         6 if suite.model(of).deleted_at.is_some() => {
             drop(suite.change("POST", &format!("{path}:restore"), Some(&serde_json::json!({})))?);
         }
+        7 => match around.iter().find(|(other, _)| *other == of) {
+            Some((_, relation)) => lead_elsewhere(suite, model, (of, *relation), &path, made)?,
+            None => patch(suite, of, &path)?,
+        },
         _ => patch(suite, of, &path)?,
     }
     Ok(())
+}
+
+/// The key of one of the model's records; none if it is gone.
+fn key_of_one(suite: &mut Suite, model: usize, made: &[(usize, String)]) -> Result<Option<Vec<Value>>, String> {
+    let own: Vec<&String> = made.iter().filter(|(of, _)| *of == model).map(|(_, path)| path).collect();
+    let Some(first) = own.first() else { return Ok(None) };
+    // The first one gets every other of them, so that what many come to is seen as well.
+    let chosen = usize::try_from(suite.random.below(own.len() as u64)).unwrap_or_default();
+    let path = if suite.random.once_in(2) { first } else { own[chosen] };
+    let answer = suite.send("GET", path, None)?;
+    if answer.status == 200 { suite.key_of(model, &json(&answer)).map(Some) } else { Ok(None) }
+}
+
+/// Lets a record around the model's refer to another one of them, if it may: the one that it left has less, the other one more.
+fn lead_elsewhere(
+    suite: &mut Suite,
+    model: usize,
+    (other, relation): (usize, usize),
+    path: &str,
+    made: &[(usize, String)],
+) -> Result<(), String> {
+    let Some(key) = key_of_one(suite, model, made)? else { return Ok(()) };
+    let schema = suite.schema(other);
+    let member = |(place, value): (&usize, &Value)| {
+        let field = &schema.fields[*place];
+        (field.wire.to_owned(), json_of(field, value))
+    };
+    let body: serde_json::Map<_, _> = schema.relations[relation].fields.iter().zip(&key).map(member).collect();
+    suite.change("PATCH", path, Some(&Document::Object(body))).map(drop)
 }
 
 /// Changes one field of a record, if that keeps the rules.
