@@ -658,12 +658,14 @@ fn a_new_record_is_somebodys() {
         &ann(),
         &new(None),
         expect![[r#"
-        depends 200
-        > File: tenant (would be) org = actor.tenant: depends 403
-          File: create (would be) authenticated: yes 403
-          File: owner (who asks) `holder` is the subject of whoever creates the record: yes 403
-        - a principal of the record's tenant (`org`)
-    "#]],
+            yes 200
+              File: tenant (would be) org = actor.tenant: yes 403
+              File: create (would be) authenticated: yes 403
+            > File: owner (who asks) `holder` is the subject of whoever creates the record: yes 403
+            - a principal of the record's tenant (`org`)
+            - no credential
+            - a subject that is a string
+        "#]],
     );
     check(
         &ann(),
