@@ -71,8 +71,9 @@ fn texts(values: &[Value]) -> Texts {
     texts
 }
 
-/// The keys that a search finds, in order, by looking at everything.
-fn naive(driver: &Driver, at: Position, query: &Query) -> Vec<Key> {
+/// The keys that a search finds, in order, by looking at everything. None where records that differ come to the same score: which of them is
+/// first is a matter of rounding.
+fn naive(driver: &Driver, at: Position, query: &Query) -> Option<Vec<Key>> {
     let search = query.search.as_ref().expect("a search");
     let shadow = &driver.shadows[usize::try_from(at.get()).expect("small")];
     let stories: Vec<(&Key, &Vec<Value>, Texts)> = shadow
@@ -90,6 +91,7 @@ fn naive(driver: &Driver, at: Position, query: &Query) -> Vec<Key> {
     let count = stories.len() as f64;
     let mean = (stories.iter().map(|(_, _, texts)| length(texts)).sum::<usize>() as f64 / count).max(1.0);
     let mut found: Vec<(f64, &Key, &Vec<Value>)> = Vec::new();
+    let mut counted: Vec<(f64, Vec<u32>, f64)> = Vec::new();
     for (key, values, texts) in &stories {
         let stands = |phrase: &Vec<lithair_model::SearchWord>| {
             texts.iter().any(|(_, words)| {
@@ -113,16 +115,26 @@ fn naive(driver: &Driver, at: Position, query: &Query) -> Vec<Key> {
             let times = f64::from(times(texts, word));
             rarity * times * 2.2 / (times + 1.2 * (0.25 + 0.75 * class(length(texts)) / mean))
         });
-        found.push((score.sum(), key, values));
+        let score: f64 = score.sum();
+        let occurrences = search.words.iter().map(|word| times(texts, word)).collect();
+        counted.push((score, occurrences, class(length(texts))));
+        found.push((score, key, values));
+    }
+    let is_close = |one: f64, other: f64| (one - other).abs() < 1e-9;
+    let meet = |(one, a, b): &(f64, Vec<u32>, f64), (other, c, d): &(f64, Vec<u32>, f64)| {
+        is_close(*one, *other) && (a != c || !is_close(*b, *d))
+    };
+    if search.ranked && counted.iter().any(|one| counted.iter().any(|other| meet(one, other))) {
+        return None;
     }
     found.sort_by(|(one, one_key, one_values), (other, other_key, other_values)| {
-        let by_rank = if (one - other).abs() < 1e-9 { std::cmp::Ordering::Equal } else { other.total_cmp(one) };
+        let by_rank = if is_close(*one, *other) { std::cmp::Ordering::Equal } else { other.total_cmp(one) };
         let stars = |values: &[Value]| if let Value::Int(stars) = values[STARS] { stars } else { 0 };
         let by_stars = stars(other_values).cmp(&stars(one_values));
         let first = if search.ranked { by_rank } else { by_stars };
         first.then_with(|| one_key.cmp(other_key))
     });
-    found.into_iter().map(|(_, key, _)| key.clone()).collect()
+    Some(found.into_iter().map(|(_, key, _)| key.clone()).collect())
 }
 
 /// Texts of the test are shorter than 16 words, or are made to be.
@@ -163,7 +175,7 @@ proptest! {
 
 /// Every page, forward and back.
 fn check(driver: &Driver, at: Position, query: &Query) {
-    let expected = naive(driver, at, query);
+    let Some(expected) = naive(driver, at, query) else { return };
     let view = driver.state.view(Some(at)).expect("the moment is kept");
     let model = driver.model(STORY_PLACE);
     let mut start = Start::First;
