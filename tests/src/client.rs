@@ -139,6 +139,6 @@ impl Response {
     /// # Panics
     /// If there is none.
     pub fn position(&self) -> u64 {
-        self.header("lithair-seq").and_then(|text| text.parse().ok()).expect("every answer has its position")
+        self.header("lithair-seq").and_then(|text| text.parse().ok()).expect("an answer about records has its position")
     }
 }

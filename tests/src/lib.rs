@@ -3,6 +3,7 @@
 mod app;
 mod client;
 mod folder;
+pub mod notes;
 pub mod properties;
 
 pub use app::App;

@@ -100,4 +100,6 @@ pub(crate) struct Nickname {
     house: Option<Id<House>>,
     #[db(default = false)]
     left: bool,
+    #[http(rename = "also-known-as", filter, sort)]
+    alias: Option<String>,
 }

@@ -238,6 +238,32 @@ fn the_past_is_for_who_may_see_it_then_and_today() {
 }
 
 #[derive(DeclarativeModel)]
+#[permission(all = public, read = shared || owner)]
+struct Letter {
+    #[db(primary_key, auto = sequence)]
+    number: i64,
+    #[permission(owner)]
+    by: String,
+    shared: bool,
+    text: String,
+}
+
+#[test]
+fn a_record_is_not_led_back_to_what_the_caller_did_not_see() {
+    let server = TestServer::start(DeclarativeServer::new("127.0.0.1:0").model::<Letter>());
+    let url = server.url();
+    check(&ANN.ask(&url, "POST", "/api/letters", &json!({ "shared": false, "text": "then" })), "201");
+    check(&ANN.ask(&url, "PATCH", "/api/letters/1", &json!({ "shared": true, "text": "today" })), "200");
+    let restore = |who: Who| who.ask(&url, "POST", "/api/letters/1:restore", &json!({ "rev": 1 }));
+    check(&BOB.get(&url, "/api/letters/1"), "200");
+    check(&BOB.get(&url, "/api/letters/1?rev=1"), "404 record-not-found");
+    check(&restore(BOB), "404 record-not-found");
+    assert!(text(&BOB.get(&url, "/api/letters/1")).contains("today"));
+    check(&restore(ANN), "200");
+    check(&BOB.get(&url, "/api/letters/1"), "404 record-not-found");
+}
+
+#[derive(DeclarativeModel)]
 #[permission(all = public, history = owner)]
 struct Diary {
     #[db(primary_key, auto = sequence)]

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use std::{fs, thread};
 
 use acceptance::{App, Folder, Response};
+use lithair_auth::base64;
 use lithair_core::Db;
 use lithair_core::prelude::*;
 use lithair_core::testing::{Algorithm, Issuer, TestServer};
@@ -151,6 +152,53 @@ fn code_of_the_application_and_the_past_know_whom_a_token_speaks_of() {
     for entry in fs::read_dir(server.data()).expect("is there") {
         let bytes = fs::read(entry.expect("is there").path()).expect("can be read");
         assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()));
+    }
+}
+
+/// The order of the curve (SEC 2, 2.4.2): with `s`, `n - s` is a signature of the same text, which nobody needs the key for.
+const P256_ORDER: &str = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
+
+/// The same token with the other signature.
+fn malleated(token: &str) -> String {
+    let (signed, signature) = token.rsplit_once('.').expect("a signature");
+    let mut signature = base64::decode(signature).expect("is base64");
+    let order: Vec<u8> = (0..32)
+        .map(|place| u8::from_str_radix(&P256_ORDER[2 * place..2 * place + 2], 16).expect("is hexadecimal"))
+        .collect();
+    let mut borrow = 0;
+    for (byte, order) in signature[32..].iter_mut().zip(&order).rev() {
+        let difference = 0x100 + u16::from(*order) - u16::from(*byte) - borrow;
+        *byte = u8::try_from(difference % 0x100).expect("is a byte");
+        borrow = u16::from(difference < 0x100);
+    }
+    format!("{signed}.{}", base64::encode(&signature))
+}
+
+/// It was remembered by its whole text, of which the signature has another one that is as good.
+#[test]
+fn a_token_that_was_taken_back_stays_so_whichever_signature_it_has() {
+    let folder = Folder::new(env!("CARGO_TARGET_TMPDIR"), "identity-malleable");
+    let issuer = Issuer::new(Algorithm::Es256);
+    let file = folder.join("key.pem");
+    fs::write(&file, issuer.verification_key()).expect("is written");
+    let program = program()
+        .setting("auth.jwt.algorithm", "ES256")
+        .setting("auth.jwt.public_key_file", file.to_str().expect("a text"));
+    let server = TestServer::start(program);
+    let logout = |token: &str| {
+        let authorization = format!("Bearer {token}");
+        let headers = [("authorization", authorization.as_str())];
+        server.client().request("POST", "/_lithair/auth/logout", &headers, "").expect("answers").status
+    };
+    for _ in 0..4 {
+        let mut claims = claims();
+        claims["jti"] = json!(format!("{:?}", Instant::now()));
+        let token = issuer.token(&claims);
+        let other = malleated(&token);
+        assert_ne!(token, other);
+        assert_eq!((status(&server, &token), status(&server, &other)), (200, 200), "both signatures are the key's");
+        assert_eq!(logout(&token), 204);
+        assert_eq!((status(&server, &token), status(&server, &other)), (401, 401));
     }
 }
 

@@ -1,6 +1,8 @@
 //! When and how records change: every way in is held to it.
 
 use acceptance::{App, Client, Folder, Response};
+use lithair_core::prelude::*;
+use lithair_core::testing::TestServer;
 use serde_json::{Value, json};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_acceptance");
@@ -140,4 +142,50 @@ fn a_closed_record_neither_changes_nor_goes() {
     let page = client.send("POST", "/api/pages", &json!({"contract": 1})).expect("answers");
     assert_eq!(page.status, 201, "others may refer to it");
     assert_eq!(client.get(CONTRACT).expect("answers").json(), closed);
+}
+
+#[derive(DeclarativeEnum, Clone, Copy, PartialEq)]
+enum Level {
+    Low,
+    High,
+}
+
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+#[lifecycle(optimistic_lock, soft_delete)]
+struct Lock {
+    #[db(primary_key)]
+    id: i64,
+    #[db(default = 0)]
+    boats: i64,
+    #[lifecycle(states(initial = Low, rise: Low -> High, fall: High -> Low))]
+    level: Level,
+    deleted_at: Option<Timestamp>,
+}
+
+#[commands]
+impl Lock {
+    #[command]
+    fn pass(&mut self, _cx: &Context) -> Result<(), std::convert::Infallible> {
+        self.boats += 1;
+        Ok(())
+    }
+}
+
+/// Commands and transitions were 428, and what the page named was not: going back from the trash, and going for good.
+#[test]
+fn commands_decide_on_the_record_as_it_is_and_the_trash_is_locked() {
+    let server = TestServer::start(DeclarativeServer::new("127.0.0.1:0").model::<Lock>());
+    let send = |method: &str, action: &str, revision: Option<&str>| {
+        let headers: Vec<_> = revision.map(|revision| ("if-match", revision)).into_iter().collect();
+        server.client().request(method, &format!("/api/locks/1{action}"), &headers, "").expect("answers").status
+    };
+    assert_eq!(server.send("POST", "/api/locks", &json!({"id": 1})).status, 201);
+    assert_eq!((send("POST", ":pass", None), send("POST", ":rise", None)), (200, 200));
+    assert_eq!((send("POST", ":pass", Some("\"1\"")), send("POST", ":fall", Some("\"1\""))), (412, 412));
+    assert_eq!((send("POST", ":pass", Some("\"3\"")), send("POST", ":fall", Some("\"4\""))), (200, 200));
+    assert_eq!((send("DELETE", "", None), send("DELETE", "", Some("\"5\""))), (428, 204));
+    assert_eq!((send("POST", ":restore", None), send("POST", ":restore", Some("\"6\""))), (428, 200));
+    assert_eq!(send("DELETE", "", Some("\"7\"")), 204);
+    assert_eq!((send("POST", ":purge", None), send("POST", ":purge", Some("\"8\""))), (428, 204));
 }

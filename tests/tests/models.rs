@@ -149,6 +149,8 @@ struct Shelf {
     #[http(validate(len(2..=20)))]
     code: String,
     title: String,
+    #[db(default = 0, on_update = 7)]
+    touched: i64,
     deleted_at: Option<Timestamp>,
 }
 

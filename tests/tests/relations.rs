@@ -351,15 +351,61 @@ fn what_is_in_the_trash_is_not_there() {
 }
 
 #[test]
-fn of_the_past_records_and_lists_are_asked_about_relations_and_related_collections_are_not() {
+fn what_was_around_a_record_is_asked_of_a_moment_and_not_of_a_revision() {
+    let (_folder, app) = start("relations-past-revision");
+    let client = &mut app.client();
+    library(client);
+    let answer = client.get("/api/articles/1?rev=1&expand=author").expect("answers");
+    assert_eq!((answer.status, &answer.json()["code"]), (400, &json!("not-supported-yet")));
+}
+
+#[test]
+fn what_a_record_led_to_is_what_was_there_then() {
     let (_folder, app) = start("relations-past");
     let client = &mut app.client();
     library(client);
-    for path in
-        ["/api/articles/1/comments?as_of=3", "/api/articles/1/author?as_of=3", "/api/articles/1?rev=1&expand=author"]
-    {
-        let answer = client.get(path).expect("answers");
-        assert_eq!((answer.status, &answer.json()["code"]), (400, &json!("not-supported-yet")), "{path}");
+    let full = get(client, "/api/authors")["as_of"].as_u64().expect("a position");
+    let send = |client: &mut Client, method: &str, path: &str, body: Value| {
+        let answer = client.send(method, path, &body).expect("answers");
+        assert_eq!(answer.status, 200, "{method} {path}: {}", answer.json());
+    };
+    send(client, "PATCH", "/api/articles/1", json!({"author_id": 2}));
+    send(client, "PATCH", "/api/authors/1", json!({"name": "Ann"}));
+    send(client, "PATCH", "/api/profiles/1", json!({"author_id": 2}));
+    for path in ["/api/comments/2", "/api/articles/2"] {
+        assert_eq!(client.request("DELETE", path, &[], b"").expect("answers").status, 204, "{path}");
+    }
+
+    let author = client.get(&format!("/api/articles/1/author?as_of={full}&expand=profile")).expect("answers");
+    assert_eq!(author.header("content-location"), Some("/api/authors/1"));
+    assert_eq!(author.header("lithair-seq"), Some(full.to_string().as_str()));
+    assert_eq!(author.header("etag"), None);
+    let profile = json!({"id": 1, "author_id": 1, "city": "Bern", "_rev": 1});
+    assert_eq!(author.json(), json!({"id": 1, "name": "Ada", "profile": profile, "_rev": 1}));
+    assert_eq!(get(client, "/api/articles/1/author")["name"], "Ben");
+    assert_eq!(get(client, &format!("/api/authors/1/profile?as_of={full}"))["city"], "Bern");
+    assert_eq!(refused(client, "/api/authors/1/profile").0, 404);
+
+    let comments = format!("/api/articles/1/comments?as_of={full}&limit=3");
+    let page = get(client, &comments);
+    assert_eq!(column(&page, "id"), [1, 2, 3]);
+    let next = format!("{comments}&cursor={}", page["next_cursor"].as_str().expect("there are four"));
+    assert_eq!(column(&get(client, &next), "id"), [4]);
+    assert_eq!(column(&get(client, &format!("/api/articles/2/labels?as_of={full}")), "name"), ["rust"]);
+    let asked =
+        format!("/api/authors/1/articles?as_of={full}&count=exact&filter={}", encoded("any(comments, .spam = true)"));
+    assert_eq!(get(client, &asked)["total"], 1);
+
+    for path in ["articles/2/comments", "articles/2/author", "articles/2/labels"] {
+        assert_eq!(refused(client, &format!("/api/{path}")), (404, "no record of the collection has this key".into()));
+        let before = refused(client, &format!("/api/{path}?as_of=1"));
+        assert_eq!(before, (404, "no record of the collection had this key then".into()), "{path}");
+    }
+    let nobody = refused(client, &format!("/api/articles/3/author?as_of={full}"));
+    assert_eq!(nobody, (404, "the record's `author` leads to no record".into()));
+    for path in ["articles/1/comments", "articles/1/author"] {
+        assert_eq!(refused(client, &format!("/api/{path}?as_of=999")).0, 503, "{path}");
+        assert_eq!(refused(client, &format!("/api/{path}?as_of=soon")).0, 400, "{path}");
     }
 }
 
@@ -416,7 +462,7 @@ fn a_moment_shows_what_was_around_its_records() {
     for name in ["red", "blue"] {
         send(&mut client, "POST", "tags".to_owned(), json!({"name": name}));
     }
-    let (mut seen, mut seen_alone) = (Vec::new(), Vec::new());
+    let (mut seen, mut seen_alone, mut seen_around) = (Vec::new(), Vec::new(), Vec::new());
     for step in 0..160_u64 {
         let (one, other) = (1 + random.below(4), 1 + random.below(20));
         let position = match random.below(12) {
@@ -437,9 +483,19 @@ fn a_moment_shows_what_was_around_its_records() {
         };
         if step % 10 == 9 {
             for number in 1..=12 {
-                let record = format!("articles/{number}?expand=author.profile,labels,comments");
-                let answer = client.get(&format!("/api/{record}")).expect("answers");
-                seen_alone.push((position, record, answer.status, answer.json()));
+                for record in [
+                    format!("articles/{number}?expand=author.profile,labels,comments"),
+                    format!("articles/{number}/author?expand=profile"),
+                    format!("authors/{number}/profile?fields=city"),
+                ] {
+                    let answer = client.get(&format!("/api/{record}")).expect("answers");
+                    seen_alone.push((position, record, answer.status, answer.json()));
+                }
+                for list in ["articles/NUMBER/comments?sort=-id", "articles/NUMBER/labels?count=exact"] {
+                    let list = list.replace("NUMBER", &number.to_string());
+                    let answer = client.get(&format!("/api/{list}")).expect("answers");
+                    seen_around.push((position, list, answer.status, answer.json()["items"].clone()));
+                }
             }
             for list in lists {
                 let answer = client.get(&format!("/api/{list}")).expect("answers");
@@ -457,6 +513,10 @@ fn a_moment_shows_what_was_around_its_records() {
             if *status == 200 {
                 assert_eq!(answer.json(), *body, "{record} at {position}");
             }
+        }
+        for (position, list, status, items) in &seen_around {
+            let answer = client.get(&format!("/api/{list}&as_of={position}")).expect("answers");
+            assert_eq!((answer.status, &answer.json()["items"]), (*status, items), "{list} at {position}");
         }
         for (position, list, items) in &seen {
             let answer = client.get(&format!("/api/{list}&as_of={position}")).expect("answers");

@@ -182,9 +182,9 @@ fn cases() -> Vec<Case> {
         case("regex", [json!("a"), json!("abc")], [json!(""), json!("d"), json!("ad")], json!({"pattern": "^[a-c]+$"})),
         case(
             "email",
-            [json!("a@b.org")],
+            [json!("a@b.org"), json!("zoë@b.org")],
             [json!("a"), json!("a@"), json!("@b.org"), json!("a b@c.org")],
-            json!({"format": "email"}),
+            json!({"format": "idn-email"}),
         ),
         case(
             "url",
@@ -230,9 +230,15 @@ fn cases() -> Vec<Case> {
         ),
         case(
             "time",
-            [json!("23:59:59"), json!("00:00:00.5")],
-            [json!("24:00:00"), json!("1:00:00")],
-            json!({"format": "time"}),
+            [json!("23:59:59"), json!("00:00:00.5"), json!("12:00:00.1234560")],
+            [
+                json!("24:00:00"),
+                json!("1:00:00"),
+                json!("12:00:00Z"),
+                json!("12:00:00+01:00"),
+                json!("12:00:00.1234567"),
+            ],
+            json!({"pattern": r"^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6}0*)?$"}),
         ),
         case(
             "datetime",

@@ -4,6 +4,8 @@ use std::process::Command;
 use std::thread;
 
 use acceptance::{App, Client, Folder, Response};
+use lithair_core::prelude::*;
+use lithair_core::testing::TestServer;
 use serde_json::{Value, json};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_acceptance");
@@ -233,4 +235,43 @@ fn no_writer_leaves_a_child_of_a_deleted_parent() {
         assert_eq!(client.get(&format!("/api/binders/{binder}")).expect("answers").status, 410);
         assert_eq!(count(client, &format!("papers?filter=binder_id%3D{binder}")), 0, "round {round}");
     }
+}
+
+/// Only the program deletes these.
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+#[http(ops(create, get))]
+#[lifecycle(soft_delete)]
+struct Relic {
+    #[db(primary_key)]
+    id: i64,
+    deleted_at: Option<Timestamp>,
+}
+
+#[commands]
+impl Relic {
+    /// Hides a relic.
+    #[command]
+    fn hide(&mut self, cx: &Context, id: i64) -> Result<(), std::convert::Infallible> {
+        cx.delete::<Self>(&id);
+        Ok(())
+    }
+}
+
+/// It was offered for every model with soft deletes, so that anybody removed for good what nobody could delete.
+#[test]
+fn what_callers_do_not_delete_they_do_not_purge() {
+    let server = TestServer::start(DeclarativeServer::new("127.0.0.1:0").model::<Relic>());
+    for id in [1, 2] {
+        assert_eq!(server.send("POST", "/api/relics", &json!({"id": id})).status, 201);
+    }
+    assert_eq!(server.send("POST", "/api/relics/1:hide", &json!({"id": 2})).status, 200);
+    for action in ["purge", "restore"] {
+        let refused = server.send("POST", &format!("/api/relics/2:{action}"), &json!({}));
+        assert!([404, 405].contains(&refused.status), "{action}: {}", refused.status);
+    }
+    let get = |path: &str| server.client().request("GET", path, &[], "").expect("answers");
+    assert_eq!(get("/api/relics/2?include_deleted=true").status, 200);
+    let open = get("/_lithair/openapi.json").json().expect("is JSON");
+    assert!(open["paths"]["/api/relics/{key}:hide"].is_object() && open["paths"]["/api/relics/{key}:purge"].is_null());
 }

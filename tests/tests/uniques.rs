@@ -1,6 +1,8 @@
 //! Unique values that take no notice of case, among some of the records.
 
 use acceptance::{App, Client, Folder};
+use lithair_core::prelude::*;
+use lithair_core::testing::TestServer;
 use serde_json::{Value, json};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_acceptance");
@@ -47,4 +49,32 @@ fn what_is_taken_and_what_is_missing_is_told_at_once() {
     let told: Vec<String> = errors.map(|error| format!("{} {}", error["pointer"], error["code"])).collect();
     let expected = ["\"/mark\" \"unique\"", "\"/team\" \"unique\"", "\"/name\" \"unique\"", "\"/house\" \"reference\""];
     assert_eq!((status, told), (409, expected.map(str::to_owned).to_vec()));
+}
+
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+#[db(unique(place, slot))]
+struct Desk {
+    #[db(primary_key, auto = sequence)]
+    id: i64,
+    #[db(default = "hall")]
+    #[http(hidden)]
+    place: String,
+    #[db(default = 1)]
+    #[http(hidden)]
+    slot: i64,
+    #[db(unique)]
+    name: Option<String>,
+}
+
+/// The sentence ended where the names of the fields would stand.
+#[test]
+fn of_what_callers_may_not_know_only_that_it_is_taken_is_told() {
+    let server = TestServer::start(DeclarativeServer::new("127.0.0.1:0").model::<Desk>());
+    let post = |body: Value| server.send("POST", "/api/desks", &body).json().expect("is JSON");
+    assert_eq!(post(json!({"name": "a"}))["id"], 1);
+    let hidden = post(json!({"name": "b"}));
+    assert_eq!((&hidden["code"], &hidden["errors"]), (&json!("unique-violation"), &Value::Null));
+    assert_eq!(hidden["detail"], "another record has the same values");
+    assert_eq!(post(json!({"name": "a"}))["detail"], "another record has the same name");
 }

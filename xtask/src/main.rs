@@ -18,6 +18,10 @@ fn main() -> ExitCode {
             Ok(rows) => bench::rows::child(&arguments[1], rows),
             Err(_) => Err("rows-child takes a number of rows".into()),
         },
+        Some("memory-child") if arguments.len() == 2 => match arguments[1].parse() {
+            Ok(records) => bench::memory::child(records),
+            Err(_) => Err("memory-child takes a number of records".into()),
+        },
         Some("sizes") => sizes::run(),
         Some("mutants") => mutants::run(&arguments[1..]),
         _ => Err("usage: cargo xtask bench [--quick] [PART ..] | mutants [schemas | engine] | sizes".into()),

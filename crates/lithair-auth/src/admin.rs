@@ -1,8 +1,11 @@
 //! What administrators do to credentials: one language for the command line, the socket of the data directory, and HTTP.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
-use lithair_model::{Backend, Catalog, Principal, Timestamp, email_form};
+use lithair_model::{Backend, Catalog, Principal, QueryError, Scopes, Timestamp, email_form};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use thiserror::Error;
@@ -169,6 +172,9 @@ pub enum AdminError {
     /// It is not the caller's to give or to take.
     #[error("{0}")]
     Forbidden(String),
+    /// The records of the moment that was asked about are not to be had: the present has moved on. Nobody's doing; asked again, it is answered.
+    #[error("the records of this moment are not kept any more: ask again")]
+    Moment(QueryError),
     /// It was not stored.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -224,7 +230,7 @@ pub async fn administer(
                 || AdminError::Invalid("this program has no users: `DeclarativeServer::with_users`".to_owned());
             let accounts = accounts.ok_or_else(missing)?;
             permit_user(&request, accounts, &grantor)?;
-            users(backend, accounts, request, by, now).await
+            users(backend, accounts, request, &whole(by), now).await
         }
     }
 }
@@ -270,6 +276,10 @@ async fn revoke_key(
 fn permit_user(request: &AdminRequest, accounts: &Accounts, grantor: &Grantor<'_>) -> Result<(), AdminError> {
     let Grantor { backend, grants, by, now } = *grantor;
     let authority = Authority::new(backend.catalog(), by);
+    let gives_nothing = matches!(request, AdminRequest::ListUsers {} | AdminRequest::DisableUser { enable: false, .. });
+    if !gives_nothing {
+        authority.has_every_scope()?;
+    }
     match request {
         AdminRequest::CreateUser { roles, .. } => authority.has_roles(roles),
         AdminRequest::DisableUser { email, .. } | AdminRequest::ResetUser { email } => {
@@ -281,6 +291,11 @@ fn permit_user(request: &AdminRequest, accounts: &Accounts, grantor: &Grantor<'_
         }
         _ => Ok(()),
     }
+}
+
+/// Who asks, for whom what is to be done has been permitted: the scopes of a key are for records of the program's, and users are records, too.
+fn whole(by: &Principal) -> Principal {
+    by.identity().map_or_else(|| by.clone(), |identity| identity.clone().with_scopes(Scopes::All).into())
 }
 
 async fn users(
@@ -380,16 +395,4 @@ fn check(new: &NewApiKey, catalog: &Catalog) -> Result<(), AdminError> {
 
 pub(crate) fn is_word(word: &str) -> bool {
     (1..=WORD_BYTES_MAX).contains(&word.len()) && !word.chars().any(char::is_control)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_given_lasts_a_second_to_five_years() {
-        let seconds = |seconds: u64| is_lifetime(Duration::from_secs(seconds));
-        assert!(seconds(1) && seconds(5 * 366 * 86_400));
-        assert!(!seconds(0) && !seconds(5 * 366 * 86_400 + 1));
-    }
 }

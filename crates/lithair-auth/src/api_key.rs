@@ -18,7 +18,9 @@ use serde::Serialize;
 use crate::Refused;
 use crate::records::ApiKey;
 use crate::secret::{SecretHash, random_letters};
+use crate::session::is_kept_out;
 use crate::table::{StoreError, Table};
+use crate::user::User;
 
 /// What every key begins with.
 pub const PREFIX: &str = "lth_";
@@ -26,13 +28,14 @@ pub const PREFIX: &str = "lth_";
 const ID_LETTERS: usize = 12;
 const SECRET_LETTERS: usize = 52;
 const TEXT_BYTES_MAX: usize = 128;
-/// Keys that are remembered to have been good, for when guesses are held up.
-const GOOD_MAX: usize = 16_384;
+/// Keys that are remembered to have been good, for when guesses are held up; few in tests, which fill it.
+const GOOD_MAX: usize = if cfg!(test) { 3 } else { 16_384 };
 
 /// The keys of a server.
 #[derive(Debug)]
 pub struct ApiKeys {
     table: Table<ApiKey>,
+    users: Table<User>,
     hash: SecretHash,
     good: Mutex<HashSet<String>>,
 }
@@ -94,8 +97,8 @@ pub struct ShownApiKey {
 impl ApiKeys {
     /// The keys of these models' records.
     pub fn new(catalog: &Catalog, directory_secret: &[u8; 32]) -> Self {
-        let (table, hash) = (Table::new(catalog), SecretHash::new(directory_secret, "api keys"));
-        Self { table, hash, good: Mutex::default() }
+        let (table, users) = (Table::new(catalog), Table::new(catalog));
+        Self { table, users, hash: SecretHash::new(directory_secret, "api keys"), good: Mutex::default() }
     }
 
     /// Whom a key speaks of. Asked of the records every time, so a key that is revoked is refused from then on.
@@ -117,6 +120,10 @@ impl ApiKeys {
         }
         if now >= key.expires_at {
             return Err(Refused::Expired);
+        }
+        // The sessions of whoever is kept out have ended, and so has what is done for them.
+        if key.subject.as_deref().is_some_and(|subject| is_kept_out(backend, &self.users, subject)) {
+            return Err(Refused::Disabled);
         }
         let mut good = self.good.lock();
         if good.len() >= GOOD_MAX {

@@ -5,6 +5,7 @@
 use lithair_model::{Catalog, Credential, Principal, READ, WRITE};
 
 use crate::admin::{ADMIN, AdminError};
+use crate::api_key::NewApiKey;
 
 /// What somebody may hand on.
 #[derive(Clone, Copy)]
@@ -41,13 +42,28 @@ impl<'a> Authority<'a> {
         }
     }
 
+    /// Refuses to make somebody a user, to hand one on, or to give one a role, with a credential that is for less: the session of a user is for
+    /// everything, so whoever had them could do through them what the credential is not for.
+    pub(crate) fn has_every_scope(&self) -> Result<(), AdminError> {
+        let words = [READ, WRITE, ADMIN].map(str::to_owned).into_iter();
+        self.has_scopes(&words.chain(self.catalog.known_scopes()).collect::<Vec<_>>())
+    }
+
+    /// Refuses to give a role with a key that is for less than it: nobody else is held to the words of keys.
+    pub(crate) fn is_for_whole_roles(&self) -> Result<(), AdminError> {
+        if self.is_key() { self.has_scopes(&NewApiKey::SCOPES.map(str::to_owned)) } else { Ok(()) }
+    }
+
+    fn is_key(&self) -> bool {
+        self.by.identity().is_some_and(|identity| identity.credential() == Credential::ApiKey)
+    }
+
     fn has_scope(&self, scope: &str) -> bool {
         let (word, collection) = scope.split_once(':').unwrap_or((scope, ""));
         let is_word_of_keys = scope == ADMIN || [READ, WRITE].contains(&word);
-        let is_key = self.by.identity().is_some_and(|identity| identity.credential() == Credential::ApiKey);
         match is_word_of_keys {
             // All of a collection is part of all of them.
-            true if is_key => self.by.has_scope(scope) || !collection.is_empty() && self.by.has_scope(word),
+            true if self.is_key() => self.by.has_scope(scope) || !collection.is_empty() && self.by.has_scope(word),
             true if !self.catalog.asks_for_scope(scope) => true,
             _ => self.by.has_scope(scope),
         }
@@ -74,11 +90,13 @@ impl<'a> Authority<'a> {
         self.is_over(tenant).is_ok()
     }
 
-    /// Whether this is whoever asks.
-    pub(crate) fn is_self(&self, subject: &str) -> bool {
+    /// Whether this is whoever asks; `makers` made the key by which they ask.
+    pub(crate) fn is_self(&self, subject: &str, makers: &[String]) -> bool {
+        let id = |actor: &'_ str| actor.split_once(':').map(|(_, id)| id.to_owned());
         // A key that acts for somebody is them, too.
-        let id = subject.split_once(':').map(|(_, id)| id);
-        !self.by.is_system() && (self.by.actor() == Some(subject) || id.is_some() && id == self.by.subject())
+        let is_subject = id(subject).is_some_and(|id| self.by.subject() == Some(&id));
+        let is_maker = makers.iter().any(|maker| id(maker) == id(subject));
+        !self.by.is_system() && (self.by.actor() == Some(subject) || is_subject || is_maker)
     }
 
     /// Refuses a key that would act for somebody else: what they own would be its maker's.

@@ -28,7 +28,7 @@ use crate::records::Grant;
 use crate::session::{SYSTEM, equal, gone};
 use crate::table::{StoreError, Table};
 
-/// Grants that somebody has at most.
+/// Grants that somebody has at most in a tenant, and as many that hold everywhere.
 pub(crate) const GRANTS_MAX: usize = 256;
 
 /// The places of `subject` and `tenant` in the record.
@@ -133,6 +133,12 @@ impl Grants {
         self.table.all(backend, Some(which))
     }
 
+    /// The grants to somebody in this tenant, or those that hold everywhere.
+    fn within(&self, backend: &dyn Backend, subject: &str, tenant: Option<&str>) -> Vec<Grant> {
+        let tenant = tenant.map_or(Value::Null, |tenant| Value::Text(tenant.to_owned()));
+        self.table.all(backend, Some(among(subject, vec![tenant])))
+    }
+
     /// All grants to somebody.
     fn to(&self, backend: &dyn Backend, subject: &str) -> Vec<Grant> {
         self.table.all(backend, Some(equal(SUBJECT, subject)))
@@ -164,7 +170,11 @@ impl Grant {
 
 /// The grants to somebody that hold in a tenant: two ranges of the index, however many they have elsewhere.
 fn here(subject: &str, tenant: Option<&str>) -> Predicate {
-    let values = [Value::Null].into_iter().chain(tenant.map(|tenant| Value::Text(tenant.to_owned()))).collect();
+    among(subject, [Value::Null].into_iter().chain(tenant.map(|tenant| Value::Text(tenant.to_owned()))).collect())
+}
+
+/// The grants to somebody of these tenants; null is of those that hold everywhere.
+fn among(subject: &str, values: Vec<Value>) -> Predicate {
     let tenants = Predicate::In { operand: Operand::Field(TENANT), values, kind: Kind::Text };
     Predicate::All(vec![equal(SUBJECT, subject), tenants])
 }

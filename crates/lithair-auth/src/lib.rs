@@ -18,6 +18,8 @@ mod authority;
 pub mod base64;
 mod explain;
 mod grants;
+#[cfg(test)]
+mod memory;
 mod messenger;
 pub mod oidc;
 mod password;
@@ -48,5 +50,5 @@ pub use revoked::RevokedTokens;
 pub use session::Begun;
 pub use table::StoreError;
 pub use token::{Algorithm, KeyError, OwnTokens, TokenRules, TokenVerifier};
-pub use user::User;
+pub use user::{User, is_user_model};
 pub use users::Users;

@@ -1,3 +1,5 @@
+//! What users are sent, and who brings it.
+
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;

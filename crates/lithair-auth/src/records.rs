@@ -95,13 +95,17 @@ records! {
         totp_step: i64,
         /// HMAC of the codes that stand in for the device.
         recovery: Vec<String>,
+        /// Since when they have proven themselves that they read mail to the address: by a token in a mail, or at a provider that is
+        /// believed so far. What an administrator says of an address is none of it.
+        proven_at: Option<Timestamp>,
     }
     /// A token that was sent to a user to prove that they read their mail, and is good once; or one that was.
     Ticket = "lithair_tickets" "lithair/tickets" as TICKET found by 1 {
         /// HMAC of the token.
         id: String,
+        /// Whose it is; empty of one for nobody, which is there as somebody's would be.
         user: String,
-        /// `verify` or `reset`; `login` of a login at a provider that was taken.
+        /// `verify`, `reset` or `handed-reset`; `login` of a login at a provider that was taken.
         purpose: String,
         expires_at: Timestamp,
     }
@@ -116,7 +120,7 @@ records! {
     }
     /// A signed token that was taken back before its end.
     RevokedToken = "lithair_revoked_tokens" "lithair/revoked-tokens" as REVOKED_TOKEN {
-        /// SHA-256 of the token.
+        /// SHA-256 of the token without its signature; of the whole token, in records from before.
         hash: String,
         revoked_at: Timestamp,
         expires_at: Timestamp,

@@ -1,3 +1,5 @@
+//! Why a credential proves nothing.
+
 macro_rules! reasons {
     ($($(#[doc = $doc:literal])* $name:ident $word:literal;)*) => {
         /// Why a credential proves nothing. For operators: a caller who knew would be told what to try next.

@@ -1,3 +1,5 @@
+//! Signed tokens that were taken back.
+
 use aws_lc_rs::digest::{SHA256, digest};
 use lithair_model::{Backend, Catalog, FieldType as _, Principal, Timestamp};
 
@@ -20,7 +22,8 @@ impl RevokedTokens {
 
     /// Whether the token was taken back.
     pub fn contain(&self, backend: &dyn Backend, token: &str) -> bool {
-        self.table.get(backend, &hash(token).to_value()).is_some()
+        // Records from before have the hash of the whole text. They are over when their tokens are.
+        [signed(token), token].iter().any(|text| self.table.get(backend, &hash(text).to_value()).is_some())
     }
 
     /// Takes a token back: from when this returns it is refused.
@@ -35,7 +38,7 @@ impl RevokedTokens {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let expires = principal.identity().and_then(|identity| identity.expires());
-        let record = RevokedToken { hash: hash(token), revoked_at: now, expires_at: expires.unwrap_or(now) };
+        let record = RevokedToken { hash: hash(signed(token)), revoked_at: now, expires_at: expires.unwrap_or(now) };
         // Who comes second wanted the same.
         gone(self.table.create(backend, &record, principal, now).await)
     }
@@ -52,6 +55,12 @@ impl RevokedTokens {
     }
 }
 
-fn hash(token: &str) -> String {
-    base64::encode(digest(&SHA256, token.as_bytes()).as_ref())
+/// What the issuer has signed. The signature is left out, for there may be others: of ECDSA's `(r, s)`, `(r, n - s)` is as good, and anybody can
+/// tell it from the first (SEC 1, 4.1.4).
+fn signed(token: &str) -> &str {
+    token.rsplit_once('.').map_or(token, |(signed, _)| signed)
+}
+
+fn hash(text: &str) -> String {
+    base64::encode(digest(&SHA256, text.as_bytes()).as_ref())
 }

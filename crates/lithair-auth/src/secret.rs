@@ -1,3 +1,5 @@
+//! Random letters, and what is kept of secrets.
+
 use aws_lc_rs::hmac;
 
 use crate::base64;

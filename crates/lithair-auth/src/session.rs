@@ -145,6 +145,12 @@ pub(crate) fn user_id(text: &str) -> Option<Uuid> {
     Uuid::parse_str(text).ok()
 }
 
+/// Whether this is the id of a user who is kept out.
+pub(crate) fn is_kept_out(backend: &dyn Backend, users: &Table<User>, subject: &str) -> bool {
+    let user = user_id(subject).and_then(|id| users.get(backend, &id.to_value()));
+    user.is_some_and(|(user, _)| user.disabled_at.is_some())
+}
+
 /// The records whose text at this place is this.
 pub(crate) fn equal(place: usize, text: &str) -> Predicate {
     Predicate::Compare {

@@ -1,3 +1,5 @@
+//! Records of one kind, read and written through the backend.
+
 use std::marker::PhantomData;
 
 use lithair_model::{
@@ -90,8 +92,28 @@ impl<R: Record> Table<R> {
 
     /// The operation that makes a new record, for commands that do more.
     pub(crate) fn creation(&self, record: &R) -> Result<Operation, StoreError> {
-        let model = self.model.ok_or(StoreError::Absent)?;
-        Ok(Operation { model, action: Action::Create(draft(record, 0)), expected: Expected::Anything })
+        self.operation(Action::Create(draft(record, 0)), Expected::Anything)
+    }
+
+    /// The operation that makes this of a record that is still at the revision.
+    pub(crate) fn replacement(
+        &self,
+        backend: &dyn Backend,
+        record: &R,
+        revision: u64,
+    ) -> Result<Operation, StoreError> {
+        let action = Action::Replace(self.target(backend, &record.values()[0])?, draft(record, 1));
+        self.operation(action, Expected::Revisions(vec![revision]))
+    }
+
+    /// The operation that removes a record that is still at the revision.
+    pub(crate) fn deletion(&self, backend: &dyn Backend, record: &R, revision: u64) -> Result<Operation, StoreError> {
+        let action = Action::Delete(self.target(backend, &record.values()[0])?);
+        self.operation(action, Expected::Revisions(vec![revision]))
+    }
+
+    fn operation(&self, action: Action, expected: Expected) -> Result<Operation, StoreError> {
+        Ok(Operation { model: self.model.ok_or(StoreError::Absent)?, action, expected })
     }
 
     /// A new record.
@@ -114,9 +136,7 @@ impl<R: Record> Table<R> {
         by: &Principal,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let target = self.target(backend, &record.values()[0])?;
-        self.submit(backend, Action::Replace(target, draft(record, 1)), Expected::Revisions(vec![revision]), by, now)
-            .await
+        submit(backend, vec![self.replacement(backend, record, revision)?], by, now).await
     }
 
     /// The record goes; whoever comes second is told of a conflict.
@@ -145,8 +165,7 @@ impl<R: Record> Table<R> {
         by: &Principal,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let operation = Operation { model: self.model.ok_or(StoreError::Absent)?, action, expected };
-        submit(backend, vec![operation], by, now).await
+        submit(backend, vec![self.operation(action, expected)?], by, now).await
     }
 }
 

@@ -51,6 +51,8 @@ pub struct TokenRules {
     pub roles_claim: String,
     /// The claim that names the tenant: a text or a number.
     pub tenant_claim: String,
+    /// Whether that claim has to be there, be it null: somebody of no tenant is so on purpose, for they may administer all of them.
+    pub needs_tenant: bool,
 }
 
 /// Checks tokens.
@@ -65,8 +67,8 @@ pub struct TokenVerifier {
     /// Changes with the keys: what was verified by former keys is verified again.
     generation: AtomicU64,
     verified: Verified,
-    /// How often keys were looked for, for those who wait; none where keys stay as they are.
-    refreshes: Option<watch::Sender<u64>>,
+    /// Tells those who wait that keys were looked for; none where keys stay as they are.
+    refreshes: Option<watch::Sender<()>>,
     /// Whether a key that is not known makes somebody look for new ones.
     is_wanted: AtomicBool,
     /// Why the last look for keys found none.
@@ -87,19 +89,19 @@ impl TokenVerifier {
 
     /// Tokens signed by one of a set of keys (RFC 7517) that is looked up again: [`TokenVerifier::replace_keys`]. None until then.
     pub fn with_changing_keys(rules: TokenRules) -> Self {
-        Self::new(rules, header::ACCESS_TOKEN, KeySet::default(), Some(watch::Sender::new(0)))
+        Self::new(rules, header::ACCESS_TOKEN, KeySet::default(), Some(watch::Sender::new(())))
     }
 
     /// The same for tokens that tell a client who has logged in, which are good for nothing else: an access token is none.
     pub(crate) fn of_id_tokens(rules: TokenRules) -> Self {
-        Self::new(rules, header::ID_TOKEN, KeySet::default(), Some(watch::Sender::new(0)))
+        Self::new(rules, header::ID_TOKEN, KeySet::default(), Some(watch::Sender::new(())))
     }
 
     fn new(
         rules: TokenRules,
         types: &'static [&'static str],
         keys: KeySet,
-        refreshes: Option<watch::Sender<u64>>,
+        refreshes: Option<watch::Sender<()>>,
     ) -> Self {
         Self {
             rules,
@@ -187,7 +189,7 @@ impl TokenVerifier {
         self.is_resting.store(true, Ordering::SeqCst);
         self.is_wanted.store(false, Ordering::SeqCst);
         if let Some(refreshes) = &self.refreshes {
-            refreshes.send_modify(|count| *count += 1);
+            refreshes.send_replace(());
         }
     }
 

@@ -76,6 +76,17 @@ mod tests {
     }
 
     #[test]
+    fn a_step_is_half_a_minute() {
+        let at = |seconds: i64| Timestamp::from_micros(seconds * 1_000_000);
+        let taken = |seconds: i64| step_of(b"12345678901234567890", "287082", 0, at(seconds));
+        // The code of 30 to 59 seconds is taken a step before and a step after.
+        let times = [0, 29, 30, 59, 60, 89, 90];
+        assert_eq!(times.map(taken), [Some(1), Some(1), Some(1), Some(1), Some(1), Some(1), None]);
+        assert_eq!(step_of(b"12345678901234567890", "287082", 0, Timestamp::from_micros(-1)), None);
+        assert_eq!(shown(b"12345678901234567890", at(59)), "287082");
+    }
+
+    #[test]
     fn a_code_is_taken_once_and_not_after_its_time() {
         let secret = secret();
         let now = Timestamp::from_micros(1_000 * STEP_MICROS);

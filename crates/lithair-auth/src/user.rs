@@ -1,6 +1,8 @@
+//! A user: a model that the application may refer to.
+
 use lithair_model::{
-    AccessSchema, Auto, Exposure, FieldSchema, FieldType, Mismatch, Model, ModelSchema, Timestamp, UniqueSchema, Uuid,
-    Value,
+    AccessSchema, Auto, Exposure, FieldSchema, FieldType, Mismatch, Model, ModelSchema, Policy, PolicySchema, Right,
+    Timestamp, UniqueSchema, Uuid, Value,
 };
 
 use crate::records::Record;
@@ -33,10 +35,34 @@ const fn hidden<T: FieldType>(name: &'static str) -> FieldSchema {
     FieldSchema { exposure: Exposure::Hidden, ..FieldSchema::of::<T>(name) }
 }
 
-/// The place of `email`.
+/// The places of `email` and `verified_at`.
 pub(crate) const EMAIL: usize = 1;
+pub(crate) const VERIFIED_AT: usize = 5;
 
-static USER: ModelSchema = ModelSchema {
+/// What the program says of who sees users, by the name that the model asks for it.
+pub(crate) const READERS: &str = "lithair.users.read";
+
+/// Users whom everybody sees as far as anybody does.
+static USER: ModelSchema = OPEN;
+
+/// Users whom the program shows to some. Whoever administers sees them all the same, and changes them through the endpoints of accounts alone.
+static GUARDED: ModelSchema = ModelSchema {
+    access: AccessSchema::Rules(&PolicySchema {
+        rules: &[
+            (Right::Read, Policy::Any(&[Policy::Permission(READERS), Policy::Permission(ADMINISTRATOR)])),
+            (Right::Create, Policy::Public),
+            (Right::Update, Policy::Public),
+            (Right::Delete, Policy::Public),
+        ],
+        ..PolicySchema::CLOSED
+    }),
+    ..OPEN
+};
+
+/// The permission of whoever has the role that `auth.admin_role` names.
+const ADMINISTRATOR: &str = "lithair.administrator";
+
+const OPEN: ModelSchema = ModelSchema {
     name: "User",
     table: "users",
     path: "users",
@@ -58,9 +84,18 @@ static USER: ModelSchema = ModelSchema {
     uniques: &[UniqueSchema { fields: &[EMAIL], ignore_case: false, condition: None }],
     // Users come and go through the endpoints of accounts and the command line, which know what else goes with them.
     operations: &[],
-    access: AccessSchema::Public,
     ..ModelSchema::PLAIN
 };
+
+/// The model of users, for a program that says who sees them, or one that does not.
+pub(crate) fn schema(is_guarded: bool) -> &'static ModelSchema {
+    if is_guarded { &GUARDED } else { &USER }
+}
+
+/// Whether this is the model of users: the server's own, not an application's of the same name.
+pub fn is_user_model(schema: &ModelSchema) -> bool {
+    [&USER, &GUARDED].into_iter().any(|own| std::ptr::eq(own, schema))
+}
 
 impl Model for User {
     type Key = Uuid;
@@ -104,5 +139,52 @@ impl Record for User {
             disabled_at: Option::from_value(values.next()?).ok()?,
             created_at: Timestamp::from_value(values.next()?).ok()?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lithair_model::AccessSchema;
+
+    use super::*;
+
+    #[test]
+    fn others_see_who_somebody_is_and_what_they_are_called_and_change_nothing() {
+        assert_eq!((USER.name, USER.table, USER.path, USER.key), ("User", "users", "users", &[0][..]));
+        let fields = USER.fields.iter().map(|field| (field.name, field.exposure, field.auto));
+        let hidden = |name: &'static str| (name, Exposure::Hidden, None);
+        let expected = [
+            ("id", Exposure::ReadOnly, Some(Auto::Uuid7)),
+            hidden("email"),
+            ("name", Exposure::Open, None),
+            hidden("roles"),
+            hidden("tenant"),
+            hidden("verified_at"),
+            hidden("disabled_at"),
+            ("created_at", Exposure::ReadOnly, Some(Auto::Created)),
+        ];
+        assert_eq!(fields.collect::<Vec<_>>(), expected);
+        let [unique] = USER.uniques else { panic!("one unique") };
+        assert_eq!((unique.fields, unique.ignore_case, unique.condition.is_none()), (&[EMAIL][..], false, true));
+        assert!(USER.operations.is_empty() && matches!(USER.access, AccessSchema::Public));
+    }
+
+    #[test]
+    fn a_user_is_the_values_of_the_record() {
+        let user = User {
+            id: Uuid::from_u128(7),
+            email: "ada@example.org".to_owned(),
+            name: "Ada".to_owned(),
+            roles: vec!["Editor".to_owned()],
+            tenant: Some("acme".to_owned()),
+            verified_at: Some(Timestamp::from_micros(1)),
+            disabled_at: None,
+            created_at: Timestamp::from_micros(2),
+        };
+        let values = Record::values(&user);
+        assert_eq!((0..8).map(|place| user.value(place)).collect::<Vec<_>>(), values);
+        assert_eq!(<User as Model>::from_values(values.clone()), Ok(user.clone()));
+        assert_eq!(<User as Record>::of(values.clone()), Some(user));
+        assert!(<User as Model>::from_values(values[1..].to_vec()).is_err());
     }
 }

@@ -1,9 +1,14 @@
+//! The options of a program that has users.
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use lithair_model::{ModelSchema, Policy};
+
 use crate::messenger::Messenger;
 use crate::password::Hashing;
+use crate::user;
 
 /// That a program has users with passwords, and how it goes about them.
 #[derive(Clone)]
@@ -13,6 +18,7 @@ pub struct Users {
     pub(crate) is_open: bool,
     pub(crate) idle: Duration,
     pub(crate) absolute: Duration,
+    readers: Option<Policy>,
 }
 
 impl Users {
@@ -26,6 +32,7 @@ impl Users {
             is_open: false,
             idle: Duration::from_secs(30 * 60),
             absolute: Duration::from_secs(12 * 60 * 60),
+            readers: None,
         }
     }
 
@@ -48,6 +55,26 @@ impl Users {
     pub fn hashing(mut self, hashing: Hashing) -> Self {
         self.hashing = hashing;
         self
+    }
+
+    /// Who sees the users, as far as anybody sees them: `name` and when they were added. Everybody, if nothing is said, of every tenant.
+    ///
+    /// `policy!(authenticated)`, `policy!(id == actor.id || role(Support))`, `policy!(tenant == actor.tenant)`: fields are those of [`crate::User`].
+    /// Whoever administers sees them, too.
+    #[must_use]
+    pub const fn readable_by(mut self, readers: Policy) -> Self {
+        self.readers = Some(readers);
+        self
+    }
+
+    /// The model of the users of this program.
+    pub fn schema(&self) -> &'static ModelSchema {
+        user::schema(self.readers.is_some())
+    }
+
+    /// What that model asks for, and what the program has said of it.
+    pub fn permission(&self) -> Option<(&'static str, Policy)> {
+        self.readers.map(|readers| (user::READERS, readers))
     }
 
     /// How long a session may be idle, and how long it lasts at most.

@@ -1,3 +1,5 @@
+//! The access log: a line a request, written to stderr by a thread of its own.
+
 use std::io::{self, Write as _};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;

@@ -28,7 +28,7 @@ pub use settings::{SETTINGS, Setting};
 pub(crate) use units::long_duration;
 
 use crate::engine::EngineOptions;
-use crate::own::bind_administrator;
+use crate::internal_models::bind_administrator;
 
 /// Settings that are right.
 #[derive(Clone, Debug)]

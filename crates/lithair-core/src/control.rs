@@ -27,8 +27,8 @@ use serde_json::{Value as Json, json};
 use tokio::runtime::Runtime;
 
 use crate::Engine;
+use crate::clock::now;
 use crate::config::Config;
-use crate::seal::now;
 
 const NAME: &str = "control";
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -106,10 +106,14 @@ pub(crate) fn ask(data: &Path, request: &AdminRequest) -> Option<Result<Json, Ad
         BufReader::new(&stream).read_line(&mut line)?;
         serde_json::from_str::<Json>(&line).map_err(io::Error::other)
     };
-    Some(exchange().map_err(|error| AdminError::Invalid(format!("the server did not answer: {error}"))).and_then(told))
+    Some(
+        exchange()
+            .map_err(|error| AdminError::Invalid(format!("the server did not answer: {error}")))
+            .and_then(outcome_of),
+    )
 }
 
-fn told(mut answer: Json) -> Result<Json, AdminError> {
+fn outcome_of(mut answer: Json) -> Result<Json, AdminError> {
     match answer.get("error").and_then(Json::as_str) {
         None => Ok(answer["done"].take()),
         Some(detail) if answer["status"] == 404 => Err(AdminError::NotFound(detail.to_owned())),

@@ -22,7 +22,7 @@ use lithair_http::{Problem, ProblemDocument};
 use lithair_model::{CommandError, Context, Model, ModelEntry, Principal, Reader, System};
 pub use read::Find;
 
-use crate::seal::now;
+use crate::clock::now;
 use crate::{Engine, TransactionError};
 
 /// The records of a running program. Cheap to clone.

@@ -7,86 +7,50 @@
 //! ```
 
 mod backend;
+mod maintenance;
 mod misjudged;
+mod options;
 mod outcome;
 mod purge;
+mod shared;
 mod transaction;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use lithair_auth::OwnTokens;
 use lithair_model::{
-    Action, Bindings, Change, Command, Draft, Entry, Key, ModelSchema, Operation, Outcome, PastError, Position,
-    Refusal, RefusalReason, Role, SchemaChange, Supplied, Target, Unavailable, Value,
+    Command, Key, ModelSchema, Operation, Outcome, PastError, Position, QueryError, Refusal, RefusalReason,
+    SchemaChange, Unavailable,
 };
-use lithair_state::{Decision, State, View, decide, record_hash};
+use lithair_state::{Decision, RecordRef, State, View, decide, record_hash};
 use lithair_store::{EventStore, SharedMedia};
+pub use maintenance::WriteError;
 use misjudged::misjudged;
+pub use options::EngineOptions;
 use outcome::{refusal, results, unavailable, with_virtual};
 use parking_lot::Mutex;
-use tokio::sync::Notify;
+pub(crate) use purge::unharmed;
+use shared::Shared;
+pub use transaction::TransactionError;
 
-use crate::block_on::block_on;
-use crate::local_log::{Applier, LocalLog, Pending, Published, Sink, sink};
-use crate::log::{Log as _, ProposeError};
+use crate::ids::ServerIds;
+use crate::local_log::{Applier, LocalLog, Pending, Sink, sink};
+use crate::log::Log as _;
 use crate::outbox::Retries;
 use crate::past::{Archive, MomentLimits, Moments};
-use crate::retention::Retention;
-use crate::seal::{Sealer, now};
+use crate::record_locks::{self, RecordLocks};
 use crate::secret::cursor_secret;
 use crate::snapshotter::{SnapshotError, Snapshotter};
-use crate::startup::{self, Replayed, StartError, Started};
-use crate::turns::Turns;
-
-pub use transaction::TransactionError;
+use crate::startup::{self, Replayed, StartError, Started, Unbound};
 
 /// How often a command is decided again because others changed what it relied on.
 const ATTEMPTS_MAX: usize = 32;
 
 /// What a command means for the records as they are, and where in the log that is.
 type Decide<'a> = dyn Fn(&Command) -> Result<(Position, Decision), Refusal> + Sync + 'a;
-
-/// How an engine behaves.
-#[derive(Clone, Debug)]
-pub struct EngineOptions {
-    /// How the log behaves.
-    pub store: lithair_store::Options,
-    /// Bytes of log behind a snapshot that make the next one worth building.
-    pub snapshot_bytes: u64,
-    /// How long the moments of earlier answers stay readable, for cursors.
-    pub keep_moments: Duration,
-    /// Entries of the log that a list of an earlier moment may cost to rebuild.
-    pub past_entries_max: u64,
-    /// Bytes of rows that a list of an earlier moment may hold in memory.
-    pub past_bytes_max: u64,
-    /// How failed deliveries of hooks are tried again.
-    pub retries: Retries,
-    /// Records that one entry of a migration changes at most.
-    pub migration_records: usize,
-    /// Whether the program signs tokens itself.
-    pub own_tokens: bool,
-    /// What names of policies are bound to.
-    pub bindings: Bindings,
-}
-
-impl Default for EngineOptions {
-    fn default() -> Self {
-        Self {
-            store: lithair_store::Options::default(),
-            snapshot_bytes: 64 * 1024 * 1024,
-            keep_moments: Duration::from_secs(5 * 60),
-            past_entries_max: 5_000_000,
-            past_bytes_max: 256 * 1024 * 1024,
-            retries: Retries::default(),
-            migration_records: 256,
-            own_tokens: false,
-            bindings: Bindings::default(),
-        }
-    }
-}
 
 /// Called once, when the log has failed for good; the process should end soon after.
 pub type OnFailure = Box<dyn FnOnce(String) + Send>;
@@ -95,8 +59,8 @@ pub type OnFailure = Box<dyn FnOnce(String) + Send>;
 pub struct Engine {
     shared: Arc<Shared>,
     log: Arc<LocalLog>,
-    sealer: Sealer,
-    turns: Turns,
+    server_ids: ServerIds,
+    record_locks: RecordLocks,
     cursor_secret: [u8; 32],
     own_tokens: Option<OwnTokens>,
     snapshotter: Snapshotter,
@@ -112,46 +76,9 @@ pub struct Engine {
     unused: tokio::sync::Mutex<Vec<SchemaChange>>,
 }
 
-/// What the flusher's thread tells.
-struct Shared {
-    state: Arc<State>,
-    published: Notify,
-    waiting: AtomicUsize,
-}
-
-impl Shared {
-    /// Waits until reads show this position.
-    async fn reached(&self, position: Position) {
-        let _waiting = Waiting::count(&self.waiting);
-        loop {
-            // Listening begins before looking, so that no batch slips between.
-            let published = self.published.notified();
-            if self.state.published() >= position {
-                return;
-            }
-            published.await;
-        }
-    }
-}
-
-/// One who waits, counted until it has gone, also where its client gave up.
-struct Waiting<'a>(&'a AtomicUsize);
-
-impl<'a> Waiting<'a> {
-    fn count(count: &'a AtomicUsize) -> Self {
-        count.fetch_add(1, Ordering::SeqCst);
-        Self(count)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
 impl Engine {
-    /// Opens a data directory for these models: recovers, compares schemas, replays, and registers what is new.
+    /// Opens a data directory for these models: recovers, compares schemas, replays, and registers what is new. Names of policies may be unbound:
+    /// whoever opens it so asks no policy.
     ///
     /// # Errors
     /// The directory is in use or damaged, or the models do not fit it. Then nothing on the disk was changed but the words of its lock.
@@ -161,24 +88,19 @@ impl Engine {
         options: EngineOptions,
         on_failure: OnFailure,
     ) -> Result<Self, StartError> {
-        let bindings = options.bindings.clone();
-        let start = |store: &EventStore<Pending>, schemas| startup::start(store, schemas, &bindings);
-        Self::open_by(media, schemas, options, on_failure, start)
+        Self::open_with(media, schemas, options, on_failure, Unbound::Taken)
     }
 
-    /// As [`Engine::open`], for a program that serves: every name of its policies is bound.
-    pub(crate) fn open_bound(
+    /// As [`Engine::open`], where it is said what becomes of unbound names.
+    pub(crate) fn open_with(
         media: SharedMedia,
         schemas: Vec<&'static ModelSchema>,
         options: EngineOptions,
         on_failure: OnFailure,
+        unbound: Unbound,
     ) -> Result<Self, StartError> {
         let bindings = options.bindings.clone();
-        let start = |store: &EventStore<Pending>, schemas| {
-            let started = startup::start(store, schemas, &bindings)?;
-            let unbound = &started.state.catalog().unbound;
-            if unbound.is_empty() { Ok(started) } else { Err(StartError::Unbound(unbound.clone())) }
-        };
+        let start = |store: &EventStore<Pending>, schemas| startup::start(store, schemas, &bindings, unbound);
         Self::open_by(media, schemas, options, on_failure, start)
     }
 
@@ -200,8 +122,8 @@ impl Engine {
         let state = Arc::new(started.state);
         let log = Arc::new(LocalLog { store });
         let snapshotter = Snapshotter::start(Arc::clone(&log), Arc::clone(&state), options.snapshot_bytes)?;
-        let shared = Arc::new(Shared { state, published: Notify::new(), waiting: AtomicUsize::new(0) });
-        let after = after_batches(Arc::clone(&shared), snapshotter.watch(), options.keep_moments);
+        let shared = Arc::new(Shared::new(state, options.keep_moments));
+        let after = Shared::after_batches(Arc::clone(&shared), snapshotter.watch());
         let first =
             Applier { state: Arc::clone(&shared.state), published: after, failed: Mutex::new(Some(on_failure)) };
         assert!(applier.set(first).is_ok(), "an engine is started once");
@@ -209,7 +131,7 @@ impl Engine {
         let limits = MomentLimits { entries: options.past_entries_max, bytes: options.past_bytes_max };
         let moments = Moments::new(limits);
         let models = 0..shared.state.catalog().models.len();
-        let sealer = Sealer::new(models.map(|model| shared.state.sequence(model)));
+        let server_ids = ServerIds::new(models.map(|model| shared.state.sequence(model)));
         if started.replayed.snapshot.is_none() && !started.replayed.damaged_snapshots.is_empty() {
             snapshotter.owe();
         }
@@ -217,8 +139,8 @@ impl Engine {
         let engine = Self {
             shared,
             log,
-            sealer,
-            turns: Turns::default(),
+            server_ids,
+            record_locks: RecordLocks::default(),
             cursor_secret: secret,
             own_tokens: options.own_tokens.then(|| OwnTokens::new(&secret)),
             snapshotter,
@@ -239,43 +161,6 @@ impl Engine {
         self.own_tokens.as_ref()
     }
 
-    /// Teaches the log the names it does not know, before any entry uses them.
-    fn register(&self, changes: Vec<SchemaChange>) -> Result<(), StartError> {
-        if changes.is_empty() {
-            return Ok(());
-        }
-        self.write(changes.into_iter().map(Change::Schema).collect(), Vec::new()).map_err(StartError::Register)
-    }
-
-    /// Teaches the log the models of credentials, if a record of one is about to be written and it does not know them.
-    async fn learn_unused(&self, touched: &[(usize, Key)]) -> Result<(), ProposeError> {
-        let catalog = self.shared.state.catalog();
-        if !touched.iter().any(|(model, _)| catalog.models[*model].schema.access.is_internal()) {
-            return Ok(());
-        }
-        let mut unused = self.unused.lock().await;
-        if unused.is_empty() {
-            return Ok(());
-        }
-        let changes = unused.iter().cloned().map(Change::Schema).collect();
-        let entry =
-            Entry { at: now(), actor: None, guards: Vec::new(), changes, events: Vec::new(), refused: Vec::new() };
-        self.log.propose(entry, Vec::new()).await.map(drop)?;
-        unused.clear();
-        Ok(())
-    }
-
-    /// Appends changes that nobody decided on: names, and the steps of a migration.
-    pub(crate) fn write(&self, changes: Vec<Change>, aggregates: Vec<u64>) -> Result<(), String> {
-        let refused = self.shared.state.unrecorded_refusals();
-        let entry = Entry { at: now(), actor: None, guards: Vec::new(), changes, events: Vec::new(), refused };
-        match block_on(self.log.propose(entry, aggregates)) {
-            Ok((_, Ok(_))) => Ok(()),
-            Ok((_, Err(conflict))) => Err(conflict.to_string()),
-            Err(error) => Err(format!("{error:?}")),
-        }
-    }
-
     /// The state, for reading.
     pub fn state(&self) -> &Arc<State> {
         &self.shared.state
@@ -286,9 +171,9 @@ impl Engine {
         &self.replayed
     }
 
-    /// The log's events, its snapshots, its counters.
+    /// All durable entries of the log, those that were refused included.
     pub fn events(&self) -> lithair_store::Events {
-        self.log.store.query_events(Position::ZERO)
+        self.entries_from(Position::ZERO)
     }
 
     /// The durable entries of the log from a position on, those that were refused included.
@@ -352,8 +237,8 @@ impl Engine {
     }
 
     async fn decided(&self, command: &Command, decide: &Decide<'_>) -> Result<Outcome, Refusal> {
-        let parents = parents(&self.present(), command);
-        let mut held = self.turns.hold(command, &parents).await;
+        let parents = record_locks::parents(&self.present(), command);
+        let mut held = self.record_locks.hold(command, &parents).await;
         for _ in 0..ATTEMPTS_MAX {
             if self.stopping.load(Ordering::SeqCst) {
                 return Err(unavailable(Unavailable::Stopping));
@@ -374,7 +259,7 @@ impl Engine {
                 // Others changed what the decision relied on. Their changes are published: look again, and keep others from it.
                 Ok((_, Err(_))) => {
                     drop(held);
-                    held = self.turns.hold(command, &touched).await;
+                    held = self.record_locks.hold(command, &touched).await;
                 }
                 Err(error) => return Err(refusal(error)),
             }
@@ -384,7 +269,7 @@ impl Engine {
 
     fn decide(&self, command: &Command) -> Result<(Position, Decision), Refusal> {
         let view = self.present();
-        let decision = decide(&view, command, &mut &self.sealer)?;
+        let decision = decide(&view, command, &mut &self.server_ids)?;
         Ok((view.position(), decision))
     }
 
@@ -393,66 +278,24 @@ impl Engine {
         Archive { store: &self.log.store, state: &self.shared.state }
     }
 
+    /// The state at a moment that somebody names: one that is kept, and not too old by the clock.
+    fn at(&self, at: Option<Position>) -> Result<View<'_>, QueryError> {
+        if let Some(position) = at {
+            let oldest = self.shared.oldest_moment(Instant::now());
+            if position < oldest {
+                return Err(QueryError::HorizonGone(oldest));
+            }
+        }
+        self.shared.state.view(at)
+    }
+
     fn present(&self) -> View<'_> {
         self.shared.state.view(None).expect("the present is always kept")
     }
 
-    fn aggregates(&self, touched: &[(usize, Key)]) -> Vec<u64> {
+    fn aggregates(&self, touched: &[RecordRef]) -> Vec<u64> {
         let catalog = self.shared.state.catalog();
-        touched.iter().map(|(model, key)| record_hash(catalog.models[*model].id, key)).collect()
-    }
-}
-
-/// The records whose stored computed fields the command will change: those that its records refer to, and those that they will. Whoever
-/// is about to change one of them waits for the others from the start: a busy one would else be lost to those who come first each time.
-fn parents(view: &View<'_>, command: &Command) -> Vec<(usize, Key)> {
-    let catalog = view.state().catalog();
-    let of = |operation: &Operation| {
-        let feeds = &catalog.feeds[operation.model];
-        if feeds.is_empty() {
-            return Vec::new();
-        }
-        let model = &catalog.models[operation.model];
-        let (key, draft) = target_and_draft(&operation.action);
-        let row = key.and_then(|key| view.row(operation.model, key));
-        let stored = row.and_then(|row| model.decode_row(&row.bytes).ok());
-        let mut supplied = stored.clone().unwrap_or_else(|| vec![Value::Null; model.schema.fields.len()]);
-        for (place, value) in draft.into_iter().flat_map(|draft| &draft.fields) {
-            if let Supplied::Value(value) = value {
-                supplied[*place] = value.clone();
-            }
-        }
-        let relations = feeds.iter().filter_map(|feed| match feed.role {
-            Role::Refers { relation } => Some((feed.model, relation)),
-            Role::Referred { .. } => None,
-        });
-        let versions = [stored, Some(supplied)];
-        let keys = |(parent, relation): (usize, usize)| {
-            let keys = versions.iter().flatten().filter_map(|values| model.relation_key(relation, values));
-            keys.map(|key| (parent, key)).collect::<Vec<_>>()
-        };
-        relations.flat_map(keys).collect()
-    };
-    command.operations.iter().flat_map(of).collect()
-}
-
-/// The record that an action is about, and what it gives.
-const fn target_and_draft(action: &Action) -> (Option<&Key>, Option<&Draft>) {
-    let (target, draft) = match action {
-        Action::Create(draft) | Action::Import(draft) => return (None, Some(draft)),
-        Action::Replace(target, draft) | Action::Patch(target, draft) | Action::Restore(target, draft) => {
-            (target, Some(draft))
-        }
-        Action::Delete(target)
-        | Action::Undelete(target)
-        | Action::Purge(target)
-        | Action::Run(target, ..)
-        | Action::Transition(target, _) => (target, None),
-        Action::Transaction(_) | Action::Permitted(_) | Action::Fold(_) => return (None, None),
-    };
-    match target {
-        Target::Key(key) => (Some(key), draft),
-        Target::Operation(_) => (None, draft),
+        touched.iter().map(|record| record_hash(catalog.models[record.model].id, &record.key)).collect()
     }
 }
 
@@ -460,20 +303,4 @@ impl Drop for Engine {
     fn drop(&mut self) {
         self.close();
     }
-}
-
-/// What the flusher does after each batch: tells those who wait for a position, the snapshotter, and lets old moments go.
-fn after_batches(
-    shared: Arc<Shared>,
-    watch: crate::snapshotter::Watch,
-    keep_moments: Duration,
-) -> Box<dyn Fn(Published) + Send + Sync> {
-    let retention = Mutex::new(Retention::new(keep_moments));
-    Box::new(move |batch| {
-        if shared.waiting.load(Ordering::SeqCst) > 0 {
-            shared.published.notify_waiters();
-        }
-        watch.saw(batch);
-        retention.lock().saw(&shared.state, batch.position);
-    })
 }

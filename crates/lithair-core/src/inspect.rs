@@ -1,10 +1,12 @@
 //! A log as JSON, without the program that wrote it: names come from the log itself.
 
-use lithair_model::{Change, Entry, EventRecord, Key, ModelId, Numbers, Position, SchemaChange};
+use lithair_model::{Change, CorruptRow, Entry, EventRecord, Key, ModelId, Numbers, Position, SchemaChange};
 use lithair_store::{Event, EventKind, ReadError, SharedMedia};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use thiserror::Error;
+
+use crate::entries::{UnreadableEntry, entry_of};
 
 /// Why a log cannot be shown.
 #[derive(Debug, Error)]
@@ -14,13 +16,27 @@ pub enum InspectError {
     #[error(transparent)]
     Read(#[from] ReadError),
     /// An entry that cannot be understood.
-    #[error("the entry at position {position} cannot be read: {reason}")]
-    Entry {
+    #[error(transparent)]
+    Entry(#[from] UnreadableEntry),
+    /// What an entry says of a record cannot be shown.
+    #[error("the entry at position {position} cannot be read: {source}")]
+    Record {
         /// Where.
         position: Position,
         /// Why.
-        reason: String,
+        source: RecordError,
     },
+}
+
+/// Why what an entry says of a record cannot be shown.
+#[derive(Debug, Error)]
+pub enum RecordError {
+    /// A row or a patch is damaged.
+    #[error(transparent)]
+    Row(#[from] CorruptRow),
+    /// What should be JSON is none.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
 }
 
 /// One entry of a log, as JSON.
@@ -90,30 +106,33 @@ const fn is_zero(term: &u64) -> bool {
 
 fn show(numbers: &mut Numbers, event: &Event) -> Result<Shown, InspectError> {
     let position = event.position;
-    let wrong = |reason: String| InspectError::Entry { position, reason };
-    let entry = Entry::decode(&event.payload).map_err(|error| wrong(error.to_string()))?;
+    let entry = entry_of(event)?;
     for change in &entry.changes {
         if let Change::Schema(change) = change {
             numbers.learn(change);
         }
     }
-    let changes: Result<_, String> = entry.changes.into_iter().map(|change| change_json(numbers, change)).collect();
-    let events: Result<_, String> = entry.events.into_iter().map(|event| event_json(numbers, event)).collect();
-    let json = EntryJson {
-        position: position.get(),
-        term: event.term,
-        at: entry.at.to_string(),
-        actor: entry.actor,
-        changes: changes.map_err(wrong)?,
-        events: events.map_err(wrong)?,
-    };
-    let json = serde_json::to_string(&json).map_err(|error| wrong(error.to_string()))?;
+    let json = entry_json(numbers, event, entry).map_err(|source| InspectError::Record { position, source })?;
     Ok(Shown { position, json })
 }
 
-fn change_json(numbers: &Numbers, change: Change) -> Result<ChangeJson, String> {
+fn entry_json(numbers: &Numbers, event: &Event, entry: Entry) -> Result<String, RecordError> {
+    let changes: Result<_, _> = entry.changes.into_iter().map(|change| change_json(numbers, change)).collect();
+    let events: Result<_, _> = entry.events.into_iter().map(|event| event_json(numbers, event)).collect();
+    let json = EntryJson {
+        position: event.position.get(),
+        term: event.term,
+        at: entry.at.to_string(),
+        actor: entry.actor,
+        changes: changes?,
+        events: events?,
+    };
+    Ok(serde_json::to_string(&json)?)
+}
+
+fn change_json(numbers: &Numbers, change: Change) -> Result<ChangeJson, RecordError> {
     let table = |model: ModelId| table(numbers, model);
-    let row = |model: ModelId, bytes: &[u8]| raw(numbers.row_json(model, bytes).map_err(|error| error.to_string())?);
+    let row = |model: ModelId, bytes: &[u8]| raw(numbers.row_json(model, bytes)?);
     Ok(match change {
         Change::Put { model, key, revision, row: bytes } => ChangeJson::Put {
             put: table(model),
@@ -138,7 +157,7 @@ fn change_json(numbers: &Numbers, change: Change) -> Result<ChangeJson, String> 
     })
 }
 
-fn event_json(numbers: &Numbers, event: EventRecord) -> Result<EventJson, String> {
+fn event_json(numbers: &Numbers, event: EventRecord) -> Result<EventJson, RecordError> {
     let EventRecord { model, key, name, payload } = event;
     let key = key_json(numbers, model, &key)?;
     Ok(EventJson { event: name, of: table(numbers, model), key, payload: raw(payload)? })
@@ -150,13 +169,13 @@ fn table(numbers: &Numbers, model: ModelId) -> String {
 }
 
 /// A key's values; in hexadecimal where it takes the program to read them.
-fn key_json(numbers: &Numbers, model: ModelId, key: &Key) -> Result<Box<RawValue>, String> {
+fn key_json(numbers: &Numbers, model: ModelId, key: &Key) -> Result<Box<RawValue>, RecordError> {
     raw(numbers.key_json(model, key).unwrap_or_else(|| {
         let hex: String = key.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
         format!("\"#{hex}\"")
     }))
 }
 
-fn raw(json: String) -> Result<Box<RawValue>, String> {
-    RawValue::from_string(json).map_err(|error| error.to_string())
+fn raw(json: String) -> Result<Box<RawValue>, RecordError> {
+    Ok(RawValue::from_string(json)?)
 }

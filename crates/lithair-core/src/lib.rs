@@ -10,32 +10,37 @@ mod auth;
 mod block_on;
 pub mod cli;
 pub mod client;
+mod clock;
 mod completion;
 mod config;
 mod control;
+mod cors;
 mod credentials;
 mod db;
 mod engine;
+mod entries;
+mod firewall;
 mod follow;
+mod ids;
 pub mod inspect;
+mod internal_models;
 mod local_log;
 mod log;
 pub mod migration;
 mod outbox;
-mod own;
 mod past;
 pub mod prelude;
 mod progress;
 mod projections;
-mod protection;
 #[cfg(feature = "oidc")]
 mod providers;
 mod purger;
+mod record_locks;
+mod refresher;
 mod retention;
 #[cfg(feature = "axum")]
 mod routes;
 mod schedules;
-mod seal;
 mod secret;
 mod server;
 mod snapshotter;
@@ -43,11 +48,9 @@ mod startup;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod transfer;
-mod turns;
 #[cfg(feature = "users")]
 pub mod users;
 mod verify;
-#[cfg(feature = "oidc")]
 mod web;
 
 /// The page for users; its examples are compiled and run.
@@ -63,15 +66,19 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 pub use config::{
     AuthSettings, Config, ConfigError, KeySource, Layers, Origin, ProviderSettings, SETTINGS, Setting, TokenSettings,
 };
+pub use cors::Cors;
 pub use db::{Bound, Db, DbError, Filter, Find, Repo};
-pub use engine::{Engine, EngineOptions, OnFailure, TransactionError};
+pub use engine::{Engine, EngineOptions, OnFailure, TransactionError, WriteError};
+pub use entries::UnreadableEntry;
+pub use firewall::Firewall;
+pub use follow::{FollowError, UnreadableBefore};
 pub use lithair_http::{HttpFirewall, RequestId};
 pub use lithair_model as model;
 pub use lithair_store as store;
 pub use lithair_store::EventStore;
+pub use log::ProposeError;
 pub use outbox::Retries;
-pub use projections::{ProjectionError, ProjectionState, Rebuilt};
-pub use protection::{Cors, Firewall};
+pub use projections::{FoldError, ProjectionError, ProjectionState, Rebuilt};
 pub use server::{DeclarativeServer, MountedServer, RunningServer, ServeError};
 pub use snapshotter::SnapshotError;
 pub use startup::{Replayed, StartError};

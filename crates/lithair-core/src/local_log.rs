@@ -59,8 +59,8 @@ impl Applier {
         match batch.outcome {
             Ok(()) => self.apply(batch),
             Err(error) => {
-                let told = told(&error);
-                complete_all(batch.events.into_iter().map(|(_, pending)| (pending.completion, Err(told))));
+                let why = propose_error(&error);
+                complete_all(batch.events.into_iter().map(|(_, pending)| (pending.completion, Err(why))));
                 if let AppendError::Poisoned { reason } = error
                     && let Some(failed) = self.failed.lock().take()
                 {
@@ -71,6 +71,7 @@ impl Applier {
     }
 
     fn apply(&self, batch: Batch<Pending>) {
+        assert_eq!(batch.first, self.state.applied().next(), "the log goes on where the state is");
         let sealed = batch.begins_segment.then(|| self.state.stamp());
         let mut position = self.state.applied();
         let mut bytes = 0;
@@ -87,7 +88,8 @@ impl Applier {
     }
 }
 
-const fn told(error: &AppendError) -> ProposeError {
+/// The same, of a proposal.
+const fn propose_error(error: &AppendError) -> ProposeError {
     match error {
         AppendError::DiskFull => ProposeError::DiskFull,
         AppendError::Closed => ProposeError::Closed,
@@ -117,7 +119,7 @@ impl Log for LocalLog {
         match self.store.append_event(event, Pending { entry, completion }) {
             Ok(()) => Proposal::Waiting(waiting),
             Err((AppendError::Poisoned { .. }, _)) => Proposal::Refused(ProposeError::Poisoned),
-            Err((error, _)) => Proposal::Refused(told(&error)),
+            Err((error, _)) => Proposal::Refused(propose_error(&error)),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::pin::Pin;
 
 use lithair_model::{Entry, Position};
 use lithair_state::{Applied, Conflict};
+use thiserror::Error;
 
 use crate::completion::Waiting;
 
@@ -12,19 +13,30 @@ use crate::completion::Waiting;
 pub(crate) type Proposed = Result<(Position, Result<Applied, Conflict>), ProposeError>;
 
 /// Why an entry is not in the log, or may not be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ProposeError {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum ProposeError {
     /// The queue is full; it is not in the log.
+    #[error("the queue of the log is full")]
     Full,
     /// There is no room on the disk; it is not in the log.
+    #[error("the disk is full")]
     DiskFull,
     /// It is larger than the log takes.
-    TooLarge { bytes: u64, limit: u64 },
+    #[error("an entry of {bytes} bytes exceeds the log's limit of {limit} bytes")]
+    TooLarge {
+        /// Its bytes.
+        bytes: u64,
+        /// The most that fits.
+        limit: u64,
+    },
     /// The log failed before; it is not in the log.
+    #[error("the log is closed: an earlier write or sync failed")]
     Poisoned,
     /// The log failed while it was written: it may be there after recovery.
+    #[error("the log failed while the entry was written: whether it is there, the next start finds out")]
     Unknown,
     /// The log is closed; it is not in the log.
+    #[error("the log is closed")]
     Closed,
 }
 

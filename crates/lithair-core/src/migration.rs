@@ -8,12 +8,14 @@
 //! record says, and which fields it is about, the beginning says.
 
 mod apply;
+mod error;
 mod survey;
 
 use lithair_model::{Bindings, ModelSchema};
 use lithair_store::{EventStore, SharedMedia};
 
 pub use apply::{Applied, apply};
+pub use error::{FieldProblem, MigrateError};
 pub use survey::{Survey, Told, UnderWay};
 
 use crate::local_log::{Sink, sink};

@@ -1,3 +1,5 @@
+//! How far a long command is, for a person who watches.
+
 use std::io::{IsTerminal as _, stderr};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};

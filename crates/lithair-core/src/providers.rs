@@ -4,26 +4,20 @@
 
 use std::io;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::Duration;
 
+use lithair_auth::TokenVerifier;
 use lithair_auth::oidc::{ClientSecret, Oidc, Provider, Web};
-use tokio::runtime::Builder;
-use tokio::sync::oneshot;
-use tokio::time::{Instant, sleep};
 
 use crate::auth::AuthError;
 use crate::config::{AuthSettings, ProviderSettings};
+use crate::refresher::{Refresher, Source, follow};
 
 /// How often a provider is asked again.
 const PERIOD: Duration = Duration::from_secs(5 * 60);
-/// How long it is left alone after it was asked, whatever callers send.
-const REST: Duration = Duration::from_secs(5);
 /// How long it is left alone after it was asked in vain for the first time; each later time twice as long.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const WAIT_MAX: Duration = Duration::from_secs(60);
-/// How often somebody who wants keys is seen.
-const WAKE: Duration = Duration::from_millis(50);
 
 /// The providers of the settings, with the secrets of their files. `tools` is the prefix of the server's own paths.
 ///
@@ -45,56 +39,43 @@ fn secret(settings: &ProviderSettings) -> Result<Option<ClientSecret>, AuthError
     ClientSecret::of(&text).map(Some).ok_or_else(none)
 }
 
-/// Asks providers until it is dropped.
-pub(crate) struct ProviderReader {
-    running: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+/// Starts to ask, and does not wait for answers.
+///
+/// # Errors
+/// The thread cannot be started.
+pub(crate) fn follow_all(oidc: &Oidc, web: &Arc<dyn Web>) -> Result<Refresher, AuthError> {
+    let asked = |provider: &Arc<Provider>| {
+        follow(Followed { provider: Arc::clone(provider), web: Arc::clone(web), wait: FIRST_WAIT })
+    };
+    Refresher::start("lithair-providers", oidc.providers().iter().map(asked)).map_err(AuthError::Thread)
 }
 
-impl ProviderReader {
-    /// Starts to ask, and does not wait for answers.
-    pub(crate) fn start(oidc: &Oidc, web: &Arc<dyn Web>) -> io::Result<Self> {
-        let (running, end) = oneshot::channel::<()>();
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        for provider in oidc.providers() {
-            runtime.spawn(follow(Arc::clone(provider), Arc::clone(web)));
-        }
-        let work = move || {
-            // The word to end is that nobody could say it any more.
-            let _ = runtime.block_on(end);
-            // A name that is being looked up is not waited for.
-            runtime.shutdown_background();
-        };
-        let thread = std::thread::Builder::new().name("lithair-providers".into()).spawn(work)?;
-        Ok(Self { running: Some(running), thread: Some(thread) })
-    }
+/// A provider that is asked again and again.
+struct Followed {
+    provider: Arc<Provider>,
+    web: Arc<dyn Web>,
+    /// How long it is left alone if it is asked in vain.
+    wait: Duration,
 }
 
-impl Drop for ProviderReader {
-    fn drop(&mut self) {
-        self.running = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
-}
-
-async fn follow(provider: Arc<Provider>, web: Arc<dyn Web>) {
-    let mut wait = FIRST_WAIT;
-    loop {
-        let asked = ask(&provider, &*web).await;
-        provider.verifier().looked_for_keys();
-        match asked {
+impl Source for Followed {
+    async fn look(&mut self) -> Duration {
+        match ask(&self.provider, &*self.web).await {
             Ok(()) => {
-                wait = FIRST_WAIT;
-                rest(&provider, PERIOD).await;
+                self.wait = FIRST_WAIT;
+                PERIOD
             }
             Err(reason) => {
-                provider.failed(reason);
-                rest(&provider, wait).await;
-                wait = WAIT_MAX.min(wait * 2);
+                self.provider.failed(reason);
+                let wait = self.wait;
+                self.wait = WAIT_MAX.min(wait * 2);
+                wait
             }
         }
+    }
+
+    fn verifier(&self) -> &TokenVerifier {
+        self.provider.verifier()
     }
 }
 
@@ -108,14 +89,4 @@ async fn ask(provider: &Provider, web: &dyn Web) -> Result<(), String> {
     let url = ask.url.clone();
     let keys = web.send(ask).await.map_err(|error| told(&error))?;
     provider.take_keys(&keys).map_err(|reason| format!("{url}: {reason}"))
-}
-
-/// Leaves a provider alone: for so long, or until somebody wants its keys after a rest.
-async fn rest(provider: &Provider, wait: Duration) {
-    let end = Instant::now() + wait;
-    sleep(wait.min(REST)).await;
-    provider.verifier().rested();
-    while Instant::now() < end && !provider.verifier().wants_keys() {
-        sleep(WAKE).await;
-    }
 }

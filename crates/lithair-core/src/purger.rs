@@ -10,7 +10,8 @@ use lithair_model::Backend as _;
 
 use crate::Engine;
 use crate::block_on::block_on;
-use crate::seal::now;
+use crate::clock::now;
+use crate::engine::unharmed;
 
 const PERIOD: Duration = Duration::from_secs(60 * 60);
 
@@ -29,8 +30,8 @@ impl Purger {
         let work = move || {
             loop {
                 let Some(engine) = engine.upgrade() else { return };
-                engine.purge_expired(now());
-                sweep(&engine, users.as_ref());
+                unharmed("deleted records", || engine.purge_expired(now()));
+                unharmed("credentials", || sweep(&engine, users.as_ref()));
                 drop(engine);
                 if end.recv_timeout(PERIOD) != Err(RecvTimeoutError::Timeout) {
                     return;

@@ -24,8 +24,8 @@ pub(crate) use records::SCHEDULE;
 
 use crate::Engine;
 use crate::block_on::block_on;
+use crate::clock::now;
 use crate::outbox::Retries;
-use crate::seal::now;
 
 /// How often the clock is looked at: a clock that is set is noticed, too.
 const LOOK: Duration = Duration::from_millis(500);
@@ -105,7 +105,7 @@ impl Engine {
         let run = scheduled.schedule.run;
         let code = Procedure(Arc::new(move |context| run(context, due)));
         let Err(refusal) = self.record(&done, Some(revision), now, Some(code)) else { return true };
-        if let Some(error) = self.told_of_schedule(&refusal) {
+        if let Some(error) = self.failure_to_note(&refusal) {
             let (tried_at, error) = (Some(now), Some(error));
             let failed = Progress { failed: Some(due), attempts: attempts + 1, tried_at, error, ..progress.clone() };
             let _ = self.record(&failed, Some(revision), now, None);
@@ -141,8 +141,8 @@ impl Engine {
         block_on(self.submit(Command { now, principal, operations })).map(drop)
     }
 
-    /// What to tell of a refusal; none if the code is not to blame: somebody else ran it, or the server cannot write.
-    fn told_of_schedule(&self, refusal: &Refusal) -> Option<String> {
+    /// What the record of a schedule says of a refusal; nothing where the code is not to blame: somebody else ran it, or the server cannot write.
+    fn failure_to_note(&self, refusal: &Refusal) -> Option<String> {
         match &refusal.reason {
             RefusalReason::Unavailable(Unavailable::Overloaded | Unavailable::DiskFull) => {
                 Some("the log is not writable".to_owned())

@@ -8,12 +8,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
-use lithair_model::{Entry, Position};
+use lithair_model::Position;
 use lithair_state::{Digest, Fold, Meta, Record, State};
 use lithair_store::{ReadError, SnapshotInfo, SnapshotReader};
 use parking_lot::Mutex;
 use thiserror::Error;
 
+use crate::entries::entry_of;
 use crate::local_log::{LocalLog, Published};
 use crate::startup::{StartError, block_records};
 
@@ -180,7 +181,7 @@ impl Shared {
             if event.position > position {
                 break;
             }
-            let entry = Entry::decode(&event.payload).map_err(|error| differs(error.to_string()))?;
+            let entry = entry_of(&event).map_err(|error| differs(error.to_string()))?;
             fold.take(event.position, &entry).map_err(|error| differs(error.to_string()))?;
         }
         let records = fold.records(before.iter().flat_map(records));

@@ -3,17 +3,17 @@
 
 use std::sync::Arc;
 
-use lithair_model::{
-    Bindings, Catalog, Change, CorruptEntry, Entry, ModelSchema, Numbers, Position, SchemaChange, SchemaError,
-};
+use lithair_model::{Bindings, Catalog, Change, ModelSchema, Numbers, Position, SchemaChange, SchemaError};
 use lithair_state::{Conflict, CorruptMeta, LoadError, Meta, Record, State};
 use lithair_store::{EventStore, OpenError, ReadError, SnapshotReader, records_of};
 use thiserror::Error;
 
 use crate::credentials;
+use crate::engine::WriteError;
+use crate::entries::{UnreadableEntry, entry_of};
+use crate::internal_models::with_internal;
 use crate::local_log::{Pending, SCHEMA_AGGREGATE};
-use crate::migration::Survey;
-use crate::own::with_own;
+use crate::migration::{MigrateError, Survey};
 
 /// What is decoded before it is needed: enough that neither side waits, little enough to hold in memory.
 const ITEMS_AHEAD: usize = 64;
@@ -39,16 +39,11 @@ pub enum StartError {
         problems: Vec<String>,
     },
     /// Policies name permissions that the program does not bind.
-    #[error("{}", unbound(.0))]
+    #[error("{}", not_bound(.0))]
     Unbound(Vec<(&'static str, &'static str)>),
     /// An entry of the log that cannot be understood.
-    #[error("the entry at position {position} cannot be read: {reason}")]
-    Entry {
-        /// Where.
-        position: Position,
-        /// Why.
-        reason: String,
-    },
+    #[error(transparent)]
+    Entry(#[from] UnreadableEntry),
     /// A snapshot whose records are not what it says, although its checksums are right.
     #[error("the snapshot of position {position} is not what it was: {reason}")]
     Snapshot {
@@ -59,16 +54,16 @@ pub enum StartError {
     },
     /// The first entry could not be written.
     #[error("the models could not be registered in the log: {0}")]
-    Register(String),
+    Register(#[source] WriteError),
     /// A migration stopped in the middle. What is done is done; the next attempt goes on.
     #[error("the migration stopped: {0}")]
-    Migrate(String),
+    Migrate(#[from] MigrateError),
     /// A thread or a file that the engine needs could not be had.
     #[error("{0}")]
     Io(#[from] std::io::Error),
 }
 
-fn unbound(names: &[(&'static str, &'static str)]) -> String {
+fn not_bound(names: &[(&'static str, &'static str)]) -> String {
     let line = |(model, name): &(&str, &str)| {
         format!("{model}: the permission {name:?} is not bound: say who has it, `.permission({name:?}, policy!(..))`")
     };
@@ -99,11 +94,21 @@ pub(crate) struct Started {
     pub(crate) replayed: Replayed,
 }
 
-/// Starts for a program that serves: what is more than a start may do is refused.
+/// What becomes of names in policies that the program binds to nothing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unbound {
+    /// They are taken: nobody will ask the policies.
+    Taken,
+    /// They are refused: a program that serves says who may do what.
+    Refused,
+}
+
+/// Starts without a migration: what is more than a start may do is refused.
 pub(crate) fn start(
     store: &EventStore<Pending>,
     schemas: Vec<&'static ModelSchema>,
     bindings: &Bindings,
+    unbound: Unbound,
 ) -> Result<Started, StartError> {
     let examined = examine(store, schemas, bindings)?;
     let problems = examined.survey.problems();
@@ -111,6 +116,10 @@ pub(crate) fn start(
         return Err(StartError::Incompatible { problems });
     }
     let loaded = examined.loaded.expect("what has no problem was loaded");
+    let names = &loaded.state.catalog().unbound;
+    if unbound == Unbound::Refused && !names.is_empty() {
+        return Err(StartError::Unbound(names.clone()));
+    }
     Ok(loaded.started())
 }
 
@@ -147,7 +156,7 @@ pub(crate) fn examine(
     bindings: &Bindings,
 ) -> Result<Examined, StartError> {
     let mut numbers = names(store)?;
-    let mut schemas = credentials::with_known(with_own(schemas, &numbers), &numbers);
+    let mut schemas = credentials::with_known(with_internal(schemas, &numbers), &numbers);
     let mut survey = Survey::of(&numbers, &schemas);
     if survey.is_hopeless() {
         return Ok(Examined { survey, loaded: None });
@@ -171,7 +180,7 @@ pub(crate) fn examine(
 fn names(store: &EventStore<Pending>) -> Result<Numbers, StartError> {
     let mut numbers = Numbers::new();
     for event in store.load_aggregate(SCHEMA_AGGREGATE)? {
-        let entry = Entry::decode(&event.payload).map_err(|error| unreadable(event.position, &error))?;
+        let entry = entry_of(&event)?;
         for change in &entry.changes {
             if let Change::Schema(change) = change {
                 numbers.learn(change);
@@ -179,10 +188,6 @@ fn names(store: &EventStore<Pending>) -> Result<Numbers, StartError> {
         }
     }
     Ok(numbers)
-}
-
-fn unreadable(position: Position, error: &CorruptEntry) -> StartError {
-    StartError::Entry { position, reason: error.to_string() }
 }
 
 /// The state of the newest snapshot that can be read and is what it says, or of the empty log.
@@ -240,7 +245,7 @@ fn refused(store: &EventStore<Pending>, after: Position) -> Result<Vec<Position>
     let mut refused = Vec::new();
     for event in store.query_events(after.next()) {
         let event = event?;
-        let entry = Entry::decode(&event.payload).map_err(|error| unreadable(event.position, &error))?;
+        let entry = entry_of(&event)?;
         refused.extend(entry.refused.into_iter().filter(|position| *position > after));
     }
     Ok(refused)
@@ -250,7 +255,7 @@ fn refused(store: &EventStore<Pending>, after: Position) -> Result<Vec<Position>
 fn replay(store: &EventStore<Pending>, state: &State) -> Result<u64, StartError> {
     let entries = store.query_events(state.applied().next()).map(|event| {
         let event = event?;
-        let entry = Entry::decode(&event.payload).map_err(|error| unreadable(event.position, &error))?;
+        let entry = entry_of(&event)?;
         Ok::<_, StartError>((event.position, entry))
     });
     let count = ahead(entries, |entries| {

@@ -29,7 +29,7 @@ use lithair_model::Timestamp;
 use lithair_store::FsMedia;
 
 use crate::client::{Client, Response};
-use crate::seal::now;
+use crate::clock::now;
 use crate::{DeclarativeServer, Engine, EngineOptions, RunningServer, ServeError, migration};
 
 pub use factory::{Factory, FactoryError};

@@ -11,13 +11,11 @@ mod lines;
 mod local;
 mod order;
 mod remote;
-#[cfg(test)]
-mod tests;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use lithair_model::{ModelSchema, Violation};
+use lithair_model::{ModelSchema, QueryError, Unavailable, Violation};
 use thiserror::Error;
 
 pub(crate) use export::export_file;
@@ -67,9 +65,28 @@ pub(crate) enum TargetError {
     /// The data directory does not open.
     #[error(transparent)]
     Directory(#[from] ServeError),
-    /// The server or the data directory refuses.
+    /// The server refuses; its words.
     #[error("{0}")]
     Refused(String),
+    /// The data directory refuses a line, and it is not the line's doing.
+    #[error("line {line}: {detail}")]
+    Line {
+        /// Its number.
+        line: u64,
+        /// Why, in the words of the API.
+        detail: String,
+    },
+    /// The data directory takes nothing now.
+    #[error("{}", unavailable(.0))]
+    Unavailable(Unavailable),
+    /// The data directory does not show its records.
+    #[error("the records of {model} cannot be read: {}", unanswered(reason))]
+    Unread {
+        /// The name of the model.
+        model: &'static str,
+        /// Why.
+        reason: QueryError,
+    },
     /// A file of ours.
     #[error("{}: {source}", path.display())]
     File {
@@ -83,6 +100,29 @@ pub(crate) enum TargetError {
 impl TargetError {
     fn file(path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::File { path: path.to_owned(), source }
+    }
+}
+
+const fn unavailable(reason: &Unavailable) -> &'static str {
+    match reason {
+        Unavailable::DiskFull => {
+            "the disk is full; what was loaded stays, and the same import goes on when there is space"
+        }
+        Unavailable::Overloaded => "the queue to the log is full",
+        Unavailable::Poisoned | Unavailable::Unknown => {
+            "the disk failed; what was loaded stays, and the next start recovers it"
+        }
+        Unavailable::Stopping => "the data directory is being closed",
+    }
+}
+
+fn unanswered(reason: &QueryError) -> String {
+    match reason {
+        QueryError::HorizonGone(oldest) => {
+            format!("the moment at which it began is not kept any more, the oldest that is: position {oldest}")
+        }
+        QueryError::NotYet(position) => format!("position {position} has not come yet"),
+        QueryError::TooExpensive { budget, .. } => format!("more than {budget} rows would be looked at"),
     }
 }
 

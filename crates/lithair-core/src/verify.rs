@@ -58,7 +58,7 @@ fn of_model(view: &View<'_>, model: &ModelEntry, filling: Option<&Filling<'_>>, 
         }
         references(view, model, &values, &key, &mut found);
     }
-    found.tell(model)
+    found.into_lines(model)
 }
 
 /// Sets what is computed and stored, as the migration will.
@@ -106,13 +106,14 @@ impl Found {
         }
     }
 
-    fn tell(self, model: &ModelEntry) -> Vec<String> {
-        let tell = |(problem, keys): (String, Vec<String>)| {
+    /// A line a problem.
+    fn into_lines(self, model: &ModelEntry) -> Vec<String> {
+        let line = |(problem, keys): (String, Vec<String>)| {
             let named = keys.iter().take(NAMED_MAX).map(String::as_str).collect::<Vec<_>>().join(", ");
             let more = keys.len().saturating_sub(NAMED_MAX);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             format!("{} records do not keep what the model says now: {problem}: {named}{more}", model.schema.name)
         };
-        self.0.into_iter().map(tell).collect()
+        self.0.into_iter().map(line).collect()
     }
 }

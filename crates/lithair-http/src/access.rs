@@ -3,17 +3,22 @@
 //! What depends on the record is decided where the record is: by the query, by the engine, by the [`Sight`](lithair_model::Sight) that every
 //! record passes that is shown.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use http::HeaderValue;
 use http::header::WWW_AUTHENTICATE;
-use lithair_model::{Condition, ModelEntry, Moment, MomentFields, READ, Reader, Right, Row, Tally, Visible, WRITE};
+use http::request::Parts;
+use lithair_auth::ADMIN;
+use lithair_model::{
+    Condition, Credential, ModelEntry, Moment, MomentFields, Principal, READ, Reader, Right, Row, Tally, Visible, WRITE,
+};
 
 use crate::app::App;
-use crate::auth::out_of_scope;
+use crate::endpoint::{Endpoint, Tool, action_name};
+use crate::refusal::{not_found, out_of_scope, too_expensive};
 use crate::rejection::{Problem, Rejection};
-use crate::resource::{act_name, not_found};
-use crate::router::Endpoint;
+use crate::router::no_such_path;
 
 const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"lithair\"");
 
@@ -47,14 +52,44 @@ pub(crate) fn permit(reader: &Reader, endpoint: &Endpoint<'_>) -> Result<(), Rej
         Endpoint::Replace(..) | Endpoint::Patch(..) => change(Right::Update),
         Endpoint::Restore(..) => known(reader, model),
         Endpoint::Delete(..) => change(Right::Delete),
-        Endpoint::Act(_, _, action) => change(Right::Command(act_name(&catalog.models[model], action))),
+        Endpoint::Act(_, _, action) => change(Right::Command(action_name(&catalog.models[model], action))),
         Endpoint::Batch | Endpoint::Auth(_) | Endpoint::Tool(_) | Endpoint::Methods(_) => Ok(()),
     }
 }
 
+/// Refuses the metrics to who is neither at a place that they are for nor an administrator: why credentials are refused, and how often each
+/// path is asked for, is for whoever operates the server. To all others there is nothing at their path.
+pub(crate) fn permit_metrics(
+    app: &App,
+    endpoint: &Endpoint<'_>,
+    head: &Parts,
+    (peer, client): (IpAddr, IpAddr),
+    principal: &Principal,
+) -> Result<(), Rejection> {
+    let Endpoint::Tool(Tool::Metrics) = endpoint else { return Ok(()) };
+    match app.firewall.shows_metrics(peer, client, &head.headers) || administers_everything(app, principal) {
+        true => Ok(()),
+        false => Err(no_such_path(&app.config.prefixes.metrics)),
+    }
+}
+
+/// Whether somebody is an administrator, and not of a tenant alone.
+fn administers_everything(app: &App, principal: &Principal) -> bool {
+    let has_role = |role: &String| app.catalog.roles.has(principal, role);
+    let is_key = principal.identity().is_some_and(|identity| identity.credential() == Credential::ApiKey);
+    principal.tenant().is_none()
+        && app.config.auth.admin_role.as_ref().is_some_and(has_role)
+        && (!is_key || principal.has_scope(ADMIN))
+}
+
 /// Refuses somebody who has no right to any record of the model.
 pub(crate) fn collection(reader: &Reader, model: usize, right: Right) -> Result<(), Rejection> {
-    if reader.right(model, right) == Condition::Never { Err(refused(reader)) } else { Ok(()) }
+    let has_right = match right {
+        // What is read is found out once: the records are asked the same.
+        Right::Read => reader.knows(model),
+        right => reader.right(model, right) != Condition::Never,
+    };
+    if has_right { Ok(()) } else { Err(refused(reader)) }
 }
 
 /// A record that nobody may see who is like this is not there. Whom we do not know is told to say who it is, whatever the key.
@@ -105,7 +140,7 @@ pub(crate) fn seen(
     let fields = MomentFields { catalog: reader.catalog(), moment, model, row, tally: &tally };
     let seen = reader.sight(model.place).visible(row, &fields);
     if tally.is_spent() {
-        return Err(crate::resource::too_expensive(model, &tally));
+        return Err(too_expensive(model, &tally));
     }
     Ok(seen)
 }

@@ -1,5 +1,6 @@
 //! What a connection is doing, so that one timer a connection is enough for all of its time limits.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -152,5 +153,45 @@ impl Activity {
     /// Never 0, which means "not yet".
     fn now(&self) -> u64 {
         u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX).max(1)
+    }
+}
+
+/// Counts as a request under way until dropped, also when the client leaves and hyper drops the request.
+#[derive(Debug)]
+pub(crate) struct UnderWay(Arc<Activity>);
+
+impl UnderWay {
+    /// A request that has [begun](Activity::request_begins).
+    pub(crate) const fn begun(activity: Arc<Activity>) -> Self {
+        Self(activity)
+    }
+
+    /// The request while its answer is streamed.
+    pub(crate) fn streaming(self) -> Streaming {
+        self.0.stream_begins();
+        Streaming(self)
+    }
+}
+
+/// Counts as a request whose answer is streamed until dropped.
+#[derive(Debug)]
+pub(crate) struct Streaming(UnderWay);
+
+impl Streaming {
+    /// The client has room for the next piece.
+    pub(crate) fn goes_on(&self) {
+        self.0.0.stream_goes_on();
+    }
+}
+
+impl Drop for Streaming {
+    fn drop(&mut self) {
+        self.0.0.stream_ends();
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.request_ends();
     }
 }

@@ -1,3 +1,5 @@
+//! What is asked of the head of any request, before it is known what it is about: one host, and no more bytes than allowed.
+
 use http::header::{EXPECT, HOST};
 use http::request::Parts;
 use http::{HeaderMap, Version};

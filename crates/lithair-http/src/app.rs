@@ -1,3 +1,5 @@
+//! What all requests share, made once when the server starts.
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};

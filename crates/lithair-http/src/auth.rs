@@ -1,14 +1,10 @@
-//! Who asks: from the head of a request to a principal, or 401.
+//! Who asks: from the head of a request to a principal, or 401. What is asked about credentials themselves, `credentials` answers.
 //!
 //! Whatever is wrong with a credential, the caller is told the same. The operator sees why in `/metrics`:
 //! `lithair_auth_refused_total{reason="expired"}`.
 
-mod accounts;
-mod action;
-mod admin;
-mod cookie;
+pub(crate) mod cookie;
 mod failures;
-mod oidc;
 
 use std::fmt::Write as _;
 use std::net::IpAddr;
@@ -16,21 +12,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-pub(crate) use action::AuthAction;
 use http::header::{AUTHORIZATION, COOKIE, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 use lithair_auth::oidc::{Oidc, Provider};
 use lithair_auth::{Accounts, ApiKeys, Grants, PREFIX, Refused, RevokedTokens, TokenVerifier};
-use lithair_model::{Backend, Credential, Principal, Timestamp};
+use lithair_model::{Backend, Principal, Timestamp};
 use tokio::time::timeout;
 
 use self::failures::Failures;
 use crate::app::App;
 use crate::config::AuthConfig;
-use crate::extract::parameters::Parameters;
 use crate::rejection::{Problem, Rejection};
-use crate::respond::Answer;
 
 const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"lithair\", error=\"invalid_token\"");
 
@@ -41,12 +34,12 @@ const KEYS_WAIT_MAX: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(crate) struct Auth {
     tokens: Option<Arc<TokenVerifier>>,
-    keys: ApiKeys,
-    grants: Grants,
-    revoked: RevokedTokens,
-    accounts: Option<Arc<Accounts>>,
-    oidc: Option<Arc<Oidc>>,
-    failures: Failures,
+    pub(crate) keys: ApiKeys,
+    pub(crate) grants: Grants,
+    pub(crate) revoked: RevokedTokens,
+    pub(crate) accounts: Option<Arc<Accounts>>,
+    pub(crate) oidc: Option<Arc<Oidc>>,
+    pub(crate) failures: Failures,
     /// By place in [`Refused::ALL`].
     refused: Vec<AtomicU64>,
 }
@@ -56,14 +49,6 @@ enum Shown<'h> {
     Nothing,
     Bearer(&'h str),
     Session(&'h str),
-}
-
-/// Who asks about credentials, and from where.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Who<'a> {
-    pub(crate) principal: &'a Principal,
-    pub(crate) head: &'a Parts,
-    pub(crate) client: IpAddr,
 }
 
 impl Auth {
@@ -168,7 +153,8 @@ impl Auth {
         keys.chain(providers.filter_map(failing)).collect()
     }
 
-    fn count(&self, refused: Refused) {
+    /// A credential proved nothing, for this reason.
+    pub(crate) fn count(&self, refused: Refused) {
         let place = Refused::ALL.iter().position(|other| *other == refused).expect("all are counted");
         self.refused[place].fetch_add(1, Ordering::Relaxed);
     }
@@ -185,36 +171,6 @@ impl Auth {
             }
         }
     }
-}
-
-/// Carries out what is asked about credentials themselves.
-pub(crate) async fn run(
-    app: &App,
-    action: AuthAction,
-    (parameters, body): (&Parameters, &[u8]),
-    who: Who<'_>,
-    now: Timestamp,
-) -> Result<Answer, Rejection> {
-    match action {
-        AuthAction::Admin => admin::run(app, body, who.principal, now).await,
-        AuthAction::Logout if is_token(who.principal) => take_back(app, who, now).await,
-        AuthAction::BeginLogin(place) => oidc::begin(app, place, parameters, now).await,
-        AuthAction::FinishLogin(place) => oidc::finish(app, place, parameters, who, now).await,
-        AuthAction::Link(place) => oidc::link(app, place, body, who, now).await,
-        AuthAction::Unlink(place) => oidc::unlink(app, place, body, who, now).await,
-        _ => accounts::run(app, action, body, who, now).await,
-    }
-}
-
-fn is_token(principal: &Principal) -> bool {
-    principal.identity().is_some_and(|identity| identity.credential() == Credential::Token)
-}
-
-/// The token that the request shows is good no more.
-async fn take_back(app: &App, who: Who<'_>, now: Timestamp) -> Result<Answer, Rejection> {
-    let Ok(Shown::Bearer(token)) = shown(&who.head.headers) else { return Err(unauthenticated()) };
-    let added = app.auth.revoked.add(&*app.backend, token, who.principal, now).await;
-    added.map(|()| Answer::empty(204)).map_err(admin::stored)
 }
 
 /// Who sent the request, with the roles that they have now: whatever the credential, and also where a token is remembered to be good.
@@ -237,9 +193,15 @@ pub(crate) fn is_personal(headers: &HeaderMap) -> bool {
     headers.contains_key(AUTHORIZATION) || headers.contains_key(COOKIE)
 }
 
-/// What binds a cursor to whom it was given.
-pub(crate) fn binding(principal: &Principal) -> &[u8] {
-    principal.actor().unwrap_or_default().as_bytes()
+/// The credential of the header `Authorization`.
+///
+/// # Errors
+/// The request shows none, or shows who sends it in another way.
+pub(crate) fn bearer(headers: &HeaderMap) -> Result<&str, Rejection> {
+    match shown(headers) {
+        Ok(Shown::Bearer(credential)) => Ok(credential),
+        _ => Err(unauthenticated()),
+    }
 }
 
 fn shown(headers: &HeaderMap) -> Result<Shown<'_>, Refused> {
@@ -266,19 +228,8 @@ fn unauthenticated() -> Rejection {
     rejection.header(WWW_AUTHENTICATE, CHALLENGE)
 }
 
-/// The key is good, and not for this: the word, and the collection that it would be enough for.
-pub(crate) fn out_of_scope(word: &str, collection: Option<&str>) -> Rejection {
-    let scope = collection.map_or_else(|| word.to_owned(), |collection| format!("{word}:{collection}"));
-    let challenge = format!("Bearer realm=\"lithair\", error=\"insufficient_scope\", scope=\"{scope}\"");
-    let challenge = HeaderValue::try_from(challenge).unwrap_or(CHALLENGE);
-    let detail = match collection {
-        Some(_) => format!("the key has neither the scope `{word}` nor `{scope}`"),
-        None => format!("the key lacks the scope `{word}`"),
-    };
-    Problem::InsufficientScope.because(detail).header(WWW_AUTHENTICATE, challenge)
-}
-
-fn too_many() -> Rejection {
+/// The answer where so many bad credentials came from that further ones are not looked at.
+pub(crate) fn too_many() -> Rejection {
     let rejection = Problem::TooManyFailures.because("too many credentials that were not good came from this address");
     rejection.header(RETRY_AFTER, HeaderValue::from_static("60"))
 }

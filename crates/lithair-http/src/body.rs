@@ -1,3 +1,5 @@
+//! The bodies of answers: bytes, records made piece by piece, or what the application makes.
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -6,10 +8,14 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
+use http_body_util::combinators::UnsyncBoxBody;
 use thiserror::Error;
 
-use crate::connection::{Streaming, UnderWay};
-use crate::custom::CustomBody;
+use crate::activity::{Streaming, UnderWay};
+use crate::inbound::BoxError;
+
+/// A body that libraries make, or are given.
+pub type CustomBody = UnsyncBoxBody<Bytes, BoxError>;
 
 /// The body of an answer.
 #[derive(Debug)]

@@ -13,7 +13,7 @@ use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, ETAG};
 use http::{HeaderMap, HeaderValue, Response};
 
 use crate::body::{Body, Cut, Pieces};
-use crate::extract::media;
+use crate::media;
 
 /// Bytes below which a body fits in a packet or two anyway.
 const BYTES_MIN: usize = 1024;

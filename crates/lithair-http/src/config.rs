@@ -1,3 +1,5 @@
+//! What can be set about the server, with defaults.
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
@@ -262,6 +264,8 @@ pub struct FirewallConfig {
     pub deny: Vec<Network>,
     /// Proxies that are believed when they say for whom they ask (`X-Forwarded-For`). What others say of that is not looked at.
     pub trusted_proxies: Vec<Network>,
+    /// Networks whose clients are shown the metrics. Administrators are, wherever they are.
+    pub metrics: Vec<Network>,
     /// How often each client may ask, whatever it asks for.
     pub rate: Option<Rate>,
     /// Clients whose requests are counted at a time, of all limits together; 16 bytes each, when they come.
@@ -269,8 +273,17 @@ pub struct FirewallConfig {
 }
 
 impl Default for FirewallConfig {
+    /// Everyone may come, and the metrics are for this machine.
     fn default() -> Self {
-        Self { allow: Vec::new(), deny: Vec::new(), trusted_proxies: Vec::new(), rate: None, clients_max: 1 << 20 }
+        let metrics = ["127.0.0.0/8", "::1"].map(|network| network.parse().expect("is a network")).to_vec();
+        Self {
+            allow: Vec::new(),
+            deny: Vec::new(),
+            trusted_proxies: Vec::new(),
+            metrics,
+            rate: None,
+            clients_max: 1 << 20,
+        }
     }
 }
 

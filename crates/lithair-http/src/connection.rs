@@ -1,3 +1,5 @@
+//! One connection, from its first byte to its end.
+
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -14,7 +16,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use crate::accept::until_stopped;
-use crate::activity::{Activity, Verdict};
+use crate::activity::{Activity, UnderWay, Verdict};
 use crate::app::App;
 use crate::body::Body;
 use crate::gate::Permit;
@@ -107,7 +109,7 @@ struct Connected {
 async fn answer(connected: Arc<Connected>, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
     let version = request.version();
     let number = connected.activity.request_begins(version == Version::HTTP_2);
-    let under_way = UnderWay(Arc::clone(&connected.activity));
+    let under_way = UnderWay::begun(Arc::clone(&connected.activity));
     let has_body = !request.body().is_end_stream();
     let mut response = service::enter(&connected.app, connected.peer, request.map(Inbound::Wire)).await;
     if number >= connected.app.config.limits.requests_per_connection_max && version != Version::HTTP_2 {
@@ -118,39 +120,4 @@ async fn answer(connected: Arc<Connected>, request: Request<Incoming>) -> Result
     }
     // A stream of records is under way until its last byte.
     Ok(response.map(|body| body.keeping(under_way)))
-}
-
-/// Counts as a request under way until dropped, also when the client leaves and hyper drops the request.
-#[derive(Debug)]
-pub(crate) struct UnderWay(Arc<Activity>);
-
-impl UnderWay {
-    /// The request while its answer is streamed.
-    pub(crate) fn streaming(self) -> Streaming {
-        self.0.stream_begins();
-        Streaming(self)
-    }
-}
-
-/// Counts as a request whose answer is streamed until dropped.
-#[derive(Debug)]
-pub(crate) struct Streaming(UnderWay);
-
-impl Streaming {
-    /// The client has room for the next piece.
-    pub(crate) fn goes_on(&self) {
-        self.0.0.stream_goes_on();
-    }
-}
-
-impl Drop for Streaming {
-    fn drop(&mut self) {
-        self.0.0.stream_ends();
-    }
-}
-
-impl Drop for UnderWay {
-    fn drop(&mut self) {
-        self.0.request_ends();
-    }
 }

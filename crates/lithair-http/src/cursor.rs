@@ -24,9 +24,9 @@ const SEAL_BYTES: usize = 16;
 /// Makes and checks cursors.
 pub(crate) struct CursorSeal(hmac::Key);
 
-/// What all pages of a list have in common beside the query.
+/// What all pages of a list have in common beside the query: the moment that they show, and when they were asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Moment {
+pub(crate) struct CursorStamp {
     /// What they show.
     pub(crate) position: Position,
     /// When the first was asked for.
@@ -64,7 +64,7 @@ impl CursorSeal {
     pub(crate) fn seal(
         &self,
         side: Side,
-        moment: Moment,
+        stamp: CursorStamp,
         order: (&ModelEntry, &[SortTerm]),
         values: &[Value],
         key: &Key,
@@ -74,8 +74,8 @@ impl CursorSeal {
         let order = order.as_bytes();
         let mut bytes = Vec::with_capacity(HEAD_BYTES + order.len() + key.as_bytes().len() + SEAL_BYTES);
         bytes.push(if side == Side::Before { VERSION | BEFORE } else { VERSION });
-        bytes.extend_from_slice(&moment.position.get().to_le_bytes());
-        bytes.extend_from_slice(&moment.now.micros().to_le_bytes());
+        bytes.extend_from_slice(&stamp.position.get().to_le_bytes());
+        bytes.extend_from_slice(&stamp.now.micros().to_le_bytes());
         let length = u32::try_from(order.len()).expect("a record is smaller than 4 GiB");
         bytes.extend_from_slice(&length.to_le_bytes());
         bytes.extend_from_slice(order);
@@ -85,14 +85,14 @@ impl CursorSeal {
         base64::encode(&bytes)
     }
 
-    /// Where the page of a cursor begins, and the moment of its list; none if this server did not make the cursor for
+    /// Where the page of a cursor begins, and what all pages of its list have in common; none if this server did not make the cursor for
     /// this query.
     pub(crate) fn open(
         &self,
         text: &str,
         (model, order): (&ModelEntry, &[SortTerm]),
         binding: &Binding,
-    ) -> Option<(Start, Moment)> {
+    ) -> Option<(Start, CursorStamp)> {
         let bytes = base64::decode(text)?;
         let (content, seal) = bytes.split_at_checked(bytes.len().checked_sub(SEAL_BYTES)?)?;
         constant_time::verify_slices_are_equal(&self.sign(content, binding).as_ref()[..SEAL_BYTES], seal).ok()?;
@@ -110,7 +110,7 @@ impl CursorSeal {
             _ => return None,
         };
         let position = Position::new(u64::from_le_bytes(*position));
-        Some((start, Moment { position, now: Timestamp::from_micros(i64::from_le_bytes(*now)) }))
+        Some((start, CursorStamp { position, now: Timestamp::from_micros(i64::from_le_bytes(*now)) }))
     }
 
     fn sign(&self, content: &[u8], binding: &Binding) -> hmac::Tag {

@@ -7,22 +7,18 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use guarded::{Broken, Guarded};
 use http::request::Parts;
 use http::{Request, Response};
 use http_body_util::BodyExt as _;
-use http_body_util::combinators::UnsyncBoxBody;
 use lithair_model::Principal;
 
+use crate::answer::Answer;
 use crate::app::App;
-use crate::body::Body;
-use crate::inbound::{BoxError, Inbound};
+use crate::body::{Body, CustomBody};
+use crate::inbound::Inbound;
 use crate::rejection::{Problem, Rejection};
-use crate::respond::Answer;
-
-/// A body that libraries make, or are given.
-pub type CustomBody = UnsyncBoxBody<Bytes, BoxError>;
+use crate::request_id::RequestId;
 
 /// An answer under way.
 pub type CustomAnswer = Pin<Box<dyn Future<Output = Response<CustomBody>> + Send>>;
@@ -48,19 +44,20 @@ impl std::fmt::Debug for Custom {
     }
 }
 
-/// Has the application answer. Who asks is an extension of the request; its body is held to the limits on size and time, whatever becomes
-/// of what the application does with it.
+/// Has the application answer. Who asks, and the request's identifier, are extensions of the request; its body is held to the limits on size
+/// and time, whatever becomes of what the application does with it.
 pub(crate) async fn run(
     app: &App,
     custom: &Custom,
     head: &Parts,
     body: Inbound,
-    principal: Principal,
+    (principal, request_id): (Principal, RequestId),
 ) -> Result<Answer, Rejection> {
     let limit = app.config.limits.custom_body_bytes_max;
     let (guarded, verdict) = Guarded::new(body, limit, &app.config.timeouts);
     let mut request = Request::from_parts(head.clone(), guarded.boxed_unsync());
     request.extensions_mut().insert(principal);
+    request.extensions_mut().insert(request_id);
     let response = custom.call(request).await;
     match verdict.get() {
         // The application was told that the body is broken, and can have made nothing of it.

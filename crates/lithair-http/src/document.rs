@@ -8,8 +8,8 @@ use http::{HeaderValue, Response, StatusCode};
 use lithair_model::{Catalog, DraftError, FilterError, QueryError, Reader, Refusal};
 use serde_json::Value;
 
-use crate::rejection::{Place, Problem, Rejection};
-use crate::resource::{draft, refusal};
+use crate::refusal;
+use crate::rejection::{FaultLocation, Problem, Rejection};
 use crate::respond::problem::{PROBLEM, RETRY_AFTER_SECONDS, describe};
 use crate::{Prefixes, RequestId};
 
@@ -35,17 +35,17 @@ impl ProblemDocument {
 
     /// What is wrong with a filter.
     pub fn of_filter(error: FilterError) -> Self {
-        Self(draft::of_text(Problem::InvalidFilter, "filter", error))
+        Self(refusal::of_text(Problem::InvalidFilter, "filter", error))
     }
 
     /// What is wrong with an order.
     pub fn of_sort(error: FilterError) -> Self {
-        Self(draft::of_text(Problem::InvalidParameter, "sort", error))
+        Self(refusal::of_text(Problem::InvalidParameter, "sort", error))
     }
 
     /// What is wrong with the parameters of a command.
     pub fn of_input(error: DraftError) -> Self {
-        Self(draft::of_draft(error))
+        Self(refusal::of_draft(error))
     }
 
     /// The kind of problem.
@@ -65,8 +65,8 @@ impl ProblemDocument {
 
     /// What is wrong in detail: the place in the record, as a JSON pointer (`/title`), and what was expected there.
     pub fn errors(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.parts().errors.iter().filter_map(|fault| match &fault.place {
-            Place::Pointer(pointer) => Some((pointer.as_str(), fault.detail.as_str())),
+        self.0.parts().errors.iter().filter_map(|fault| match &fault.location {
+            FaultLocation::Pointer(pointer) => Some((pointer.as_str(), fault.detail.as_str())),
             _ => None,
         })
     }

@@ -1,10 +1,9 @@
 //! From head and body to typed input, without the schema.
 
-pub(crate) mod body;
 pub(crate) mod conditions;
-pub(crate) mod consistency;
+mod consistency;
 pub(crate) mod json;
-pub(crate) mod media;
+mod negotiation;
 pub(crate) mod parameters;
 
 use bytes::Bytes;
@@ -13,13 +12,12 @@ use http::{HeaderName, Method};
 use http_body::Body as _;
 use lithair_model::{ModelEntry, OperationKind};
 
-use self::body::BodyReader;
 use self::parameters::{Known, Parameters};
 use crate::app::App;
-use crate::auth::AuthAction;
-use crate::inbound::Inbound;
+use crate::endpoint::{AuthAction, Endpoint, Tool, Verb};
+use crate::inbound::{BodyReader, Inbound};
+use crate::media;
 use crate::rejection::{Problem, Rejection};
-use crate::router::{Endpoint, Tool, Verb};
 
 /// What a request brings, typed as far as that needs no schema.
 #[derive(Debug)]
@@ -72,7 +70,7 @@ pub(crate) async fn input(app: &App, endpoint: &Endpoint<'_>, head: &Parts, body
         Endpoint::Auth(AuthAction::FinishLogin(_)) => Parameters::of_known(head.uri.query(), takes.parameters)?,
         _ => Parameters::of_url(head.uri.query(), takes.parameters)?,
     };
-    let media = if takes.offers.is_empty() { media::JSON } else { media::negotiate(head, takes.offers)? };
+    let media = if takes.offers.is_empty() { media::JSON } else { negotiation::negotiate(head, takes.offers)? };
     if takes.body.is_empty() {
         no_body(head, &body)?;
         return Ok(Input { parameters, media, content: Content::None });
@@ -85,7 +83,7 @@ pub(crate) async fn input(app: &App, endpoint: &Endpoint<'_>, head: &Parts, body
         // Most commands need nothing, and nobody has to say so.
         return Ok(Input { parameters, media, content: Content::Whole(Bytes::from_static(b"{}")) });
     }
-    media::body_is(head, takes.body)?;
+    negotiation::body_is(head, takes.body)?;
     let reader = BodyReader::new(body, takes.body_bytes_max, &app.config.timeouts)?;
     let content = match endpoint {
         Endpoint::Import(_) => Content::Stream(reader),

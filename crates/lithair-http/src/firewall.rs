@@ -19,7 +19,6 @@ use lithair_model::{Catalog, Network, Per, RateLimitSchema, SecuritySchema, Time
 
 pub use self::client::BadForwarding;
 use self::meters::{Key, Limit, Meters};
-pub(crate) use self::networks::network_of;
 use self::networks::{Networks, Rules};
 pub use self::standing::{Denied, Standing};
 use crate::FirewallConfig;
@@ -31,6 +30,7 @@ use crate::FirewallConfig;
 pub struct HttpFirewall {
     server: Rules,
     trusted_proxies: Networks,
+    metrics: Networks,
     rate: Option<Limit>,
     models: Vec<ModelRules>,
     meters: Meters,
@@ -64,6 +64,7 @@ impl HttpFirewall {
         Self {
             server: Rules::new(&config.allow, &config.deny),
             trusted_proxies: Networks::new(&config.trusted_proxies),
+            metrics: Networks::new(&config.metrics),
             rate: config.rate.map(|rate| Limit::new(SERVER_LIMIT, "server", rate, rate.requests, Per::Ip)),
             models,
             meters: Meters::new(config.clients_max),
@@ -74,6 +75,13 @@ impl HttpFirewall {
     /// each of them.
     pub fn check_ip(&self, ip: IpAddr) -> bool {
         self.trusted_proxies.contains(ip) || self.server.admits(ip)
+    }
+
+    /// Whether a client is at a place that the metrics are for. Of a request that says for whom it comes, and is not believed, nobody knows where its
+    /// client is: a proxy on this machine that was not named brings everybody.
+    pub(crate) fn shows_metrics(&self, peer: IpAddr, client: IpAddr, headers: &HeaderMap) -> bool {
+        let is_believed = self.trusted_proxies.contains(peer) && headers.contains_key(client::X_FORWARDED_FOR);
+        self.metrics.contains(client) && (is_believed || !client::is_forwarded(headers))
     }
 
     /// Counts a request of this client against the rate of the server as a whole.

@@ -1,9 +1,11 @@
+//! How many connections may be open, in all and from one address.
+
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::firewall::network_of;
+use crate::client_network::network_of;
 
 /// Counts open connections, in all and by address, and refuses those above the limits.
 #[derive(Debug)]

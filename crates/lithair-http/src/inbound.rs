@@ -1,5 +1,7 @@
 //! The body of a request, wherever it comes from.
 
+mod reader;
+
 use std::error::Error;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -7,6 +9,8 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
+
+pub(crate) use self::reader::BodyReader;
 
 /// Why a body ends before its end, as libraries have it.
 pub type BoxError = Box<dyn Error + Send + Sync>;

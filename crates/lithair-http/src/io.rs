@@ -1,3 +1,5 @@
+//! The socket of a connection, with what hyper leaves to others: slow clients, heads that are no HTTP, and bodies that nobody reads.
+
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,6 +16,8 @@ use crate::activity::Activity;
 use crate::app::App;
 use crate::respond::unparsed;
 
+/// What is not larger leaves in one piece: to copy it costs less than to hand the system several.
+const PIECE_BYTES_MAX: usize = 2048;
 /// How long what a client still sends is taken and dropped after the last answer.
 const LINGER: Duration = Duration::from_secs(2);
 
@@ -143,7 +147,48 @@ impl Write for Socket {
         if let Some(written) = slices.first().and_then(|first| self.poll_bare(first, context)) {
             return written;
         }
-        let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        let mut room = [0; PIECE_BYTES_MAX];
+        let written = match joined(slices, &mut room) {
+            Some(piece) => Pin::new(&mut self.stream).poll_write(context, piece),
+            None => Pin::new(&mut self.stream).poll_write_vectored(context, slices),
+        };
         self.watch(written, context)
+    }
+}
+
+/// The slices as one, if there are several and there is room for all.
+fn joined<'r>(slices: &[io::IoSlice<'_>], room: &'r mut [u8; PIECE_BYTES_MAX]) -> Option<&'r [u8]> {
+    let bytes: usize = slices.iter().map(|slice| slice.len()).sum();
+    if slices.len() < 2 || bytes > PIECE_BYTES_MAX {
+        return None;
+    }
+    let mut rest = &mut room[..];
+    for slice in slices {
+        let (piece, behind) = rest.split_at_mut(slice.len());
+        piece.copy_from_slice(slice);
+        rest = behind;
+    }
+    Some(&room[..bytes])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::IoSlice;
+
+    use super::*;
+
+    #[test]
+    fn what_is_small_leaves_in_one_piece_and_in_order() {
+        let check = |slices: &[&[u8]], expected: Option<&[u8]>| {
+            let slices: Vec<IoSlice<'_>> = slices.iter().map(|slice| IoSlice::new(slice)).collect();
+            assert_eq!(joined(&slices, &mut [0; PIECE_BYTES_MAX]), expected);
+        };
+        let long = [7; PIECE_BYTES_MAX];
+        check(&[], None);
+        check(&[b"alone"], None);
+        check(&[b"head", b"", b"body"], Some(b"headbody"));
+        check(&[&long[1..], b"x"], Some(&[&long[1..], b"x"].concat()));
+        check(&[&long, b""], Some(&long));
+        check(&[&long, b"x"], None);
     }
 }

@@ -7,10 +7,10 @@ use http::request::Parts;
 use lithair_model::{Expand, ModelEntry, NamedAction, Predicate, Principal, Timestamp, Way};
 
 use crate::app::App;
+use crate::endpoint::{Endpoint, action_name};
 use crate::firewall::{Caller, Refusal, Standing};
 use crate::operation::Operation;
 use crate::rejection::{Problem, Rejection};
-use crate::router::Endpoint;
 
 /// Every request about a model counts under this word, beside its own.
 const ALL: &str = "all";
@@ -151,8 +151,7 @@ fn word(app: &App, endpoint: &Endpoint<'_>, is_conditional: bool) -> &'static st
 
 fn action_word(model: &ModelEntry, action: NamedAction) -> &'static str {
     match action {
-        NamedAction::Command(place) => model.schema.commands[place].name,
-        NamedAction::Transition(place) => model.transitions[place].name,
         NamedAction::Purge => "delete",
+        named => action_name(model, named),
     }
 }

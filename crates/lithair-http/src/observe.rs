@@ -24,6 +24,7 @@ const GOOD: [u16; 5] = [200, 201, 202, 204, 304];
 #[derive(Debug)]
 pub(crate) struct Metrics {
     statuses: Vec<u16>,
+    /// By number of slot.
     routes: Vec<Route>,
     pub(crate) panics: Arc<AtomicU64>,
     lost_lines: AtomicU64,
@@ -46,7 +47,7 @@ impl Metrics {
         statuses.dedup();
         let route =
             || Route { answers: statuses.iter().map(|_| AtomicU64::new(0)).collect(), seconds: Histogram::new() };
-        let routes = (0..Slot::count(catalog)).map(|_| route()).collect();
+        let routes = Slot::all(catalog).map(|_| route()).collect();
         Self { statuses, routes, panics: Arc::default(), lost_lines: AtomicU64::new(0) }
     }
 
@@ -94,11 +95,13 @@ pub(crate) fn text(app: &App) -> String {
 }
 
 fn requests(app: &App, text: &mut String) {
-    let label = |number| Slot::label(number, &app.catalog, &app.config.prefixes);
-    let routes = || app.metrics.routes.iter().enumerate().filter(|(_, route)| route.seconds.count() > 0);
+    let routes: Vec<_> = Slot::all(&app.catalog)
+        .zip(&app.metrics.routes)
+        .filter(|(_, route)| route.seconds.count() > 0)
+        .map(|(slot, route)| (slot.label(&app.catalog, &app.config.prefixes), route))
+        .collect();
     head(text, "http_requests_total", "counter", "Requests answered.");
-    for (number, route) in routes() {
-        let (method, path) = label(number);
+    for ((method, path), route) in &routes {
         for (answers, status) in route.answers.iter().zip(&app.metrics.statuses) {
             let answers = answers.load(Ordering::Relaxed);
             if answers > 0 {
@@ -108,8 +111,7 @@ fn requests(app: &App, text: &mut String) {
         }
     }
     head(text, "http_request_seconds", "histogram", "Time from the head of a request to its answer.");
-    for (number, route) in routes() {
-        let (method, path) = label(number);
+    for ((method, path), route) in &routes {
         route.seconds.write("lithair_http_request_seconds", &format!("method=\"{method}\",route=\"{path}\""), text);
     }
 }

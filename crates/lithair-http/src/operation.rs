@@ -1,3 +1,5 @@
+//! What validation hands to the handlers: a request that was understood.
+
 use std::net::IpAddr;
 
 use lithair_model::{
@@ -5,9 +7,9 @@ use lithair_model::{
 };
 
 use crate::cursor::Binding;
-use crate::extract::body::BodyReader;
-use crate::extract::conditions::Tags;
-use crate::router::{Tool, Verbs};
+use crate::endpoint::{Tool, Verbs};
+use crate::entity_tag::Tags;
+use crate::inbound::BodyReader;
 
 /// A request that was understood: what the handler carries out.
 #[derive(Debug)]
@@ -60,6 +62,8 @@ pub(crate) struct RelatedPlan {
     pub(crate) parent: Parent,
     pub(crate) selection: Selection,
     pub(crate) expands: Vec<Expand>,
+    /// The earlier moment that is asked for.
+    pub(crate) as_of: Option<AsOf>,
 }
 
 /// All records of a model, in the order of their keys.

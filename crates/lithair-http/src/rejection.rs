@@ -282,7 +282,7 @@ pub(crate) struct Parts {
 /// One of the `errors` of a problem.
 #[derive(Clone, Debug)]
 pub(crate) struct Fault {
-    pub(crate) place: Place,
+    pub(crate) location: FaultLocation,
     pub(crate) code: &'static str,
     pub(crate) detail: String,
     pub(crate) params: Map<String, Json>,
@@ -290,7 +290,7 @@ pub(crate) struct Fault {
 
 /// Where a fault is.
 #[derive(Clone, Debug)]
-pub(crate) enum Place {
+pub(crate) enum FaultLocation {
     /// A JSON pointer into the body.
     Pointer(String),
     /// A query parameter.
@@ -332,13 +332,13 @@ impl Rejection {
 
     /// Moves all pointers below `prefix`, for a body that is part of a larger one: also the one that the words begin with.
     pub(crate) fn below(mut self, prefix: &str) -> Self {
-        if let [Fault { place: Place::Pointer(pointer), .. }] = self.0.errors.as_slice()
+        if let [Fault { location: FaultLocation::Pointer(pointer), .. }] = self.0.errors.as_slice()
             && self.0.detail.strip_prefix(pointer.as_str()).is_some_and(|rest| rest.starts_with(": "))
         {
             self.0.detail.insert_str(0, prefix);
         }
         for fault in &mut self.0.errors {
-            if let Place::Pointer(pointer) = &mut fault.place {
+            if let FaultLocation::Pointer(pointer) = &mut fault.location {
                 pointer.insert_str(0, prefix);
             }
         }
@@ -361,12 +361,12 @@ impl Rejection {
 impl Fault {
     /// What is wrong with a query parameter.
     pub(crate) fn parameter(name: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { place: Place::Parameter(name.into()), code, detail: detail.into(), params: Map::new() }
+        Self { location: FaultLocation::Parameter(name.into()), code, detail: detail.into(), params: Map::new() }
     }
 
     /// What is wrong at a place of the body.
     pub(crate) fn pointer(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { place: Place::Pointer(pointer.into()), code, detail: detail.into(), params: Map::new() }
+        Self { location: FaultLocation::Pointer(pointer.into()), code, detail: detail.into(), params: Map::new() }
     }
 
     /// With one more parameter.
@@ -379,7 +379,7 @@ impl Fault {
         // A rule's parameters are JSON; a text that is not is shown as text.
         let json = |text: String| serde_json::from_str(&text).unwrap_or(Json::String(text));
         Self {
-            place: Place::Pointer(violation.pointer),
+            location: FaultLocation::Pointer(violation.pointer),
             code: violation.code,
             detail: violation.detail,
             params: violation.params.into_iter().map(|(name, text)| (name.to_owned(), json(text))).collect(),
@@ -389,11 +389,11 @@ impl Fault {
     /// The fault as a member of `errors`.
     pub(crate) fn to_json(&self) -> Json {
         let mut members = Map::new();
-        let (name, place) = match &self.place {
-            Place::Pointer(pointer) => ("pointer", pointer),
-            Place::Parameter(parameter) => ("parameter", parameter),
+        let (name, location) = match &self.location {
+            FaultLocation::Pointer(pointer) => ("pointer", pointer),
+            FaultLocation::Parameter(parameter) => ("parameter", parameter),
         };
-        members.insert(name.to_owned(), place.as_str().into());
+        members.insert(name.to_owned(), location.as_str().into());
         members.insert("code".to_owned(), self.code.into());
         members.insert("detail".to_owned(), self.detail.as_str().into());
         if !self.params.is_empty() {

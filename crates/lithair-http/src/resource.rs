@@ -1,23 +1,22 @@
-//! The endpoints of any model, from its schema.
+//! Carries out operations on the records of any model: the handlers.
 
-pub(crate) mod batch;
-pub(crate) mod draft;
+mod batch;
 mod export;
 mod import;
-pub(crate) mod list;
-pub(crate) mod past;
+mod list;
+mod page;
+mod past;
 mod read;
-pub(crate) mod refusal;
-pub(crate) mod related;
-pub(crate) mod trash;
+mod related;
+mod today;
 mod write;
 
-use lithair_model::{ModelEntry, NamedAction, Reader, Tally, Timestamp};
+use lithair_model::{Reader, Timestamp};
 
+use crate::answer::Answer;
 use crate::app::App;
 use crate::operation::Operation;
-use crate::rejection::{Problem, Rejection};
-use crate::respond::{self, Answer};
+use crate::rejection::Rejection;
 use crate::tools;
 
 /// Carries out an operation: the handler.
@@ -32,33 +31,17 @@ pub(crate) async fn run(app: &App, operation: Operation, reader: &Reader, now: T
             Some(version) => Box::pin(past::read(app, plan, version, reader, now)).await,
             None => read::run(app, &plan, reader),
         },
-        Operation::Related(plan) => related::run(app, &plan, reader),
-        Operation::History(plan) => Box::pin(past::history(app, plan, reader)).await,
+        Operation::Related(plan) => match plan.as_of {
+            Some(as_of) => Box::pin(past::related::one(app, plan, as_of, reader, now)).await,
+            None => related::run(app, &plan, reader),
+        },
+        Operation::History(plan) => Box::pin(past::history::run(app, plan, reader)).await,
         Operation::Restore(plan) => Box::pin(past::restore(app, plan, reader, now)).await,
         Operation::Write(plan) => write::run(app, plan, reader, now).await,
         Operation::Batch(command) => batch::run(app, command, reader).await,
         // Boxed, so that the small requests do not carry its size around.
         Operation::Import(plan) => Box::pin(import::run(app, plan, reader, now)).await,
         Operation::Tool(tool, media) => Ok(tools::run(app, tool, media)),
-        Operation::Methods(verbs) => Ok(respond::methods(verbs)),
-    }
-}
-
-/// The answer where there is no record, or none that the caller sees: the same to the byte.
-pub(crate) fn not_found() -> Rejection {
-    Problem::RecordNotFound.because("no record of the collection has this key")
-}
-
-/// The answer where a policy looks at more related records than a query may.
-pub(crate) fn too_expensive(model: &ModelEntry, tally: &Tally) -> Rejection {
-    refusal::of_query(model, &tally.too_expensive())
-}
-
-/// The name of what is done to a record.
-pub(crate) fn act_name(model: &ModelEntry, action: NamedAction) -> &'static str {
-    match action {
-        NamedAction::Command(place) => model.schema.commands[place].name,
-        NamedAction::Transition(place) => model.transitions[place].name,
-        NamedAction::Purge => "purge",
+        Operation::Methods(verbs) => Ok(tools::methods(verbs)),
     }
 }

@@ -1,3 +1,5 @@
+//! The server: its address, its threads, and how it stops.
+
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;

@@ -12,8 +12,8 @@ use http_body_util::BodyExt as _;
 use lithair_model::Backend;
 
 use crate::app::App;
-use crate::body::Body;
-use crate::custom::{Custom, CustomBody};
+use crate::body::{Body, CustomBody};
+use crate::custom::Custom;
 use crate::inbound::{BoxError, Inbound};
 use crate::pipeline::{self, caught};
 use crate::rejection::Problem;
@@ -138,7 +138,7 @@ pub(crate) async fn enter(app: &App, peer: SocketAddr, request: Request<Inbound>
         Ok(response) => response.map(Body::custom),
         Err(_) => {
             app.metrics.count_panic();
-            respond::finish(app, Err(Problem::Internal.because("see the log of the server")), request_id)
+            respond::finish(app, Err(Problem::Internal.because("see the log of the server")), request_id, false)
         }
     }
 }

@@ -4,6 +4,7 @@
 //! mistake in one item does not hide those in others.
 
 pub(crate) mod computed;
+pub(crate) mod duration;
 pub(crate) mod enumeration;
 pub(crate) mod field;
 pub(crate) mod history;

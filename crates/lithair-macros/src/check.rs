@@ -141,7 +141,7 @@ pub(crate) fn model<'a>(model: &'a Model, errors: &Errors) -> Checked<'a> {
 /// Fields of a form, which has no key and no permission: the parameters of a command, what is inside of a value.
 pub(crate) fn form(model: &Model, errors: &Errors) {
     fields::check(model, &[], &Scope::new(model, false), errors);
-    fields::no_former_values(model, errors);
+    fields::no_code(model, errors);
 }
 
 /// What expressions of a form name and only rustc knows.

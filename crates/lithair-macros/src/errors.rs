@@ -1,3 +1,5 @@
+//! Mistakes are collected and told together, in the order of the source.
+
 use std::cell::{Cell, RefCell};
 
 use proc_macro2::Span;

@@ -37,7 +37,7 @@ fn embedded_of(input: &DeriveInput, errors: &Errors) -> Option<TokenStream> {
 }
 
 /// What the derive adds; with mistakes, those and an implementation that keeps the rest of the program quiet.
-fn expand(
+pub(crate) fn expand(
     input: TokenStream,
     expansion: impl FnOnce(&DeriveInput, &Errors) -> Option<TokenStream>,
     fallback: impl FnOnce(&DeriveInput) -> TokenStream,

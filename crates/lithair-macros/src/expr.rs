@@ -1,9 +1,7 @@
 //! Expressions: Rust-shaped, with `x in [..]`, which is not Rust.
 //!
 //! ```text
-//! or      := and ('||' and)*
-//! and     := not ('&&' not)*
-//! not     := '!' not | cmp
+//! or      := ..                    // of cmp: `logic.rs`
 //! cmp     := sum (('=='|'!='|'<'|'<='|'>'|'>=') sum | 'in' '[' sum,* ']')?
 //! sum     := product (('+'|'-') product)*
 //! product := unary (('*'|'/') unary)*
@@ -26,6 +24,7 @@ use syn::spanned::Spanned;
 use syn::{Ident, Lit, Path, Token, braced, bracketed, parenthesized, token};
 
 use crate::attr::item;
+use crate::logic::{Logic, or};
 
 /// An expression with its place in the source.
 pub(crate) struct Node {
@@ -154,7 +153,7 @@ pub(crate) fn parse(tokens: TokenStream) -> syn::Result<Node> {
 
 /// Parses everything that is left as an expression.
 pub(crate) fn whole(input: ParseStream<'_>) -> syn::Result<Node> {
-    let node = or(input)?;
+    let node: Node = or(input)?;
     if !input.is_empty() {
         return Err(input.error("expected a comparison, `&&`, `||` or the end"));
     }
@@ -170,37 +169,6 @@ pub(crate) fn constant(input: ParseStream<'_>) -> syn::Result<(Span, Constant)> 
     match node.form {
         Form::Constant(constant) => Ok((node.span, constant)),
         _ => Err(syn::Error::new(node.span, "expected a literal or `Enum::Variant`")),
-    }
-}
-
-fn or(input: ParseStream<'_>) -> syn::Result<Node> {
-    let mut nodes = vec![and(input)?];
-    while input.parse::<Option<Token![||]>>()?.is_some() {
-        nodes.push(and(input)?);
-    }
-    Ok(joined(nodes, Form::Any))
-}
-
-fn and(input: ParseStream<'_>) -> syn::Result<Node> {
-    let mut nodes = vec![not(input)?];
-    while input.parse::<Option<Token![&&]>>()?.is_some() {
-        nodes.push(not(input)?);
-    }
-    Ok(joined(nodes, Form::All))
-}
-
-/// One node as it is, several as one.
-fn joined(mut nodes: Vec<Node>, form: fn(Vec<Node>) -> Form) -> Node {
-    match nodes.len() {
-        1 => nodes.pop().expect("there is one"),
-        _ => Node { span: nodes[0].span, form: form(nodes) },
-    }
-}
-
-fn not(input: ParseStream<'_>) -> syn::Result<Node> {
-    match input.parse::<Option<Token![!]>>()? {
-        Some(sign) => Ok(Node { span: sign.span, form: Form::Not(Box::new(not(input)?)) }),
-        None => compare(input),
     }
 }
 
@@ -383,6 +351,28 @@ fn named(input: ParseStream<'_>) -> syn::Result<Node> {
         return Err(syn::Error::new(name.span(), "write `x.is_none()` or `x.is_some()`"));
     }
     Ok(Node { span: name.span(), form: Form::Field(name.clone()) })
+}
+
+impl Logic for Node {
+    fn part(input: ParseStream<'_>) -> syn::Result<Self> {
+        compare(input)
+    }
+
+    fn span(&self) -> Span {
+        self.span
+    }
+
+    fn all(span: Span, parts: Vec<Self>) -> Self {
+        Self { span, form: Form::All(parts) }
+    }
+
+    fn any(span: Span, parts: Vec<Self>) -> Self {
+        Self { span, form: Form::Any(parts) }
+    }
+
+    fn negated(span: Span, part: Self) -> Self {
+        Self { span, form: Form::Not(Box::new(part)) }
+    }
 }
 
 impl Node {

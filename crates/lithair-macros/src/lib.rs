@@ -1,7 +1,7 @@
 //! The derives of Lithair: parse, check, emit. Their documentation for users is `docs/models.md`.
 //!
 //! ```text
-//! tokens -> ast (attr, expr, types) -> check -> emit -> one constant and thin conversions
+//! tokens -> ast (attr, expr, policy, types) -> check -> emit -> one constant and thin conversions
 //!               |                      |
 //!               +------- errors -------+---> every mistake at its span, and fallback implementations
 //! ```
@@ -18,6 +18,7 @@ mod errors;
 mod expand;
 mod expr;
 mod fallback;
+mod logic;
 mod policy;
 mod suggest;
 #[cfg(test)]

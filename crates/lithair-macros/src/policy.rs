@@ -1,9 +1,8 @@
 //! Policies: who may, and of which records. Conditions on the record are those of `expr.rs`.
 //!
 //! ```text
-//! or   := and ('||' and)*
-//! and  := not ('&&' not)*
-//! not  := '!' not | '(' or ')' | atom | condition
+//! or   := ..                    // of part: `logic.rs`
+//! part := '(' or ')' | atom | condition
 //! atom := public | authenticated | anonymous | owner | role(Role) | scope("s") | perm("p") | "p" | member(relation)
 //!       | any(relation where or) | all(..) | none(..) | check(relation, right)
 //! ```
@@ -17,6 +16,7 @@ use syn::{Ident, LitStr, Token, parenthesized, token};
 
 use crate::attr::item;
 use crate::expr::{self, Comparison, Node};
+use crate::logic::{Logic, or};
 use crate::suggest;
 
 /// A policy with its place in the source.
@@ -92,7 +92,7 @@ pub(crate) const RIGHTS: [(&str, Right); 6] = [
 /// Parses a whole policy.
 pub(crate) fn parse(tokens: TokenStream) -> syn::Result<Policy> {
     item::read(tokens, |input| {
-        let policy = or(input)?;
+        let policy: Policy = or(input)?;
         if input.is_empty() { Ok(policy) } else { Err(input.error("expected `&&`, `||` or the end")) }
     })
 }
@@ -113,34 +113,8 @@ pub(crate) fn right(input: ParseStream<'_>) -> syn::Result<Right> {
     Err(syn::Error::new(word.span(), format!("unknown operation `{spelled}`{hint}")))
 }
 
-fn or(input: ParseStream<'_>) -> syn::Result<Policy> {
-    let mut parts = vec![and(input)?];
-    while input.parse::<Option<Token![||]>>()?.is_some() {
-        parts.push(and(input)?);
-    }
-    Ok(joined(parts, Form::Any))
-}
-
-fn and(input: ParseStream<'_>) -> syn::Result<Policy> {
-    let mut parts = vec![not(input)?];
-    while input.parse::<Option<Token![&&]>>()?.is_some() {
-        parts.push(not(input)?);
-    }
-    Ok(joined(parts, Form::All))
-}
-
-/// One part as it is, several as one.
-fn joined(mut parts: Vec<Policy>, form: fn(Vec<Policy>) -> Form) -> Policy {
-    match parts.len() {
-        1 => parts.pop().expect("there is one"),
-        _ => Policy { span: parts[0].span, form: form(parts) },
-    }
-}
-
-fn not(input: ParseStream<'_>) -> syn::Result<Policy> {
-    if let Some(sign) = input.parse::<Option<Token![!]>>()? {
-        return Ok(Policy { span: sign.span, form: Form::Not(Box::new(not(input)?)) });
-    }
+/// Parses what is in parentheses, or what has none.
+fn part(input: ParseStream<'_>) -> syn::Result<Policy> {
     if input.peek(token::Paren) && stands_alone(input) {
         let content;
         parenthesized!(content in input);
@@ -222,7 +196,7 @@ fn function(word: &Ident, input: ParseStream<'_>) -> syn::Result<Policy> {
         }
         quantifier => {
             let relation: Ident = input.parse()?;
-            let such = input.parse::<Option<Token![where]>>()?.map(|_| or(input)).transpose()?;
+            let such = input.parse::<Option<Token![where]>>()?.map(|_| or::<Policy>(input)).transpose()?;
             match (quantifier, such) {
                 ("any", such) => Form::Related(relation, such.map(Box::new)),
                 ("none", such) => negated(span, Form::Related(relation, such.map(Box::new))),
@@ -325,6 +299,28 @@ fn is_null(input: ParseStream<'_>) -> syn::Result<Option<bool>> {
             let hint = suggest::hint(other, ["is_none", "is_some"]);
             Err(syn::Error::new(name.span(), format!("unknown function `{other}`{hint}")))
         }
+    }
+}
+
+impl Logic for Policy {
+    fn part(input: ParseStream<'_>) -> syn::Result<Self> {
+        part(input)
+    }
+
+    fn span(&self) -> Span {
+        self.span
+    }
+
+    fn all(span: Span, parts: Vec<Self>) -> Self {
+        Self { span, form: Form::All(parts) }
+    }
+
+    fn any(span: Span, parts: Vec<Self>) -> Self {
+        Self { span, form: Form::Any(parts) }
+    }
+
+    fn negated(span: Span, part: Self) -> Self {
+        Self { span, form: Form::Not(Box::new(part)) }
     }
 }
 

@@ -5,5 +5,6 @@ mod behaviour {
     mod enums;
     mod every_rule;
     mod models;
+    mod parameters;
     mod schemas;
 }

@@ -1,3 +1,5 @@
+//! The seam between HTTP and data: queries and commands, whoever answers them.
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;

@@ -191,8 +191,8 @@ pub enum RefusalReason {
     RevisionRequired,
     /// The record is in a state in which it neither changes nor goes.
     Immutable,
-    /// The state does not change so.
-    BadTransition(BadTransition),
+    /// The state does not change so; how it is, where the principal is shown that.
+    BadTransition(Option<BadTransition>),
     /// The application's code says no.
     Failed(Failure),
     /// The application's code panicked: a bug of the program.

@@ -57,7 +57,7 @@ impl ModelEntry {
 
     /// Whether any field is computed when a record is read.
     pub fn has_virtual(&self) -> bool {
-        self.virtual_fields().next().is_some()
+        self.has_virtual
     }
 
     /// Sets what is computed from a record's own fields and stored; what is wrong with that.

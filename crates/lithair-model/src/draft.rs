@@ -246,7 +246,12 @@ pub(crate) fn given(field: &FieldSchema, value: &DefaultValue, now: Timestamp) -
         },
         DefaultValue::Expr(expr) => crate::literal::constant(expr, &field.kind)?,
     };
-    Some(with_digits(field, value))
+    Some(tidy(field, value))
+}
+
+/// A value in the form that input has: normalized, with the digits that its field has.
+pub(crate) fn tidy(field: &FieldSchema, value: Value) -> Value {
+    with_digits(field, normalize(field, value))
 }
 
 /// A value with the digits that its field has. One that does not fit is left as it is, for the rules to refuse: nothing is rounded.

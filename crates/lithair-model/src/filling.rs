@@ -1,15 +1,14 @@
 //! Values for records of before a field: what a migration writes.
 
+mod former;
+
 use minicbor::Decoder;
 
 use crate::cbor::{self, Shape};
-use crate::draft::given;
-use crate::literal::text_value;
-use crate::numbers::inside::leaves_out;
-use crate::numbers::{Source, absent_word, is_described, type_word};
-use crate::{
-    DefaultValue, Expr, Kind, Literal, ModelEntry, Numbers, Phase, Timestamp, UpcastInput, Value, literal_value,
-};
+use crate::draft::{given, tidy};
+use crate::numbers::inside::{has_another_default, has_other_defaults, leaves_out};
+use crate::numbers::{Source, is_described, type_word};
+use crate::{DefaultValue, Expr, Kind, ModelEntry, Numbers, Phase, Timestamp, UpcastInput, Value};
 
 /// Fields, each with what is wrong.
 pub type FieldProblems = Vec<(&'static str, String)>;
@@ -38,6 +37,8 @@ enum From {
     Former(Input),
     /// What the default of the field was.
     Default(Input),
+    /// The value that is there, with what the defaults of fields inside of it were.
+    Inside(Input),
     /// A function of former fields.
     Upcast(fn(Vec<Value>) -> Result<Value, String>, Vec<Input>),
 }
@@ -60,6 +61,7 @@ impl<'a> Filling<'a> {
         for (place, field) in model.schema.fields.iter().enumerate() {
             if model.layout.number(place) < *first {
                 targets.extend(former_default(model, place, numbers));
+                targets.extend(former_defaults_inside(model, place, numbers));
                 continue;
             }
             match from(model, place, *first, numbers) {
@@ -78,7 +80,7 @@ impl<'a> Filling<'a> {
     pub fn missing(&self, row: &[u8], now: Timestamp) -> Result<Vec<(usize, Value)>, FieldProblems> {
         let (mut values, mut problems) = (Vec::new(), Vec::new());
         for target in &self.targets {
-            if self.model.has_field(row, target.place) {
+            if !target.is_lacking(self.model, row) {
                 continue;
             }
             match target.value(self.model, row, now) {
@@ -101,13 +103,23 @@ impl<'a> Filling<'a> {
 }
 
 impl Target {
+    /// Whether a record does not have the value yet. One that cannot be read lacks it: the value says why.
+    fn is_lacking(&self, model: &ModelEntry, row: &[u8]) -> bool {
+        match &self.from {
+            From::Inside(input) => input.former(row).map_or(true, |found| found.is_some_and(|(_, is_other)| is_other)),
+            _ => !model.has_field(row, self.place),
+        }
+    }
+
     fn value(&self, model: &ModelEntry, row: &[u8], now: Timestamp) -> Result<Value, String> {
         let field = &model.schema.fields[self.place];
         let value = match &self.from {
             From::Given(value) => given(field, value, now).ok_or("the backfill gives no value")?,
-            From::Default(input) => input.absent(),
+            From::Default(input) => tidy(field, input.absent()),
             From::Field(other) => model.field_of(row, *other),
-            From::Former(input) => input.value(row)?,
+            From::Former(input) | From::Inside(input) => {
+                input.former(row)?.map_or_else(|| input.absent(), |(value, _)| value)
+            }
             From::Upcast(function, inputs) => {
                 let values: Result<_, String> = inputs.iter().map(|input| input.value(row)).collect();
                 function(values?)?
@@ -128,24 +140,17 @@ impl Input {
         }
     }
 
-    /// What records of before the field had in its place.
-    fn absent(&self) -> Value {
-        absent_word(&self.source.document).and_then(|text| self.default(text)).unwrap_or(Value::Null)
+    /// The value as it was read before, if the record has one, and whether its type reads something else in it.
+    fn former(&self, row: &[u8]) -> Result<Option<(Value, bool)>, String> {
+        let unreadable = |_| format!("the value is not {}", self.kind.phrase());
+        let found = crate::row::find(row, self.source.number).map_err(|error| error.to_string())?;
+        let read = |mut reader| former::read(&self.kind, &self.source.document, &mut reader).map_err(unreadable);
+        found.map(read).transpose()
     }
 
-    /// A constant as a document shows it.
-    fn default(&self, text: &str) -> Option<Value> {
-        let literal = |literal: Literal| literal_value(&literal, &self.kind);
-        match text {
-            "true" | "false" => literal(Literal::Bool(text == "true")),
-            _ if text.starts_with('"') => text_value(&serde_json::from_str::<String>(text).ok()?, &self.kind),
-            _ => match (text.parse::<i128>(), &self.kind) {
-                (Ok(number), _) => literal(Literal::Int(number)),
-                (Err(_), Kind::Float { .. }) => text.parse().ok().map(Value::Float),
-                (Err(_), Kind::Decimal | Kind::Enum(_)) => text_value(text, &self.kind),
-                (Err(_), _) => None,
-            },
-        }
+    /// What records of before the field had in its place.
+    fn absent(&self) -> Value {
+        former::absent(&self.source.document, &self.kind)
     }
 }
 
@@ -158,9 +163,17 @@ fn former_default(model: &ModelEntry, place: usize, numbers: &Numbers) -> Option
     let field = &model.schema.fields[place];
     let former = [Some(field.name), field.renamed_from].into_iter().flatten();
     let source = former.into_iter().find_map(|name| numbers.former(model.id, model.layout.number(place), name))?;
-    let is_same = absent_word(&source.document) == absent_word(&crate::document::field(field));
-    let from = From::Default(Input { source, kind: field.kind });
-    (!is_same).then_some(Target { place, from })
+    let is_other = has_another_default(&source.document, field);
+    is_other.then_some(Target { place, from: From::Default(Input { source, kind: field.kind }) })
+}
+
+/// A field inside of which defaults were others: values of before them keep the former ones.
+fn former_defaults_inside(model: &ModelEntry, place: usize, numbers: &Numbers) -> Option<Target> {
+    let field = &model.schema.fields[place];
+    let former = [Some(field.name), field.renamed_from].into_iter().flatten();
+    let source = former.into_iter().find_map(|name| numbers.former(model.id, model.layout.number(place), name))?;
+    let is_other = has_other_defaults(&source.document["type"], &field.kind);
+    is_other.then_some(Target { place, from: From::Inside(Input { source, kind: field.kind }) })
 }
 
 /// Where a field's values come from; none if it does not say.

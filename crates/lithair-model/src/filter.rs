@@ -3,6 +3,8 @@
 mod lexer;
 mod parser;
 
+use std::borrow::Cow;
+
 use thiserror::Error;
 
 use crate::predicate::{Linked, Scope, bind, inside};
@@ -42,6 +44,11 @@ impl FilterError {
     fn new(position: usize, detail: impl Into<String>) -> Self {
         Self { position, detail: detail.into(), suggestion: None }
     }
+}
+
+/// The name of a field or relation as filters have it: in back quotes where it is no word, or one that means something else there.
+pub fn filter_name(wire: &str) -> Cow<'_, str> {
+    lexer::name(wire)
 }
 
 /// The predicate that a filter's text means for this model.

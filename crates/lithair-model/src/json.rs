@@ -1,3 +1,5 @@
+//! Any JSON as a value of a field.
+
 use std::fmt;
 
 use thiserror::Error;

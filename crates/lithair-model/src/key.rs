@@ -11,11 +11,15 @@ mod of_model;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Borrow;
 use std::fmt;
 
 use thiserror::Error;
 
 use crate::{Kind, Value};
+
+/// What the most usual key takes: with room for no more, its bytes need not be moved once they are all there.
+const UUID_KEY_BYTES: usize = 17;
 
 /// Values encoded so that comparing bytes compares values: a primary key, or the key of an index.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,10 +73,10 @@ impl KeyTerm {
 /// are the beginning of every key that begins with these values, so they bound a range.
 ///
 /// A value that is not of its term's kind is encoded by its own kind: equal values still get equal keys.
-pub fn encode_key<'a>(terms: &[KeyTerm], values: impl IntoIterator<Item = &'a Value>) -> Key {
-    let mut bytes = Vec::with_capacity(24);
+pub fn encode_key<V: Borrow<Value>>(terms: &[KeyTerm], values: impl IntoIterator<Item = V>) -> Key {
+    let mut bytes = Vec::with_capacity(UUID_KEY_BYTES);
     for (term, value) in terms.iter().zip(values) {
-        append_term(term, value, &mut bytes);
+        append_term(term, value.borrow(), &mut bytes);
     }
     Key::from_bytes(bytes)
 }

@@ -1,3 +1,5 @@
+//! The types that values of fields have.
+
 use crate::{Date, EnumSchema, FieldSchema, StructSchema, Timestamp, Value};
 
 /// The type of a present value.

@@ -1,3 +1,5 @@
+//! Places of fields in the schema against their numbers in the log.
+
 /// Where a model's fields stand in the log: place in the schema against number in the log.
 ///
 /// Numbers are given once and never reused, so they stay when fields are moved, added or removed.

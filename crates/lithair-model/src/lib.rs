@@ -1,6 +1,22 @@
 //! The vocabulary of Lithair: schema, values, rules, expressions, commands, entries.
 //!
-//! Everything here is data and pure functions on data: no I/O, no clock, no randomness, no HTTP.
+//! Everything here is data and pure functions on data: no I/O, no clock, no randomness, no HTTP. What lives where:
+//!
+//! | part | modules |
+//! |---|---|
+//! | what a struct declares, as constants | `schema`, `kind`, `rule`, `expr`, `literal`, `policy`, `security`, `behaviour`, `embedded` |
+//! | what the derives write and lean on | `declare`, `model`, `field_type`, `marker` |
+//! | values of fields | `value`, `scalar`, `exact`, `json`, `cbor` |
+//! | a program's models, compiled once at start | `catalog`, `predicate`, `computed`, `access` |
+//! | who asks, and what they may see and do | `principal`, `access`, `mask`, `network` |
+//! | what comes in: bodies, filters, searches, `expand` | `draft`, `merge_patch`, `filter`, `search`, `query`, `history`, `related`, `command` |
+//! | whether it may be stored | `validation`, `violation` |
+//! | what goes out | `projection` |
+//! | what is stored: bytes of the log, of rows and of keys | `entry`, `row`, `key`, `layout`, `position` |
+//! | what the log knows of models, and how they change | `numbers`, `filling` |
+//! | the seams that other crates implement | `backend`, `moment` |
+//! | what is told of a program to people and tools | `document`, `generate`, `sql`, `chart` |
+//! | for tests | `oracle` (feature `testing`) |
 
 mod access;
 mod backend;
@@ -53,6 +69,7 @@ mod security;
 mod sql;
 #[cfg(test)]
 mod testing;
+mod uuid7;
 mod validation;
 mod value;
 mod violation;
@@ -86,7 +103,9 @@ pub use embedded::{EMBEDDED_DEPTH_MAX, Member, StructSchema};
 pub use entry::{Change, CorruptEntry, Entry, EventRecord, Guard, ModelId, Phase, SchemaChange, WHOLE_EVERY};
 pub use expr::{Arithmetic, Code, Comparison, Expr, Function, Literal};
 pub use filling::{FieldProblems, Filling};
-pub use filter::{FILTER_BODY_BYTES_MAX, FILTER_BYTES_MAX, FilterError, parse_bound_filter, parse_filter, parse_sort};
+pub use filter::{
+    FILTER_BODY_BYTES_MAX, FILTER_BYTES_MAX, FilterError, filter_name, parse_bound_filter, parse_filter, parse_sort,
+};
 pub use generate::{Route, routes};
 pub use history::{AsOf, HistoryPage, HistoryQuery, Past, PastError, Revision, RevisionKind, Version};
 pub use json::{JSON_DEPTH_MAX, Json, NotJson};
@@ -126,6 +145,7 @@ pub use security::{
 };
 pub use sql::sql_document;
 pub use uuid::Uuid;
+pub use uuid7::uuid7;
 pub use validation::{
     BadTransition, email_form, is_email, judge, judge_change, judge_computed, judge_decided, judge_import,
     judge_numbers, judge_states, judge_stored, judge_value, normalize,

@@ -1,12 +1,13 @@
 //! Constants of a schema as values of a field's type.
 
+use crate::draft::tidy;
 use crate::exact::exact_decimal;
 use crate::{Date, DefaultValue, Expr, FieldSchema, Json, Kind, Literal, Timestamp, Value};
 
-/// The default of a field, if it is a constant of the field's type.
+/// The default of a field, if it is a constant of the field's type, as a create without the field has it.
 pub(crate) fn constant_default(field: &FieldSchema) -> Option<Value> {
     match &field.default {
-        Some(DefaultValue::Expr(expr)) => constant(expr, &field.kind),
+        Some(DefaultValue::Expr(expr)) => constant(expr, &field.kind).map(|value| tidy(field, value)),
         _ => None,
     }
 }

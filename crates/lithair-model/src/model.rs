@@ -1,3 +1,5 @@
+//! The seam between Rust and schemas: what a struct, a type of a field and a reference promise.
+
 use std::marker::PhantomData;
 
 use thiserror::Error;

@@ -1,3 +1,5 @@
+//! The seam to the records of one moment: what conditions that look at other records need.
+
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::sync::Arc;

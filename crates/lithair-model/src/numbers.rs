@@ -1,3 +1,5 @@
+//! The numbers by which a log knows models and fields, what it has to learn of a program, and what a program does to them.
+
 mod difference;
 mod dump;
 pub(crate) mod inside;
@@ -110,6 +112,8 @@ impl Numbers {
 
     /// Takes in what the log says. A number that is said again has another name from here on.
     pub fn learn(&mut self, change: &SchemaChange) {
+        // Records of the former model would be taken for the new one's.
+        assert!(!self.gone.contains_key(&change.model), "the number of a model that is gone is given to no other");
         let former = self.models.iter().find(|(_, model)| model.id == change.model);
         let former = former.map(|(table, _)| table.clone()).and_then(|table| self.models.remove(&table));
         let mut model = former.unwrap_or_else(|| ModelNumbers {
@@ -222,6 +226,8 @@ impl ModelNumbers {
             self.retired.insert(*number, (name.clone(), kind.clone()));
         }
         for (number, name, kind) in &change.fields {
+            // Old rows have the former field's bytes under its number.
+            assert!(!self.retired.contains_key(number), "the number of a field that was left out is given to no other");
             self.fields.retain(|_, (known, _)| known != number);
             self.fields.insert(name.clone(), (*number, kind.clone()));
         }
@@ -260,8 +266,12 @@ impl ModelNumbers {
 
     /// Whether records of before the field known as `name` would have another value of it.
     fn absent_changes(&self, name: &str, field: &FieldSchema) -> bool {
-        documented(&self.document, name)
-            .is_some_and(|former| absent_word(&former) != absent_word(&crate::document::field(field)))
+        documented(&self.document, name).is_some_and(|former| inside::has_another_default(&former, field))
+    }
+
+    /// Whether values of the field known as `name` would have something else inside of them, where nothing is written.
+    fn has_other_defaults_inside(&self, name: &str, field: &FieldSchema) -> bool {
+        self.documented_type(name).is_some_and(|described| inside::has_other_defaults(&described, &field.kind))
     }
 
     /// Whether the stored field known as `former` is computed from something else than it was.
@@ -310,7 +320,9 @@ fn evolution(schema: &ModelSchema, id: ModelId, known: Option<&ModelNumbers>) ->
         match former {
             Some((known, name)) if !known.is_converted(name, field) => {
                 kept.push(name);
-                is_filled |= known.absent_changes(name, field) || known.is_computed_anew(name, schema, field);
+                is_filled |= known.absent_changes(name, field)
+                    || known.has_other_defaults_inside(name, field)
+                    || known.is_computed_anew(name, schema, field);
                 if name != field.name {
                     fields.push((known.fields[name].0, field.name.to_owned(), word));
                 }

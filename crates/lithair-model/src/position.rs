@@ -1,3 +1,5 @@
+//! Places in the log, and the one arithmetic that they have.
+
 use std::fmt;
 
 /// A place in the log. The first entry has position 1; position 0 is "before anything".

@@ -19,7 +19,7 @@ pub(crate) use text::string as write_text;
 pub use value::write_json;
 pub(crate) use value::{transcode, write_shape};
 
-use crate::cbor::{self, Shape};
+use crate::cbor;
 use crate::{Mask, ModelEntry, Value, Visible, VisibleFields};
 
 /// Appends a record as a JSON object: the selected fields that the caller may see in declared order, then `_rev`. `_redacted` names the
@@ -126,12 +126,12 @@ fn in_order(shown: &Shown<'_>, bytes: &[u8], out: &mut Vec<u8>) {
     let mut reader = Decoder::new(bytes);
     let mut stored = reader.map().ok().flatten().unwrap_or(0);
     let mut number = next_number(&mut reader, &mut stored);
-    for place in 0..model.layout.len() {
+    for (place, known) in model.shown.iter().enumerate() {
         // Fields that this program does not know are passed over.
-        while number.is_some_and(|number| number < model.layout.number(place)) {
+        while number.is_some_and(|number| number < known.number) {
             number = skip(&mut reader).and_then(|()| next_number(&mut reader, &mut stored));
         }
-        let is_stored = number == Some(model.layout.number(place));
+        let is_stored = number == Some(known.number);
         if shown.has(place) {
             field(shown, place, is_stored.then_some(&mut reader), out);
         } else if is_stored {
@@ -166,14 +166,15 @@ fn by_declaration(shown: &Shown<'_>, bytes: &[u8], missing: Missing, out: &mut V
 }
 
 /// Writes `,"name":value`; the value at the reader, or the field's value in rows that lack it.
+#[inline]
 fn field(shown: &Shown<'_>, place: usize, reader: Option<&mut Decoder<'_>>, out: &mut Vec<u8>) {
     let model = shown.model;
-    let shape = Shape::of(&model.schema.fields[place]);
-    model.shown[place].prefix.append(out);
+    let known = &model.shown[place];
+    known.prefix.append(out);
     match (shown.mask(place), reader) {
-        (None, Some(reader)) => value::transcode_or_null(shape, reader, out),
-        (None, None) => value::write_shape(shape, &model.absent[place], out),
-        (Some(mask), Some(reader)) => masked(mask, &cbor::read(shape, reader).unwrap_or(Value::Null), out),
+        (None, Some(reader)) => value::transcode_or_null(known.shape, reader, out),
+        (None, None) => value::write_shape(known.shape, &model.absent[place], out),
+        (Some(mask), Some(reader)) => masked(mask, &cbor::read(known.shape, reader).unwrap_or(Value::Null), out),
         (Some(mask), None) => masked(mask, &model.absent[place], out),
     }
 }
@@ -188,13 +189,7 @@ fn masked(mask: Mask, value: &Value, out: &mut Vec<u8>) {
 
 fn next_number(reader: &mut Decoder<'_>, stored: &mut u64) -> Option<u32> {
     *stored = stored.checked_sub(1)?;
-    // Nearly all numbers are their own head (RFC 8949, 3).
-    let at = reader.position();
-    if let Some(&number @ ..24) = reader.input().get(at) {
-        reader.set_position(at + 1);
-        return Some(number.into());
-    }
-    reader.u32().ok()
+    cbor::field_number(reader).ok()
 }
 
 fn skip(reader: &mut Decoder<'_>) -> Option<()> {

@@ -1,3 +1,5 @@
+//! What one field of one record holds.
+
 use std::borrow::Cow;
 
 use rust_decimal::Decimal;
@@ -39,4 +41,11 @@ pub enum Value {
     Struct(Vec<Value>),
     /// Some fields of an embedded struct, as places with values: what a merge patch says of it ([`crate::merge_patch`]). Never stored.
     Members(Vec<(usize, Value)>),
+}
+
+impl Value {
+    /// Whether there is no value.
+    pub const fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
 }

@@ -1,3 +1,5 @@
+//! What a caller is told of a value that is refused.
+
 /// One thing wrong with a caller's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {

@@ -165,6 +165,7 @@ impl Shared {
             let mut state = self.state.lock();
             state.durable += batch.events.len() as u64;
             let durable = state.durable;
+            assert!(durable <= state.queued, "what is durable was queued");
             state.tail.trim(durable);
         }
         for (_, token) in batch.events {

@@ -1,3 +1,5 @@
+//! The log as consensus uses it.
+
 mod gate;
 mod log;
 mod suite;

@@ -1,3 +1,5 @@
+//! Why an entry is refused.
+
 use lithair_model::Guard;
 use thiserror::Error;
 

@@ -19,7 +19,8 @@ pub(crate) struct Indexing {
     uniques: usize,
     ordered: usize,
     relations: usize,
-    /// The fields that any key or condition is made from.
+    /// The fields that any key or condition is made from. INVARIANT: all of them, so that [`Self::keys`] of a row are [`Self::keys_of`] its
+    /// values.
     fields: Vec<usize>,
 }
 
@@ -72,10 +73,15 @@ impl Indexing {
         for &place in &self.fields {
             values[place] = model.field_of(row, place);
         }
+        self.keys_of(model, &values)
+    }
+
+    /// The keys of a row, from the values of all of its fields.
+    pub(crate) fn keys_of(&self, model: &ModelEntry, values: &[Value]) -> IndexKeys {
         let mut keys = Vec::with_capacity(self.len());
-        keys.extend((0..self.uniques).map(|constraint| claim(model, constraint, &values)));
-        keys.extend((0..self.ordered).map(|index| Some(model.index_key(index, &values))));
-        keys.extend((0..self.relations).map(|relation| model.relation_key(relation, &values)));
+        keys.extend((0..self.uniques).map(|constraint| claim(model, constraint, values)));
+        keys.extend((0..self.ordered).map(|index| Some(model.index_key(index, values))));
+        keys.extend((0..self.relations).map(|relation| model.relation_key(relation, values)));
         keys
     }
 

@@ -1,3 +1,5 @@
+//! What a snapshot keeps beside the records.
+
 use std::collections::BTreeSet;
 
 use lithair_model::{Change, CorruptEntry, Entry, ModelId, Numbers, Position, Timestamp};

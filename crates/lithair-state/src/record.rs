@@ -1,3 +1,5 @@
+//! A record with its key, and as bytes of a snapshot.
+
 use std::sync::Arc;
 
 use lithair_model::{Key, ModelId, Position, Row};

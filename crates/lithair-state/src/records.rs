@@ -10,8 +10,11 @@ use crate::table::Source;
 use crate::tables::TableRef;
 use crate::{Record, View};
 
-/// Entries that are copied while a table's lock is held once.
+/// The most entries that are copied while a table's lock is held once.
 pub(crate) const RUN: usize = 256;
+/// Of what a first run brings, a filter mostly leaves out a small part: that is what the second run is for.
+const SECOND_RUN_PART: usize = 4;
+const SECOND_RUN_MIN: usize = 8;
 
 /// The visible rows of one range of one index, read a run at a time.
 pub(crate) struct Rows<'a> {
@@ -23,6 +26,8 @@ pub(crate) struct Rows<'a> {
     at: Position,
     /// Entries of the next run: small at first, because most readers want few.
     run: usize,
+    /// Entries of the run behind that one. They double from run to run.
+    second_run: usize,
     ready: vec::IntoIter<Arc<Row>>,
     finished: bool,
     /// Entries that were looked at so far.
@@ -40,8 +45,20 @@ impl<'a> Rows<'a> {
     ) -> Self {
         let model = view.state.tables.model_of(&table);
         let run = first_run.clamp(1, RUN);
-        let ready = Vec::new().into_iter();
-        Self { table, model, source, range, direction, at: view.position(), run, ready, finished: false, visited: 0 }
+        Self {
+            table,
+            model,
+            source,
+            range,
+            direction,
+            at: view.position(),
+            run,
+            // Whoever wants as many as there may be stops nowhere.
+            second_run: if run == RUN { RUN } else { (run / SECOND_RUN_PART).max(SECOND_RUN_MIN) },
+            ready: Vec::new().into_iter(),
+            finished: false,
+            visited: 0,
+        }
     }
 }
 
@@ -60,7 +77,8 @@ impl Iterator for Rows<'_> {
             self.visited += chosen.visited;
             self.finished = chosen.finished;
             self.ready = chosen.rows.into_iter();
-            self.run = RUN;
+            self.run = self.second_run;
+            self.second_run = RUN.min(2 * self.run);
         }
     }
 }

@@ -1,3 +1,5 @@
+//! How much a state holds.
+
 use crate::State;
 use crate::table::Table;
 

@@ -75,11 +75,17 @@ impl<'a> Stage<'a> {
             Change::Schema(_) => return Ok(None),
         };
         let row = bytes.map(|bytes| Arc::new(Row { revision, position, bytes: bytes.into() }));
-        if let (Some(model), Some(row)) = (model, &row) {
-            model.check_row(&row.bytes).map_err(damaged)?;
-        }
         let keys = match (model, &row) {
-            (Some(model), Some(row)) => table.indexing.keys(model, &row.bytes),
+            (Some(model), Some(row)) => {
+                let values = model.decode_row(&row.bytes).map_err(damaged)?;
+                let keys = table.indexing.keys_of(model, &values);
+                debug_assert_eq!(
+                    keys,
+                    table.indexing.keys(model, &row.bytes),
+                    "the indexes know which fields they are of"
+                );
+                keys
+            }
             _ => IndexKeys::new(),
         };
         Ok(Some(Step { table, model, key, row, keys, is_final: true }))

@@ -1,3 +1,5 @@
+//! The state: the tables, how far they are applied, and how far they are shown.
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -152,6 +154,7 @@ impl State {
 
     pub(crate) fn raise_horizon(&self, position: Position) {
         self.horizon.fetch_max(position.min(self.published()).get(), Ordering::SeqCst);
+        assert!(self.horizon() <= self.published(), "the present is always kept");
     }
 
     /// The state of a moment: of `at`, or of the present.

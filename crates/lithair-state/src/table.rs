@@ -36,6 +36,9 @@ use lookup::{Hint, Lookup};
 pub(crate) use texts::Weight;
 use texts::{TextEntries, Texts};
 
+/// Room for the entry of an index that most take less of.
+const ENTRY_BYTES: usize = 64;
+
 /// The records of one model.
 #[derive(Debug)]
 pub(crate) struct Table {
@@ -160,7 +163,7 @@ impl Records {
 
     /// Buries the entries that the new version does not have, and adds those that the old one had not.
     fn move_entries(&mut self, indexing: &Indexing, key: &Key, slot: Slot, old: &IndexKeys, new: &IndexKeys) {
-        let mut entry = Vec::new();
+        let mut entry = Vec::with_capacity(ENTRY_BYTES);
         for (place, index) in self.indexes.iter_mut().enumerate() {
             let old = old.get(place).and_then(Option::as_ref);
             let new = new.get(place).and_then(Option::as_ref);

@@ -1,3 +1,5 @@
+//! Views: the state as it was at one position.
+
 use std::sync::Arc;
 
 use lithair_model::{Key, Moment, Page, Position, Query, QueryError, Row, Value};

@@ -3,7 +3,7 @@
 //! | part | content |
 //! |---|---|
 //! | header, 64 bytes | magic `LITHARC1`, store id (16), number, last hash (32) |
-//! | blocks | zstd of whole frames without their padding, about 64 KiB before compression |
+//! | blocks | zstd of whole frames without their padding, about 32 KiB before compression |
 //! | index | (aggregate hash, block) pairs, ascending, in shards of 4,096, each zstd |
 //! | filter | BinaryFuse8 over the aggregate hashes: 9 bits a hash, 1 in 256 false positives |
 //! | directory | for each block: offset, bytes, raw bytes, first ordinal, first position, crc32c; then the same of each shard, with its first hash as ordinal, and of the filter |
@@ -23,7 +23,7 @@ const HEADER_BYTES: usize = 64;
 const FOOTER_BYTES: usize = 32;
 const SECTION_BYTES: usize = 40;
 /// Small enough that reading one record is cheap, large enough that zstd finds what repeats.
-const BLOCK_BYTES: usize = 64 * 1024;
+const BLOCK_BYTES: usize = 32 * 1024;
 /// Pairs of a shard: one look-up reads so many.
 const SHARD_PAIRS: usize = 4096;
 const LEVEL: i32 = 3;

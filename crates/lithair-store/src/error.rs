@@ -1,3 +1,5 @@
+//! Why a store does not open, append or read.
+
 use std::io;
 
 use thiserror::Error;

@@ -1,3 +1,5 @@
+//! Events, the records of the log, and their bytes.
+
 use lithair_model::Position;
 
 /// What a record of the log is.

@@ -1,3 +1,5 @@
+//! The event store: what its users call.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;

@@ -82,7 +82,7 @@ impl<T> Flusher<T> {
     }
 
     fn write(&mut self, events: &mut Vec<(Event, T)>) -> Result<(), AppendError> {
-        self.encode(events);
+        let next_position = self.encode(events);
         let payload = self.buffer.len() - frame::HEADER_BYTES;
         self.make_room(frame::padded_bytes(payload) as u64)?;
         let live = self.live.as_ref().expect("there is room, so there is a segment");
@@ -96,17 +96,19 @@ impl<T> Flusher<T> {
             previous: self.tail.hash,
         };
         let hash = frame::finish(&mut self.buffer, &head, &mut self.leaves);
+        assert!(live.offset + self.buffer.len() as u64 <= live.size, "a frame ends where its segment does, or before");
         // A write or sync that fails is final, see `AppendError::Poisoned`.
         live.file.write_all_at(&self.buffer, live.offset).map_err(|error| self.poison("write", &error))?;
         live.file.sync().map_err(|error| self.poison("sync", &error))?;
         self.count(events.len());
         self.publish(events, hash);
+        assert_eq!(self.tail.next_position, next_position, "what readers are told of is what was written");
         Ok(())
     }
 
     /// Puts the records into the buffer. What is queued meanwhile joins them: hashing takes longer than queueing, so the last to come
-    /// wait for little, and batches are larger.
-    fn encode(&mut self, events: &mut Vec<(Event, T)>) {
+    /// wait for little, and batches are larger. Where the next entry stands behind them.
+    fn encode(&mut self, events: &mut Vec<(Event, T)>) -> u64 {
         frame::begin(&mut self.buffer);
         self.leaves.clear();
         let mut next = self.tail.next_position;
@@ -117,7 +119,7 @@ impl<T> Flusher<T> {
             }
             encoded = events.len();
             if !self.queue.take_more(events, JOINED_BYTES_MAX.saturating_sub(self.buffer.len())) {
-                return;
+                return next;
             }
         }
     }
@@ -285,7 +287,10 @@ impl<T> Flusher<T> {
         let live = self.live.take()?;
         let number = live.segment.number;
         let place = manifest.place_of(number).expect("the manifest names the live segment");
-        manifest.segments[place].end = Some(SegmentEnd {
+        let entry = &mut manifest.segments[place];
+        assert!(self.tail.next_ordinal > entry.first_ordinal, "a segment is begun for a frame, and sealed behind one");
+        assert!(entry.end.is_none(), "a segment is sealed once");
+        entry.end = Some(SegmentEnd {
             last_ordinal: self.tail.next_ordinal - 1,
             next_position: self.tail.next_position,
             hash: self.tail.hash,

@@ -28,6 +28,8 @@ mod recover;
 mod segment;
 mod shared;
 mod snapshot;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 #[cfg(test)]
 mod tests;
 mod verify;

@@ -3,6 +3,8 @@
 #[expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "this is the door to the disk")]
 mod fs;
 mod memory;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::io;
@@ -14,7 +16,8 @@ pub use memory::MemoryMedia;
 /// One folder of files.
 ///
 /// An implementation guarantees: what `sync` returned for is there after a crash, if the file's name is; a name that was made,
-/// changed or removed is so after a crash once `sync_directory` returned; anything else may be there, in part, or not.
+/// changed or removed is so after a crash once `sync_directory` returned; anything else may be there, in part, or not. What else all of
+/// them do, `testing::check_media` checks.
 pub trait Media: Send + Sync + fmt::Debug + 'static {
     /// Opens an existing file for reading and writing.
     ///
@@ -62,7 +65,7 @@ pub trait Media: Send + Sync + fmt::Debug + 'static {
     fn place(&self) -> String;
 }
 
-/// One open file.
+/// One open file. It stays the same one when its name goes to another, or goes.
 pub trait MediaFile: Send + Sync + fmt::Debug {
     /// Bytes in the file.
     ///
@@ -84,7 +87,7 @@ pub trait MediaFile: Send + Sync + fmt::Debug {
     /// `UnexpectedEof` if the file ends before, or what the disk says.
     fn read_exact_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<()>;
 
-    /// Writes all of `bytes` at `offset`. Not durable before `sync`.
+    /// Writes all of `bytes` at `offset`. Bytes between the end so far and `offset` are zero. Not durable before `sync`.
     ///
     /// # Errors
     /// What the disk says; then any part may have been written.

@@ -1,3 +1,5 @@
+//! The store from outside: appended, sealed, damaged, and read again.
+
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 

@@ -2,33 +2,17 @@
 
 use std::sync::mpsc::Receiver;
 
+use acceptance::notes::{PASSWORD, PATIENCE, in_one_minute, now, program};
 use acceptance::who::Who;
 use lithair_core::testing::{TestServer, one_time_code};
 use lithair_core::users::{Notice, Users};
 use serde_json::{Value, json};
 
-use super::{PASSWORD, PATIENCE, auth, credentials, me, now, program_with, registered, start, token};
-
-const MINUTE_MICROS: i64 = 60 * 1_000_000;
-/// How often something is begun again because the minute has turned: it takes a few seconds each time.
-const TURNS_MAX: usize = 5;
-
-/// What comes of it within one minute, by which failures are counted: from the beginning, if the minute has turned meanwhile.
-fn in_one_minute<T>(act: impl Fn() -> T) -> T {
-    let minute = || now().micros().div_euclid(MINUTE_MICROS);
-    for _ in 0..TURNS_MAX {
-        let before = minute();
-        let done = act();
-        if minute() == before {
-            return done;
-        }
-    }
-    panic!("it takes longer than a minute");
-}
+use super::{auth, credentials, me, registered, start, token};
 
 /// A server that hears so many failures from one address.
 fn start_limited(failures: &str) -> (TestServer, Receiver<Notice>) {
-    let (program, sent) = program_with(Users::new());
+    let (program, sent) = program(Users::new());
     (TestServer::start(program.setting("limits.auth_failures", failures)), sent)
 }
 

@@ -1,42 +1,25 @@
 //! Users who log in with passwords: sessions, codes, tokens, and what others must not find out.
 
 mod guesses;
+mod meanwhile;
 mod messages;
 mod times;
 
 use std::fs;
-use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
 
+use acceptance::notes::{PASSWORD, PATIENCE, now, program};
 use acceptance::who::Who;
+use lithair_core::Db;
 use lithair_core::client::Response;
-use lithair_core::model::{Backend, Comparison, Kind, Operand, Predicate, Query, Start};
+use lithair_core::model::{
+    Backend, Comparison, Credential, Identity, Kind, Operand, Page, Predicate, Principal, Query, Scopes, Start,
+};
 use lithair_core::prelude::*;
 use lithair_core::testing::{TestServer, one_time_code};
 use lithair_core::users::{About, Hashing, Notice, User, Users};
 use serde_json::{Value, json};
-
-const PATIENCE: Duration = Duration::from_secs(60);
-const PASSWORD: &str = "correct horse canary";
-
-#[derive(DeclarativeModel)]
-#[permission(all = public)]
-struct Note {
-    #[db(primary_key, auto = sequence)]
-    number: i64,
-    text: String,
-    #[relation(belongs_to = User)]
-    author_id: Option<Id<User>>,
-}
-
-#[hooks]
-impl Note {
-    #[hook(before(create))]
-    fn sign(&mut self, cx: &Context) {
-        self.author_id = cx.principal().subject().and_then(|id| Uuid::parse_str(id).ok()).map(Id::new);
-    }
-}
 
 /// A server with open registration, and what it sends.
 fn start() -> (TestServer, Receiver<Notice>) {
@@ -44,23 +27,8 @@ fn start() -> (TestServer, Receiver<Notice>) {
 }
 
 fn start_with(users: Users) -> (TestServer, Receiver<Notice>) {
-    let (program, sent) = program_with(users);
+    let (program, sent) = program(users);
     (TestServer::start(program), sent)
-}
-
-fn program_with(users: Users) -> (DeclarativeServer, Receiver<Notice>) {
-    let (send, sent) = channel();
-    let send = Mutex::new(send);
-    let messenger = move |notice: Notice| {
-        let gone = send.lock().expect("is whole").send(notice).is_err();
-        async move { if gone { Err(HookError::new("nobody reads")) } else { Ok(()) } }
-    };
-    let program = DeclarativeServer::new("127.0.0.1:0")
-        .model::<Note>()
-        .with_users(users.open_registration(messenger))
-        .setting("auth.admin_role", "Root")
-        .setting("limits.auth_failures", "1000000");
-    (program, sent)
 }
 
 fn post(server: &TestServer, path: &str, cookie: Option<&str>, body: &Value) -> Response {
@@ -120,9 +88,20 @@ fn registered(server: &TestServer, sent: &Receiver<Notice>, email: &str) -> Stri
     session(&login)
 }
 
-fn now() -> Timestamp {
-    let micros = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_micros();
-    Timestamp::from_micros(i64::try_from(micros).expect("before the year 9999"))
+/// The records of a kind for which a predicate is true.
+fn page(backend: &dyn Backend, table: &str, filter: Option<Predicate>) -> Page {
+    let query = Query {
+        model: backend.catalog().by_table(table).expect("there is such a table"),
+        filter,
+        search: None,
+        order: Vec::new(),
+        start: Start::First,
+        limit: 500,
+        count: false,
+        at: None,
+        scan_rows_max: u64::MAX,
+    };
+    backend.list(&query).expect("a page")
 }
 
 #[test]
@@ -482,26 +461,55 @@ fn the_sessions_of_a_user_are_found_by_the_user() {
     }
     let id = me(&server, &ada).json().expect("JSON")["id"].as_str().expect("a text").to_owned();
     let backend: &dyn Backend = &**server.engine();
-    let model = backend.catalog().by_table("lithair_sessions").expect("there are sessions");
     let user = Predicate::Compare {
         left: Operand::Field(1),
         comparison: Comparison::Equal,
         right: Operand::Value(lithair_core::model::Value::Text(id)),
         kind: Kind::Text,
     };
-    let query = Query {
-        model,
-        filter: Some(user),
-        search: None,
-        order: Vec::new(),
-        start: Start::First,
-        limit: 500,
-        count: false,
-        at: None,
-        scan_rows_max: u64::MAX,
-    };
-    let page = backend.list(&query).expect("a page");
+    let page = page(backend, "lithair_sessions", Some(user));
     assert_eq!((page.rows.len(), page.looked_at), (1, 1));
     assert_eq!(auth(&server, "logout", Some(&ada), &json!({ "everywhere": true })).status, 204);
     assert_eq!([&ada, &bob].map(|id| me(&server, id).status), [401, 200], "others go on");
+}
+
+/// A policy like that of any model; without one it is everybody, whatever their tenant.
+#[test]
+fn users_are_seen_by_whom_the_program_says() {
+    let check = |users: Users, expected: [&[&str]; 4]| {
+        let (program, sent) = program(users);
+        let server = TestServer::start(program);
+        let administer = |request: &Value| {
+            let answer = Who::of("root", &["Root"]).ask(&server.url(), "POST", "/_lithair/admin", request);
+            assert_eq!(answer.status, 200, "{:?}", answer.json());
+        };
+        for (email, tenant) in [("ada@example.org", "acme"), ("bob@example.org", "other")] {
+            administer(
+                &json!({ "do": "user.create", "email": email, "name": email[..3], "tenant": tenant, "password": PASSWORD }),
+            );
+        }
+        let db = Db::new(Arc::clone(server.engine()));
+        let somebody = || Identity::new(Credential::Token, "tia").with_scopes(Scopes::All);
+        let who: [Principal; 4] = [
+            Principal::Anonymous,
+            somebody().of_tenant("acme").into(),
+            somebody().into(),
+            somebody().with_roles(["Root".to_owned()]).into(),
+        ];
+        let seen = who.map(|who| -> Vec<String> {
+            let users = db.by(who).repo::<User>().find().list().unwrap_or_default();
+            users.into_iter().map(|user| user.name).collect()
+        });
+        assert_eq!(seen, expected);
+        // Those whom nobody sees are users all the same.
+        let id = registered(&server, &sent, "eve@example.org");
+        assert_eq!(me(&server, &id).status, 200);
+        administer(&json!({ "do": "user.disable", "email": "eve@example.org" }));
+        assert_eq!(me(&server, &id).status, 401);
+    };
+    let all = &["ada", "bob"][..];
+    check(Users::new(), [all; 4]);
+    check(Users::new().readable_by(policy!(authenticated)), [&[], all, all, all]);
+    check(Users::new().readable_by(policy!(tenant == actor.tenant)), [&[], &["ada"], &[], all]);
+    check(Users::new().readable_by(policy!(role(Nobody))), [&[], &[], &[], all]);
 }

@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
 
+use acceptance::notes::{PASSWORD, PATIENCE};
 use acceptance::who::Who;
 use lithair_core::client::Response;
 use lithair_core::prelude::*;
@@ -10,7 +11,7 @@ use lithair_core::testing::TestServer;
 use lithair_core::users::{About, Delivery, Notice, Users};
 use serde_json::{Value, json};
 
-use super::{PASSWORD, PATIENCE, auth, credentials, is, session, token};
+use super::{auth, credentials, is, session, token};
 
 /// A server with this way to bring messages, a user who has proven nothing about it, and what it was told to bring.
 fn start(bring: fn() -> Delivery) -> (TestServer, Receiver<Notice>) {

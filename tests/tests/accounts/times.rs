@@ -1,19 +1,20 @@
 //! What is over: sessions, tokens and keys by their times, which a test says itself.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use acceptance::notes::{PASSWORD, now};
 use lithair_auth::{
     AccountError, Accounts, AdminRequest, Administered, ApiKeys, Grants, NewApiKey, Refused, RevokedTokens, RoleSource,
     administer,
 };
-use lithair_core::model::{Backend, Credential, Identity, Principal, Query, Start, System};
+use lithair_core::model::{Backend, Credential, Identity, Principal, System};
 use lithair_core::prelude::*;
 use lithair_core::testing::TestServer;
-use lithair_core::users::Users;
+use lithair_core::users::{Notice, Users};
 use serde_json::{Value, json};
 
-use super::{PASSWORD, now, start};
+use super::{page, start};
 
 const SECOND: i64 = 1_000_000;
 const MINUTE: i64 = 60 * SECOND;
@@ -30,18 +31,7 @@ fn run<F: Future>(future: F) -> F::Output {
 
 /// The records of a kind.
 fn count(backend: &dyn Backend, table: &str) -> usize {
-    let query = Query {
-        model: backend.catalog().by_table(table).expect("there is such a table"),
-        filter: None,
-        search: None,
-        order: Vec::new(),
-        start: Start::First,
-        limit: 500,
-        count: false,
-        at: None,
-        scan_rows_max: u64::MAX,
-    };
-    backend.list(&query).expect("a page").rows.len()
+    page(backend, table, None).rows.len()
 }
 
 struct World {
@@ -164,6 +154,75 @@ fn a_token_that_was_taken_back_is_remembered_until_it_is_over_anyway() {
     for _ in 0..2 {
         run(revoked.add(world.backend(), "third", &who(60), at(0))).expect("is stored");
     }
+}
+
+/// A key of theirs went on when they did not.
+#[test]
+fn a_key_that_acts_for_somebody_is_refused_while_they_are_kept_out() {
+    let world = World::new();
+    let user = json!({ "do": "user.create", "email": "ada@example.org", "password": PASSWORD });
+    let user = world.administer(user).expect("is made")["id"].as_str().expect("an id").to_owned();
+    let key = |subject: Option<&str>| {
+        let key = json!({ "do": "keys.create", "subject": subject, "expires_seconds": 600 });
+        world.administer(key).expect("is made")["key"].as_str().expect("a key").to_owned()
+    };
+    let keys = ApiKeys::new(world.backend().catalog(), &world.backend().cursor_secret());
+    let all = [key(Some(&user)), key(Some(&user.to_uppercase())), key(Some("somebody")), key(None)];
+    let verify = || all.clone().map(|key| keys.verify(world.backend(), &key, at(1)).map(drop));
+    assert_eq!(verify(), [Ok(()); 4]);
+    let disable = |enable: bool| {
+        let disable = json!({ "do": "user.disable", "email": "ada@example.org", "enable": enable });
+        world.administer(disable).expect("is there");
+    };
+    disable(false);
+    assert_eq!(verify(), [Err(Refused::Disabled), Err(Refused::Disabled), Ok(()), Ok(())]);
+    disable(true);
+    assert_eq!(verify(), [Ok(()); 4]);
+}
+
+/// Whoever registers with an address of somebody else's kept it for ever.
+#[test]
+fn whoever_never_proved_their_address_is_removed_with_the_token_for_it() {
+    let world = World::new();
+    let backend = Arc::clone(world.server.engine()) as Arc<dyn Backend>;
+    let messenger = |_: Notice| async { Ok::<(), HookError>(()) };
+    let users = Users::new().open_registration(messenger);
+    let accounts = Arc::new(Accounts::new(users, backend.catalog(), &backend.cursor_secret()));
+    let emails = || {
+        let mut users = accounts.list(&*backend);
+        users.sort_by(|first, second| first.email.cmp(&second.email));
+        users.into_iter().map(|user| user.email).collect::<Vec<_>>()
+    };
+    let register = |email: &str, now: Timestamp| {
+        run(async {
+            accounts.register(&backend, email, None, PASSWORD.to_owned(), now).await.expect("is heard");
+            while !emails().contains(&email.to_owned()) {
+                tokio::task::yield_now().await;
+            }
+        });
+    };
+    let day = 24 * 60 * 60;
+    for email in ["eve@example.org", "kept@example.org", "asked@example.org"] {
+        register(email, at(0));
+    }
+    world
+        .administer(json!({ "do": "user.create", "email": "ada@example.org", "password": PASSWORD }))
+        .expect("is made");
+    world.administer(json!({ "do": "user.disable", "email": "kept@example.org" })).expect("is there");
+    register("late@example.org", at(1));
+    let sweep = |now: Timestamp| run(accounts.sweep(&*backend, now)).expect("is swept");
+    sweep(at(day - 1));
+    assert_eq!(emails().len(), 5, "the tokens are good");
+    // A token for a password proves the address, too.
+    let token = run(accounts.reset_token(&*backend, "asked@example.org", at(day - 1))).expect("is made");
+    sweep(at(day));
+    assert_eq!(emails(), ["ada@example.org", "asked@example.org", "kept@example.org", "late@example.org"]);
+    assert_eq!(count(&*backend, "lithair_user_secrets"), 4, "nothing is left of them");
+    run(accounts.reset(&*backend, &token, "another horse".to_owned(), at(day))).expect("is good");
+    sweep(at(2 * day));
+    assert_eq!(emails(), ["ada@example.org", "asked@example.org", "kept@example.org"]);
+    // The address is its owner's to register with.
+    register("eve@example.org", at(2 * day));
 }
 
 /// They are read a page after the other.

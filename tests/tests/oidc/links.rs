@@ -1,11 +1,12 @@
 //! Logins that a user links to the account in a session, and everybody who would like theirs to be linked to somebody else's.
 
+use acceptance::notes::PASSWORD;
 use acceptance::who::Who;
 use lithair_core::client::Response;
 use serde_json::{Value, json};
 
 use super::provider::Provider;
-use super::{BEGIN, Browser, PASSWORD, World, ada, is};
+use super::{BEGIN, Browser, World, ada, is};
 
 const LINK: &str = "/_lithair/auth/oidc/first/link";
 const UNLINK: &str = "/_lithair/auth/oidc/first/unlink";

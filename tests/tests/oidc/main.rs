@@ -9,42 +9,22 @@ mod settings;
 mod signatures;
 
 use std::fs;
-use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::sync::mpsc::Receiver;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use acceptance::Folder;
+use acceptance::notes::{PASSWORD, PATIENCE, program};
 use acceptance::who::Who;
 use aws_lc_rs::digest::{SHA256, digest};
 use lithair_auth::base64;
 use lithair_core::client::Response;
 use lithair_core::prelude::*;
 use lithair_core::testing::TestServer;
-use lithair_core::users::{About, Notice, User, Users};
+use lithair_core::users::{About, Notice, Users};
 use provider::Provider;
 use serde_json::{Value, json};
 
-const PATIENCE: Duration = Duration::from_secs(60);
-const PASSWORD: &str = "correct horse canary";
 const BEGIN: &str = "/_lithair/auth/oidc/first";
-
-#[derive(DeclarativeModel)]
-#[permission(all = public)]
-struct Note {
-    #[db(primary_key, auto = sequence)]
-    number: i64,
-    text: String,
-    #[relation(belongs_to = User)]
-    author_id: Option<Id<User>>,
-}
-
-#[hooks]
-impl Note {
-    #[hook(before(create))]
-    fn sign(&mut self, cx: &Context) {
-        self.author_id = cx.principal().subject().and_then(|id| Uuid::parse_str(id).ok()).map(Id::new);
-    }
-}
 
 fn seconds() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs()
@@ -62,25 +42,15 @@ struct World {
     folder: Folder,
 }
 
-fn program(
+fn program_with(
     folder: &Folder,
     providers: &[&Provider],
     settings: &[(&str, &str)],
 ) -> (DeclarativeServer, Receiver<Notice>) {
     let secret = folder.join("secret");
     fs::write(&secret, "s3cret\n").expect("is written");
-    let (send, sent) = channel();
-    let send = Mutex::new(send);
-    let messenger = move |notice: Notice| {
-        let gone = send.lock().expect("is whole").send(notice).is_err();
-        async move { if gone { Err(HookError::new("nobody reads")) } else { Ok(()) } }
-    };
-    let mut program = DeclarativeServer::new("127.0.0.1:0")
-        .model::<Note>()
-        .with_users(Users::new().open_registration(messenger))
-        .setting("auth.admin_role", "Root")
-        .setting("limits.auth_failures", "1000000")
-        .setting("server.public_url", "https://shop.example");
+    let (program, sent) = program(Users::new());
+    let mut program = program.setting("server.public_url", "https://shop.example");
     for (provider, name) in providers.iter().zip(["first", "second"]) {
         for (word, text) in [
             ("issuer", provider.url.as_str()),
@@ -107,13 +77,13 @@ impl World {
     /// With these providers, called `first`, `second`, and settings of the first.
     fn start(providers: &[&Provider], settings: &[(&str, &str)]) -> Self {
         let folder = Folder::new(env!("CARGO_TARGET_TMPDIR"), "oidc");
-        let (program, sent) = program(&folder, providers, settings);
+        let (program, sent) = program_with(&folder, providers, settings);
         Self { server: TestServer::start(program), sent, folder }
     }
 
     /// The same program with other providers or settings. What it sends by mail, nobody reads.
     fn program(&self, providers: &[&Provider], settings: &[(&str, &str)]) -> DeclarativeServer {
-        program(&self.folder, providers, settings).0
+        program_with(&self.folder, providers, settings).0
     }
 
     fn browser(&self) -> Browser<'_> {
@@ -121,8 +91,14 @@ impl World {
     }
 
     fn admin(&self, request: &Value) {
+        self.asked(request);
+    }
+
+    /// What an administrator is answered.
+    fn asked(&self, request: &Value) -> Value {
         let answer = Who::of("root", &["Root"]).ask(&self.server.url(), "POST", "/_lithair/admin", request);
         assert_eq!(answer.status, 200, "{:?}", answer.json());
+        answer.json().expect("JSON")
     }
 
     /// Somebody with a password and an address that is proven, and their browser.

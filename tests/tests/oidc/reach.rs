@@ -4,13 +4,14 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use acceptance::Folder;
+use acceptance::notes::{Note, PATIENCE};
 use lithair_core::prelude::*;
 use lithair_core::testing::{Algorithm, Issuer, TestServer};
 use lithair_core::users::Users;
 use serde_json::json;
 
 use super::provider::{Odd, Provider};
-use super::{BEGIN, Note, PATIENCE, World, ada, is, seconds};
+use super::{BEGIN, World, ada, is, seconds};
 
 #[test]
 fn a_provider_is_reached_by_tls_if_its_certificate_is_signed_by_who_is_trusted() {

@@ -11,13 +11,17 @@ use crate::AnyError;
 
 mod access;
 mod append;
+mod firewall;
 mod growth;
 mod history;
 mod load;
+pub(crate) mod memory;
 mod process;
 mod product;
+mod record;
 pub(crate) mod rows;
 mod rules;
+mod schema;
 mod seed;
 mod stats;
 
@@ -37,10 +41,25 @@ struct Effort {
 const FULL: Effort = Effort { rounds: 7, time: Duration::from_secs(5), rows: 100_000, many_rows: 1_000_000 };
 const QUICK: Effort = Effort { rounds: 3, time: Duration::from_secs(1), rows: 100_000, many_rows: 100_000 };
 
-const PARTS: [&str; 10] =
-    ["append", "rows", "create", "create-rules", "get", "list", "growth", "restart", "history", "access"];
+const PARTS: [&str; 13] = [
+    "append",
+    "rows",
+    "create",
+    "create-rules",
+    "get",
+    "list",
+    "growth",
+    "restart",
+    "history",
+    "access",
+    "record",
+    "memory",
+    "firewall",
+];
+/// What measures no server of another process.
+const INSIDE: [&str; 7] = ["append", "rows", "history", "create-rules", "record", "memory", "firewall"];
 
-/// Runs the parts named in `arguments`, all of them if none is named.
+/// Runs the parts named in `arguments`; if none is named, all but those about pieces of a crate.
 pub(crate) fn run(arguments: &[String]) -> Result<(), AnyError> {
     let mut effort = FULL;
     let mut parts = Vec::new();
@@ -51,7 +70,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), AnyError> {
             other => return Err(format!("unknown part `{other}`; parts are {}", PARTS.join(", ")).into()),
         }
     }
-    if parts.iter().any(|part| !["append", "rows", "history", "create-rules"].contains(part)) || parts.is_empty() {
+    if parts.iter().any(|part| !INSIDE.contains(part)) || parts.is_empty() {
         build()?;
     }
     let bench = Bench::new(effort)?;
@@ -77,6 +96,15 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), AnyError> {
     }
     if wanted("growth") || wanted("restart") {
         growth::run(&bench, wanted("growth"), wanted("restart"))?;
+    }
+    if parts.contains(&"record") {
+        record::run(effort.rounds)?;
+    }
+    if parts.contains(&"memory") {
+        memory::run(effort.many_rows)?;
+    }
+    if parts.contains(&"firewall") {
+        firewall::run(effort.rounds)?;
     }
     Ok(())
 }

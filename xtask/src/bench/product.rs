@@ -1,3 +1,5 @@
+//! The product of the benchmark of creates, as a program declares it.
+
 use lithair_core::prelude::*;
 
 /// The record of the benchmark of creates.

@@ -142,7 +142,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a change does not say when it was",
         "crates/lithair-state/src/decide/candidate.rs",
         "if field.auto == Some(Auto::Updated) {",
-        "if field.auto == Some(Auto::Deleted) && field.optional && before.is_empty() {",
+        "if field.auto == Some(Auto::Deleted) && field.optional && entry.schema.fields.is_empty() {",
     ),
     mutant(
         "a patch changes nothing",
@@ -188,13 +188,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a lock is not asked for",
-        "crates/lithair-state/src/decide.rs",
+        "crates/lithair-state/src/decide/target.rs",
         "if is_needed && !is_named {",
         "if is_needed && !is_named && believed.is_some() {",
     ),
     mutant(
         "another revision will do",
-        "crates/lithair-state/src/decide.rs",
+        "crates/lithair-state/src/decide/target.rs",
         "revisions.contains(&revision),",
         "!revisions.is_empty() || revisions.contains(&revision),",
     ),
@@ -290,13 +290,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "what is in the trash is changed",
-        "crates/lithair-state/src/decide.rs",
+        "crates/lithair-state/src/decide/target.rs",
         "if self.model(model).is_deleted(&found.0) { Err(RefusalReason::Deleted) } else { Ok(found) }",
         "if self.model(model).is_deleted(&found.0) && found.0.is_empty() { Err(RefusalReason::Deleted) } else { Ok(found) }",
     ),
     mutant(
         "what is not in the trash is purged",
-        "crates/lithair-state/src/decide.rs",
+        "crates/lithair-state/src/decide/trash.rs",
         "if !self.model(model).is_deleted(&values) {\n            return Err(RefusalReason::NotDeleted);",
         "if !self.model(model).is_deleted(&values) && values.is_empty() {\n            return Err(RefusalReason::NotDeleted);",
     ),
@@ -308,7 +308,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "computed fields are callers' to set",
-        "crates/lithair-state/src/decide.rs",
+        "crates/lithair-state/src/decide/change.rs",
         "let differing = computed.iter().filter(|(place, value)| shown[*place] != *value);",
         "let differing = computed.iter().filter(|(place, value)| shown[*place] != *value && shown.is_empty());",
     ),

@@ -34,11 +34,11 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<Enrolled, AccountError> {
         let user = self.of_principal(backend, principal)?;
-        self.confirm(backend, &user, password, now).await?;
-        let (kept, revision) = self.secret_of(backend, user.id).ok_or(AccountError::Login)?;
+        let confirmed = self.confirm(backend, &user, password, now).await?;
         let secret = totp::secret();
-        let pending = UserSecret { totp_pending: Some(self.seal.close(&secret, &kept.user)), ..kept };
-        self.secrets.replace(backend, &pending, revision, &SYSTEM, now).await?;
+        let pending = self.seal.close(&secret, &confirmed.user);
+        let begin = |kept| UserSecret { totp_pending: Some(pending.clone()), ..kept };
+        self.change_secret(backend, &confirmed, begin, now).await?;
         let secret = totp::base32(&secret);
         let label = user.email.replace('%', "%25").replace('?', "%3F").replace('#', "%23");
         let uri = format!("otpauth://totp/lithair:{label}?secret={secret}&issuer=lithair");
@@ -57,15 +57,15 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<Vec<String>, AccountError> {
         let user = self.of_principal(backend, principal)?;
-        if self.attempts.are_too_many(&user.email, now) {
+        if !self.attempts.take(&user.email, now) {
             return Err(AccountError::TooMany);
         }
         let (kept, revision) = self.secret_of(backend, user.id).ok_or(AccountError::Login)?;
         let secret = kept.totp_pending.as_ref().and_then(|sealed| self.seal.open(sealed, &kept.user));
         let Some(step) = secret.and_then(|secret| totp::step_of(&secret, code, kept.totp_step, now)) else {
-            self.attempts.count(&user.email, now);
             return Err(AccountError::Code);
         };
+        self.attempts.give_back(&user.email, now);
         let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| random_letters(RECOVERY_LETTERS)).collect();
         let confirmed = UserSecret {
             totp: kept.totp_pending.clone(),
@@ -90,10 +90,9 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), AccountError> {
         let user = self.of_principal(backend, principal)?;
-        self.confirm(backend, &user, password, now).await?;
-        let (kept, revision) = self.secret_of(backend, user.id).ok_or(AccountError::Login)?;
-        let without = UserSecret { totp: None, totp_pending: None, recovery: Vec::new(), ..kept };
-        Ok(self.secrets.replace(backend, &without, revision, &SYSTEM, now).await?)
+        let confirmed = self.confirm(backend, &user, password, now).await?;
+        let without = |kept| UserSecret { totp: None, totp_pending: None, recovery: Vec::new(), ..kept };
+        self.change_secret(backend, &confirmed, without, now).await
     }
 
     /// Whether the code is good, where there has to be one. Each is good once: of two who come with one at once, one is refused.

@@ -49,7 +49,7 @@ impl Accounts {
         if !self.has_password(backend, &user) {
             return Ok(());
         }
-        self.confirm(backend, &user, password.unwrap_or_default(), now).await
+        self.confirm(backend, &user, password.unwrap_or_default(), now).await.map(drop)
     }
 
     /// From now on whoever has logged in at the provider is the user of the session, in which the login was begun.
@@ -105,11 +105,11 @@ impl Accounts {
         Ok(())
     }
 
-    fn logins_of(&self, backend: &dyn Backend, user: &User) -> Vec<ProviderLogin> {
+    pub(super) fn logins_of(&self, backend: &dyn Backend, user: &User) -> Vec<ProviderLogin> {
         self.provider_logins.all(backend, Some(equal(USER, &user.id.to_string())))
     }
 
-    fn has_password(&self, backend: &dyn Backend, user: &User) -> bool {
+    pub(super) fn has_password(&self, backend: &dyn Backend, user: &User) -> bool {
         self.secret_of(backend, user.id).is_some_and(|(secret, _)| secret.password.is_some())
     }
 }

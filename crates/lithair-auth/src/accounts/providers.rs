@@ -3,10 +3,12 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use lithair_model::{Backend, FieldType as _, Timestamp, Value};
 
-use super::{AccountError, Accounts, NewUser, UNKNOWN_DOMAIN, named, secret_of, unnamed};
+use super::registration::{NewUser, secret_of, unnamed};
+use super::rules::{UNKNOWN_DOMAIN, named};
+use super::{AccountError, Accounts};
 use crate::base64;
 use crate::oidc::{FinishedLogin, Proven, ProviderRules};
-use crate::records::{ProviderLogin, Ticket};
+use crate::records::{ProviderLogin, Ticket, UserSecret};
 use crate::session::{Begun, SYSTEM, user_id};
 use crate::table::{StoreError, submit};
 use crate::user::User;
@@ -35,7 +37,7 @@ impl Accounts {
             return Err(AccountError::NoAccount);
         }
         let user = self.as_told(backend, user, &login.proven, now).await?;
-        let begun = self.sessions.begin(backend, &user, now).await?;
+        let begun = self.begin(backend, &user, None, now).await?.ok_or(AccountError::NoAccount)?;
         Ok((user, begun))
     }
 
@@ -75,17 +77,49 @@ impl Accounts {
                 self.provider_logins.create(backend, &login_of(proven, &user, now), &SYSTEM, now).await?;
                 Ok(user)
             }
+            Some((user, revision)) if rules.links_by_email && self.is_unproven(backend, &user) => {
+                self.take_over(backend, proven, user, revision, now).await
+            }
             Some(_) => Err(AccountError::NoAccount),
             None if rules.creates_users => self.create_proven(backend, rules, proven, now).await,
             None => Err(AccountError::NoAccount),
         }
     }
 
-    /// Whether an account may be had by its address. One whose user has not read the mail may be another's who waits for its owner; one with a
-    /// device wants more than an address.
+    /// Whether an account may be had by its address. One whose user has not read the mail may be another's who waits for its owner, and one that
+    /// an administrator has made is theirs who know its password until then; one with a device wants more than an address.
     fn may_be_linked(&self, backend: &dyn Backend, user: &User) -> bool {
-        let has_device = self.secret_of(backend, user.id).is_some_and(|(secret, _)| secret.totp.is_some());
-        user.verified_at.is_some() && !has_device
+        let is_proven = |secret: &UserSecret| secret.proven_at.is_some() && secret.totp.is_none();
+        user.verified_at.is_some() && self.secret_of(backend, user.id).is_some_and(|(secret, _)| is_proven(&secret))
+    }
+
+    /// An account that nobody has proven to be theirs is whoever's the address is. What somebody else said of it before says nothing any more: its
+    /// password, its name, the tokens that it was sent.
+    async fn take_over(
+        &self,
+        backend: &dyn Backend,
+        proven: &Proven,
+        user: User,
+        revision: u64,
+        now: Timestamp,
+    ) -> Result<User, AccountError> {
+        let (former, secret_revision) = self.secret_of(backend, user.id).ok_or(AccountError::NoAccount)?;
+        let name = named(proven.name.clone(), &user.email).unwrap_or_else(|_| "user".to_owned());
+        let user = User { name, verified_at: Some(now), ..user };
+        let secret = UserSecret { user: former.user, proven_at: Some(now), ..secret_of(&user, None) };
+        let operations = vec![
+            self.users.replacement(backend, &user, revision)?,
+            self.secrets.replacement(backend, &secret, secret_revision)?,
+            self.provider_logins.creation(&login_of(proven, &user, now))?,
+        ];
+        match submit(backend, operations, &SYSTEM, now).await {
+            // It was proven meanwhile, or has gone: the next time it is known which.
+            Err(StoreError::Conflict) => return Err(AccountError::NoAccount),
+            stored => stored?,
+        }
+        self.void(backend, self.tickets_of(backend, user.id), now).await?;
+        self.sessions.end_all(backend, user.id, now).await?;
+        Ok(user)
     }
 
     async fn create_proven(
@@ -102,9 +136,11 @@ impl Accounts {
         let name = proven.name.clone().or_else(|| proven.email.is_none().then(|| "user".to_owned()));
         let name = named(name, &email).unwrap_or_else(|_| "user".to_owned());
         let user = User { email, name, ..user };
+        // Who may give away the account of an address is believed of it, too.
+        let proven_at = user.verified_at.filter(|_| rules.links_by_email);
         let operations = vec![
             self.users.creation(&user)?,
-            self.secrets.creation(&secret_of(&user, None))?,
+            self.secrets.creation(&UserSecret { proven_at, ..secret_of(&user, None) })?,
             self.provider_logins.creation(&login_of(proven, &user, now))?,
         ];
         match submit(backend, operations, &SYSTEM, now).await {

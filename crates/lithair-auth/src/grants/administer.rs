@@ -9,10 +9,10 @@ use serde_json::{Value as Json, json};
 use super::{GRANTS_MAX, Grants, RoleSource, SUBJECT, TENANT, shown, subject};
 use crate::admin::{AdminError, is_lifetime, is_word};
 use crate::authority::Authority;
-use crate::records::Grant;
+use crate::records::{ApiKey, Grant};
 use crate::secret::letters;
 use crate::session::equal;
-use crate::table::StoreError;
+use crate::table::{StoreError, Table};
 
 const ID_LETTERS: usize = 16;
 /// Grants of a page, if nothing is said, and at most.
@@ -68,6 +68,10 @@ impl Grantor<'_> {
         }
         let tenant = self.authority().tenant(tenant)?;
         self.may(&to, &role, tenant.as_deref())?;
+        match to.starts_with("user:") {
+            true => self.authority().has_every_scope()?,
+            false => self.authority().is_for_whole_roles()?,
+        }
         subject::check(self.backend, &to, self.now)?;
         let expires_at = expires_seconds.map(|seconds| self.now.plus_micros(micros(seconds)));
         let granted_by = self.by.actor().map(str::to_owned);
@@ -83,7 +87,7 @@ impl Grantor<'_> {
         let authority = self.authority();
         authority.is_over(tenant)?;
         authority.has_roles([role])?;
-        if authority.is_self(subject) {
+        if authority.is_self(subject, &makers(self.backend, self.by)) {
             let detail = "nobody gives or takes roles of their own: another administrator does, or the command line";
             return Err(AdminError::Forbidden(detail.to_owned()));
         }
@@ -100,9 +104,12 @@ impl Grantor<'_> {
             }
             return Ok(table.replace(self.backend, &grant, revision, by, now).await?);
         }
-        let grants = self.grants.to(self.backend, &grant.subject);
+        // Of this tenant alone: an administrator of one would otherwise take the places of all others, and be told that there are grants elsewhere.
+        let grants = self.grants.within(self.backend, &grant.subject, grant.tenant.as_deref());
         if grants.iter().filter(|grant| !grant.is_over(now)).count() >= GRANTS_MAX {
-            let detail = format!("{} has {GRANTS_MAX} grants, and nobody has more", grant.subject);
+            let place =
+                grant.tenant.as_ref().map_or("everywhere".to_owned(), |tenant| format!("in the tenant {tenant:?}"));
+            let detail = format!("{} has {GRANTS_MAX} grants {place}, and nobody has more", grant.subject);
             return Err(AdminError::Invalid(detail));
         }
         match table.create(self.backend, &grant, by, now).await {
@@ -147,6 +154,23 @@ impl Grantor<'_> {
         let next = page.last().filter(|_| more).map(|last| last.id.clone());
         Ok(json!({ "items": page.into_iter().map(shown).collect::<Vec<_>>(), "next": next }))
     }
+}
+
+/// Who made the key by which somebody asks, and the key that it was made with, and so on: whoever has one has those that were made with it.
+fn makers(backend: &dyn Backend, by: &Principal) -> Vec<String> {
+    let keys = Table::<ApiKey>::new(backend.catalog());
+    let mut makers: Vec<String> = Vec::new();
+    let mut id = by.actor().and_then(key_id).map(str::to_owned);
+    while let Some((key, _)) = id.and_then(|id| keys.get(backend, &Value::Text(id))) {
+        // No key was made with a later one, so this ends.
+        id = key.created_by.as_deref().and_then(key_id).map(str::to_owned);
+        makers.extend(key.created_by);
+    }
+    makers
+}
+
+fn key_id(actor: &str) -> Option<&str> {
+    actor.strip_prefix("key:")
 }
 
 /// A grant is known by what it says.

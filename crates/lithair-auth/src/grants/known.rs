@@ -58,7 +58,9 @@ fn user(backend: &dyn Backend, id: &str) -> Result<Identity, AdminError> {
 fn key(backend: &dyn Backend, id: &str, now: Timestamp) -> Result<Identity, AdminError> {
     let found = Table::<ApiKey>::new(backend.catalog()).get(backend, &Value::Text(id.to_owned()));
     let (key, _) = found.ok_or_else(|| AdminError::NotFound(format!("there is no key {id:?}")))?;
-    match key.revoked_at.is_some() || now >= key.expires_at {
+    let users = Table::<User>::new(backend.catalog());
+    let is_kept_out = key.subject.as_deref().is_some_and(|subject| session::is_kept_out(backend, &users, subject));
+    match key.revoked_at.is_some() || now >= key.expires_at || is_kept_out {
         true => Err(AdminError::Invalid(format!("the key {id} is not good any more: every request with it is 401"))),
         false => Ok(api_key::identity(key)),
     }

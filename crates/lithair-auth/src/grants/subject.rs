@@ -1,3 +1,5 @@
+//! To whom something is granted, and that there is such a one.
+
 use lithair_model::{Backend, FieldType as _, Timestamp, Value, nearest};
 
 use crate::admin::AdminError;

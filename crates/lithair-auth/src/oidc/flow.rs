@@ -1,3 +1,5 @@
+//! A login that was begun: what the browser keeps of it, sealed.
+
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use lithair_model::Timestamp;

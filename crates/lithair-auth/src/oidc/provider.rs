@@ -1,3 +1,5 @@
+//! A provider: what the settings say of it, and what it has said of itself.
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -76,6 +78,7 @@ impl Provider {
             audience: rules.client_id.clone(),
             roles_claim: rules.roles_claim.clone(),
             tenant_claim: rules.tenant_claim.clone(),
+            needs_tenant: !rules.tenant_claim.is_empty(),
         });
         Self { rules, secret, redirect, verifier, metadata: RwLock::new(None), failure: Mutex::new(None) }
     }

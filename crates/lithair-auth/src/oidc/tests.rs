@@ -195,7 +195,8 @@ fn a_login_is_whoever_logged_in_at_the_provider() {
         assert!(!login.cookie.contains(login.asked(name)), "{name} is sealed");
     }
     let finished = world.finish(&login, &login.claims(), json!({})).expect("holds");
-    assert_eq!(finished.return_to, "/home");
+    assert_eq!((finished.return_to.as_str(), finished.is_link), ("/home", false));
+    assert_eq!(finished.until, now().plus_micros(600 * 1_000_000));
     let expected = Proven {
         issuer: ISSUER.to_owned(),
         subject: "248".to_owned(),
@@ -455,6 +456,35 @@ fn a_provider_is_who_the_settings_say() {
     }
 }
 
+/// Both are asked for: where its pages are, and its keys.
+#[test]
+fn a_provider_is_there_when_it_has_said_both() {
+    let provider = Provider::new(rules("first"), None, REDIRECT.to_owned());
+    let not_yet = Some("the provider has not been reached yet".to_owned());
+    assert_eq!(provider.failing_check(), not_yet);
+    let keys = ok(&json!({ "keys": [Issuer::new(Algorithm::Es256).jwk("k")] }));
+    provider.take_keys(&keys).expect("are taken");
+    assert_eq!(provider.failing_check(), not_yet);
+    provider.take_metadata(&ok(&document())).expect("is taken");
+    assert_eq!(provider.failing_check(), None);
+    let second = Provider::new(rules("second"), None, REDIRECT.to_owned());
+    second.take_metadata(&ok(&document())).expect("is taken");
+    second.failed("no keys".to_owned());
+    assert_eq!(second.failing_check(), Some("no keys".to_owned()));
+    assert_eq!((second.name(), second.rules()), ("second", &rules("second")));
+}
+
+#[test]
+fn a_secret_is_one_line_and_something() {
+    for text in ["s3cret", "s3cret\n", "s3cret\r\n"] {
+        assert_eq!(ClientSecret::of(text), ClientSecret::of("s3cret"), "{text:?}");
+    }
+    assert!(ClientSecret::of("s3cret").is_some());
+    for text in ["", "\n", "\r\n", "a\nb", "a\tb", "a\n\n"] {
+        assert_eq!(ClientSecret::of(text), None, "{text:?}");
+    }
+}
+
 #[test]
 fn a_browser_returns_to_where_the_settings_let_it() {
     let rules = ProviderRules { return_to: vec!["/app".to_owned(), "/b/".to_owned()], ..rules("first") };
@@ -509,6 +539,31 @@ fn a_login_with_a_key_that_is_not_known_waits_until_the_provider_was_asked_for_i
     assert_eq!(finished.expect("holds").proven.subject, "248");
 }
 
+#[test]
+fn a_reason_is_counted_unless_it_is_only_too_much_to_do() {
+    for (error, reason) in [
+        (LoginError::NotBegun, Some(Refused::NotBegun)),
+        (LoginError::Denied("access_denied".to_owned()), Some(Refused::Denied)),
+        (LoginError::Refused(Refused::Nonce), Some(Refused::Nonce)),
+        (LoginError::Unavailable, Some(Refused::Unavailable)),
+        (LoginError::Busy, None),
+    ] {
+        assert_eq!(error.reason(), reason, "{error}");
+    }
+    assert_eq!((ANSWER_BYTES_MAX, LOGIN_SECONDS), (262_144, 600));
+}
+
+/// So many wait for a slow provider; whoever comes then is told to come again.
+#[test]
+fn too_many_codes_at_once_are_sent_away() {
+    let world = World::new();
+    let login = world.begin();
+    let all = world.oidc.exchanges.try_acquire_many(64).expect("are free");
+    assert_eq!(world.back(0, &login.cookie, &login.returned(), now()).err(), Some(LoginError::Busy));
+    drop(all);
+    world.finish(&login, &login.claims(), json!({})).expect("holds");
+}
+
 /// A link is the user's in whose session it was begun; a login is whoever's who logs in.
 #[test]
 fn a_link_ends_in_the_session_in_which_it_was_begun() {
@@ -524,4 +579,10 @@ fn a_link_ends_in_the_session_in_which_it_was_begun() {
     }
     assert_eq!(back(Some("ada's")), Some(LoginError::Unavailable), "the provider is asked");
     assert_eq!(world.web.asked.lock().len(), 1);
+    let nonce = begun.location.split("nonce=").nth(1).and_then(|rest| rest.split('&').next()).expect("a nonce");
+    let login = Login { cookie: begun.cookie.clone(), asked: vec![("nonce".to_owned(), nonce.to_owned())] };
+    let token = world.issuer.sign(r#"{"alg":"ES256","kid":"k"}"#, &login.claims().to_string());
+    *world.web.reply.lock() = Some(ok(&json!({ "id_token": token })));
+    let finish = world.oidc.finish(world.provider(0), &begun.cookie, &returned, Some("ada's"), now());
+    assert!(run(finish).expect("holds").is_link);
 }

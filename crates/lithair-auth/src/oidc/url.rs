@@ -82,6 +82,7 @@ mod tests {
             ("https://id.example.org?c=d", Some("https://id.example.org")),
             ("http://127.0.0.1:9000/x", Some("http://127.0.0.1:9000")),
             ("http://[::1]:9000", Some("http://[::1]:9000")),
+            ("http://[::1]/x", Some("http://[::1]")),
             ("http://localhost/", Some("http://localhost")),
             ("http://id.example.org", None),
             ("http://localhost.example.org", None),

@@ -1,3 +1,5 @@
+//! Ways to sign, and the keys that they take.
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -1,3 +1,5 @@
+//! What a token says: who, from whom, for whom, and when (RFC 7519, 4.1).
+
 use std::collections::BTreeSet;
 
 use lithair_model::{Credential, Identity, Principal, Scopes, Timestamp};
@@ -50,6 +52,7 @@ fn identity(claims: &Map<String, Value>, subject: &str, rules: &TokenRules) -> R
         identity = identity.with_roles(texts(roles)?.into_iter().map(str::to_owned));
     }
     identity = match found(claims, &rules.tenant_claim) {
+        None if rules.needs_tenant => return Err(Refused::MissingClaim),
         None | Some(Value::Null) => identity,
         Some(Value::String(tenant)) if is_identifier(tenant) => identity.of_tenant(tenant),
         Some(Value::Number(tenant)) => identity.of_tenant(&tenant.to_string()),

@@ -1,3 +1,5 @@
+//! The header of a token (RFC 7515, 4.1), which says nothing that is believed.
+
 use serde_json::Value;
 
 use super::{Algorithm, strict};

@@ -1,3 +1,5 @@
+//! The keys of an issuer.
+
 use std::fmt;
 
 use serde_json::Value;

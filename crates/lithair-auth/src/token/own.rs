@@ -37,6 +37,7 @@ impl OwnTokens {
             audience: NAME.to_owned(),
             roles_claim: "roles".to_owned(),
             tenant_claim: "tenant".to_owned(),
+            needs_tenant: false,
         };
         TokenVerifier::with_key(rules, self.secret.as_bytes()).expect("the secret is as long as it has to be")
     }
@@ -88,6 +89,7 @@ mod tests {
         let late = now().plus_micros(3_631_000_000);
         assert_eq!(tokens.verifier().verify(&token, late), Err(Refused::Expired));
         assert_ne!(tokens.sign("17", now(), HOUR), Some(token), "no two are alike");
+        assert_eq!(format!("{tokens:?}"), "OwnTokens(..)");
     }
 
     #[test]

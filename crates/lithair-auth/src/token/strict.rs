@@ -73,3 +73,22 @@ impl<'de> Visitor<'de> for StrictVisitor {
         Ok(Value::Object(object))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn json_is_what_it_says_and_no_name_comes_twice() {
+        let all = json!({
+            "null": null, "yes": true, "no": false, "more": u64::MAX, "less": i64::MIN, "part": -0.5, "text": "a",
+            "list": [null, [], [1, "b"]], "object": { "inner": { "a": 1 } },
+        });
+        assert_eq!(object(all.to_string().as_bytes()).map(Value::Object), Some(all));
+        for not in ["", "[]", "1", "null", "{", "{}x", r#"{"a":1,"a":1}"#, r#"{"a":[{"b":{"c":1,"c":2}}]}"#] {
+            assert_eq!(object(not.as_bytes()), None, "{not}");
+        }
+    }
+}

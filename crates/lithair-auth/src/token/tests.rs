@@ -21,6 +21,7 @@ fn rules(algorithm: Algorithm) -> TokenRules {
         audience: "shop".to_owned(),
         roles_claim: "roles".to_owned(),
         tenant_claim: "tenant".to_owned(),
+        needs_tenant: false,
     }
 }
 
@@ -180,6 +181,8 @@ fn claims_are_held_to_the_rules() {
         ("roles", json!(7), Refused::BadClaim),
         ("roles", json!([["Admin"]]), Refused::BadClaim),
         ("tenant", json!(["acme"]), Refused::BadClaim),
+        ("tenant", json!("a\nb"), Refused::BadClaim),
+        ("tenant", json!(""), Refused::BadClaim),
         ("scope", json!(["read"]), Refused::BadClaim),
     ] {
         assert_eq!(verify(&with(name, value.clone())), Err(refused), "{name} = {value}");
@@ -201,6 +204,37 @@ fn claims_are_held_to_the_rules() {
     assert_eq!(verifier.verify(&twice, now()), Err(Refused::Claims), "a claim that comes twice");
     let list = issuer.sign(r#"{"alg":"HS256"}"#, "[]");
     assert_eq!(verifier.verify(&list, now()), Err(Refused::Claims));
+}
+
+#[test]
+fn a_tenant_that_has_to_be_said_is_said_or_is_none_on_purpose() {
+    let algorithm = Algorithm::Hs256;
+    let issuer = Issuer::new(algorithm);
+    let check = |tenant_claim: &str, claims: &Value, expected: Result<Option<&str>, Refused>| {
+        let rules = TokenRules { tenant_claim: tenant_claim.to_owned(), needs_tenant: true, ..rules(algorithm) };
+        let verifier = TokenVerifier::with_key(rules, &issuer.verification_key()).expect("is a key");
+        let verified = verifier.verify(&issuer.token(claims), now());
+        let tenant = verified.map(|principal| principal.tenant().map(str::to_owned));
+        assert_eq!(tenant, expected.map(|tenant| tenant.map(str::to_owned)), "{claims}");
+    };
+    let mut null = claims();
+    null["tenant"] = Value::Null;
+    check("tenant", &claims(), Ok(Some("acme")));
+    check("tenant", &null, Ok(None));
+    check("tenant", &with("tenant", Value::Null), Err(Refused::MissingClaim));
+    check("tenant", &with("tenant", json!([])), Err(Refused::BadClaim));
+    check("org", &claims(), Err(Refused::MissingClaim));
+    check("realm.org", &with("realm", json!({ "org": 7 })), Ok(Some("7")));
+    check("realm.org", &with("realm", json!({ "org": null })), Ok(None));
+    check("realm.org", &with("realm", json!({ "other": 7 })), Err(Refused::MissingClaim));
+    check("realm.org", &with("realm", Value::Null), Err(Refused::MissingClaim));
+}
+
+#[test]
+fn what_a_token_calls_our_one_key_does_not_matter() {
+    let issuer = Issuer::new(Algorithm::EdDsa);
+    let token = issuer.sign(r#"{"alg":"EdDSA","kid":"any"}"#, &claims().to_string());
+    assert!(verifier(&issuer, Algorithm::EdDsa).verify(&token, now()).is_ok());
 }
 
 #[test]
@@ -291,12 +325,25 @@ fn keys_that_are_weak_or_of_another_kind_stop_the_start() {
         (&b"text"[..], "no `-----BEGIN`"),
         (&pem("CERTIFICATE", b"abc"), "a certificate"),
         (&private, "a private key"),
+        (&pem("EC PARAMETERS", b"abc"), "`EC PARAMETERS`"),
         (&[rsa.clone(), rsa.clone()].concat(), "more than one key"),
         (b"\xff", "no text"),
     ] {
         let refused = read(Algorithm::Rs256, bytes).expect_err(found).to_string();
         assert!(refused.contains(found), "{refused}");
     }
+}
+
+/// The bytes of a key of RSA are more than those of its modulus.
+#[test]
+fn a_key_of_rsa_that_is_too_short_for_its_modulus_is_weak_and_another_is_none() {
+    let read = |bytes: usize| {
+        let key = pem("PUBLIC KEY", &vec![0; bytes]);
+        TokenVerifier::with_key(rules(Algorithm::Rs256), &key).err()
+    };
+    let algorithm = Algorithm::Rs256;
+    assert_eq!(read(255), Some(KeyError::Weak { algorithm, expected: 2048, found: 2040 }));
+    assert_eq!(read(256), Some(KeyError::Kind { algorithm }));
 }
 
 #[test]
@@ -309,6 +356,37 @@ fn a_token_has_eight_kib_at_most() {
     assert_eq!((longest.len(), shortest.len()), (8 * 1024, 8 * 1024 + 1));
     assert!(verifier.verify(longest, now()).is_ok());
     assert_eq!(verifier.verify(shortest, now()), Err(Refused::TooLong));
+}
+
+#[test]
+fn algorithms_are_known_by_their_words() {
+    for word in Algorithm::words() {
+        let algorithm: Algorithm = word.parse().expect("is one");
+        assert_eq!((algorithm.word(), algorithm.to_string()), (word, word.to_owned()));
+        assert_eq!(algorithm.is_symmetric(), word.starts_with("HS"), "{word}");
+    }
+    assert_eq!(Algorithm::words().count(), 12);
+    assert!("none".parse::<Algorithm>().is_err() && "hs256".parse::<Algorithm>().is_err());
+}
+
+#[test]
+fn without_keys_no_token_can_be_good_and_it_is_known_why() {
+    let (algorithm, issuer) = (Algorithm::Es256, Issuer::new(Algorithm::Es256));
+    let verifier = TokenVerifier::with_changing_keys(rules(algorithm));
+    assert_eq!(verifier.keys_failure().as_deref(), Some("there are no keys yet"));
+    verifier.keys_failed("nobody answers".to_owned());
+    assert_eq!(verifier.keys_failure().as_deref(), Some("nobody answers"));
+    verifier.replace_keys(&json!({ "keys": [issuer.jwk("k")] }).to_string()).expect("are keys");
+    assert_eq!(verifier.keys_failure(), None);
+    verifier.keys_failed("nobody answers".to_owned());
+    assert_eq!(verifier.keys_failure(), None, "the former keys stay");
+    let token = issuer.token(&claims());
+    assert!(!verifier.remembers(&token, now()));
+    verifier.verify(&token, now()).expect("is good");
+    assert!(verifier.remembers(&token, now()) && !verifier.remembers(&token, now().plus_micros(90_000_000)));
+    let fixed = TokenVerifier::with_key(rules(algorithm), &issuer.verification_key()).expect("is a key");
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    assert!(!runtime.block_on(fixed.wait_for_keys()), "its key stays as it is");
 }
 
 /// What comes of a set with this one key.

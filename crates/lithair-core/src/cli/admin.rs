@@ -306,7 +306,7 @@ fn read_secret(path: &Path) -> Result<String, Failure> {
 pub(super) fn failure(error: AdminError) -> Failure {
     let exit = match &error {
         AdminError::Invalid(_) => Exit::Usage,
-        AdminError::NotFound(_) => Exit::Failed,
+        AdminError::NotFound(_) | AdminError::Moment(_) => Exit::Failed,
         AdminError::Forbidden(_) => Exit::Refused,
         AdminError::Store(StoreError::Absent | StoreError::Conflict | StoreError::Refused(_)) => Exit::Refused,
     };

@@ -1,3 +1,5 @@
+//! The command line as it is written: commands, options, and words that are none.
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 

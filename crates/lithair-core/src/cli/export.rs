@@ -1,3 +1,5 @@
+//! `export`.
+
 use std::path::Path;
 
 use lithair_model::ModelSchema;

@@ -1,3 +1,5 @@
+//! Why a command ends early, and with which exit code.
+
 use lithair_store::OpenError;
 
 use super::Exit;
@@ -55,7 +57,11 @@ impl From<TargetError> for Failure {
                     format!("{error}; use the server that runs on it: --url http://ADDRESS"),
                 );
             }
-            TargetError::Directory(_) | TargetError::Refused(_) => Exit::Refused,
+            TargetError::Directory(_)
+            | TargetError::Refused(_)
+            | TargetError::Line { .. }
+            | TargetError::Unavailable(_)
+            | TargetError::Unread { .. } => Exit::Refused,
             TargetError::File { .. } => Exit::Failed,
         };
         match error {

@@ -1,3 +1,5 @@
+//! `import`.
+
 use std::path::Path;
 
 use lithair_model::ModelSchema;
@@ -22,11 +24,11 @@ pub(super) fn run(
     let Sources { files, strangers, passed_over } = sources(&catalog, path)?;
     passed_over.iter().for_each(|why| output.note(why));
     for stranger in &strangers {
-        output.fault(&json!({ "error": stranger }), stranger);
+        output.fault(&json!({ "error": stranger.to_string() }), stranger);
     }
     let imported = with_target(config, schemas, url, |target| Ok(load(output, target, &files)))?;
     for (source, report) in files.iter().zip(&imported.files) {
-        tell_faults(output, source, report);
+        print_faults(output, source, report);
     }
     let failed = summarize(output, &files, &imported);
     match imported.stopped {
@@ -71,7 +73,7 @@ fn name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-fn tell_faults(output: Output, source: &Source, report: &FileReport) {
+fn print_faults(output: Output, source: &Source, report: &FileReport) {
     let file = name(&source.path);
     for fault in &report.faults {
         let problems: Vec<Value> = fault

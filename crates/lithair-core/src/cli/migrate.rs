@@ -13,14 +13,14 @@ use crate::startup::StartError;
 /// A line a change. The exit code says whether the program starts on the data as it is.
 pub(super) fn diff(output: Output, config: &Config, schemas: Vec<&'static ModelSchema>) -> Result<Exit, Failure> {
     let survey = survey_of(config, schemas)?;
-    tell(output, &survey);
+    print(output, &survey);
     Ok(if survey.class() == Class::Compatible { Exit::Ok } else { Exit::Failed })
 }
 
 /// What `apply` would do.
 pub(super) fn plan(output: Output, config: &Config, schemas: Vec<&'static ModelSchema>) -> Result<Exit, Failure> {
     let survey = survey_of(config, schemas)?;
-    tell(output, &survey);
+    print(output, &survey);
     conclude(output, &survey)
 }
 
@@ -33,7 +33,7 @@ pub(super) fn apply(
 ) -> Result<Exit, Failure> {
     if !yes {
         let survey = survey_of(config, schemas)?;
-        tell(output, &survey);
+        print(output, &survey);
         return match survey.class() {
             Class::Plan => Err(Failure::new(Exit::Usage, "nothing was done: `migrate apply --yes` does it")),
             _ => conclude(output, &survey),
@@ -44,7 +44,7 @@ pub(super) fn apply(
     let outcome = do_it(media, schemas, config.engine.clone(), &|records| progress.reached(records));
     progress.end();
     let applied = outcome.map_err(failure)?;
-    tell(output, &applied.survey);
+    print(output, &applied.survey);
     let json = json!({ "applied": true, "records": applied.records });
     output.line(&json, format_args!("done: {} records changed", applied.records));
     Ok(Exit::Ok)
@@ -59,7 +59,7 @@ fn failure(error: StartError) -> Failure {
     ServeError::Start(error).into()
 }
 
-fn tell(output: Output, survey: &Survey) {
+fn print(output: Output, survey: &Survey) {
     for told in &survey.changes {
         output.line(&told.json(), told.words());
     }

@@ -1,3 +1,5 @@
+//! Where a command writes what it finds, and what people should know.
+
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write as _, stderr, stdout};
 use std::sync::OnceLock;

@@ -1,3 +1,5 @@
+//! `serve`: runs until it is asked to stop or the log has failed.
+
 use std::process::id;
 use std::sync::mpsc::channel;
 

@@ -1,3 +1,5 @@
+//! SIGINT and SIGTERM.
+
 use std::io;
 use std::thread;
 

@@ -120,6 +120,8 @@ fn tokens(layers: &Layers, problems: &mut Vec<String>) -> Option<TokenSettings> 
         audience: text("auth.jwt.audience"),
         roles_claim: text("auth.jwt.roles_claim"),
         tenant_claim: text("auth.jwt.tenant_claim"),
+        // Whoever names the claim has tenants; the default is there for who has none, too.
+        needs_tenant: layers.origin("auth.jwt.tenant_claim") != Origin::Default && said(&"auth.jwt.tenant_claim"),
     };
     let named: Vec<&str> = SOURCES.into_iter().filter(|key| said(key)).collect();
     let [source] = named[..] else {

@@ -1,3 +1,5 @@
+//! From what the layers say to a configuration, or to everything that is wrong with it.
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -69,6 +71,7 @@ fn firewall(reader: &mut Reader<'_>) -> FirewallConfig {
         allow: reader.networks("firewall.allow"),
         deny: reader.networks("firewall.deny"),
         trusted_proxies: reader.networks("firewall.trusted_proxies"),
+        metrics: reader.networks("metrics.networks"),
         rate: reader.value("firewall.rate", "a rate such as 100/s, 5/min, 1000/h or 10000/d, or nothing", |text| {
             if text.is_empty() { Some(None) } else { text.parse().ok().map(Some) }
         }),

@@ -1,3 +1,5 @@
+//! Who says what a setting is: the program, a file, the environment, the command line.
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::fmt;

@@ -1,3 +1,5 @@
+//! All settings: their keys, defaults and meanings.
+
 /// One thing that can be set.
 #[derive(Debug)]
 pub struct Setting {
@@ -27,6 +29,11 @@ pub const SETTINGS: &[Setting] = &[
     setting("firewall.trusted_proxies", "", "proxies that are believed when they say for whom they ask"),
     setting("firewall.rate", "", "how often each client may ask, such as 100/s or 5/min; empty: without limit"),
     setting("firewall.clients", "1048576", "clients whose requests are counted at a time"),
+    setting(
+        "metrics.networks",
+        "127.0.0.0/8, ::1",
+        "networks whose clients are shown /metrics; who has auth.admin_role, and no tenant, is so from anywhere",
+    ),
     setting("cors.origins", "", "origins whose pages may ask, such as https://app.example.com, or *; empty: none"),
     setting("cors.credentials", "false", "browsers send along what they keep for this server"),
     setting("cors.max_age", "10m", "how long browsers remember what they may"),
@@ -63,7 +70,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("auth.jwt.issuer", "", "what `iss` of a token has to be"),
     setting("auth.jwt.audience", "", "what `aud` of a token has to name"),
     setting("auth.jwt.roles_claim", "roles", "the claim that names roles; dots lead into objects"),
-    setting("auth.jwt.tenant_claim", "tenant", "the claim that names the tenant"),
+    setting("auth.jwt.tenant_claim", "tenant", "the claim that names the tenant; where it is said, every token has it"),
     setting("auth.oidc.{name}.issuer", "", "a provider through which users log in: exactly as it writes itself"),
     setting("auth.oidc.{name}.client_id", "", "as whom the provider knows this server"),
     setting(

@@ -1,3 +1,5 @@
+//! Sizes and times as people write them.
+
 use std::time::Duration;
 
 const SIZES: [(&str, u32); 5] = [("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10), ("B", 0)];

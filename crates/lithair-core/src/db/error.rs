@@ -1,3 +1,5 @@
+//! Why records were not read or changed from Rust.
+
 use lithair_http::{Problem, ProblemDocument};
 use lithair_model::{Mismatch, Refusal, RefusalReason};
 

@@ -1,3 +1,5 @@
+//! Filters of the HTTP API with values from Rust.
+
 use lithair_model::{FieldType, Value};
 
 /// Which records: a filter of the HTTP API, in whose text each `?` stands for a value. A value is never read as a filter, whatever it holds,

@@ -25,7 +25,7 @@ impl<M: Model> Repo<M> {
     where
         M::Key: RecordKey,
     {
-        let key = encode_key(&self.entry().key_terms, &key.key_values());
+        let key = encode_key(&self.entry().key_terms, key.key_values());
         let view = self.db.engine.state().view(None).map_err(|error| self.of_query(&error))?;
         let row = view.row(self.place, &key).filter(|row| !self.entry().is_trash(row));
         let reader = self.db.reader();

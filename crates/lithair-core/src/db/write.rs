@@ -10,7 +10,7 @@ use lithair_model::{
 
 use super::{DbError, Repo};
 use crate::TransactionError;
-use crate::seal::now;
+use crate::clock::now;
 
 impl<M> Repo<M>
 where
@@ -73,7 +73,7 @@ where
     /// # Errors
     /// There is no such command or record, the parameters are wrong, or it refuses.
     pub async fn run(&self, key: &M::Key, name: &str, input: &str) -> Result<M, DbError> {
-        let target = Target::Key(encode_key(&self.entry().key_terms, &key.key_values()));
+        let target = Target::Key(encode_key(&self.entry().key_terms, key.key_values()));
         let action = match self.entry().action(name) {
             Some(NamedAction::Command(place)) => {
                 let draft = decode_draft(&self.entry().inputs[place], input.as_bytes(), DraftMode::Create, &|_| None);

@@ -11,7 +11,7 @@ use lithair_model::{
 };
 
 use super::Engine;
-use crate::seal::now;
+use crate::clock::now;
 
 impl Backend for Engine {
     fn catalog(&self) -> &Arc<Catalog> {
@@ -23,17 +23,17 @@ impl Backend for Engine {
     }
 
     fn read(&self, model: usize, key: &Key, at: Option<Position>) -> Result<Read, QueryError> {
-        let view = self.shared.state.view(at)?;
+        let view = self.at(at)?;
         Ok(Read { row: view.row(model, key), position: view.position() })
     }
 
     fn list(&self, query: &Query) -> Result<Page, QueryError> {
         let filter = query.filter.clone().map(|filter| filter.fixed(now()));
-        self.shared.state.view(query.at)?.list(&Query { filter, ..query.clone() })
+        self.at(query.at)?.list(&Query { filter, ..query.clone() })
     }
 
     fn view(&self, at: Option<Position>) -> Result<Box<dyn Moment + '_>, QueryError> {
-        Ok(Box::new(self.shared.state.view(at)?))
+        Ok(Box::new(self.at(at)?))
     }
 
     fn history(&self, query: &HistoryQuery) -> Result<HistoryPage, PastError> {

@@ -28,8 +28,8 @@ mod tests {
 
     use super::*;
     use crate::block_on::block_on;
+    use crate::clock::now;
     use crate::prelude::*;
-    use crate::seal::now;
     use crate::{Engine, EngineOptions};
 
     #[derive(DeclarativeModel)]

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use thiserror::Error;
 
 use super::Engine;
-use crate::seal::now;
+use crate::clock::now;
 
 /// Why a transaction changed nothing.
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -20,12 +20,12 @@ pub enum TransactionError {
     #[error("{}", .0.detail)]
     Failed(Failure),
     /// What the code made of the records cannot be.
-    #[error("{told}")]
+    #[error("{detail}")]
     Refused {
         /// Why.
         reason: RefusalReason,
         /// The same in words.
-        told: String,
+        detail: String,
     },
 }
 
@@ -99,7 +99,7 @@ impl Engine {
         };
         self.run_procedure(make(Procedure(Arc::new(procedure))), principal)
             .await
-            .map_err(|refusal| self.told(refusal))?;
+            .map_err(|refusal| self.transaction_error(refusal))?;
         let returned = result.lock().take();
         Ok(returned.expect("what was carried out has returned"))
     }
@@ -112,11 +112,11 @@ impl Engine {
         self.carry_out(command).await.map(drop)
     }
 
-    fn told(&self, refusal: Refusal) -> TransactionError {
-        let told = self.in_words(&refusal);
+    fn transaction_error(&self, refusal: Refusal) -> TransactionError {
+        let detail = self.in_words(&refusal);
         match refusal.reason {
             RefusalReason::Failed(failure) => TransactionError::Failed(failure),
-            reason => TransactionError::Refused { reason, told },
+            reason => TransactionError::Refused { reason, detail },
         }
     }
 

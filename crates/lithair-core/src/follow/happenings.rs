@@ -5,8 +5,19 @@ use std::sync::Arc;
 use lithair_model::{
     AfterWhat, Change, Entry, Happening, Key, ModelEntry, PastError, Position, Row, Tally, Value, with_computed,
 };
+use thiserror::Error;
 
 use crate::Engine;
+
+/// What a record was before an entry, which the log says, cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("what was before position {position} cannot be read: {source}")]
+pub struct UnreadableBefore {
+    /// Where the entry stands.
+    pub position: Position,
+    /// Why.
+    pub source: PastError,
+}
 
 /// What is waited for in this entry, each with its place there: changes first, events behind them.
 ///
@@ -18,7 +29,7 @@ pub(crate) fn happenings(
     on: &[AfterWhat],
     position: Position,
     entry: &Entry,
-) -> Result<Vec<(usize, Happening)>, PastError> {
+) -> Result<Vec<(usize, Happening)>, UnreadableBefore> {
     let catalog = engine.state().catalog();
     let Some(model) = catalog.by_table(table).map(|place| &catalog.models[place]) else {
         return Ok(Vec::new());
@@ -28,7 +39,8 @@ pub(crate) fn happenings(
     // What nobody decided is maintenance, a step of a migration: whatever is decided is guarded.
     if !entry.guards.is_empty() {
         for (place, change) in entry.changes.iter().enumerate() {
-            found.extend(waits.change(change)?.map(|happening| (place, happening)));
+            let happening = waits.change(change).map_err(|source| UnreadableBefore { position, source })?;
+            found.extend(happening.map(|happening| (place, happening)));
         }
     }
     for (place, event) in entry.events.iter().enumerate() {

@@ -6,10 +6,10 @@ use lithair_model::{
 use lithair_state::{Record, record_hash};
 use lithair_store::SharedMedia;
 
-use super::Survey;
 use super::survey::fillings;
+use super::{FieldProblem, MigrateError, Survey};
+use crate::clock::now;
 use crate::engine::{Engine, EngineOptions};
-use crate::seal::now;
 use crate::startup::{self, StartError};
 
 /// Bytes of changes that end an entry.
@@ -47,7 +47,7 @@ pub fn apply(
         Ok(loaded.started())
     })?;
     let (survey, numbers) = found.expect("the engine is open, so it was examined");
-    let records = fill_and_empty(&engine, &numbers, records_max, progress).map_err(StartError::Migrate);
+    let records = fill_and_empty(&engine, &numbers, records_max, progress);
     engine.close();
     Ok(Applied { survey, records: records? })
 }
@@ -57,14 +57,14 @@ fn fill_and_empty(
     numbers: &Numbers,
     records_max: usize,
     progress: &dyn Fn(u64),
-) -> Result<u64, String> {
+) -> Result<u64, MigrateError> {
     let ends = numbers.under_way();
     if ends.is_empty() {
         return Ok(0);
     }
     let mut steps =
         Steps { engine, progress, records_max, changes: Vec::new(), aggregates: Vec::new(), bytes: 0, done: 0 };
-    let fillings = fillings(engine.state(), numbers).map_err(|problems| problems.join("\n"))?;
+    let fillings = fillings(engine.state(), numbers).map_err(MigrateError::Fields)?;
     for end in &ends {
         match (&end.phase, engine.state().catalog().by_id(end.model)) {
             (Phase::Gone, _) => steps.empty(end.model)?,
@@ -94,21 +94,22 @@ struct Steps<'a> {
 }
 
 impl Steps<'_> {
-    fn empty(&mut self, model: ModelId) -> Result<(), String> {
+    fn empty(&mut self, model: ModelId) -> Result<(), MigrateError> {
         let engine = self.engine;
         let view = engine.state().view(None).expect("the present is always kept");
         view.records_of_number(model)
             .try_for_each(|record| self.add(model, &record.key, Change::Delete { model, key: record.key.clone() }, 0))
     }
 
-    fn fill(&mut self, model: &ModelEntry, filling: &Filling<'_>) -> Result<(), String> {
+    fn fill(&mut self, model: &ModelEntry, filling: &Filling<'_>) -> Result<(), MigrateError> {
         let engine = self.engine;
         let (view, now) = (engine.state().view(None).expect("the present is always kept"), now());
         for record in view.records_of_model(model.place) {
-            let wrong = |(field, why): (&str, String)| {
-                format!("`{}.{field}`: {why}: {}", model.schema.name, model.key_text(&record.row))
-            };
-            let missing = filling.missing(&record.row.bytes, now).map_err(|mut wrongs| wrong(wrongs.remove(0)))?;
+            let missing = filling.missing(&record.row.bytes, now).map_err(|mut wrongs| {
+                let (field, reason) = wrongs.remove(0);
+                let problem = FieldProblem { model: model.schema.name, field, reason };
+                MigrateError::Unfilled { problem, key: model.key_text(&record.row) }
+            })?;
             if !missing.is_empty() {
                 let fields = model.encode_patch(&missing);
                 let bytes = fields.len();
@@ -119,15 +120,15 @@ impl Steps<'_> {
     }
 
     /// Computes every stored computed field again, each behind those that it is computed from: whatever was filled may be part of one.
-    fn compute(&mut self) -> Result<(), String> {
+    fn compute(&mut self) -> Result<(), MigrateError> {
         let engine = self.engine;
         for &(model, field) in &engine.state().catalog().stored {
             let (model, view) = (&engine.state().catalog().models[model], engine.state().view(None));
             let view = view.expect("the present is always kept");
             for record in view.records_of_model(model.place) {
-                let value = view.computed(model, &record.row, field).map_err(|wrong| {
-                    let (name, place, key) = (model.schema.name, wrong.pointer, model.key_text(&record.row));
-                    format!("`{name}`: {place}: {}: {key}", wrong.detail)
+                let value = view.computed(model, &record.row, field).map_err(|violation| {
+                    let (model, key) = (model.schema.name, model.key_text(&record.row));
+                    MigrateError::Computed { model, key, violation: Box::new(violation) }
                 })?;
                 if model.has_field(&record.row.bytes, field) && model.field(&record.row, field) == value {
                     continue;
@@ -141,7 +142,7 @@ impl Steps<'_> {
         Ok(())
     }
 
-    fn add(&mut self, model: ModelId, key: &Key, change: Change, bytes: usize) -> Result<(), String> {
+    fn add(&mut self, model: ModelId, key: &Key, change: Change, bytes: usize) -> Result<(), MigrateError> {
         self.aggregates.push(record_hash(model, key));
         self.changes.push(change);
         self.bytes += bytes + key.as_bytes().len();
@@ -149,7 +150,7 @@ impl Steps<'_> {
         if self.changes.len() >= self.records_max || self.bytes >= BYTES_MAX { self.flush() } else { Ok(()) }
     }
 
-    fn flush(&mut self) -> Result<(), String> {
+    fn flush(&mut self) -> Result<(), MigrateError> {
         if self.changes.is_empty() {
             return Ok(());
         }
@@ -160,9 +161,12 @@ impl Steps<'_> {
     }
 }
 
-fn patch(model: &ModelEntry, record: &Record, fields: Vec<u8>) -> Result<Change, String> {
+fn patch(model: &ModelEntry, record: &Record, fields: Vec<u8>) -> Result<Change, MigrateError> {
     let revision = record.row.revision + 1;
     let whole = revision.is_multiple_of(WHOLE_EVERY).then(|| merge_rows(&record.row.bytes, &fields));
-    let whole = whole.transpose().map_err(|error| error.to_string())?;
+    let whole = whole.transpose().map_err(|source| {
+        let (model, key) = (model.schema.name, model.key_text(&record.row));
+        MigrateError::Row { model, key, source }
+    })?;
     Ok(Change::Patch { model: model.id, key: record.key.clone(), revision, fields, whole })
 }

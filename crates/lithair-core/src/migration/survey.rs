@@ -8,7 +8,8 @@ use lithair_model::{
 use lithair_state::{State, View};
 use serde_json::json;
 
-use crate::seal::now;
+use super::FieldProblem;
+use crate::clock::now;
 use crate::verify::{Fillings, changed_models};
 
 /// Everything that is different between a program's models and a data directory.
@@ -123,7 +124,7 @@ impl Survey {
         let now = now();
         let fillings = match fillings(state, numbers) {
             Ok(fillings) => fillings,
-            Err(problems) => return self.broken.extend(problems),
+            Err(problems) => return self.broken.extend(problems.iter().map(FieldProblem::to_string)),
         };
         for change in changes.iter_mut().filter(|change| matches!(change.phase, Phase::Filling { .. })) {
             let place = state.catalog().by_id(change.model);
@@ -185,15 +186,15 @@ fn lacks(filling: &Filling<'_>, row: &[u8], now: Timestamp) -> bool {
 }
 
 /// What the migrations under way do to records.
-pub(super) fn fillings<'a>(state: &'a State, numbers: &Numbers) -> Result<Fillings<'a>, Vec<String>> {
+pub(super) fn fillings<'a>(state: &'a State, numbers: &Numbers) -> Result<Fillings<'a>, Vec<FieldProblem>> {
     let (mut fillings, mut problems) = (HashMap::new(), Vec::new());
     for model in &state.catalog().models {
         match Filling::of(model, numbers) {
             Ok(filling) if filling.is_empty() => {}
             Ok(filling) => drop(fillings.insert(model.place, filling)),
             Err(wrong) => {
-                let name = model.schema.name;
-                problems.extend(wrong.into_iter().map(|(field, why)| format!("`{name}.{field}`: {why}")));
+                let model = model.schema.name;
+                problems.extend(wrong.into_iter().map(|(field, reason)| FieldProblem { model, field, reason }));
             }
         }
     }

@@ -1,3 +1,5 @@
+//! What an operator asks to be delivered again.
+
 use lithair_model::{Catalog, Entry, Key};
 
 use super::records::{DEAD_LETTER, RETRY};

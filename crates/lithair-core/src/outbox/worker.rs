@@ -14,8 +14,9 @@ use super::retried::retried;
 use super::{Hook, Retries};
 use crate::Engine;
 use crate::block_on::block_on;
-use crate::follow::{happenings, run_behind};
-use crate::seal::now;
+use crate::clock::now;
+use crate::entries::entry_of;
+use crate::follow::{Run, happenings, run_behind};
 
 /// Deliveries after which progress is stored, if there is no pause before.
 const DELIVERIES_UNSTORED_MAX: u64 = 64;
@@ -37,6 +38,16 @@ pub(super) struct Worker {
 
 /// The server stops: what is not done is done after the next start.
 struct Stopping;
+
+/// What became of a delivery.
+enum Delivery {
+    Done,
+    /// The attempts are used up; what the last one said.
+    Failed {
+        attempts: u32,
+        error: HookError,
+    },
+}
 
 impl Worker {
     /// A hook that goes on where it was. One that is new begins with what happens from now on, and on return that is stored.
@@ -79,13 +90,13 @@ impl Worker {
     }
 
     /// The next run of published positions, at least one.
-    fn entries(&self) -> Result<Vec<(Position, Option<Entry>)>, Stopping> {
-        run_behind(&self.engine, self.done).map_err(|reason| self.stop(&reason))
+    fn entries(&self) -> Result<Run, Stopping> {
+        run_behind(&self.engine, self.done).map_err(|error| self.stop(&error))
     }
 
     /// The log cannot be read: going on would leave something out. Health says so.
-    fn stop(&self, reason: &str) -> Stopping {
-        self.engine.outbox_failed(format!("{}: {reason}", self.hook.name()));
+    fn stop(&self, error: &dyn std::error::Error) -> Stopping {
+        self.engine.outbox_failed(format!("{}: {error}", self.hook.name()));
         Stopping
     }
 
@@ -104,7 +115,7 @@ impl Worker {
         let catalog = engine.state().catalog();
         for (place, happening) in self.happenings(position, entry)? {
             self.unstored += 1;
-            if let Err((attempts, error)) = self.deliver(position, place, &happening).await? {
+            if let Delivery::Failed { attempts, error } = self.deliver(position, place, &happening).await? {
                 self.bury(position, place, attempts, error).await;
             }
         }
@@ -117,24 +128,18 @@ impl Worker {
     /// What the hook waits for in an entry.
     fn happenings(&self, position: Position, entry: &Entry) -> Result<Vec<(usize, Happening)>, Stopping> {
         let Hook { schema, hook } = self.hook;
-        happenings(&self.engine, schema.table, hook.on, position, entry)
-            .map_err(|error| self.stop(&format!("what was before {position} cannot be read: {error:?}")))
+        happenings(&self.engine, schema.table, hook.on, position, entry).map_err(|error| self.stop(&error))
     }
 
     /// Tries until it is done or the attempts are used up.
-    async fn deliver(
-        &mut self,
-        position: Position,
-        place: usize,
-        happening: &Happening,
-    ) -> Result<Result<(), (u32, HookError)>, Stopping> {
+    async fn deliver(&mut self, position: Position, place: usize, happening: &Happening) -> Result<Delivery, Stopping> {
         let mut attempt = 1;
         loop {
             let Err(error) = self.attempt(position, place, attempt, happening.clone()).await else {
-                return Ok(Ok(()));
+                return Ok(Delivery::Done);
             };
             if attempt >= self.retries.attempts_max {
-                return Ok(Err((attempt, error)));
+                return Ok(Delivery::Failed { attempts: attempt, error });
             }
             tokio::select! {
                 _ = self.stopping.wait_for(|stops| *stops) => return Err(Stopping),
@@ -172,7 +177,7 @@ impl Worker {
         self.unstored += 1;
         let event = engine.entries_from(letter.position).next().and_then(Result::ok);
         let entry = event.filter(|event| event.position == letter.position);
-        let entry = entry.and_then(|event| Entry::decode(&event.payload).ok());
+        let entry = entry.and_then(|event| entry_of(&event).ok());
         let found = entry.map(|entry| self.happenings(letter.position, &entry)).transpose()?.unwrap_or_default();
         let happening = found.into_iter().find(|(place, _)| *place == letter.place);
         let Some((place, happening)) = happening else { return Ok(()) };

@@ -1,3 +1,5 @@
+//! From what entries did to a record to a version of it.
+
 use lithair_model::{PastError, Row, merge_rows, row_without};
 
 use super::damaged;

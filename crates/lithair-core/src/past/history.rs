@@ -1,3 +1,5 @@
+//! Pages of the revisions of a record.
+
 use lithair_model::{HistoryPage, HistoryQuery, ModelEntry, PastError, Position, Revision, RevisionKind};
 
 use super::Archive;

@@ -1,3 +1,5 @@
+//! A record as it was at a revision or at a moment.
+
 use std::sync::Arc;
 
 use lithair_model::{AsOf, Key, ModelEntry, Past, PastError, Position, Row, Timestamp, Version};

@@ -1,3 +1,5 @@
+//! The walk back through what the log says of one record.
+
 use lithair_model::{Change, Entry, EventRecord, Key, ModelId, PastError, Position, Timestamp};
 use lithair_state::State;
 use lithair_store::Backward;

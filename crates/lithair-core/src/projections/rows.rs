@@ -8,6 +8,7 @@ use lithair_model::{
     Value, encode_key,
 };
 
+use super::FoldError;
 use crate::Engine;
 use crate::follow::happenings;
 
@@ -39,12 +40,16 @@ impl<'a> FoldedRows<'a> {
     /// Takes an entry in.
     ///
     /// # Errors
-    /// Why a fold cannot, in words. The rows are useless then.
-    pub(super) fn fold(&mut self, schema: &ProjectionSchema, position: Position, entry: &Entry) -> Result<(), String> {
+    /// Why a fold cannot. The rows are useless then.
+    pub(super) fn fold(
+        &mut self,
+        schema: &ProjectionSchema,
+        position: Position,
+        entry: &Entry,
+    ) -> Result<(), FoldError> {
         let mut found: Vec<(usize, usize, Happening)> = Vec::new();
         for (number, fold) in schema.folds.iter().enumerate() {
-            let happened = happenings(self.engine, (fold.of)().table, fold.on, position, entry);
-            let happened = happened.map_err(|error| format!("what was before {position} cannot be read: {error:?}"))?;
+            let happened = happenings(self.engine, (fold.of)().table, fold.on, position, entry)?;
             found.extend(happened.into_iter().map(|(place, happening)| (place, number, happening)));
         }
         found.sort_by_key(|(place, number, _)| (*place, *number));
@@ -53,7 +58,7 @@ impl<'a> FoldedRows<'a> {
             let fold = &schema.folds[number];
             let run = AssertUnwindSafe(|| (fold.run)(self, &fact, happening));
             let outcome = catch_unwind(run).unwrap_or_else(|_| Err(HookError::new("it panicked")));
-            outcome.map_err(|error| format!("the fold `{}` at position {position}: {}", fold.name, error.0))?;
+            outcome.map_err(|HookError(reason)| FoldError::Failed { fold: fold.name, position, reason })?;
         }
         Ok(())
     }

@@ -205,7 +205,11 @@ fn fitting_value(
         let at = format!("/{}", field.wire);
         let broken: Vec<_> = judge(entry, &values, now())
             .into_iter()
-            .filter(|violation| violation.pointer.starts_with(&at) && violation.code != "check")
+            .filter(|violation| violation.code != "check")
+            .filter(|violation| {
+                // `/date` is no part of `/datetime`.
+                violation.pointer.strip_prefix(&at).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            })
             .collect();
         if broken.is_empty() {
             return Ok(value);

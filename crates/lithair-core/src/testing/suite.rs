@@ -272,6 +272,13 @@ impl Suite {
         self.send_if(method, path, revision.as_deref(), body)
     }
 
+    /// A command on a record that is deleted softly, at whatever revision it is.
+    fn change_deleted(&mut self, path: &str, name: &str) -> Result<Response, String> {
+        let read = self.send("GET", &format!("{path}?include_deleted=true"), None)?;
+        let revision = read.header("etag").map(str::to_owned);
+        self.send_if("POST", &format!("{path}:{name}"), revision.as_deref(), None)
+    }
+
     /// A JSON body to a path below a record, about the record at whatever revision it is.
     fn change_at(&mut self, record: &str, method: &str, path: &str, body: &Document) -> Result<Response, String> {
         let read = self.send("GET", record, None)?;

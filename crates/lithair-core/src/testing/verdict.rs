@@ -63,13 +63,14 @@ fn conditional(rule: &RuleSchema, kind: &Kind, value: &Value) -> Verdict {
 }
 
 fn of_rule(rule: &Rule, kind: &Kind, value: &Value) -> Verdict {
-    let told = |keeps: bool| if keeps { Verdict::Keeps } else { Verdict::Breaks };
-    let counted = |count: Option<u64>, min: u64, max: u64| told(count.is_none_or(|count| min <= count && count <= max));
+    let judged = |keeps: bool| if keeps { Verdict::Keeps } else { Verdict::Breaks };
+    let counted =
+        |count: Option<u64>, min: u64, max: u64| judged(count.is_none_or(|count| min <= count && count <= max));
     match (rule, value) {
-        (Rule::Required, _) => told(*value != Value::Null),
+        (Rule::Required, _) => judged(*value != Value::Null),
         (_, Value::Null) => Verdict::Keeps,
-        (Rule::NonEmpty, Value::Text(text)) => told(!text.trim().is_empty()),
-        (Rule::NonEmpty, Value::List(items)) => told(!items.is_empty()),
+        (Rule::NonEmpty, Value::Text(text)) => judged(!text.trim().is_empty()),
+        (Rule::NonEmpty, Value::List(items)) => judged(!items.is_empty()),
         (Rule::Len { min, max }, Value::Text(text)) => counted(Some(text.chars().count() as u64), *min, *max),
         (Rule::Len { min, max }, Value::List(items)) => counted(Some(items.len() as u64), *min, *max),
         (Rule::Bytes { min, max }, Value::Text(text)) => counted(Some(text.len() as u64), *min, *max),
@@ -81,20 +82,20 @@ fn of_rule(rule: &Rule, kind: &Kind, value: &Value) -> Verdict {
         (Rule::Greater(bound), _) => ordered(value, bound, kind, &[Ordering::Greater]),
         (Rule::Less(bound), _) => ordered(value, bound, kind, &[Ordering::Less]),
         (Rule::MultipleOf(step), _) => match (numbers::of_value(value), numbers::of_literal(step, kind)) {
-            (Some(number), Some(step)) => told((number % step).is_zero()),
+            (Some(number), Some(step)) => judged((number % step).is_zero()),
             _ => Verdict::Unknown,
         },
         (Rule::OneOf(literals), _) => {
-            told(literals.iter().filter_map(|literal| literal_value(literal, kind)).any(|one| one == *value))
+            judged(literals.iter().filter_map(|literal| literal_value(literal, kind)).any(|one| one == *value))
         }
-        (Rule::StartsWith(part), Value::Text(text)) => told(text.starts_with(part)),
-        (Rule::EndsWith(part), Value::Text(text)) => told(text.ends_with(part)),
-        (Rule::Contains(part), Value::Text(text)) => told(text.contains(part)),
+        (Rule::StartsWith(part), Value::Text(text)) => judged(text.starts_with(part)),
+        (Rule::EndsWith(part), Value::Text(text)) => judged(text.ends_with(part)),
+        (Rule::Contains(part), Value::Text(text)) => judged(text.contains(part)),
         (Rule::Format(format), Value::Text(text)) if text == texts::misshaped(*format) => Verdict::Breaks,
-        (Rule::Past, Value::Timestamp(at)) => told(*at < now()),
-        (Rule::Future, Value::Timestamp(at)) => told(*at > now()),
+        (Rule::Past, Value::Timestamp(at)) => judged(*at < now()),
+        (Rule::Future, Value::Timestamp(at)) => judged(*at > now()),
         (Rule::UniqueItems, Value::List(items)) => {
-            told(items.iter().enumerate().all(|(place, item)| !items[..place].contains(item)))
+            judged(items.iter().enumerate().all(|(place, item)| !items[..place].contains(item)))
         }
         (Rule::Each(rules), Value::List(items)) => {
             let Kind::List(element) = kind else { return Verdict::Unknown };

@@ -1,3 +1,5 @@
+//! Writing the file of a model.
+
 use std::fs::{self, File};
 use std::io::{BufWriter, IntoInnerError};
 use std::path::Path;

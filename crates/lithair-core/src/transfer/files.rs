@@ -1,3 +1,5 @@
+//! The files of an import: which there are, and of which models.
+
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -21,10 +23,39 @@ pub(crate) struct Source {
 pub(crate) struct Sources {
     /// In the order of their models' dependencies.
     pub(crate) files: Vec<Source>,
-    /// Files of a folder that are of no model, and what to say of each.
-    pub(crate) strangers: Vec<String>,
-    /// Files of a folder that an export writes and that nobody has to import, and why.
-    pub(crate) passed_over: Vec<String>,
+    /// Files of a folder that are of no model.
+    pub(crate) strangers: Vec<Stranger>,
+    /// Files of a folder that an export writes and that nobody has to import.
+    pub(crate) passed_over: Vec<Stranger>,
+}
+
+/// A file that is not imported, and why.
+#[derive(Debug, Error)]
+pub(crate) enum Stranger {
+    #[error("{}: expected a file that ends in .ndjson or .csv", .0.display())]
+    Format(PathBuf),
+    #[error(
+        "{}: there is no model of this name{}",
+        path.display(),
+        nearest.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
+    )]
+    Model { path: PathBuf, nearest: Option<&'static str> },
+    /// Rows that nobody writes: they come of what is imported.
+    #[error(
+        "{}: not imported: {model} is a projection, and its rows come of what they are folded from",
+        path.display()
+    )]
+    Projection { path: PathBuf, model: &'static str },
+}
+
+/// What a file is.
+enum Found {
+    /// Records of the model at this place.
+    Records(usize, Source),
+    /// Rows that come of others.
+    Rows(Stranger),
+    /// Nothing that could be imported.
+    Nothing(Stranger),
 }
 
 /// Why there is nothing to import.
@@ -32,8 +63,8 @@ pub(crate) struct Sources {
 pub(crate) enum SourceError {
     #[error("{}: {source}", path.display())]
     Io { path: PathBuf, source: io::Error },
-    #[error("{0}")]
-    Stranger(String),
+    #[error(transparent)]
+    Stranger(#[from] Stranger),
     #[error("{}: no file here is named after a model and ends in .ndjson or .csv", .0.display())]
     Nothing(PathBuf),
 }
@@ -48,11 +79,10 @@ pub(crate) fn sources(catalog: &Catalog, path: &Path) -> Result<Sources, SourceE
         move |source| SourceError::Io { path, source }
     };
     if !std::fs::metadata(path).map_err(io(path))?.is_dir() {
-        let (_, source) = source(catalog, path)?.map_err(SourceError::Stranger)?;
-        if source.model.projection.is_some() {
-            return Err(SourceError::Stranger(computed(&source)));
-        }
-        return Ok(Sources { files: vec![source], ..Sources::default() });
+        return match found(catalog, path)? {
+            Found::Records(_, source) => Ok(Sources { files: vec![source], ..Sources::default() }),
+            Found::Rows(stranger) | Found::Nothing(stranger) => Err(stranger.into()),
+        };
     }
     let mut files = Vec::new();
     for entry in std::fs::read_dir(path).map_err(io(path))? {
@@ -64,43 +94,40 @@ pub(crate) fn sources(catalog: &Catalog, path: &Path) -> Result<Sources, SourceE
         }
     }
     files.sort_unstable();
-    let mut found = Vec::new();
-    let (mut strangers, mut passed_over) = (Vec::new(), Vec::new());
+    let (mut records, mut strangers, mut passed_over) = (Vec::new(), Vec::new(), Vec::new());
     for file in files {
-        match source(catalog, &file)? {
-            Ok((_, source)) if source.model.projection.is_some() => passed_over.push(computed(&source)),
-            Ok(source) => found.push(source),
-            Err(stranger) => strangers.push(stranger),
+        match found(catalog, &file)? {
+            Found::Records(place, source) => records.push((place, source)),
+            Found::Rows(stranger) => passed_over.push(stranger),
+            Found::Nothing(stranger) => strangers.push(stranger),
         }
     }
-    if found.is_empty() && strangers.is_empty() && passed_over.is_empty() {
+    if records.is_empty() && strangers.is_empty() && passed_over.is_empty() {
         return Err(SourceError::Nothing(path.to_owned()));
     }
     let order = dependency_order(catalog);
-    found.sort_by_key(|(place, _)| order.iter().position(|other| other == place));
-    Ok(Sources { files: found.into_iter().map(|(_, source)| source).collect(), strangers, passed_over })
+    records.sort_by_key(|(place, _)| order.iter().position(|other| other == place));
+    Ok(Sources { files: records.into_iter().map(|(_, source)| source).collect(), strangers, passed_over })
 }
 
-/// Rows that nobody writes: they come of what is imported.
-fn computed(source: &Source) -> String {
-    let (path, name) = (source.path.display(), source.model.name);
-    format!("{path}: not imported: {name} is a projection, and its rows come of what they are folded from")
-}
-
-/// The place of the file's model, and the file; or what to say of a file that cannot be imported.
-fn source(catalog: &Catalog, path: &Path) -> Result<Result<(usize, Source), String>, SourceError> {
-    let Some(format) = Format::of(path) else {
-        return Ok(Err(format!("{}: expected a file that ends in .ndjson or .csv", path.display())));
-    };
+/// What a file is, by its name.
+fn found(catalog: &Catalog, path: &Path) -> Result<Found, SourceError> {
+    let path = path.to_owned();
+    let Some(format) = Format::of(&path) else { return Ok(Found::Nothing(Stranger::Format(path))) };
     let word = plain(&path.file_stem().unwrap_or_default().to_string_lossy());
     let Some(place) = model_of(catalog, &word) else {
-        let names = catalog.shown().map(|model| model.schema.name);
-        let hint = nearest(&word, names).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-        return Ok(Err(format!("{}: there is no model of this name{hint}", path.display())));
+        let nearest = nearest(&word, catalog.shown().map(|model| model.schema.name));
+        return Ok(Found::Nothing(Stranger::Model { path, nearest }));
     };
-    let metadata = std::fs::metadata(path).map_err(|source| SourceError::Io { path: path.to_owned(), source })?;
+    let bytes = match std::fs::metadata(&path) {
+        Ok(metadata) => metadata.len(),
+        Err(source) => return Err(SourceError::Io { path, source }),
+    };
     let model = catalog.models[place].schema;
-    Ok(Ok((place, Source { path: path.to_owned(), format, model, bytes: metadata.len() })))
+    if model.projection.is_some() {
+        return Ok(Found::Rows(Stranger::Projection { path, model: model.name }));
+    }
+    Ok(Found::Records(place, Source { path, format, model, bytes }))
 }
 
 /// `InvoiceLine.ndjson`, `invoice_lines.ndjson` and `invoice-lines.csv` are all of the model `InvoiceLine`. The struct's name wins over

@@ -1,16 +1,18 @@
+//! A data directory as what records go to and come from.
+
 use std::collections::HashSet;
 use std::io::Write;
 
 use lithair_model::{
     Action, Backend as _, Command, Draft, DraftError, DraftMode, Expected, Key, ModelEntry, ModelSchema, Operation,
     OperationResult, Outcome, Principal, Query, Refusal, RefusalReason, Selection, Start, Supplied, System, Tally,
-    Unavailable, Value, Visible, decode_draft, encode_key, project, project_csv, project_csv_head,
+    Value, Visible, decode_draft, encode_key, project, project_csv, project_csv_head,
 };
 
 use super::{Deed, DumpError, Fault, Format, Line, Loaded, Problem, Target, TargetError};
 use crate::block_on::block_on;
+use crate::clock::now;
 use crate::engine::Engine;
-use crate::seal::now;
 
 /// Records of a page of an export.
 const PAGE_RECORDS: usize = 1_000;
@@ -108,10 +110,8 @@ impl Local {
             RefusalReason::TooLarge { bytes, limit } if command.len() == 1 => {
                 Fault::of_line(*line, format!("the record has {bytes} bytes in the log; at most {limit} fit"))
             }
-            RefusalReason::Unavailable(reason) => return Err(TargetError::Refused(unavailable(*reason).to_owned())),
-            other => {
-                return Err(TargetError::Refused(format!("line {line} was refused in an unexpected way: {other:?}")));
-            }
+            RefusalReason::Unavailable(reason) => return Err(TargetError::Unavailable(*reason)),
+            _ => return Err(TargetError::Line { line: *line, detail: self.engine.in_words(refusal) }),
         })
     }
 }
@@ -175,6 +175,7 @@ impl Target for Local {
         seen: &dyn Fn(u64),
     ) -> Result<u64, DumpError> {
         let model = self.model(schema);
+        let unread = |reason| TargetError::Unread { model: schema.name, reason };
         let mut query = Query {
             model: model.place,
             filter: None,
@@ -192,13 +193,13 @@ impl Target for Local {
             out.write_all(&bytes)?;
         }
         loop {
-            let page = self.engine.list(&query).map_err(|error| TargetError::Refused(format!("{error:?}")))?;
+            let page = self.engine.list(&query).map_err(unread)?;
             bytes.clear();
-            let moment = self.engine.view(query.at).map_err(|error| TargetError::Refused(format!("{error:?}")))?;
+            let moment = self.engine.view(query.at).map_err(unread)?;
             for row in &page.rows {
                 let record = Visible::to_system(row);
                 let record = record.computed(self.engine.catalog(), &*moment, model, &Tally::new(u64::MAX));
-                let record = record.map_err(|error| TargetError::Refused(format!("{error:?}")))?;
+                let record = record.map_err(unread)?;
                 match format {
                     Format::Csv => project_csv(model, &record, &Selection::all(), &mut bytes),
                     Format::Ndjson => {
@@ -252,18 +253,5 @@ fn deed(result: &OperationResult) -> Deed {
         OperationResult::Updated(_) => Deed::Updated,
         OperationResult::Unchanged(_) => Deed::Unchanged,
         OperationResult::Deleted => unreachable!("an import deletes nothing"),
-    }
-}
-
-const fn unavailable(reason: Unavailable) -> &'static str {
-    match reason {
-        Unavailable::DiskFull => {
-            "the disk is full; what was loaded stays, and the same import goes on when there is space"
-        }
-        Unavailable::Overloaded => "the queue to the log is full",
-        Unavailable::Poisoned | Unavailable::Unknown => {
-            "the disk failed; what was loaded stays, and the next start recovers it"
-        }
-        Unavailable::Stopping => "the data directory is being closed",
     }
 }

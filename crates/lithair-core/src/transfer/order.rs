@@ -1,3 +1,5 @@
+//! The order in which models are loaded.
+
 use lithair_model::Catalog;
 
 /// The models, as places in the catalog, those that others refer to first. Circles are cut where they are met.

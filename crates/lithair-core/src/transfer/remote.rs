@@ -1,3 +1,5 @@
+//! A server as what records go to and come from.
+
 use std::io::Write;
 use std::time::Duration;
 

@@ -8,12 +8,27 @@ mod leaving_out;
 mod together;
 mod upcasts;
 
-/// `name: label, [tables of before that are replaced], [models that replace them], what is told and what the records are then;`
+/// `name: label, [tables of before that are replaced] => { models that replace them } with { what these use }, what is told and what the
+/// records are then;`
+///
+/// The first field of a model is its key.
 macro_rules! pairs {
-    ($($name:ident: $label:ident, [$($table:literal),*], [$($model:expr),*], $after:expr;)*) => {$(
+    ($($name:ident: $label:ident, [$($table:literal),*] => {
+        $($(#[$($attribute:tt)*])* struct $model:ident { $($fields:tt)* })*
+    } $(with { $($item:item)* })?, $after:expr;)*) => {$(
         #[test]
         fn $name() {
-            let models = vec![$($model),*];
+            $($($item)*)?
+            $(
+                #[derive(DeclarativeModel)]
+                #[permission(all = public)]
+                $(#[$($attribute)*])*
+                struct $model {
+                    #[db(primary_key)]
+                    $($fields)*
+                }
+            )*
+            let models = vec![$($model::SCHEMA),*];
             crate::harness::Pair { label: $label, replaces: &[$($table),*], models, after: $after }.check();
         }
     )*};

@@ -301,3 +301,44 @@ fn an_answer_shows_what_is_computed_of_its_moment() {
     let customer = read::<Customer>(&engine, CUSTOMER).remove(0);
     assert_eq!((customer.order_count, customer.orders_now, customer.average), (0, 0, None));
 }
+
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+#[db(check(spent <= most, "more than there is", on = most))]
+struct Budget {
+    #[db(primary_key)]
+    id: i64,
+    most: i64,
+    #[relation(has_many = Cost, via = budget_id)]
+    costs: Many<Cost>,
+    #[computed(sum(costs.amount), stored)]
+    spent: i64,
+}
+
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+struct Cost {
+    #[db(primary_key)]
+    id: i64,
+    #[relation(belongs_to = Budget)]
+    budget_id: i64,
+    amount: i64,
+}
+
+/// Who changed the record itself was told of it as of another one, and not where in the body.
+#[test]
+fn a_check_over_what_others_come_to_points_into_the_operations_own_record() {
+    let media: SharedMedia = Arc::new(MemoryMedia::new());
+    let schemas = vec![Budget::SCHEMA, Cost::SCHEMA];
+    let engine = Engine::open(media, schemas, lithair_core::EngineOptions::default(), Box::new(|_| {})).expect("opens");
+    let refused = submit(&engine, vec![create(&engine, 0, &json!({"id": 1, "most": -1}))]);
+    assert_eq!(faults(refused), [("/most".to_owned(), "check")]);
+    let budget = create(&engine, 0, &json!({"id": 1, "most": 9}));
+    submit(&engine, vec![budget, create(&engine, 1, &json!({"id": 1, "budget_id": 1, "amount": 5}))]).expect("fits");
+    let less = || patch(&engine, 0, "1", &json!({"most": 4}));
+    assert_eq!(faults(submit(&engine, vec![less()])), [("/most".to_owned(), "check")]);
+    let more = || create(&engine, 1, &json!({"id": 2, "budget_id": 1, "amount": 5}));
+    assert_eq!(faults(submit(&engine, vec![more()])), [(String::new(), "check")], "of another record");
+    // The budget's operation comes first, and is the one that is told.
+    assert_eq!(faults(submit(&engine, vec![less(), more()])), [("/most".to_owned(), "check")]);
+}

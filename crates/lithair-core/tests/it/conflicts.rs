@@ -43,3 +43,21 @@ fn all_values_that_are_taken_and_all_missing_references_are_told() {
     lost["boss_id"] = 1.into();
     assert_eq!(refused(lost), RefusalReason::ReferenceMissing { model: 0, relations: vec![1] });
 }
+
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+pub(crate) struct Account {
+    #[db(primary_key, unique(ci))]
+    pub(crate) name: String,
+}
+
+/// It did not compile: a key was said to be unique already, which `Ada` beside `ada` was not.
+#[test]
+fn a_key_may_be_unique_without_regard_to_case() {
+    let media = Arc::new(MemoryMedia::default());
+    let engine = Engine::open(media, vec![Account::SCHEMA], options(), Box::new(|_| {})).expect("starts");
+    submit(&engine, vec![create(&engine, 0, &json!({ "name": "Ada" }))]).expect("is created");
+    let refused = submit(&engine, vec![create(&engine, 0, &json!({ "name": "ada" }))]).expect_err("is refused");
+    assert!(matches!(refused, RefusalReason::UniqueTaken { .. }), "{refused:?}");
+    submit(&engine, vec![create(&engine, 0, &json!({ "name": "Bob" }))]).expect("is another");
+}

@@ -44,6 +44,11 @@ programs! {
     with_more { #[db(default = 7)] zip: i32, note: Option<String>, rank: i64, city: String, };
     renamed { #[db(renamed_from = "city")] town: String, rank: i64, };
     with_a_new_one_that_is_needed { city: String, rank: i64, zip: String, };
+    with_a_default { city: String, rank: i64, #[db(default = 7)] zip: i32, note: Option<String>, };
+    with_another_default { city: String, rank: i64, #[db(default = 8)] zip: i32, note: Option<String>, };
+    without_a_default { city: String, rank: i64, zip: i32, note: Option<String>, };
+    with_a_default_of_an_option { city: String, rank: i64, #[db(default = 7)] zip: i32, #[db(default = "new")] note: Option<String>, };
+    with_another_default_and_without_one { city: String, #[db(default = 8)] zip: i32, note: Option<String>, };
     without_one { city: String, };
     with_one_of_a_former_name { city: String, rank: Option<i64>, };
     of_another_type { city: String, rank: String, };
@@ -154,4 +159,113 @@ fn a_function_converts_the_whole_struct() {
     migration::apply(Arc::new(media.clone()), converted::Shop::ALL.to_vec(), options(), &|_| {}).expect("is done");
     let engine = start(&media, converted::Shop::ALL).expect("starts");
     assert_eq!(addresses(&engine), [Value::Struct(vec![text("Bern (1)")]), Value::Struct(vec![text("Chur (2)")])]);
+}
+
+/// It was compatible, and what old values have in the place of the field became another value, in the past too.
+#[test]
+fn another_default_inside_takes_a_plan_and_old_values_keep_the_former_one() {
+    let of = |rest: &[Value]| [text("Bern"), Value::Int(1)].into_iter().chain(rest.iter().cloned()).collect::<Vec<_>>();
+    let kept = of(&[Value::Int(7), Value::Null]);
+    let cases = [
+        (with_another_default::Shop::ALL, "`Shop.address.zip` has another default", kept.clone()),
+        (without_a_default::Shop::ALL, "`Shop.address.zip` has another default", kept.clone()),
+        (with_a_default_of_an_option::Shop::ALL, "`Shop.address.note` has another default", kept),
+        (
+            with_another_default_and_without_one::Shop::ALL,
+            "`Shop.address.rank` is left out",
+            vec![text("Bern"), Value::Int(7), Value::Null],
+        ),
+    ];
+    for (schemas, words, expected) in cases {
+        let media = written();
+        start(&media, with_a_default::Shop::ALL).expect("a new field is taken").close();
+        let refused = start(&media, schemas).map(drop).expect_err("it takes a plan").to_string();
+        assert!(
+            refused.contains("needs a plan") && refused.contains(words) && refused.contains("2 records"),
+            "{refused}"
+        );
+        start(&media, with_a_default::Shop::ALL).expect("nothing has changed").close();
+        migration::apply(Arc::new(media.clone()), schemas.to_vec(), options(), &|_| {}).expect("is done");
+        let engine = start(&media, schemas).expect("starts");
+        assert_eq!(addresses(&engine)[0], Value::Struct(expected), "{words}");
+        drop(engine);
+        start(&media, schemas).expect("nothing is left to do").close();
+    }
+}
+
+#[test]
+fn another_default_inside_is_compatible_where_every_value_has_the_field() {
+    let media = MemoryMedia::new();
+    start(&media, with_a_default::Shop::ALL).expect("starts").close();
+    start(&media, with_another_default::Shop::ALL).expect("starts: no value lacks the field").close();
+
+    let media = written();
+    start(&media, with_a_default::Shop::ALL).expect("a new field is taken").close();
+    let another = || with_another_default::Shop::ALL.to_vec();
+    migration::apply(Arc::new(media.clone()), another(), options(), &|_| {}).expect("is done");
+    let engine = start(&media, with_a_default::Shop::ALL).expect("each value has the field by now");
+    assert!(matches!(&addresses(&engine)[0], Value::Struct(values) if values[2] == Value::Int(7)));
+}
+
+mod variants {
+    use super::*;
+
+    /// A program with a bill that is paid by a card; what else is said of the card stands here.
+    macro_rules! cards {
+        ($($name:ident { $($rest:tt)* };)*) => {$(
+            pub(super) mod $name {
+                use super::*;
+
+                #[derive(DeclarativeEnum)]
+                #[allow(dead_code, reason = "read by the log")]
+                pub(in super::super) enum Payment {
+                    Cash,
+                    Card { last: String, $($rest)* },
+                }
+
+                #[derive(DeclarativeModel)]
+                #[permission(all = public)]
+                #[allow(dead_code, reason = "read by the log")]
+                pub(in super::super) struct Bill {
+                    #[db(primary_key)]
+                    pub(in super::super) id: i64,
+                    pub(in super::super) paid: Vec<Payment>,
+                }
+
+                impl Bill {
+                    pub(in super::super) const ALL: &'static [&'static ModelSchema] =
+                        &[<Self as lithair_core::model::Model>::SCHEMA];
+                }
+            }
+        )*};
+    }
+
+    cards! {
+        first {};
+        second { #[db(default = 7)] fee: i64, };
+        third { #[db(default = 8)] fee: i64, };
+    }
+}
+
+#[test]
+fn another_default_in_a_variant_takes_a_plan_too() {
+    use variants::{first, second, third};
+
+    let media = MemoryMedia::new();
+    let engine = start(&media, first::Bill::ALL).expect("starts");
+    let paid = || vec![first::Payment::Cash, first::Payment::Card { last: "4242".to_owned() }];
+    let code = move |records: &Context<'_>| {
+        records.create(&first::Bill { id: 1, paid: paid() });
+        Ok::<_, Infallible>(())
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    runtime.block_on(engine.transaction(code)).expect("is carried out");
+    drop(engine);
+    start(&media, second::Bill::ALL).expect("a new field is taken").close();
+    let refused = start(&media, third::Bill::ALL).map(drop).expect_err("it takes a plan").to_string();
+    assert!(refused.contains("`Bill.paid.Card.fee` has another default"), "{refused}");
+    migration::apply(Arc::new(media.clone()), third::Bill::ALL.to_vec(), options(), &|_| {}).expect("is done");
+    let engine = start(&media, third::Bill::ALL).expect("starts");
+    let card = Value::Variant("Card".into(), vec![text("4242"), Value::Int(7)]);
+    assert_eq!(addresses(&engine), [Value::List(vec![Value::Variant("Cash".into(), Vec::new()), card])]);
 }

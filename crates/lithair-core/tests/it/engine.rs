@@ -167,7 +167,15 @@ pub(crate) fn submit(engine: &Engine, operations: Vec<Operation>) -> Result<Vec<
 
 /// The same, with all that a refusal says.
 pub(crate) fn outcome(engine: &Engine, operations: Vec<Operation>) -> Result<Vec<OperationResult>, Refusal> {
-    let now = Timestamp::from_micros(1_800_000_000_000_000);
+    outcome_at(engine, Timestamp::from_micros(1_800_000_000_000_000), operations)
+}
+
+/// The same, at a time.
+pub(crate) fn outcome_at(
+    engine: &Engine,
+    now: Timestamp,
+    operations: Vec<Operation>,
+) -> Result<Vec<OperationResult>, Refusal> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let outcome = runtime.block_on(engine.submit(Command { now, principal: Principal::Anonymous, operations }));
     outcome.map(|outcome| outcome.results)

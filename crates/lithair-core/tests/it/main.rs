@@ -1,5 +1,6 @@
 //! Promises of the engine, kept on memory and on a simulated disk.
 
+mod behaviour;
 mod computed;
 mod conflicts;
 mod crash;

@@ -9,62 +9,86 @@ use lithair_core::{Engine, StartError, migration};
 
 use crate::engine::options;
 
-mod first {
-    use super::*;
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    pub(super) struct Note {
-        #[db(primary_key)]
-        pub(super) id: i64,
-        pub(super) text: String,
+/// `program => { its models }`: a module each, in which the first field of a model is its key.
+macro_rules! programs {
+    ($($program:ident => { $($(#[$($attribute:tt)*])* struct $model:ident { $($fields:tt)* })* })*) => {$(
+        mod $program {
+            use super::*;
+            $(
+                #[derive(DeclarativeModel)]
+                #[permission(all = public)]
+                $(#[$($attribute)*])*
+                pub(super) struct $model {
+                    #[db(primary_key)]
+                    $($fields)*
+                }
+            )*
+        }
+    )*};
+}
+
+programs! {
+    first => {
+        struct Note { pub(super) id: i64, pub(super) text: String }
+    }
+    without_a_field => {
+        struct Note { id: i64 }
+    }
+    of_another_type => {
+        struct Note { id: i64, text: i64 }
+    }
+    with_a_new_required_field => {
+        struct Note { id: i64, text: String, rank: i64 }
+    }
+    with_what_old_records_can_do_without => {
+        struct Note { id: i64, text: String, #[db(default = 7)] rank: i64, hint: Option<String> }
+    }
+    renamed => {
+        #[db(table = "memos", renamed_from = "notes")]
+        struct Memo { id: i64, #[db(renamed_from = "text", unique)] body: String }
+    }
+    renamed_twice => {
+        #[db(table = "letters", renamed_from = "memos")]
+        struct Letter { id: i64, #[db(renamed_from = "body")] words: String }
+    }
+    constrained => {
+        #[db(check(id < 100, "numbers are small", on = id), table = "notes")]
+        struct Checked { id: i64, text: String }
+        #[db(table = "notes")]
+        struct Unique { id: i64, #[db(unique)] text: String }
+        #[db(table = "notes")]
+        struct Ruled { id: i64, #[http(validate(len(..=3)))] text: String }
+        #[db(table = "notes")]
+        struct Related { #[relation(belongs_to = Number)] id: i64, text: String }
+        struct Number { id: i64 }
+        /// Everything above at once, as far as it is true.
+        #[db(table = "notes", check(id < 1000, "numbers are small"), unique(id, text), index(-text))]
+        struct True { id: i64, #[http(validate(len(..=30)))] text: String }
+    }
+    twice_unique => {
+        #[db(table = "pairs")]
+        struct Neither { id: i64, name: String, code: String }
+        #[db(table = "pairs")]
+        struct Before { pub(super) id: i64, pub(super) name: String, #[db(unique)] pub(super) code: String }
+        #[db(table = "pairs")]
+        struct After { id: i64, #[db(unique)] name: String, #[db(unique)] code: String }
+    }
+    with_a_new_text => {
+        struct Note { id: i64, text: Option<String> }
+    }
+    filled => {
+        struct Note { id: i64, text: String, #[db(backfill = 5)] rank: i64 }
+    }
+    filled_and_forgotten => {
+        struct Note { id: i64, text: String, rank: i64 }
+    }
+    counted => {
+        struct Note { id: i64, #[db(upcast = letters)] text: i64 }
     }
 }
 
-mod without_a_field {
-    use super::*;
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    pub(super) struct Note {
-        #[db(primary_key)]
-        pub(super) id: i64,
-    }
-}
-
-mod of_another_type {
-    use super::*;
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    pub(super) struct Note {
-        #[db(primary_key)]
-        pub(super) id: i64,
-        pub(super) text: i64,
-    }
-}
-
-mod with_a_new_required_field {
-    use super::*;
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    pub(super) struct Note {
-        #[db(primary_key)]
-        pub(super) id: i64,
-        pub(super) text: String,
-        pub(super) rank: i64,
-    }
-}
-
-mod with_what_old_records_can_do_without {
-    use super::*;
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    pub(super) struct Note {
-        #[db(primary_key)]
-        pub(super) id: i64,
-        pub(super) text: String,
-        #[db(default = 7)]
-        pub(super) rank: i64,
-        pub(super) hint: Option<String>,
-    }
+fn letters(text: String) -> i64 {
+    i64::try_from(text.len()).expect("is short")
 }
 
 fn start(media: &MemoryMedia, schemas: Vec<&'static ModelSchema>) -> Result<Engine, StartError> {
@@ -150,93 +174,6 @@ fn a_refused_start_leaves_every_file_as_it_was() {
     open("killed", vec![first::Note::SCHEMA]).map(drop).expect("starts");
     assert!(!folder(&path.join("killed")).iter().any(|(name, _)| name.ends_with(".tmp")), "a start tidies up");
     std::fs::remove_dir_all(path).expect("is removed");
-}
-
-mod renamed {
-    use super::*;
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    #[db(table = "memos", renamed_from = "notes")]
-    pub(super) struct Memo {
-        #[db(primary_key)]
-        pub(super) id: i64,
-        #[db(renamed_from = "text", unique)]
-        pub(super) body: String,
-    }
-}
-
-mod renamed_twice {
-    use super::*;
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    #[db(table = "letters", renamed_from = "memos")]
-    pub(super) struct Letter {
-        #[db(primary_key)]
-        pub(super) id: i64,
-        #[db(renamed_from = "body")]
-        pub(super) words: String,
-    }
-}
-
-mod constrained {
-    use super::*;
-
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    #[db(check(id < 100, "numbers are small", on = id), table = "notes")]
-    pub(super) struct Checked {
-        #[db(primary_key)]
-        pub(super) id: i64,
-        pub(super) text: String,
-    }
-
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    #[db(table = "notes")]
-    pub(super) struct Unique {
-        #[db(primary_key)]
-        pub(super) id: i64,
-        #[db(unique)]
-        pub(super) text: String,
-    }
-
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    #[db(table = "notes")]
-    pub(super) struct Ruled {
-        #[db(primary_key)]
-        pub(super) id: i64,
-        #[http(validate(len(..=3)))]
-        pub(super) text: String,
-    }
-
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    #[db(table = "notes")]
-    pub(super) struct Related {
-        #[db(primary_key)]
-        #[relation(belongs_to = Number)]
-        pub(super) id: i64,
-        pub(super) text: String,
-    }
-
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    pub(super) struct Number {
-        #[db(primary_key)]
-        pub(super) id: i64,
-    }
-
-    /// Everything above at once, as far as it is true.
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    #[db(table = "notes", check(id < 1000, "numbers are small"), unique(id, text), index(-text))]
-    pub(super) struct True {
-        #[db(primary_key)]
-        pub(super) id: i64,
-        #[http(validate(len(..=30)))]
-        pub(super) text: String,
-    }
 }
 
 fn write(engine: &Engine, notes: &[(i64, &'static str)]) {
@@ -354,43 +291,6 @@ fn what_was_refused_stays_refused_without_the_constraint() {
     assert_eq!(count(&engine), before, "nothing that was refused has come back");
 }
 
-mod twice_unique {
-    use super::*;
-
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    #[db(table = "pairs")]
-    pub(super) struct Neither {
-        #[db(primary_key)]
-        pub(super) id: i64,
-        pub(super) name: String,
-        pub(super) code: String,
-    }
-
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    #[db(table = "pairs")]
-    pub(super) struct Before {
-        #[db(primary_key)]
-        pub(super) id: i64,
-        pub(super) name: String,
-        #[db(unique)]
-        pub(super) code: String,
-    }
-
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    #[db(table = "pairs")]
-    pub(super) struct After {
-        #[db(primary_key)]
-        pub(super) id: i64,
-        #[db(unique)]
-        pub(super) name: String,
-        #[db(unique)]
-        pub(super) code: String,
-    }
-}
-
 /// Everything about leaving out, on one directory.
 #[test]
 fn what_is_left_out_goes_with_a_plan_and_its_number_is_never_used_again() {
@@ -425,42 +325,6 @@ fn what_is_left_out_goes_with_a_plan_and_its_number_is_never_used_again() {
     assert!(view.records_of_model(0).all(|record| model.field(&record.row, 1) == Value::Null));
 }
 
-mod with_a_new_text {
-    use super::*;
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    pub(super) struct Note {
-        #[db(primary_key)]
-        pub(super) id: i64,
-        pub(super) text: Option<String>,
-    }
-}
-
-mod filled {
-    use super::*;
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    pub(super) struct Note {
-        #[db(primary_key)]
-        pub(super) id: i64,
-        pub(super) text: String,
-        #[db(backfill = 5)]
-        pub(super) rank: i64,
-    }
-}
-
-mod filled_and_forgotten {
-    use super::*;
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    pub(super) struct Note {
-        #[db(primary_key)]
-        pub(super) id: i64,
-        pub(super) text: String,
-        pub(super) rank: i64,
-    }
-}
-
 fn migrate(media: &MemoryMedia, schemas: Vec<&'static ModelSchema>) -> u64 {
     let applied = migration::apply(Arc::new(media.clone()), schemas, options(), &|_| {});
     applied.unwrap_or_else(|error| panic!("{error}")).records
@@ -480,23 +344,6 @@ fn a_backfill_stays_when_the_program_forgets_it() {
     let model = &engine.state().catalog().models[0];
     let view = engine.state().view(None).expect("the present");
     assert!(view.records_of_model(0).all(|record| model.field(&record.row, 2) == Value::Int(5)));
-}
-
-mod counted {
-    use super::*;
-
-    fn letters(text: String) -> i64 {
-        i64::try_from(text.len()).expect("is short")
-    }
-
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    pub(super) struct Note {
-        #[db(primary_key)]
-        pub(super) id: i64,
-        #[db(upcast = letters)]
-        pub(super) text: i64,
-    }
 }
 
 #[test]

@@ -173,3 +173,49 @@ fn code_sees_who_asks_and_the_entry_names_them() {
     assert_eq!(actor("ada").as_deref(), Some("user:ada"));
     assert_eq!(actor("bob").as_deref(), Some("system:code"));
 }
+
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+#[db(primary_key(house, floor, room, shelf))]
+struct Place {
+    house: String,
+    floor: i64,
+    room: i64,
+    shelf: i64,
+    what: String,
+}
+
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+#[db(primary_key(a, b, c, d, e, f, g, h))]
+struct Eight {
+    a: i64,
+    b: i64,
+    c: i64,
+    d: i64,
+    e: i64,
+    f: i64,
+    g: i64,
+    h: String,
+    what: String,
+}
+
+/// A key of four fields compiled, and nothing that takes a key did.
+#[test]
+fn a_record_is_found_by_a_key_of_up_to_eight_fields() {
+    let schemas = vec![Place::SCHEMA, Eight::SCHEMA];
+    let media = Arc::new(MemoryMedia::new());
+    let engine = Engine::open(media, schemas, EngineOptions::default(), Box::new(|_| {})).expect("opens");
+    let found = run(&engine, |records: &Context<'_>| {
+        let what = String::new;
+        records.create(&Place { house: "A".to_owned(), floor: 1, room: 2, shelf: 3, what: what() });
+        records.create(&Eight { a: 1, b: 2, c: 3, d: 4, e: 5, f: 6, g: 7, h: "h".to_owned(), what: what() });
+        let (four, eight) = (("A".to_owned(), 1, 2, 3), (1, 2, 3, 4, 5, 6, 7, "h".to_owned()));
+        records.update(&four, |place: &mut Place| place.what = "books".to_owned());
+        records.update(&eight, |eight: &mut Eight| eight.what = "all".to_owned());
+        let none = records.get::<Place>(&("A".to_owned(), 1, 2, 4)).is_none();
+        let what = (records.get::<Place>(&four).map(|it| it.what), records.get::<Eight>(&eight).map(|it| it.what));
+        Ok::<_, Infallible>((none, what))
+    });
+    assert_eq!(found.expect("is carried out"), (true, (Some("books".to_owned()), Some("all".to_owned()))));
+}

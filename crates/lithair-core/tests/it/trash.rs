@@ -40,6 +40,41 @@ fn run(engine: &Engine, code: impl Fn(&Context<'_>) + Send + Sync + 'static) {
     runtime.block_on(engine.transaction(code)).expect("is carried out");
 }
 
+fn no_page() -> i64 {
+    panic!("a bug of the application")
+}
+
+/// Notes its sheet, as far as its author could.
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+struct Note {
+    #[db(primary_key)]
+    number: i64,
+    #[relation(belongs_to = Sheet, on_delete = set_null)]
+    sheet_id: Option<i64>,
+    #[db(default = 1, on_update = fn(no_page))]
+    page: i64,
+}
+
+/// The purger ended there, without a word, until the next start.
+#[test]
+fn a_record_over_which_code_panics_stays_and_keeps_no_other() {
+    let schemas = vec![Sheet::SCHEMA, Note::SCHEMA];
+    let media = Arc::new(MemoryMedia::new());
+    let engine = Engine::open(media, schemas, EngineOptions::default(), Box::new(|_| {})).expect("opens");
+    run(&engine, |records| {
+        for number in 0..3 {
+            records.create(&Sheet { number, deleted_at: None });
+        }
+        records.create(&Note { number: 1, sheet_id: Some(0), page: 1 });
+    });
+    run(&engine, |records| (0..3).for_each(|number| records.delete::<Sheet>(&number)));
+    for purged in [2, 0] {
+        assert_eq!(engine.purge_expired(Timestamp::from_micros(i64::MAX)), purged);
+    }
+    assert_eq!(engine.state().view(None).expect("the present").count(0), 1);
+}
+
 #[test]
 fn ninety_days_are_ninety_days() {
     let media = MemoryMedia::new();

@@ -21,12 +21,12 @@ const PROOF: HeaderName = HeaderName::from_static("lithair-request");
 const LOGIN: &str = "__Host-lithair-login";
 
 /// The session that a request shows; an error if it shows two, of which one may be somebody else's doing.
-pub(super) fn session(headers: &HeaderMap) -> Result<Option<&str>, ()> {
+pub(crate) fn session(headers: &HeaderMap) -> Result<Option<&str>, ()> {
     the_one(headers, NAME)
 }
 
 /// The login at a provider that the browser has begun; an error as of a session.
-pub(super) fn login(headers: &HeaderMap) -> Result<Option<&str>, ()> {
+pub(crate) fn login(headers: &HeaderMap) -> Result<Option<&str>, ()> {
     the_one(headers, LOGIN)
 }
 
@@ -48,7 +48,7 @@ fn the_one<'h>(headers: &'h HeaderMap, wanted: &str) -> Result<Option<&'h str>, 
 }
 
 /// What the browser is to keep.
-pub(super) fn keep(begun: &Begun) -> HeaderValue {
+pub(crate) fn keep(begun: &Begun) -> HeaderValue {
     let age = begun.absolute.as_secs();
     let text = format!("{NAME}={}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={age}", begun.id);
     let mut value = HeaderValue::try_from(text).expect("letters and digits are a header value");
@@ -57,7 +57,7 @@ pub(super) fn keep(begun: &Begun) -> HeaderValue {
 }
 
 /// What the browser is to keep while somebody logs in at a provider. `Lax` cookies come along when the provider sends it back.
-pub(super) fn keep_login(sealed: &str) -> HeaderValue {
+pub(crate) fn keep_login(sealed: &str) -> HeaderValue {
     let text = format!("{LOGIN}={sealed}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={LOGIN_SECONDS}");
     let mut value = HeaderValue::try_from(text).expect("letters and digits are a header value");
     value.set_sensitive(true);
@@ -65,12 +65,12 @@ pub(super) fn keep_login(sealed: &str) -> HeaderValue {
 }
 
 /// What makes the browser forget a login: it comes back once.
-pub(super) const fn forget_login() -> HeaderValue {
+pub(crate) const fn forget_login() -> HeaderValue {
     HeaderValue::from_static("__Host-lithair-login=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0")
 }
 
 /// What makes the browser forget it.
-pub(super) fn forget() -> HeaderValue {
+pub(crate) fn forget() -> HeaderValue {
     HeaderValue::from_static("__Host-lithair=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0")
 }
 
@@ -78,7 +78,7 @@ pub(super) fn forget() -> HeaderValue {
 ///
 /// # Errors
 /// The request may change something, and is not known to come from a page of this site or from no browser.
-pub(super) fn same_site(head: &Parts) -> Result<(), Rejection> {
+pub(crate) fn same_site(head: &Parts) -> Result<(), Rejection> {
     let is_safe =
         [Method::GET, Method::HEAD, Method::OPTIONS].contains(&head.method) || head.method.as_str() == "QUERY";
     if is_safe {
@@ -92,7 +92,7 @@ pub(super) fn same_site(head: &Parts) -> Result<(), Rejection> {
 }
 
 /// Refuses what a browser says another site has sent.
-pub(super) fn of_this_site(head: &Parts) -> Result<(), Rejection> {
+pub(crate) fn of_this_site(head: &Parts) -> Result<(), Rejection> {
     let refused = |detail: &str| Err(Problem::CrossSite.because(detail));
     if head.headers.get(SEC_FETCH_SITE).is_some_and(|site| site != "same-origin") {
         return refused("`Sec-Fetch-Site` is not `same-origin`");

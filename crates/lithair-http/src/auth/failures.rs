@@ -1,10 +1,12 @@
-use std::collections::HashMap;
+//! How many bad credentials came from where.
+
+use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use lithair_model::Timestamp;
 
-use crate::firewall::network_of;
+use crate::client_network::network_of;
 
 const MINUTE_MICROS: i64 = 60 * 1_000_000;
 
@@ -13,8 +15,9 @@ const ADDRESSES_MAX: usize = 65_536;
 
 /// Counts bad credentials by address and minute, so that nobody tries many.
 #[derive(Debug)]
-pub(super) struct Failures {
+pub(crate) struct Failures {
     per_minute: u32,
+    addresses_max: usize,
     counts: Mutex<Counts>,
 }
 
@@ -23,6 +26,8 @@ struct Counts {
     /// All counts are of this minute.
     minute: i64,
     by_network: HashMap<IpAddr, u32>,
+    /// The networks, the oldest first: it has to go where another one needs its place.
+    order: VecDeque<IpAddr>,
 }
 
 impl Counts {
@@ -31,30 +36,61 @@ impl Counts {
         if minute != self.minute {
             self.minute = minute;
             self.by_network.clear();
+            self.order.clear();
         }
+    }
+
+    /// What is counted of a network.
+    fn of(&mut self, network: IpAddr, addresses_max: usize) -> &mut u32 {
+        if !self.by_network.contains_key(&network) {
+            if self.by_network.len() >= addresses_max
+                && let Some(oldest) = self.order.pop_front()
+            {
+                self.by_network.remove(&oldest);
+            }
+            self.order.push_back(network);
+        }
+        self.by_network.entry(network).or_default()
     }
 }
 
 impl Failures {
     pub(super) fn new(per_minute: u32) -> Self {
-        Self { per_minute, counts: Mutex::default() }
+        Self { per_minute, addresses_max: ADDRESSES_MAX, counts: Mutex::default() }
     }
 
     /// Whether so many came from there in this minute that further ones are not looked at.
-    pub(super) fn are_too_many(&self, peer: IpAddr, now: Timestamp) -> bool {
+    pub(crate) fn are_too_many(&self, peer: IpAddr, now: Timestamp) -> bool {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         counts.turn(now);
         counts.by_network.get(&network_of(peer)).is_some_and(|count| *count >= self.per_minute)
     }
 
     /// One more came from there.
-    pub(super) fn count(&self, peer: IpAddr, now: Timestamp) {
+    pub(crate) fn count(&self, peer: IpAddr, now: Timestamp) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         counts.turn(now);
-        if counts.by_network.len() >= ADDRESSES_MAX {
-            counts.by_network.clear();
+        *counts.of(network_of(peer), self.addresses_max) += 1;
+    }
+
+    /// Counts one before it is looked at, if not so many came from there that further ones are not. Whoever has it gives it back if it was good.
+    pub(crate) fn take(&self, peer: IpAddr, now: Timestamp) -> bool {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.turn(now);
+        let count = counts.of(network_of(peer), self.addresses_max);
+        let is_free = *count < self.per_minute;
+        *count += u32::from(is_free);
+        is_free
+    }
+
+    /// One less, of those that were counted at this time.
+    pub(crate) fn give_back(&self, peer: IpAddr, taken: Timestamp) {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if counts.minute == taken.micros().div_euclid(MINUTE_MICROS)
+            && let Some(count) = counts.by_network.get_mut(&network_of(peer))
+        {
+            *count = count.saturating_sub(1);
         }
-        *counts.by_network.entry(network_of(peer)).or_default() += 1;
     }
 }
 
@@ -74,5 +110,30 @@ mod tests {
         assert!(failures.are_too_many(first, now));
         assert!(!failures.are_too_many(other, now));
         assert!(!failures.are_too_many(first, now.plus_micros(MINUTE_MICROS)));
+    }
+
+    #[test]
+    fn what_is_counted_before_it_is_looked_at_is_given_back_if_it_was_good() {
+        let (failures, now) = (Failures::new(2), Timestamp::from_micros(90 * MINUTE_MICROS));
+        let peer = "192.0.2.1".parse().expect("an address");
+        assert!(failures.take(peer, now) && failures.take(peer, now) && !failures.take(peer, now));
+        failures.give_back(peer, now);
+        assert!(failures.take(peer, now) && !failures.take(peer, now) && failures.are_too_many(peer, now));
+        let next = now.plus_micros(MINUTE_MICROS);
+        assert!(failures.take(peer, next) && failures.take(peer, next));
+        failures.give_back(peer, now);
+        assert!(!failures.take(peer, next), "what was taken in the minute before is none of this one");
+    }
+
+    #[test]
+    fn an_address_too_many_makes_one_forgotten_and_not_all() {
+        let failures = Failures { addresses_max: 2, ..Failures::new(1) };
+        let now = Timestamp::from_micros(90 * MINUTE_MICROS);
+        let [first, second, third] =
+            ["192.0.2.1", "192.0.2.2", "192.0.2.3"].map(|text| text.parse().expect("an address"));
+        for peer in [first, second, third] {
+            failures.count(peer, now);
+        }
+        assert_eq!([first, second, third].map(|peer| failures.are_too_many(peer, now)), [false, true, true]);
     }
 }

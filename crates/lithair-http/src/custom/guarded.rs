@@ -1,3 +1,5 @@
+//! The body that the application is handed: it ends with an error where it exceeds the limits.
+
 use std::future::Future as _;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};

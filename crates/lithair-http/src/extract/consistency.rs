@@ -1,25 +1,13 @@
+//! What a request demands of how fresh its answer is, and of being done once: refused where the server would not keep to it.
+
 use http::HeaderName;
 use http::request::Parts;
-use lithair_model::{Backend, Position};
 
 use super::header_text;
-use crate::Timeouts;
 use crate::rejection::{Problem, Rejection};
 
-const LITHAIR_MIN_SEQ: HeaderName = HeaderName::from_static("lithair-min-seq");
 const LITHAIR_CONSISTENCY: HeaderName = HeaderName::from_static("lithair-consistency");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-
-/// Waits until reads show what the request has seen before.
-pub(crate) async fn catch_up(head: &Parts, backend: &dyn Backend, timeouts: &Timeouts) -> Result<(), Rejection> {
-    let Some(text) = header_text(head, &LITHAIR_MIN_SEQ)? else { return Ok(()) };
-    let number = text.parse().map_err(|_| Problem::InvalidHeader.because("`Lithair-Min-Seq` is not a position"))?;
-    let position = Position::new(number);
-    if backend.position() >= position || backend.wait_for(position, timeouts.catch_up).await {
-        return Ok(());
-    }
-    Err(Problem::NotCaughtUp.because(format!("at position {}, waited for {position}", backend.position())))
-}
 
 /// Refuses what would be ignored. One server alone keeps the strongest promise, so each known one is kept.
 pub(crate) fn check(head: &Parts) -> Result<(), Rejection> {

@@ -38,7 +38,7 @@ pub(crate) const READ: Known =
     Known { now: &["fields", "expand", "rev", "as_of", "include_deleted"], later: &["meta"] };
 /// Of the one record that a relation leads to.
 pub(crate) const RELATED: Known =
-    Known { now: &["fields", "expand"], later: &["as_of", "rev", "include_deleted", "meta"] };
+    Known { now: &["fields", "expand", "as_of"], later: &["rev", "include_deleted", "meta"] };
 /// Of a record's revisions.
 pub(crate) const HISTORY: Known =
     Known { now: &["fields", "limit", "cursor"], later: &["as_of", "include_deleted", "meta"] };

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::networks::Networks;
 
-const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+pub(super) const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// A proxy that is trusted says what cannot be understood. To go on with its own address would let everybody in whom it brings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -30,6 +30,12 @@ pub(super) fn behind(peer: IpAddr, headers: &HeaderMap, trusted: &Networks) -> R
         }
     }
     Ok(client)
+}
+
+/// Whether a request says that it comes for somebody else, by any of the headers that proxies say it with.
+pub(super) fn is_forwarded(headers: &HeaderMap) -> bool {
+    let says_so = |name: &str| name.starts_with("x-forwarded-") || ["forwarded", "via", "x-real-ip"].contains(&name);
+    headers.keys().any(|name| says_so(name.as_str()))
 }
 
 /// An address, with a port or without.

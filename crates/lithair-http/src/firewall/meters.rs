@@ -13,8 +13,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lithair_model::{Per, Rate, Timestamp};
 
-use super::networks::network_of;
 use super::standing::{Denied, Standing};
+use crate::client_network::network_of;
 
 /// Places of a set: 128 bytes, two lines of the cache.
 const WAYS: usize = 8;

@@ -88,14 +88,6 @@ impl Rules {
     }
 }
 
-/// What counts as one address: an IPv4 address however it is written, or the /64 that one IPv6 customer has.
-pub(crate) fn network_of(ip: IpAddr) -> IpAddr {
-    match ip.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => IpAddr::V6((address.to_bits() & !u128::from(u64::MAX)).into()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,3 +1,5 @@
+//! The firewall decides by addresses and a time that are handed in.
+
 use lithair_model::Numbers;
 
 use super::*;

@@ -59,7 +59,7 @@ fn line(app: &App, answered: &Answered<'_>) -> String {
         client: *client,
         method: head.method.as_str(),
         path: head.uri.path(),
-        route: Slot::label(slot.number(), &app.catalog, &app.config.prefixes).1,
+        route: slot.label(&app.catalog, &app.config.prefixes).1,
         status: response.status().as_u16(),
         bytes: response.body().size_hint().exact(),
         micros: time.as_micros(),

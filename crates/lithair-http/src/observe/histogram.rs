@@ -1,3 +1,5 @@
+//! How long requests take, as Prometheus counts it.
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 

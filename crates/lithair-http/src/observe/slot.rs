@@ -1,85 +1,149 @@
+//! What requests are counted under.
+
 use lithair_model::Catalog;
 
 use crate::Prefixes;
-use crate::router::{Endpoint, Tool};
+use crate::endpoint::below_collection::{HISTORY, IMPORT, RECORD, RESTORE};
+use crate::endpoint::{Endpoint, Tool};
 
-/// What requests are counted under: an endpoint without its key, so that there are few.
+/// An endpoint without its key, so that there are few.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Slot(usize);
+pub(crate) enum Slot {
+    Common(Common),
+    /// Of the model at this place of the catalog.
+    OfModel(usize, OfModel),
+}
 
-/// Slots of no model.
-const COMMON: usize = 7;
-/// Slots of each model.
-const OF_MODEL: usize = 12;
+/// Declares kinds with `ALL` of them in the order of their numbers, so that none can be left out.
+macro_rules! kinds {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum $name {
+            $($(#[$variant_doc])* $variant,)*
+        }
+
+        impl $name {
+            const ALL: &[Self] = &[$(Self::$variant,)*];
+        }
+    };
+}
+
+kinds! {
+    /// What is about no model.
+    Common {
+        /// Requests that reached no endpoint.
+        Unmatched,
+        Methods,
+        Batch,
+        Probe,
+        Document,
+        /// Requests that the application's own code answers.
+        Custom,
+        Credentials,
+    }
+}
+
+kinds! {
+    /// What is about a model.
+    OfModel {
+        List,
+        Query,
+        Create,
+        Import,
+        Read,
+        Replace,
+        Patch,
+        Delete,
+        Act,
+        History,
+        Restore,
+        Related,
+    }
+}
 
 impl Slot {
-    /// Requests that reached no endpoint.
-    pub(crate) const UNMATCHED: Self = Self(0);
-    /// Requests that the application's own code answers.
-    pub(crate) const CUSTOM: Self = Self(5);
+    pub(crate) const UNMATCHED: Self = Self::Common(Common::Unmatched);
+    pub(crate) const CUSTOM: Self = Self::Common(Common::Custom);
 
     pub(crate) const fn of(endpoint: &Endpoint<'_>) -> Self {
         match *endpoint {
-            Endpoint::Methods(_) => Self(1),
-            Endpoint::Batch => Self(2),
-            Endpoint::Tool(Tool::Live | Tool::Ready | Tool::Startup | Tool::Metrics) => Self(3),
-            Endpoint::Tool(_) => Self(4),
-            Endpoint::Auth(_) => Self(6),
-            Endpoint::List(model) => Self::of_model(model, 0),
-            Endpoint::Query(model) => Self::of_model(model, 1),
-            Endpoint::Create(model) => Self::of_model(model, 2),
-            Endpoint::Import(model) => Self::of_model(model, 3),
-            Endpoint::Read(model, _) => Self::of_model(model, 4),
-            Endpoint::Replace(model, _) => Self::of_model(model, 5),
-            Endpoint::Patch(model, _) => Self::of_model(model, 6),
-            Endpoint::Delete(model, _) => Self::of_model(model, 7),
-            Endpoint::Act(model, ..) => Self::of_model(model, 8),
-            Endpoint::History(model, _) => Self::of_model(model, 9),
-            Endpoint::Restore(model, _) => Self::of_model(model, 10),
-            Endpoint::Related(model, _, _) => Self::of_model(model, 11),
+            Endpoint::Methods(_) => Self::Common(Common::Methods),
+            Endpoint::Batch => Self::Common(Common::Batch),
+            Endpoint::Tool(Tool::Live | Tool::Ready | Tool::Startup | Tool::Metrics) => Self::Common(Common::Probe),
+            Endpoint::Tool(_) => Self::Common(Common::Document),
+            Endpoint::Auth(_) => Self::Common(Common::Credentials),
+            Endpoint::List(model) => Self::OfModel(model, OfModel::List),
+            Endpoint::Query(model) => Self::OfModel(model, OfModel::Query),
+            Endpoint::Create(model) => Self::OfModel(model, OfModel::Create),
+            Endpoint::Import(model) => Self::OfModel(model, OfModel::Import),
+            Endpoint::Read(model, _) => Self::OfModel(model, OfModel::Read),
+            Endpoint::Replace(model, _) => Self::OfModel(model, OfModel::Replace),
+            Endpoint::Patch(model, _) => Self::OfModel(model, OfModel::Patch),
+            Endpoint::Delete(model, _) => Self::OfModel(model, OfModel::Delete),
+            Endpoint::Act(model, ..) => Self::OfModel(model, OfModel::Act),
+            Endpoint::History(model, _) => Self::OfModel(model, OfModel::History),
+            Endpoint::Restore(model, _) => Self::OfModel(model, OfModel::Restore),
+            Endpoint::Related(model, _, _) => Self::OfModel(model, OfModel::Related),
         }
     }
 
-    const fn of_model(model: usize, kind: usize) -> Self {
-        Self(COMMON + model * OF_MODEL + kind)
+    /// All that there are with these models, in the order of their numbers.
+    pub(super) fn all(catalog: &Catalog) -> impl Iterator<Item = Self> {
+        let of_model = |model| OfModel::ALL.iter().map(move |kind| Self::OfModel(model, *kind));
+        Common::ALL.iter().map(|kind| Self::Common(*kind)).chain((0..catalog.models.len()).flat_map(of_model))
     }
 
-    /// How many there are.
-    pub(super) fn count(catalog: &Catalog) -> usize {
-        COMMON + catalog.models.len() * OF_MODEL
-    }
-
+    /// Its place among [all](Self::all).
     pub(super) const fn number(self) -> usize {
-        self.0
+        match self {
+            Self::Common(kind) => kind as usize,
+            Self::OfModel(model, kind) => Common::ALL.len() + model * OfModel::ALL.len() + kind as usize,
+        }
     }
 
-    /// Method and route of a slot, as labels.
-    pub(super) fn label(number: usize, catalog: &Catalog, prefixes: &Prefixes) -> (&'static str, String) {
-        let Some(of_model) = number.checked_sub(COMMON) else {
-            return match number {
-                0 => ("", "unmatched".to_owned()),
-                1 => ("OPTIONS", String::new()),
-                2 => ("POST", format!("{}/_batch", prefixes.api)),
-                3 => ("GET", format!("{}, {}", prefixes.health, prefixes.metrics)),
-                4 => ("GET", prefixes.tools.clone()),
-                5 => ("", "custom".to_owned()),
-                _ => ("POST", format!("{}/auth, {}/admin", prefixes.tools, prefixes.tools)),
-            };
-        };
-        let collection = format!("{}/{}", prefixes.api, catalog.models[of_model / OF_MODEL].schema.path);
-        match of_model % OF_MODEL {
-            0 => ("GET", collection),
-            1 => ("QUERY", collection),
-            2 => ("POST", collection),
-            3 => ("POST", format!("{collection}:import")),
-            4 => ("GET", format!("{collection}/{{key}}")),
-            5 => ("PUT", format!("{collection}/{{key}}")),
-            6 => ("PATCH", format!("{collection}/{{key}}")),
-            7 => ("DELETE", format!("{collection}/{{key}}")),
-            8 => ("POST", format!("{collection}/{{key}}:{{command}}")),
-            9 => ("GET", format!("{collection}/{{key}}/history")),
-            10 => ("POST", format!("{collection}/{{key}}:restore")),
-            _ => ("GET", format!("{collection}/{{key}}/{{relation}}")),
+    /// Its method and route, as labels.
+    pub(super) fn label(self, catalog: &Catalog, prefixes: &Prefixes) -> (&'static str, String) {
+        match self {
+            Self::Common(kind) => kind.label(prefixes),
+            Self::OfModel(model, kind) => {
+                let (method, rest) = kind.label();
+                (method, format!("{}/{}{rest}", prefixes.api, catalog.models[model].schema.path))
+            }
+        }
+    }
+}
+
+impl Common {
+    fn label(self, Prefixes { api, tools, health, metrics }: &Prefixes) -> (&'static str, String) {
+        match self {
+            Self::Unmatched => ("", "unmatched".to_owned()),
+            Self::Methods => ("OPTIONS", String::new()),
+            Self::Batch => ("POST", format!("{api}/_batch")),
+            Self::Probe => ("GET", format!("{health}, {metrics}")),
+            Self::Document => ("GET", tools.clone()),
+            Self::Custom => ("", "custom".to_owned()),
+            Self::Credentials => ("POST", format!("{tools}/auth, {tools}/admin")),
+        }
+    }
+}
+
+impl OfModel {
+    /// Method, and what follows the path of the collection.
+    const fn label(self) -> (&'static str, &'static str) {
+        match self {
+            Self::List => ("GET", ""),
+            Self::Query => ("QUERY", ""),
+            Self::Create => ("POST", ""),
+            Self::Import => ("POST", IMPORT),
+            Self::Read => ("GET", RECORD),
+            Self::Replace => ("PUT", RECORD),
+            Self::Patch => ("PATCH", RECORD),
+            Self::Delete => ("DELETE", RECORD),
+            Self::Act => ("POST", "/{key}:{command}"),
+            Self::History => ("GET", HISTORY),
+            Self::Restore => ("POST", RESTORE),
+            Self::Related => ("GET", "/{key}/{relation}"),
         }
     }
 }

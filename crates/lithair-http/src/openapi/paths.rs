@@ -7,6 +7,8 @@ mod refusals;
 use lithair_model::{Catalog, EXPAND_DEPTH_MAX, EXPAND_PATHS_MAX, ModelEntry, NamedAction, OperationKind, WORDS_MAX};
 use serde_json::{Map, Value, json};
 
+use crate::endpoint::Tool;
+use crate::endpoint::below_collection::{HISTORY, IMPORT, QUERY, RECORD, RESTORE};
 use crate::{HttpConfig, Limits};
 
 /// Statuses that any request may be answered with.
@@ -26,28 +28,14 @@ pub(super) fn all(catalog: &Catalog, config: &HttpConfig) -> Value {
     add(&mut batches, format!("{}/_batch", prefixes.api), "post", batch(&config.limits));
     catalog.models.iter().for_each(|model| refusals::add(&refusals::of(catalog, model), &mut batches));
     paths.extend(batches);
-    for document in ["openapi.json", "schema.json"] {
-        add(
-            &mut paths,
-            format!("{}/{document}", prefixes.tools),
-            "get",
-            plain("A document.", &["application/json"], &[]),
-        );
+    for (tool, path) in Tool::DOCUMENTS {
+        add(&mut paths, format!("{}/{path}", prefixes.tools), "get", document(tool));
     }
     auth::paths(catalog, config, &mut paths);
-    let page = ["application/json", "text/html"];
-    add(&mut paths, format!("{}/problems", prefixes.tools), "get", plain("Every kind of problem.", &page, &[]));
-    let mut problem = plain("What a problem means and what to do about it.", &page, &[404]);
-    problem["parameters"] = json!([{ "name": "code", "in": "path", "required": true, "schema": { "type": "string" } }]);
-    add(&mut paths, format!("{}/problems/{{code}}", prefixes.tools), "get", problem);
-    for check in ["live", "ready", "startup"] {
-        let mut health = plain("All is well.", &["application/json"], &[]);
-        if check == "ready" {
-            health["responses"]["503"] = json!({ "description": "What fails.", "content": { "application/json": {} } });
-        }
-        add(&mut paths, format!("{}/{check}", prefixes.health), "get", health);
+    for (tool, path) in Tool::CHECKS {
+        add(&mut paths, format!("{}/{path}", prefixes.health), "get", check(tool));
     }
-    add(&mut paths, prefixes.metrics.clone(), "get", plain("Counters for Prometheus.", &["text/plain"], &[]));
+    add(&mut paths, prefixes.metrics.clone(), "get", plain("Counters for Prometheus.", &["text/plain"], &[404]));
     refusals::add(&refusals::of_server(&config.firewall), &mut paths);
     Value::Object(paths)
 }
@@ -57,32 +45,54 @@ fn add(paths: &mut Map<String, Value>, path: String, method: &str, operation: Va
     item[method] = operation;
 }
 
+fn document(tool: Tool) -> Value {
+    let page = ["application/json", "text/html"];
+    match tool {
+        Tool::Problems => plain("Every kind of problem.", &page, &[]),
+        Tool::Problem(_) => {
+            let mut problem = plain("What a problem means and what to do about it.", &page, &[404]);
+            let code = json!({ "name": "code", "in": "path", "required": true, "schema": { "type": "string" } });
+            problem["parameters"] = json!([code]);
+            problem
+        }
+        _ => plain("A document.", &["application/json"], &[]),
+    }
+}
+
+fn check(tool: Tool) -> Value {
+    let mut health = plain("All is well.", &["application/json"], &[]);
+    if tool == Tool::Ready {
+        health["responses"]["503"] = json!({ "description": "What fails.", "content": { "application/json": {} } });
+    }
+    health
+}
+
 fn of_model(model: &ModelEntry, config: &HttpConfig, paths: &mut Map<String, Value>) {
     let offers = |kind| model.schema.operations.contains(&kind);
     let collection = format!("{}/{}", config.prefixes.api, model.schema.path);
-    let one = format!("{collection}/{{key}}");
+    let one = format!("{collection}{RECORD}");
     if offers(OperationKind::List) || offers(OperationKind::Export) {
         add(paths, collection.clone(), "get", list(model));
     }
     if offers(OperationKind::List) {
-        add(paths, format!("{collection}:query"), "post", query(model));
+        add(paths, format!("{collection}{QUERY}"), "post", query(model));
     }
     if offers(OperationKind::Create) {
         let operation = change(model, "create", 201, &reference(model, ".Create"), &[408, 409, 413, 415, 422, 503]);
         add(paths, collection.clone(), "post", operation);
     }
     if offers(OperationKind::Bulk) {
-        add(paths, format!("{collection}:import"), "post", import(model));
+        add(paths, format!("{collection}{IMPORT}"), "post", import(model));
     }
     if offers(OperationKind::Get) {
         add(paths, one.clone(), "get", read(model));
     }
     if offers(OperationKind::History) {
-        add(paths, format!("{one}/history"), "get", past::history(model));
+        add(paths, format!("{collection}{HISTORY}"), "get", past::history(model));
     }
-    let restore = format!("/{}/{{key}}:restore", model.schema.path);
+    let restore = format!("/{}{RESTORE}", model.schema.path);
     if lithair_model::routes(model.schema).iter().any(|route| route.path == restore) {
-        add(paths, format!("{one}:restore"), "post", past::restore(model));
+        add(paths, format!("{collection}{RESTORE}"), "post", past::restore(model));
     }
     if offers(OperationKind::Update) {
         let statuses = [404, 408, 409, 412, 413, 415, 422, 503];
@@ -111,7 +121,7 @@ fn of_model(model: &ModelEntry, config: &HttpConfig, paths: &mut Map<String, Val
 fn of_relations(catalog: &Catalog, model: &ModelEntry, config: &HttpConfig, paths: &mut Map<String, Value>) {
     let routes = lithair_model::routes(model.schema);
     for link in &model.links {
-        let path = format!("/{}/{{key}}/{}", model.schema.path, link.wire);
+        let path = format!("/{}{RECORD}/{}", model.schema.path, link.wire);
         if !routes.iter().any(|route| route.path == path) {
             continue;
         }
@@ -129,12 +139,14 @@ fn of_relations(catalog: &Catalog, model: &ModelEntry, config: &HttpConfig, path
                 operation["responses"].as_object_mut().map(|responses| responses.remove(status));
             }
         }
-        if link.is_many {
-            // Of related records there is no past yet.
-            let is_there = |parameter: &Value| parameter["name"] != "as_of";
-            operation["parameters"].as_array_mut().expect("a list has parameters").retain(is_there);
-        } else {
+        if !link.is_many {
             operation["parameters"] = read_parameters(target).into();
+        }
+        // An earlier moment is asked of both ends.
+        let parameters = operation["parameters"].as_array_mut().expect("a read has parameters");
+        parameters.retain(|parameter| parameter["name"] != "as_of");
+        if offers_history(model) && offers_history(target) {
+            parameters.push(in_query("as_of", past::as_of()));
         }
         add(paths, format!("{}{path}", config.prefixes.api), "get", keyed(model, operation));
     }
@@ -200,7 +212,7 @@ fn query(model: &ModelEntry) -> Value {
 fn list_parameters(model: &ModelEntry) -> Vec<(&'static str, Value)> {
     let page = model.schema.page;
     let text = || json!({ "type": "string" });
-    let as_of = model.schema.operations.contains(&OperationKind::History).then(|| ("as_of", past::as_of()));
+    let as_of = offers_history(model).then(|| ("as_of", past::as_of()));
     let include_deleted = model.deleted_at.map(|_| ("include_deleted", include_deleted()));
     let always = [
         ("filter", text()),
@@ -265,7 +277,7 @@ fn page(model: &ModelEntry, exports: bool) -> Value {
 }
 
 fn read(model: &ModelEntry) -> Value {
-    let offers_history = model.schema.operations.contains(&OperationKind::History);
+    let offers_history = offers_history(model);
     let may_be_gone = offers_history || model.deleted_at.is_some();
     let problems: &[u16] = if may_be_gone { &[404, 410, 412, 503] } else { &[404, 412, 503] };
     let mut operation = operation(model, "read", problems);
@@ -278,6 +290,10 @@ fn read(model: &ModelEntry) -> Value {
     operation["responses"]["304"] =
         json!({ "description": "The record is at one of the revisions of `If-None-Match`." });
     keyed(model, operation)
+}
+
+fn offers_history(model: &ModelEntry) -> bool {
+    model.schema.operations.contains(&OperationKind::History)
 }
 
 fn read_parameters(model: &ModelEntry) -> Vec<Value> {

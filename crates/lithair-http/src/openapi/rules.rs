@@ -123,14 +123,19 @@ fn escaped(text: &str) -> String {
     })
 }
 
+/// Hours, minutes and seconds, with at most microseconds.
+const TIME: &str = r"^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6}0*)?$";
+
 fn named(format: Format, schema: &mut Value) {
     let word = match format {
-        Format::Email => "email",
+        // Letters before the `@` are of any script (RFC 6531).
+        Format::Email => "idn-email",
         Format::Url => "uri",
         Format::Uuid => "uuid",
         Format::Hostname => "hostname",
         Format::Date => "date",
-        Format::Time => "time",
+        // The format `time` is that of RFC 3339 with an offset, which a time of the day does not have.
+        Format::Time => return pattern(TIME, schema),
         Format::DateTime => "date-time",
         Format::Ip => return schema["anyOf"] = json!([{ "format": "ipv4" }, { "format": "ipv6" }]),
         Format::Phone => return pattern(r"^\+[0-9]{7,15}$", schema),

@@ -1,3 +1,5 @@
+//! Exports: every record of a moment, one a line, made while they are sent.
+
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -6,13 +8,13 @@ use lithair_model::{
     project_csv, project_csv_head,
 };
 
-use super::refusal;
+use crate::answer::Answer;
 use crate::app::App;
 use crate::body::{Body, Cut, Pieces};
-use crate::extract::media::CSV;
+use crate::media::CSV;
 use crate::operation::ExportPlan;
+use crate::refusal;
 use crate::rejection::Rejection;
-use crate::respond::Answer;
 
 /// Records that are fetched at a time, so that the cost of finding the place is small.
 const PAGE_RECORDS: usize = 500;

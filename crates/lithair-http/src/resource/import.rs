@@ -14,12 +14,13 @@ use lithair_model::{Command, DraftMode, ModelEntry, Reader, Refusal, RefusalReas
 use self::lines::{Line, Lines};
 use self::pending::{Numbered, Pending};
 use self::report::Report;
-use super::{draft, refusal};
+use crate::answer::Answer;
 use crate::app::App;
 use crate::limits;
 use crate::operation::ImportPlan;
+use crate::refusal;
 use crate::rejection::Rejection;
-use crate::respond::Answer;
+use crate::validation::draft;
 
 /// How often a command is tried that others were in the way of, and how long it waits for them.
 const TRIES_MAX: u32 = 100;

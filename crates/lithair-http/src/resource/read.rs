@@ -1,15 +1,17 @@
+//! `GET /{collection}/{key}`: one record as it is now, with what is around it.
+
 use lithair_model::{
     Expand, Expanded, ModelEntry, Moment, Position, Reader, Row, Selection, Tally, Visible, expand, project,
     project_expanded,
 };
 
-use super::refusal;
 use crate::access;
+use crate::answer::Answer;
 use crate::app::App;
-use crate::extract::conditions::{etag, matches_strongly, matches_weakly};
+use crate::entity_tag::{etag, matches_strongly, matches_weakly};
 use crate::operation::ReadPlan;
+use crate::refusal;
 use crate::rejection::{Problem, Rejection};
-use crate::respond::Answer;
 
 /// `GET /{collection}/{key}`
 ///
@@ -23,7 +25,7 @@ pub(crate) fn run(app: &App, plan: &ReadPlan, reader: &Reader) -> Result<Answer,
     let Some(record) = seen else {
         return Err(match plan.if_match {
             Some(_) => Problem::PreconditionFailed.because("there is no such record"),
-            None => super::not_found(),
+            None => refusal::not_found(),
         });
     };
     if plan.expands.is_empty() && !shows_others(model, &plan.selection) {

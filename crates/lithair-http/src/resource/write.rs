@@ -1,3 +1,5 @@
+//! Changes of one record: submitted, and answered with what the record is then.
+
 use std::sync::Arc;
 
 use http::header::LOCATION;
@@ -6,13 +8,13 @@ use lithair_model::{
     Action, Command, ModelEntry, Operation, OperationResult, Reader, Row, Selection, Timestamp, project,
 };
 
-use super::refusal;
 use crate::access;
+use crate::answer::Answer;
 use crate::app::App;
-use crate::extract::conditions::etag;
+use crate::entity_tag::etag;
 use crate::operation::WritePlan;
+use crate::refusal;
 use crate::rejection::Rejection;
-use crate::respond::Answer;
 
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
@@ -40,8 +42,7 @@ pub(crate) async fn run(app: &App, plan: WritePlan, reader: &Reader, now: Timest
 
 /// The path of a record.
 pub(super) fn path(app: &App, model: &ModelEntry, row: &Row) -> String {
-    let (api, key) = (&app.config.prefixes.api, model.key_text(row));
-    format!("{api}/{}/{key}", model.schema.path)
+    [&app.config.prefixes.api, "/", model.schema.path, "/", &model.key_text(row)].concat()
 }
 
 fn location(app: &App, model: &ModelEntry, row: &Row) -> HeaderValue {

@@ -4,7 +4,7 @@ use http::HeaderValue;
 use http::header::RETRY_AFTER;
 use serde_json::{Map, Value};
 
-use super::Answer;
+use crate::answer::Answer;
 use crate::app::App;
 use crate::body::Body;
 use crate::rejection::{Fault, Rejection};

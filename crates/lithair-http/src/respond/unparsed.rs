@@ -34,7 +34,7 @@ pub(crate) fn instead_of(app: &App, bytes: &[u8]) -> Option<Bytes> {
 /// The bytes of an answer, with the headers of hyper's but for its length.
 fn whole(app: &App, problem: Problem, status: &str, headers: &str) -> Bytes {
     let rejection = problem.because("the head of the request cannot be understood");
-    let response = respond::finish(app, Err(rejection), app.request_ids.fresh());
+    let response = respond::finish(app, Err(rejection), app.request_ids.fresh(), false);
     app.metrics.count(Slot::UNMATCHED, response.status(), Duration::ZERO);
     let kept = headers.split_inclusive("\r\n").filter(|line| !line.starts_with("content-length") && *line != "\r\n");
     let mut bytes = format!("{status}\r\n{}", kept.collect::<String>()).into_bytes();

@@ -1,6 +1,9 @@
+//! Which methods the paths of a model have.
+
 use lithair_model::ModelEntry;
 
-use super::{Verb, Verbs};
+use crate::endpoint::below_collection::{HISTORY, IMPORT, QUERY, RECORD, RESTORE};
+use crate::endpoint::{Verb, Verbs};
 
 /// The methods that the paths of a model have: those of the routes that the model generates, which is the only place that says them.
 #[derive(Debug)]
@@ -33,15 +36,15 @@ impl Offered {
                 verbs.and(verb).and_if(Verb::Head, verb == Verb::Get)
             })
         };
-        let related = model.links.iter().map(|link| at(&format!("/{{key}}/{}", link.wire))).collect();
+        let related = model.links.iter().map(|link| at(&format!("{RECORD}/{}", link.wire))).collect();
         Self {
             collection: at(""),
-            query: at(":query"),
-            import: at(":import"),
-            record: at("/{key}"),
+            query: at(QUERY),
+            import: at(IMPORT),
+            record: at(RECORD),
             related,
-            history: at("/{key}/history"),
-            restore: at("/{key}:restore"),
+            history: at(HISTORY),
+            restore: at(RESTORE),
         }
     }
 }

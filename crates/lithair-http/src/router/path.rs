@@ -1,3 +1,5 @@
+//! Paths that are written differently and mean the same.
+
 use std::borrow::Cow;
 
 /// The path with every percent-encoded unreserved character decoded, which RFC 3986, 6.2.2.2, calls equivalent.

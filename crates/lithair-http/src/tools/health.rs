@@ -1,9 +1,11 @@
+//! `/health/..`: whether the process lives, and whether requests should be sent here.
+
 use http::HeaderValue;
 use http::header::RETRY_AFTER;
 use serde_json::{Map, Value, json};
 
+use crate::answer::Answer;
 use crate::app::App;
-use crate::respond::Answer;
 
 /// The process answers, and has recovered: it listens only then.
 pub(super) fn alive() -> Answer {

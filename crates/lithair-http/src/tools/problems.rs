@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
+use crate::answer::Answer;
 use crate::app::App;
 use crate::body::Body;
-use crate::extract::media::HTML;
+use crate::media::HTML;
 use crate::rejection::Problem;
-use crate::respond::Answer;
 
 pub(super) fn all(app: &App, media: &'static str) -> Answer {
     if media == HTML {

@@ -286,6 +286,56 @@ fn a_trusted_proxy_brings_others() {
     assert_eq!([create("1"), create("2"), create("3")], [201, 201, 429]);
 }
 
+/// They say why credentials are refused, which no answer does.
+#[test]
+fn the_metrics_are_for_their_networks_and_for_administrators() {
+    let issuer = Issuer::new(Algorithm::EdDsa);
+    let tokens = verifier(&issuer, Algorithm::EdDsa);
+    let open = |service: &Service, head: &str| {
+        let answer = service.send(&format!("GET /metrics\n{head}"));
+        assert!(["200", "404 no-such-path"].contains(&answer.verdict().as_str()), "{head}: {}", answer.verdict());
+        answer.status == 200
+    };
+    let local = service(|_| ());
+    assert!(open(&local, ""));
+    // A proxy on this machine that nobody named: for whom it asks, it says, and it is not believed.
+    for said in ["x-forwarded-for: 127.0.0.1", "forwarded: for=127.0.0.1", "x-real-ip: 127.0.0.1", "via: 1.1 proxy"] {
+        assert!(!open(&local, said), "{said}");
+    }
+    let behind = service(|config| config.firewall.trusted_proxies = vec!["127.0.0.1".parse().expect("a network")]);
+    for (said, is_open) in [
+        ("", true),
+        ("x-forwarded-for: 127.0.0.9", true),
+        ("x-forwarded-for: 192.0.2.1", false),
+        ("x-forwarded-for: 127.0.0.9, 192.0.2.1", false),
+        ("forwarded: for=192.0.2.1", false),
+    ] {
+        assert_eq!(open(&behind, said), is_open, "{said}");
+    }
+    let elsewhere = service(|config| {
+        config.firewall.trusted_proxies = vec!["127.0.0.1".parse().expect("a network")];
+        config.firewall.metrics = vec!["192.0.2.0/24".parse().expect("a network")];
+        config.auth.admin_role = Some("Root".to_owned());
+        config.auth.tokens = Some(tokens);
+    });
+    assert!(!open(&elsewhere, "") && open(&elsewhere, "x-forwarded-for: 192.0.2.7"));
+    let token = |roles: serde_json::Value, tenant: Option<&str>| {
+        let mut claims = claims_of("ada");
+        (claims["roles"], claims["tenant"]) = (roles, json!(tenant));
+        format!("authorization: Bearer {}", issuer.token(&claims))
+    };
+    assert!(open(&elsewhere, &token(json!(["Root"]), None)));
+    assert!(!open(&elsewhere, &token(json!(["Root"]), Some("acme"))), "what is counted is of all tenants");
+    assert!(!open(&elsewhere, &token(json!(["Reader"]), None)));
+    // There is nothing at the path, to the byte.
+    let plain = |path: &str| {
+        let mut body = elsewhere.send(&format!("GET {path}")).json();
+        body.as_object_mut().expect("an object").remove("request_id");
+        body
+    };
+    assert_eq!(plain("/metrics"), plain("/nothing"));
+}
+
 #[test]
 fn documents_say_who_may_come_and_how_often() {
     let service = service(|_| ());

@@ -4,16 +4,21 @@ use crate::client::Service;
 fn every_answer_has_the_default_headers_and_no_server() {
     let service = Service::start();
     service.create("tags", r#"{"name":"a"}"#);
-    for request in [
-        "GET /api/tags/a",
-        "GET /api/tags",
-        "GET /nothing",
-        "OPTIONS /api/tags",
-        "DELETE /api/tags/b",
-        "GET /metrics",
-        "GET /_lithair/openapi.json",
-        "GET /health/ready",
-        "PATCH /api/tags/a\ncontent-type: text/plain\n\nx",
+    // Where the log is, is told with records and to who may ask for them.
+    for (request, position) in [
+        ("GET /api/tags/a", "1"),
+        ("GET /api/tags", "1"),
+        ("GET /nothing", ""),
+        ("OPTIONS /api/tags", ""),
+        ("DELETE /api/tags/b", "1"),
+        ("GET /metrics", ""),
+        ("GET /_lithair/openapi.json", ""),
+        ("GET /_lithair/openapi.json\nlithair-min-seq: 9", ""),
+        ("GET /health/ready", ""),
+        ("POST /_lithair/admin\n\n{}", ""),
+        ("GET /api/tags\nauthorization: Bearer x", ""),
+        ("POST /api/_batch\n\n{\"ops\":[]}", ""),
+        ("PATCH /api/tags/a\ncontent-type: text/plain\n\nx", "1"),
     ] {
         let response = service.send(request);
         for (name, value) in [
@@ -22,7 +27,7 @@ fn every_answer_has_the_default_headers_and_no_server() {
             ("referrer-policy", "no-referrer"),
             ("cross-origin-resource-policy", "same-origin"),
             ("vary", "accept, accept-encoding, authorization, cookie"),
-            ("lithair-seq", "1"),
+            ("lithair-seq", position),
             ("server", ""),
         ] {
             assert_eq!(response.header(name), value, "{request} {name}");

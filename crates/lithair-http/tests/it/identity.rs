@@ -30,6 +30,7 @@ pub(crate) fn verifier(issuer: &Issuer, algorithm: Algorithm) -> Arc<TokenVerifi
         audience: text("shop"),
         roles_claim: text("roles"),
         tenant_claim: text("tenant"),
+        needs_tenant: false,
     };
     Arc::new(TokenVerifier::with_key(rules, &issuer.verification_key()).expect("is a key"))
 }

@@ -99,6 +99,25 @@ fn the_router_has_the_routes_that_a_model_generates() {
     }
 }
 
+/// All documents were listed as if they were the page of problems, and all checks as if they were one.
+#[test]
+fn every_route_has_the_methods_that_it_is_listed_with() {
+    let service = Service::start();
+    let catalog = lithair_model::Backend::catalog(&*service.backend).clone();
+    let routes = lithair_http::routes(&catalog, &lithair_http::Prefixes::default(), &[]);
+    for path in ["/_lithair/openapi.json", "/_lithair/problems/{code}", "/health/ready", "/metrics"] {
+        assert!(routes.iter().any(|(_, listed)| listed == path), "{path}");
+    }
+    for (methods, path) in routes {
+        // What stands between braces is the code of a problem, or a part of a key.
+        let parts = path.split('{').map(|part| part.split_once('}').map_or(part, |(_, rest)| rest));
+        let sample = if path.ends_with("{code}") { "key-taken" } else { "a" };
+        let path = parts.collect::<Vec<_>>().join(sample);
+        let response = service.send(&format!("OPTIONS {path}"));
+        assert_eq!((response.status, response.header("allow")), (204, methods.as_str()), "{path}");
+    }
+}
+
 #[test]
 fn a_key_that_no_path_can_name_is_refused_at_every_door() {
     let service = Service::start();
@@ -168,7 +187,7 @@ fn what_is_not_there_yet_is_said_and_not_ignored() {
         "GET /api/tags?meta=full",
         "GET /api/tags?fields=owner.email",
         "GET /api/tags/a?meta=full",
-        "GET /api/product-tags/a,b/tag?as_of=1",
+        "GET /api/product-tags/a,b/tag?rev=1",
         "POST /api/tags?dry_run=true\n\n{\"name\":\"b\"}",
         "POST /api/tags\nidempotency-key: k\n\n{\"name\":\"b\"}",
         "PATCH /api/tags/a\nif-none-match: \"1\"\n\n{}",

@@ -122,7 +122,7 @@ pub(crate) enum OnDelete {
     Soft,
 }
 
-/// The attributes of a field: of a model, a variant or an embedded struct.
+/// The attributes of a field: of a model, a variant, an embedded struct, or the form that the parameters of a command are.
 pub(crate) fn parse(attributes: &[Attribute], place: Place, errors: &Errors) -> FieldAttributes {
     let computed = (place == Place::Field).then(|| computed::parse(attributes, errors)).flatten();
     let mut parsed = FieldAttributes { computed, ..FieldAttributes::default() };

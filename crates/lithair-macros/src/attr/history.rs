@@ -1,8 +1,9 @@
 //! `versions(..)`, `retention = ".."`, `snapshot_only`: what stays readable of earlier versions, of a model or of a field.
 
 use proc_macro2::{Span, TokenStream};
-use syn::{Ident, LitInt, LitStr};
+use syn::{Ident, LitInt};
 
+use super::duration::duration;
 use super::item::{self, Item};
 use crate::errors::Errors;
 
@@ -72,28 +73,4 @@ fn count(tokens: TokenStream, errors: &Errors) -> Option<u32> {
             None
         }
     }
-}
-
-const DAY_MICROS: i64 = 86_400_000_000;
-
-/// Units of time. A year is 365.25 days: seven of them are as long as seven on a calendar, within a day.
-const UNITS: [(&str, i64); 6] = [
-    ("s", 1_000_000),
-    ("m", 60_000_000),
-    ("h", 3_600_000_000),
-    ("d", DAY_MICROS),
-    ("w", 7 * DAY_MICROS),
-    ("y", 365 * DAY_MICROS + DAY_MICROS / 4),
-];
-
-/// `"90d"`, in microseconds.
-pub(crate) fn duration(text: &LitStr) -> syn::Result<i64> {
-    let refuse = || {
-        syn::Error::new(text.span(), "expected a time with a unit, `\"12h\"`, `\"90d\"` or `\"7y\"` (s, m, h, d, w, y)")
-    };
-    let value = text.value();
-    let (number, unit) =
-        UNITS.iter().find_map(|(unit, micros)| Some((value.strip_suffix(unit)?, *micros))).ok_or_else(refuse)?;
-    let number = number.bytes().all(|byte| byte.is_ascii_digit()).then(|| number.parse::<i64>().ok()).flatten();
-    number.and_then(|number| number.checked_mul(unit)).filter(|micros| *micros > 0).ok_or_else(refuse)
 }

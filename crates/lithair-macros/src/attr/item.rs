@@ -1,3 +1,5 @@
+//! The items of an attribute, `key`, `key = value` and `key(..)`, before it is known what they mean.
+
 use std::collections::HashSet;
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};

@@ -18,7 +18,7 @@ pub(crate) fn canonical(
     if attribute == "firewall" {
         return firewall(item, errors).map(|item| ("security", item));
     }
-    if !matches!(place, Place::Field | Place::VariantField | Place::EmbeddedField) {
+    if !matches!(place, Place::Field | Place::VariantField | Place::EmbeddedField | Place::Parameter) {
         return Some((attribute, item));
     }
     let word = item.key.to_string();

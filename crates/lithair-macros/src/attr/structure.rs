@@ -5,6 +5,7 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Attribute, Ident, LitBool, LitInt, LitStr, Path, Token};
 
+use super::duration::duration;
 use super::history::History;
 use super::item::{self, Item, Value};
 use super::permission::Permissions;
@@ -205,21 +206,6 @@ fn soft_delete(item: &Item, errors: &Errors) -> Option<SoftDelete> {
         }
     }
     Some(soft)
-}
-
-/// Units of time, in microseconds.
-const TIMES: [(&str, i64); 5] =
-    [("y", 365 * 86_400_000_000), ("d", 86_400_000_000), ("h", 3_600_000_000), ("min", 60_000_000), ("s", 1_000_000)];
-
-/// A length of time with its unit, in microseconds.
-pub(crate) fn duration(text: &LitStr) -> syn::Result<i64> {
-    let refuse = || syn::Error::new(text.span(), "expected a time with a unit: `\"90d\"`, of y, d, h, min, s");
-    let value = text.value();
-    let end = value.find(|letter: char| !letter.is_ascii_digit()).ok_or_else(refuse)?;
-    let (number, unit) = value.split_at(end);
-    let (_, micros) = TIMES.iter().find(|(name, _)| *name == unit.trim()).ok_or_else(refuse)?;
-    let number: i64 = number.parse().map_err(|_| refuse())?;
-    number.checked_mul(*micros).filter(|micros| *micros > 0).ok_or_else(refuse)
 }
 
 fn unique(item: &Item, errors: &Errors) -> Option<Unique> {

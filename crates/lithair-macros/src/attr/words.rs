@@ -20,6 +20,8 @@ pub(crate) enum Place {
     /// A struct that is the type of a field.
     Embedded,
     EmbeddedField,
+    /// A parameter of a command.
+    Parameter,
 }
 
 impl Place {
@@ -32,6 +34,7 @@ impl Place {
             Self::VariantField => "a field of a variant",
             Self::Embedded => "an embedded struct",
             Self::EmbeddedField => "a field of an embedded struct",
+            Self::Parameter => "a parameter of a command",
         }
     }
 
@@ -193,6 +196,8 @@ const TABLE: &[Words] = &[
     words("lithair", Place::Embedded, &["crate"], &[]),
     words("http", Place::EmbeddedField, &["rename", "validate", "normalize", "example", "deprecated"], &[]),
     words("db", Place::EmbeddedField, &["default", "decimal", "renamed_from"], &[]),
+    words("http", Place::Parameter, &["rename", "validate", "normalize", "example", "deprecated"], &[]),
+    words("db", Place::Parameter, &["default", "decimal"], &[]),
 ];
 
 /// The attributes of the language.
@@ -264,6 +269,10 @@ fn refusal(words: &Words, word: &str) -> String {
         return format!("`{word}` is not supported yet{}", why.unwrap_or_default());
     }
     let elsewhere = |has: &dyn Fn(&Words) -> bool| TABLE.iter().find(|words| has(words) && words.ready.contains(&word));
+    let is_of = |other: &Words, place: Place| other.attribute == *attribute && other.place == place;
+    if *place == Place::Parameter && elsewhere(&|other| is_of(other, Place::Field)).is_some() {
+        return format!("`{word}` is for fields of models: a parameter is what the caller says, and is not stored");
+    }
     if let Some(other) = elsewhere(&|other| other.place == *place && other.attribute != *attribute) {
         return format!("`{word}` is a key of `#[{}(..)]`, not of `#[{attribute}(..)]`", other.attribute);
     }

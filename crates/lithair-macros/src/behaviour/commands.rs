@@ -1,3 +1,5 @@
+//! `#[command]`: methods that callers call by name.
+
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt;

@@ -1,3 +1,5 @@
+//! `#[derive(CommandError)]`.
+
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt;
@@ -7,30 +9,22 @@ use syn::{Data, DeriveInput, Fields, Ident, LitInt, LitStr, Token, Variant};
 use crate::case;
 use crate::emit;
 use crate::errors::Errors;
+use crate::expand::expand;
 
 /// The implementation of `CommandError` for an enum.
 pub(crate) fn error(input: TokenStream) -> TokenStream {
-    let input = match syn::parse2::<DeriveInput>(input) {
-        Ok(input) => input,
-        Err(error) => return error.into_compile_error(),
-    };
-    let errors = Errors::new();
-    let tokens = implementation(&input, &errors);
-    match errors.finish() {
-        None => tokens,
-        Some(error) => error.into_compile_error(),
-    }
+    expand(input, implementation, |_| TokenStream::new())
 }
 
-fn implementation(input: &DeriveInput, errors: &Errors) -> TokenStream {
+fn implementation(input: &DeriveInput, errors: &Errors) -> Option<TokenStream> {
     let ident = &input.ident;
     let Data::Enum(data) = &input.data else {
         errors.at(ident.span(), "the reasons of a command are an enum");
-        return TokenStream::new();
+        return None;
     };
     let reasons: Vec<Reason<'_>> = data.variants.iter().filter_map(|variant| reason(variant, errors)).collect();
     let (schemas, arms) = (reasons.iter().map(Reason::schema), reasons.iter().map(Reason::arm));
-    emit::block(
+    let tokens = emit::block(
         None,
         quote! {
             #[automatically_derived]
@@ -43,7 +37,8 @@ fn implementation(input: &DeriveInput, errors: &Errors) -> TokenStream {
                 }
             }
         },
-    )
+    );
+    Some(tokens)
 }
 
 /// A variant: the status of the answer, and what it says.

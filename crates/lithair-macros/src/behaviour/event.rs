@@ -1,3 +1,5 @@
+//! `#[derive(DomainEvent)]`.
+
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -6,27 +8,19 @@ use syn::{Data, DeriveInput, Fields, LitStr};
 
 use crate::emit;
 use crate::errors::Errors;
+use crate::expand::expand;
 
 /// The implementation of `DomainEvent` for a struct.
 pub(crate) fn event(input: TokenStream) -> TokenStream {
-    let input = match syn::parse2::<DeriveInput>(input) {
-        Ok(input) => input,
-        Err(error) => return error.into_compile_error(),
-    };
-    let errors = Errors::new();
-    let tokens = implementation(&input, &errors);
-    match errors.finish() {
-        None => tokens,
-        Some(error) => error.into_compile_error(),
-    }
+    expand(input, implementation, |_| TokenStream::new())
 }
 
-fn implementation(input: &DeriveInput, errors: &Errors) -> TokenStream {
+fn implementation(input: &DeriveInput, errors: &Errors) -> Option<TokenStream> {
     let ident = &input.ident;
     let name = name(input, errors).unwrap_or_else(|| ident.unraw().to_string());
     let Data::Struct(data) = &input.data else {
         errors.at(ident.span(), "an event is a struct");
-        return TokenStream::new();
+        return None;
     };
     if !input.generics.params.is_empty() {
         errors.at(ident.span(), "an event has no generic parameters: it is stored as one thing");
@@ -48,7 +42,7 @@ fn implementation(input: &DeriveInput, errors: &Errors) -> TokenStream {
             quote_spanned!(ty.span()=> _m::field::<#ty>(#name))
         })
         .collect();
-    emit::block(
+    let tokens = emit::block(
         None,
         quote! {
             #[automatically_derived]
@@ -65,7 +59,8 @@ fn implementation(input: &DeriveInput, errors: &Errors) -> TokenStream {
                 }
             }
         },
-    )
+    );
+    Some(tokens)
 }
 
 /// `#[event(name = "..")]`.

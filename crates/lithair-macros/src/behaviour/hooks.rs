@@ -1,3 +1,5 @@
+//! `#[hook(..)]`: functions that run before a change, or after it.
+
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt;

@@ -5,7 +5,7 @@ use syn::{FnArg, GenericArgument, ImplItemFn, Pat, PathArguments, ReceiverKind, 
 
 use crate::ast::Field;
 use crate::attr::field;
-use crate::attr::words::Place;
+use crate::attr::words::{self, Place};
 use crate::errors::Errors;
 use crate::types::Shape;
 
@@ -34,7 +34,7 @@ pub(super) fn is_context(ty: &Type) -> bool {
     matches!(&*reference.elem, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Context"))
 }
 
-/// The parameters behind the context, as fields of a form. Their attributes are taken from the method.
+/// The parameters behind the context, as fields of a form. Their attributes are taken from the method; those of nobody are rustc's to refuse.
 pub(super) fn parameters(method: &mut ImplItemFn, errors: &Errors) -> Vec<Field> {
     let mut fields = Vec::new();
     for input in method.sig.inputs.iter_mut().skip(2) {
@@ -43,14 +43,17 @@ pub(super) fn parameters(method: &mut ImplItemFn, errors: &Errors) -> Vec<Field>
             errors.at(parameter.pat.span(), "a parameter of a command has a name");
             continue;
         };
-        let attributes = std::mem::take(&mut parameter.attrs);
+        let (attributes, others) = std::mem::take(&mut parameter.attrs)
+            .into_iter()
+            .partition::<Vec<_>, _>(|it| words::attribute(it).is_some());
+        parameter.attrs = others;
         let ident = pattern.ident.clone();
         fields.push(Field {
             name: syn::ext::IdentExt::unraw(&ident).to_string(),
             ident,
             ty: (*parameter.ty).clone(),
             shape: Shape::of(&parameter.ty, errors),
-            attributes: field::parse(&attributes, Place::Field, errors),
+            attributes: field::parse(&attributes, Place::Parameter, errors),
         });
     }
     fields

@@ -1,3 +1,5 @@
+//! `#[fold(..)]`: functions that make rows of what happens.
+
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt;

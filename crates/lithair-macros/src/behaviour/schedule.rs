@@ -1,10 +1,12 @@
+//! `#[schedule(..)]`: functions that run at times.
+
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt;
 use syn::{Attribute, FnArg, ImplItemFn, LitStr, Meta, Type};
 
 use super::{cron, documentation, method};
-use crate::attr::history::duration;
+use crate::attr::duration::duration;
 use crate::attr::item::{self, Item};
 use crate::errors::Errors;
 

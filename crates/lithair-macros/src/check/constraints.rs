@@ -1,3 +1,5 @@
+//! Keys, unique constraints and indexes name fields that have an order.
+
 use proc_macro2::Span;
 use syn::Ident;
 use syn::ext::IdentExt;

@@ -1,3 +1,5 @@
+//! Each field by itself: its names, who sets it, what it is without a value.
+
 use proc_macro2::Span;
 
 use super::scope::Scope;
@@ -6,7 +8,7 @@ use crate::ast::{Field, Model, distinct};
 use crate::attr::field::{Auto, DefaultValue, FieldAttributes, Mutability};
 use crate::attr::states::States;
 use crate::errors::Errors;
-use crate::expr::Form;
+use crate::expr::{Constant, Form};
 use crate::types::Class;
 
 /// Each field by itself, and their names together.
@@ -76,6 +78,8 @@ fn auto(field: &Field, errors: &Errors) {
         errors.at(field.ident.span(), "a record that is not deleted has no time of it: `Option<Timestamp>`");
     } else if auto != Auto::Deleted && field.shape.optional {
         errors.at(span, format!("`{word}` always gives a value, so the field is no `Option`"));
+    } else if auto == Auto::Sequence && matches!(class, Class::Int { max, .. } if *max < i128::from(i32::MAX)) {
+        errors.at(span, "`sequence` needs an integer of 32 bits or more: a create that is refused takes a number too");
     }
     let also = |what: &str, span: Option<Span>| {
         if let Some(span) = span {
@@ -104,25 +108,16 @@ fn renamed_from(model: &Model, field: &Field, errors: &Errors) {
     }
 }
 
-/// The parameters of a command are not stored, so nothing was before them. What is inside of a value has no such words.
-pub(super) fn no_former_values(model: &Model, errors: &Errors) {
-    for field in &model.fields {
-        let FieldAttributes { backfill, upcast, .. } = &field.attributes;
-        let backfill = backfill.as_ref().map(|value| (default_span(value), "backfill"));
-        let upcast = upcast.as_ref().map(|upcast| (upcast.span, "upcast"));
-        for (span, word) in backfill.into_iter().chain(upcast) {
-            errors.at(span, format!("`{word}` is for fields of models: a parameter is not stored"));
-        }
-        if let Some(computed) = &field.attributes.computed {
-            errors.at(computed.span, "`computed` is for fields of models: a parameter is what the caller says");
-        }
-        for condition in field.attributes.rules.iter().filter_map(|rule| rule.condition.as_ref()) {
-            condition.walk(&mut |node| {
-                if let Form::Code(_) = node.form {
-                    errors.at(node.span, "`fn(path)` takes a whole record, and parameters are none");
-                }
-            });
-        }
+/// The parameters of a command are no record that a function of the application could take, and what is inside of a value neither.
+pub(super) fn no_code(model: &Model, errors: &Errors) {
+    for condition in
+        model.fields.iter().flat_map(|field| &field.attributes.rules).filter_map(|rule| rule.condition.as_ref())
+    {
+        condition.walk(&mut |node| {
+            if let Form::Code(_) = node.form {
+                errors.at(node.span, "`fn(path)` takes a whole record, and parameters are none");
+            }
+        });
     }
 }
 
@@ -154,6 +149,7 @@ fn former_values(model: &Model, field: &Field, in_key: bool, scope: &Scope<'_>, 
 fn example(field: &Field, errors: &Errors) {
     if let Some(example) = &field.attributes.example {
         rules::constant(example, &field.shape, errors);
+        refused("example", &example.value, example.span, field, errors);
     }
 }
 
@@ -165,10 +161,20 @@ fn default_span(default: &DefaultValue) -> Span {
 }
 
 fn default(field: &Field, scope: &Scope<'_>, errors: &Errors) {
-    for value in [&field.attributes.default, &field.attributes.on_update] {
+    for (word, value) in [("default", &field.attributes.default), ("on_update", &field.attributes.on_update)] {
         if let Some(DefaultValue::Expr(node)) = value {
             expressions::default(node, &field.shape, scope, errors);
+            if let Form::Constant(constant) = &node.form {
+                refused(word, constant, node.span, field, errors);
+            }
         }
+    }
+}
+
+/// What the server gives, or shows, keeps the rules of the field like what a caller gives.
+fn refused(word: &str, constant: &Constant, span: Span, field: &Field, errors: &Errors) {
+    if let Some(rule) = rules::refusing(constant, field) {
+        errors.at(span, format!("the field's rule `{}` refuses this `{word}`: change one of the two", rule.word));
     }
 }
 
@@ -202,6 +208,9 @@ fn states(field: &Field, scope: &Scope<'_>, errors: &Errors) {
     }
     if let Some(default) = &field.attributes.default {
         errors.at(default_span(default), "a new record is in the `initial` state: a default cannot be there too");
+    }
+    if let Some(value) = &field.attributes.on_update {
+        errors.at(default_span(value), "a state changes by its transitions only: `on_update` cannot be there too");
     }
     if let Some((span, word)) = field.attributes.mutability.first() {
         errors.at(*span, format!("`states(..)` says how the field changes: `{}` cannot be there too", word.word()));

@@ -1,7 +1,12 @@
+//! The primary key, declared or not.
+
 use super::scope::Scope;
 use crate::ast::Model;
 use crate::errors::Errors;
 use crate::types::{Class, model_name};
+
+/// Fields that a key has at most: for tuples of so many there is `RecordKey`.
+const FIELDS_MAX: usize = 8;
 
 /// Whether nothing is declared as the key, so that the schema has a field `id`.
 pub(super) fn is_implicit(model: &Model) -> bool {
@@ -28,6 +33,9 @@ pub(super) fn check(model: &Model, scope: &Scope<'_>, errors: &Errors) -> Vec<us
             vec![scope.place(*index)]
         }
         (Some((_, fields)), marked) => {
+            if let Some(name) = fields.get(FIELDS_MAX) {
+                errors.at(name.span(), format!("a key has at most {FIELDS_MAX} fields"));
+            }
             for (_, field) in marked {
                 let span = field.attributes.primary_key.unwrap_or(field.ident.span());
                 errors.at(span, "the struct declares its primary key already");
@@ -71,7 +79,10 @@ fn fields_fit(model: &Model, key: &[usize], scope: &Scope<'_>, errors: &Errors) 
         if let Some(hidden) = attributes.hidden.or(attributes.write_only) {
             errors.at(hidden, "a key is in every record's address, so callers see it");
         }
-        if let (Some(unique), [_]) = (&attributes.unique, key) {
+        // Without regard to case it is more than the key demands.
+        if let (Some(unique), [_]) = (&attributes.unique, key)
+            && !unique.ignore_case
+        {
             errors.at(unique.span, "a key is unique already");
         }
     }

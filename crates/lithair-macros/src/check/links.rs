@@ -1,3 +1,5 @@
+//! Members that are not stored and stand for records elsewhere.
+
 use syn::spanned::Spanned;
 use syn::{Ident, Type};
 

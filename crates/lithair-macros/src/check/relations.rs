@@ -1,3 +1,5 @@
+//! References, and what happens to them when what they refer to goes.
+
 use proc_macro2::Span;
 use syn::spanned::Spanned;
 

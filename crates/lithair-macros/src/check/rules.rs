@@ -1,7 +1,12 @@
+//! Rules are for the type of their field, and can be kept.
+
+use std::cmp::Ordering;
+
 use proc_macro2::Span;
 
 use super::expressions;
 use super::scope::Scope;
+use crate::ast::Field;
 use crate::attr::rule::{Rule, RuleConstant, RuleForm};
 use crate::errors::Errors;
 use crate::expr::Constant;
@@ -57,6 +62,83 @@ fn holds(rule: &Rule, word: &str, shape: &Shape, scope: &Scope<'_>, errors: &Err
 /// A constant is of the field's type.
 pub(super) fn constant(constant: &RuleConstant, shape: &Shape, errors: &Errors) {
     expressions::fits(&constant.value, constant.span, &shape.class, errors);
+}
+
+/// The rule of a field that refuses a constant which the field is given, as far as tokens tell. What they do not, the catalog knows.
+pub(super) fn refusing<'a>(constant: &Constant, field: &'a Field) -> Option<&'a Rule> {
+    let is_known = match constant {
+        Constant::Int(_) | Constant::Number(_) => field.shape.class.is_number(),
+        Constant::Text(_) => matches!(field.shape.class, Class::Text),
+        Constant::Variant(_) => true,
+        Constant::Bool(_) => false,
+    };
+    let constant = normalized(constant, field)?;
+    field
+        .attributes
+        .rules
+        .iter()
+        .filter(|rule| is_known && rule.condition.is_none())
+        .find(|rule| !keeps(&rule.form, &constant))
+}
+
+/// The constant as the field has it; none where only Unicode tables would tell.
+fn normalized(constant: &Constant, field: &Field) -> Option<Constant> {
+    let Constant::Text(text) = constant else { return Some(constant.clone()) };
+    let mut text = text.clone();
+    for (_, normalizer) in &field.attributes.normalizers {
+        text = match *normalizer {
+            "Trim" => text.trim().to_owned(),
+            "Lower" => text.to_lowercase(),
+            _ if text.is_ascii() => text,
+            _ => return None,
+        };
+    }
+    Some(Constant::Text(text))
+}
+
+/// Whether a constant is what a rule demands; what cannot be told is.
+fn keeps(rule: &RuleForm, constant: &Constant) -> bool {
+    let against = |bound: &RuleConstant| order(constant, &bound.value);
+    let text = |test: &dyn Fn(&str) -> bool| if let Constant::Text(text) = constant { test(text) } else { true };
+    match rule {
+        RuleForm::Range(min, max) => {
+            min.as_ref().and_then(against) != Some(Ordering::Less)
+                && max.as_ref().and_then(against) != Some(Ordering::Greater)
+        }
+        RuleForm::Greater(bound) => against(bound).is_none_or(Ordering::is_gt),
+        RuleForm::Less(bound) => against(bound).is_none_or(Ordering::is_lt),
+        RuleForm::MultipleOf(factor) => match (constant, &factor.value) {
+            (Constant::Int(number), Constant::Int(factor @ 1..)) => number % factor == 0,
+            _ => true,
+        },
+        RuleForm::OneOf(values) => values.iter().any(|value| is_same(constant, &value.value) != Some(false)),
+        RuleForm::Len(min, max) => text(&|text| (*min..=*max).contains(&(text.chars().count() as u64))),
+        RuleForm::Bytes(min, max) => text(&|text| (*min..=*max).contains(&(text.len() as u64))),
+        RuleForm::NonEmpty => text(&|text| !text.trim().is_empty()),
+        RuleForm::StartsWith(part) => text(&|text| text.starts_with(&part.value())),
+        RuleForm::EndsWith(part) => text(&|text| text.ends_with(&part.value())),
+        RuleForm::Contains(part) => text(&|text| text.contains(&part.value())),
+        _ => true,
+    }
+}
+
+/// The order of two numbers.
+fn order(one: &Constant, other: &Constant) -> Option<Ordering> {
+    match (one, other) {
+        (Constant::Int(one), Constant::Int(other)) => Some(one.cmp(other)),
+        (one, other) => number(one)?.partial_cmp(&number(other)?),
+    }
+}
+
+/// Whether two constants are one, if that can be told.
+fn is_same(one: &Constant, other: &Constant) -> Option<bool> {
+    match (one, other) {
+        (Constant::Text(one), Constant::Text(other)) => Some(one == other),
+        (Constant::Variant(one), Constant::Variant(other)) => {
+            Some(one.segments.last()?.ident == other.segments.last()?.ident)
+        }
+        _ => order(one, other).map(Ordering::is_eq),
+    }
 }
 
 fn is_empty(min: Option<&RuleConstant>, max: Option<&RuleConstant>) -> bool {

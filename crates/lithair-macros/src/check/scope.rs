@@ -1,3 +1,5 @@
+//! The names that attributes of a struct may use.
+
 use syn::Ident;
 use syn::ext::IdentExt;
 

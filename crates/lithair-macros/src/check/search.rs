@@ -1,3 +1,5 @@
+//! What full text searches are over.
+
 use proc_macro2::Span;
 
 use super::scope::Scope;

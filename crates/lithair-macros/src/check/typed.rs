@@ -79,6 +79,16 @@ impl Sort {
         }
     }
 
+    fn of_constant(constant: &Constant) -> Self {
+        match constant {
+            Constant::Bool(_) => Self::Bool,
+            Constant::Int(_) => Self::Int,
+            Constant::Number(_) => Self::Decimal,
+            Constant::Text(_) => Self::Text,
+            Constant::Variant(_) => Self::Open,
+        }
+    }
+
     pub(super) const fn is_number(self) -> bool {
         matches!(self, Self::Int | Self::Float | Self::Decimal)
     }
@@ -98,14 +108,7 @@ pub(super) fn typed<'a>(node: &'a Node, scope: &'a Scope<'_>, errors: &Errors) -
             Some(Typed::of(Sort::Open, true))
         }
         Form::Constant(constant) => {
-            let sort = match constant {
-                Constant::Bool(_) => Sort::Bool,
-                Constant::Int(_) => Sort::Int,
-                Constant::Number(_) => Sort::Decimal,
-                Constant::Text(_) => Sort::Text,
-                Constant::Variant(_) => Sort::Open,
-            };
-            Some(Typed { constant: Some(constant), ..Typed::of(sort, false) })
+            Some(Typed { constant: Some(constant), ..Typed::of(Sort::of_constant(constant), false) })
         }
         Form::Call(function, inner) => call(*function, inner, scope, errors),
         Form::Now(_) => Some(Typed::of(Sort::Timestamp, false)),
@@ -113,20 +116,12 @@ pub(super) fn typed<'a>(node: &'a Node, scope: &'a Scope<'_>, errors: &Errors) -
         Form::Code(_) => Some(Typed::of(Sort::Bool, false)),
         Form::Reckon(one, arithmetic, other) => reckoned(one, *arithmetic, other, scope, errors),
         Form::Negative(inner) => {
-            let found = typed(inner, scope, errors)?;
-            if !found.sort.is_number() && !matches!(found.sort, Sort::Open | Sort::Duration) {
-                errors.at(node.span, format!("{} has no other sign", found.word()));
-                return None;
-            }
-            Some(Typed::of(found.sort, found.optional))
+            let has_sign = |sort: Sort| sort.is_number() || matches!(sort, Sort::Open | Sort::Duration);
+            changed(inner, has_sign, (node.span, "has no other sign"), scope, errors)
         }
         Form::Rounded(inner, _) => {
-            let found = typed(inner, scope, errors)?;
-            if !matches!(found.sort, Sort::Decimal | Sort::Float | Sort::Open) {
-                errors.at(inner.span, format!("{} is not rounded", found.word()));
-                return None;
-            }
-            Some(Typed::of(found.sort, found.optional))
+            let has_places = |sort| matches!(sort, Sort::Decimal | Sort::Float | Sort::Open);
+            changed(inner, has_places, (inner.span, "is not rounded"), scope, errors)
         }
         Form::OrElse(one, other) => {
             let (first, second) = (typed(one, scope, errors)?, typed(other, scope, errors)?);
@@ -147,6 +142,22 @@ pub(super) fn typed<'a>(node: &'a Node, scope: &'a Scope<'_>, errors: &Errors) -
             None
         }
     }
+}
+
+/// A value that stays of its type, if it is of one of these.
+fn changed<'a>(
+    inner: &'a Node,
+    may: impl Fn(Sort) -> bool,
+    (at, otherwise): (Span, &str),
+    scope: &'a Scope<'_>,
+    errors: &Errors,
+) -> Option<Typed<'a>> {
+    let found = typed(inner, scope, errors)?;
+    if !may(found.sort) {
+        errors.at(at, format!("{} {otherwise}", found.word()));
+        return None;
+    }
+    Some(Typed::of(found.sort, found.optional))
 }
 
 /// The one type of two values: a constant is of the other's.

@@ -1,3 +1,5 @@
+//! `FieldType` for a struct.
+
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;

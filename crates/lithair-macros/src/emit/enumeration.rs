@@ -1,3 +1,5 @@
+//! `FieldType` for an enum.
+
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;

@@ -1,3 +1,5 @@
+//! Expressions as constants: calls of `lithair_model::declare`.
+
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -9,18 +11,9 @@ use crate::expr::{Arithmetic, Comparison, Constant, Form, Node};
 /// An expression as a constant.
 pub(super) fn expr(node: &Node) -> TokenStream {
     match &node.form {
-        Form::All(inner) => {
-            let inner = inner.iter().map(expr);
-            quote!(_m::all(&[#(#inner),*]))
-        }
-        Form::Any(inner) => {
-            let inner = inner.iter().map(expr);
-            quote!(_m::any(&[#(#inner),*]))
-        }
-        Form::Not(inner) => {
-            let inner = expr(inner);
-            quote!(_m::not(&#inner))
-        }
+        Form::All(inner) => joined("all", inner),
+        Form::Any(inner) => joined("any", inner),
+        Form::Not(inner) => called("not", &[inner]),
         Form::Compare(left, comparison, right) => compared(&expr(left), *comparison, &expr(right)),
         Form::IsNull(inner, negated) => {
             let comparison = if *negated { Comparison::NotEqual } else { Comparison::Equal };
@@ -30,60 +23,58 @@ pub(super) fn expr(node: &Node) -> TokenStream {
             let (left, list) = (expr(left), list.iter().map(expr));
             quote!(_m::one_among(&#left, &[#(#list),*]))
         }
-        Form::Field(name) => {
-            let name = name.unraw().to_string();
-            quote!(_m::of(#name))
-        }
+        Form::Field(name) => named(&name.unraw().to_string()),
         Form::Member(..) => {
             let (field, path) = node.inside().expect("a path begins with a field");
-            let path = format!("{}.{path}", field.unraw());
-            quote!(_m::of(#path))
+            named(&format!("{}.{path}", field.unraw()))
         }
-        Form::Call(function, inner) => {
-            let (function, inner) = (Ident::new(function.word(), Span::call_site()), expr(inner));
-            quote!(_m::#function(&#inner))
-        }
-        Form::Now(0) => quote!(_m::now()),
-        Form::Now(micros) => {
-            let micros = micros_of(*micros);
-            quote!(_m::now_and(#micros))
-        }
-        Form::Reckon(one, arithmetic, other) => {
-            let (one, other) = (expr(one), expr(other));
-            let word = match arithmetic {
-                Arithmetic::Add => quote!(plus),
-                Arithmetic::Subtract => quote!(minus),
-                Arithmetic::Multiply => quote!(times),
-                Arithmetic::Divide => quote!(over),
-            };
-            quote!(_m::#word(&#one, &#other))
-        }
-        Form::Negative(inner) => {
-            let inner = expr(inner);
-            quote!(_m::negative(&#inner))
-        }
-        Form::OrElse(one, other) => {
-            let (one, other) = (expr(one), expr(other));
-            quote!(_m::or_else(&#one, &#other))
-        }
-        Form::Choice(condition, one, other) => {
-            let (condition, one, other) = (expr(condition), expr(one), expr(other));
-            quote!(_m::choice(&#condition, &#one, &#other))
-        }
+        Form::Call(function, inner) => called(function.word(), &[inner]),
+        Form::Reckon(one, arithmetic, other) => called(reckoning(*arithmetic), &[one, other]),
+        Form::Negative(inner) => called("negative", &[inner]),
+        Form::OrElse(one, other) => called("or_else", &[one, other]),
+        Form::Choice(condition, one, other) => called("choice", &[condition, one, other]),
         Form::Rounded(inner, places) => {
             let (inner, places) = (expr(inner), Literal::u8_unsuffixed(*places));
             quote!(_m::rounded(&#inner, #places))
         }
-        Form::Duration(micros) => {
-            let micros = micros_of(*micros);
-            quote!(_m::duration(#micros))
-        }
+        Form::Now(0) => quote!(_m::now()),
+        Form::Now(micros) => of_micros("now_and", *micros),
+        Form::Duration(micros) => of_micros("duration", *micros),
         Form::Code(path) => code(path, &quote!(bool)),
         Form::Constant(constant) => {
             let literal = literal(constant);
             quote!(_m::value(#literal))
         }
     }
+}
+
+/// A function of `lithair_model::declare`, of these expressions.
+fn called(function: &str, of: &[&Node]) -> TokenStream {
+    let (function, of) = (Ident::new(function, Span::call_site()), of.iter().map(|node| expr(node)));
+    quote!(_m::#function(#(&#of),*))
+}
+
+fn joined(function: &str, parts: &[Node]) -> TokenStream {
+    let (function, parts) = (Ident::new(function, Span::call_site()), parts.iter().map(expr));
+    quote!(_m::#function(&[#(#parts),*]))
+}
+
+fn named(field: &str) -> TokenStream {
+    quote!(_m::of(#field))
+}
+
+fn reckoning(arithmetic: Arithmetic) -> &'static str {
+    match arithmetic {
+        Arithmetic::Add => "plus",
+        Arithmetic::Subtract => "minus",
+        Arithmetic::Multiply => "times",
+        Arithmetic::Divide => "over",
+    }
+}
+
+fn of_micros(function: &str, micros: i64) -> TokenStream {
+    let (function, micros) = (Ident::new(function, Span::call_site()), whole(micros.into()));
+    quote!(_m::#function(#micros))
 }
 
 /// A value of a computed field of this type: a function of the application gives the field's.
@@ -99,10 +90,6 @@ fn code(path: &Path, ty: &TokenStream) -> TokenStream {
     let text = quote!(#path).to_string().replace(' ', "");
     let call = quote_spanned!(path.span().resolved_at(Span::call_site())=> |record: &Self| -> #ty { #path(record) });
     quote!(_m::code::<#ty>(#text, |values| _m::ask(values, #call)))
-}
-
-fn micros_of(micros: i64) -> TokenStream {
-    whole(micros.into())
 }
 
 pub(super) fn compared(left: &TokenStream, comparison: Comparison, right: &TokenStream) -> TokenStream {

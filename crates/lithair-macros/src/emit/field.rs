@@ -1,3 +1,5 @@
+//! A field as a constant: its type, and a word for each thing that it declares.
+
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;

@@ -1,3 +1,5 @@
+//! Relations that are not stored as constants.
+
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Type;

@@ -1,3 +1,5 @@
+//! Permissions as constants.
+
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt;

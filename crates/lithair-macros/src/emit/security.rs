@@ -1,3 +1,5 @@
+//! Networks and limits of rates as constants.
+
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;

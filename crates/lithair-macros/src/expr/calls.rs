@@ -5,7 +5,8 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Ident, LitInt, Token, parenthesized, token};
 
-use super::{Arithmetic, Constant, Form, Function, Node, or, unary};
+use super::{Arithmetic, Constant, Form, Function, Node, unary};
+use crate::logic::or;
 use crate::suggest;
 
 /// Functions of policies, which records' conditions do not have.
@@ -44,7 +45,7 @@ pub(super) fn function(name: &Ident, input: ParseStream<'_>) -> syn::Result<Node
         return duration(span, &word, *micros, &content);
     }
     if word == "round" || Function::ALL.iter().any(|function| function.word() == word) {
-        let receiver = or(&content)?;
+        let receiver: Node = or(&content)?;
         let comma = content.parse::<Option<Token![,]>>()?;
         let node = applied(&word, Node { span, ..receiver }, comma.is_some(), &content, span)?;
         return end(node, &content);

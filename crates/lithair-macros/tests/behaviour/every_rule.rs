@@ -42,14 +42,13 @@ struct EveryRule {
     other_urgency: Urgency,
     maybe: Option<bool>,
     #[db(decimal(12, 2), default = -1)]
-    #[http(validate(range(-1..=9.5), multiple_of(0.01), one_of(1, 2.5)))]
+    #[http(validate(range(-1..=9.5), multiple_of(0.01), one_of(-1, 2.5)))]
     price: Decimal,
     #[db(default = 0.5)]
     #[http(validate(lt(1.5), multiple_of(0.1)))]
     real: f64,
     #[db(default = fn(fresh))]
     token: Uuid,
-    #[db(default = "text")]
     #[http(validate(email, url, uuid, phone, ip, hostname, slug, date, time, datetime, iso4217, iso3166))]
     formats: String,
     #[db(default = "2026-01-01")]

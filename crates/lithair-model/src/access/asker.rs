@@ -1,3 +1,5 @@
+//! A principal at a time: their rights as conditions, and what is said to whoever has none.
+
 use std::borrow::Cow;
 
 use super::rule::Rule;

@@ -1,3 +1,5 @@
+//! A record that is not stored yet as policies look at it, with its relations.
+
 use std::borrow::Cow;
 
 use crate::{Catalog, Fields, Key, ModelEntry, Moment, MomentFields, Tally, Value, Way, encode_key};

@@ -1,3 +1,5 @@
+//! What is left of a policy for one principal: nobody, everybody, or a predicate.
+
 use crate::{Fields, Predicate, Timestamp};
 
 /// What a policy asks of a record once it is known who asks.

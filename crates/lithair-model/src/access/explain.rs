@@ -13,7 +13,7 @@ pub use whom::{Left, Whom};
 
 use super::rule::Compiler;
 use super::{Asker, Condition, Sides, policy_text, right_text};
-use crate::{AccessSchema, FieldSchema, Fields, ModelSchema, Policy, Right};
+use crate::{AccessSchema, DenySchema, FieldSchema, Fields, ModelSchema, Policy, Right};
 
 /// What somebody wants to do.
 #[derive(Clone, Copy)]
@@ -90,6 +90,9 @@ pub struct Step {
     change: Vec<Vec<String>>,
 }
 
+/// Of what a step is, and the status of the answer if it does not hold.
+type At = (&'static str, u16);
+
 const IS: &str = "the record as it is";
 const WOULD_BE: &str = "the record as it would be";
 const WHO: &str = "who asks";
@@ -114,6 +117,18 @@ impl Truth {
             Self::No => Self::Yes,
             Self::Depends => Self::Depends,
         }
+    }
+}
+
+impl Step {
+    /// A clause without alternatives that nothing would turn.
+    fn plain(clause: String, rule: String, holds: Truth, (of, status): At) -> Self {
+        Self { clause, rule, of, holds, parts: Vec::new(), status, change: Vec::new() }
+    }
+
+    /// This would turn it.
+    fn turned_by(self, words: String) -> Self {
+        Self { change: vec![vec![words]], ..self }
     }
 }
 
@@ -169,9 +184,8 @@ impl Asker<'_> {
         let word = super::scope::word(attempt.right);
         let path = self.catalog.models[attempt.model].schema.path;
         let rule = format!("scope({word:?}) || scope(\"{word}:{path}\")");
-        let change = vec![vec![format!("a key with the scope {word:?} or \"{word}:{path}\"")]];
-        let clause = "scopes of the key".to_owned();
-        Some(Step { clause, rule, of: WHO, holds: Truth::No, parts: Vec::new(), status: 403, change })
+        let step = Step::plain("scopes of the key".to_owned(), rule, Truth::No, (WHO, 403));
+        Some(step.turned_by(format!("a key with the scope {word:?} or \"{word}:{path}\"")))
     }
 
     /// What is asked of a record as it is, as it would be, and of the fields that are sent.
@@ -180,6 +194,9 @@ impl Asker<'_> {
         let mut steps = Vec::new();
         if let Some(is) = is {
             steps.extend(self.of_right(attempt, right, attempt.before, (is, self.forbidden(attempt))));
+            if attempt.before.is_some() {
+                steps.extend(self.of_fields(attempt, attempt.before, (is, 422)));
+            }
         }
         let after = attempt.after;
         if is.is_none() || after.is_some() {
@@ -189,10 +206,8 @@ impl Asker<'_> {
             steps.extend(self.of_owner(attempt));
         }
         steps.extend(self.of_ways(attempt));
-        for side in
-            [attempt.before.filter(|_| is.is_some()).zip(Some(IS)), after.zip(Some(WOULD_BE))].into_iter().flatten()
-        {
-            steps.extend(self.of_fields(attempt, Some(side.0), (side.1, 422)));
+        if after.is_some() {
+            steps.extend(self.of_fields(attempt, after, (WOULD_BE, 422)));
         }
         if attempt.before.is_none() && after.is_none() {
             steps.extend(self.of_fields(attempt, None, (IS, 422)));
@@ -206,74 +221,53 @@ impl Asker<'_> {
     }
 
     /// The tenant, the rule of a right, what `by` says of it, and every deny.
-    fn of_right(
-        &self,
-        attempt: &Attempt<'_>,
-        right: Right,
-        sides: Option<&Sides<'_>>,
-        at: (&'static str, u16),
-    ) -> Vec<Step> {
+    fn of_right(&self, attempt: &Attempt<'_>, right: Right, sides: Option<&Sides<'_>>, at: At) -> Vec<Step> {
         let (model, name) = (attempt.model, self.name(attempt.model));
-        let entry = &self.catalog.models[model];
-        let mut steps = Vec::new();
-        if let Some(tenant) = entry.access.tenant {
-            let field = entry.schema.fields[tenant].name;
-            let holds = match (right, self.truth(&self.tenant(model), sides)) {
-                // A new record is of whoever makes it.
-                (Right::Create, Truth::Depends) => Truth::Yes,
-                (_, holds) => holds,
-            };
-            let rule = format!("{field} = actor.tenant");
-            let change = vec![vec![format!("a principal of the record's tenant (`{field}`)")]];
-            steps.push(Step {
-                clause: format!("{name}: tenant"),
-                rule,
-                of: at.0,
-                holds,
-                parts: Vec::new(),
-                status: at.1,
-                change,
-            });
-        }
-        match said(entry.schema, right) {
+        let schema = self.catalog.models[model].schema;
+        let mut steps: Vec<Step> = self.of_tenant(model, right, sides, at).into_iter().collect();
+        steps.push(match said(schema, right) {
             None => {
                 let clause = format!("{name}: {}", right_text(right));
-                let rule = "no rule gives it to anybody".to_owned();
-                let holds = Truth::No;
-                steps.push(Step { clause, rule, of: at.0, holds, parts: Vec::new(), status: at.1, change: Vec::new() });
+                Step::plain(clause, "no rule gives it to anybody".to_owned(), Truth::No, at)
             }
-            Some((of, policy)) => {
-                steps.push(self.step(model, format!("{name}: {}", right_text(of)), policy, sides, at))
-            }
-        }
-        for (command, policy) in super::by(entry.schema).filter(|(command, _)| Right::Command(command) == right) {
+            Some((of, policy)) => self.step(model, format!("{name}: {}", right_text(of)), policy, sides, at),
+        });
+        for (command, policy) in super::by(schema).filter(|(command, _)| Right::Command(command) == right) {
             steps.push(self.step(model, format!("{name}: {command} by"), policy, sides, at));
         }
-        let denies = self.rules(model).map(|rules| rules.denies).unwrap_or_default();
-        for (schema, deny) in denies.iter().zip(&entry.access.denies).filter(|(_, deny)| deny.is_about(right)) {
-            let clause = format!(
-                "{name}: deny({})",
-                schema.rights.iter().map(|right| right_text(*right)).collect::<Vec<_>>().join(", ")
-            );
-            let policy = &schema.when;
-            let holds = self.truth(&self.condition(&deny.when), sides).negated();
-            // It speaks for the right as long as it is false.
-            let change = self.change(model, policy, holds == Truth::Yes, sides);
-            steps.push(Step {
-                clause,
-                rule: policy_text(policy),
-                of: at.0,
-                holds,
-                parts: Vec::new(),
-                status: at.1,
-                change,
-            });
-        }
+        steps.extend(self.of_denies(model, right, sides, at));
         steps
     }
 
+    fn of_tenant(&self, model: usize, right: Right, sides: Option<&Sides<'_>>, at: At) -> Option<Step> {
+        let entry = &self.catalog.models[model];
+        let field = entry.schema.fields[entry.access.tenant?].name;
+        let holds = match (right, self.truth(&self.tenant(model), sides)) {
+            // A new record is of whoever makes it.
+            (Right::Create, Truth::Depends) => Truth::Yes,
+            (_, holds) => holds,
+        };
+        let step = Step::plain(format!("{}: tenant", entry.schema.name), format!("{field} = actor.tenant"), holds, at);
+        Some(step.turned_by(format!("a principal of the record's tenant (`{field}`)")))
+    }
+
+    /// Every deny about a right: it speaks for the right as long as it is false.
+    fn of_denies(&self, model: usize, right: Right, sides: Option<&Sides<'_>>, at: At) -> Vec<Step> {
+        let schemas = self.rules(model).map(|rules| rules.denies).unwrap_or_default();
+        let denies = schemas.iter().zip(&self.catalog.models[model].access.denies);
+        let step = |schema: &'static DenySchema, when: &Condition| {
+            let rights: Vec<_> = schema.rights.iter().map(|right| right_text(*right)).collect();
+            let holds = self.truth(when, sides).negated();
+            let clause = format!("{}: deny({})", self.name(model), rights.join(", "));
+            let change = self.change(model, &schema.when, holds == Truth::Yes, sides);
+            Step { change, ..Step::plain(clause, policy_text(&schema.when), holds, at) }
+        };
+        let about = denies.filter(|(_, deny)| deny.is_about(right));
+        about.map(|(schema, deny)| step(schema, &self.condition(&deny.when))).collect()
+    }
+
     /// What fields that are asked for or sent say themselves.
-    fn of_fields(&self, attempt: &Attempt<'_>, sides: Option<&Sides<'_>>, at: (&'static str, u16)) -> Vec<Step> {
+    fn of_fields(&self, attempt: &Attempt<'_>, sides: Option<&Sides<'_>>, at: At) -> Vec<Step> {
         let schema = self.catalog.models[attempt.model].schema;
         let (right, word) = match attempt.right {
             Right::Create => ((|field: &FieldSchema| field.access.create) as fn(&FieldSchema) -> _, "create"),
@@ -286,13 +280,11 @@ impl Asker<'_> {
             let is_set = word != "read";
             if is_set && crate::is_servers(&self.catalog.models[attempt.model], *place) {
                 let rule = "the server sets it, and nobody else".to_owned();
-                let holds = Truth::No;
-                return Some(Step { clause, rule, of: WHO, holds, parts: Vec::new(), status: 422, change: Vec::new() });
+                return Some(Step::plain(clause, rule, Truth::No, (WHO, 422)));
             }
             if let (false, Some(_), None) = (is_set, field.access.mask, field.access.read) {
                 let rule = "it is masked, and no `read` says who reads it whole".to_owned();
-                let holds = Truth::No;
-                return Some(Step { clause, rule, of: WHO, holds, parts: Vec::new(), status: 200, change: Vec::new() });
+                return Some(Step::plain(clause, rule, Truth::No, (WHO, 200)));
             }
             right(field).map(|policy: &'static Policy| self.step(attempt.model, clause, policy, sides, at))
         };
@@ -305,9 +297,9 @@ impl Asker<'_> {
         let field = &entry.schema.fields[entry.access.owner?];
         let owns = self.principal.subject().and_then(|subject| super::text_value(subject, &field.kind)).is_some();
         let rule = format!("`{}` is the subject of whoever creates the record", field.name);
-        let change = vec![vec![format!("a subject that is {}", field.kind.phrase())]];
         let (clause, holds) = (format!("{}: owner", entry.schema.name), Truth::of(owns || field.optional));
-        Some(Step { clause, rule, of: WHO, holds, parts: Vec::new(), status: 403, change })
+        let step = Step::plain(clause, rule, holds, (WHO, 403));
+        Some(step.turned_by(format!("a subject that is {}", field.kind.phrase())))
     }
 
     /// A state that is set like any field goes a declared way, which is for those who may give its command.
@@ -323,14 +315,7 @@ impl Asker<'_> {
         ways.flat_map(|way| self.of_right(attempt, Right::Command(way.name), attempt.before, (IS, status))).collect()
     }
 
-    fn step(
-        &self,
-        model: usize,
-        clause: String,
-        policy: &'static Policy,
-        sides: Option<&Sides<'_>>,
-        (of, status): (&'static str, u16),
-    ) -> Step {
+    fn step(&self, model: usize, clause: String, policy: &'static Policy, sides: Option<&Sides<'_>>, at: At) -> Step {
         let truth = |policy: &Policy| self.truth(&self.of_policy(model, policy), sides);
         let holds = truth(policy);
         let parts = match policy {
@@ -338,12 +323,11 @@ impl Asker<'_> {
             _ => Vec::new(),
         };
         let change = self.change(model, policy, holds != Truth::Yes, sides);
-        Step { clause, rule: policy_text(policy), of, holds, parts, status, change }
+        Step { parts, change, ..Step::plain(clause, policy_text(policy), holds, at) }
     }
 
     fn said_plainly(&self, attempt: &Attempt<'_>, rule: String, holds: Truth, status: u16) -> Step {
-        let clause = self.name(attempt.model).to_owned();
-        Step { clause, rule, of: IS, holds, parts: Vec::new(), status, change: Vec::new() }
+        Step::plain(self.name(attempt.model).to_owned(), rule, holds, (IS, status))
     }
 
     /// Whether a condition is true of a record, if one is meant.

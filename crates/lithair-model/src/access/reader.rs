@@ -1,3 +1,5 @@
+//! A principal who reads during one request, with what was found out about them.
+
 use std::sync::{Arc, OnceLock};
 
 use super::{Asker, Condition, Sight};
@@ -9,6 +11,8 @@ pub struct Reader {
     catalog: Arc<Catalog>,
     principal: Principal,
     now: Timestamp,
+    /// Of a model of which nothing needs to be asked.
+    free: Sight,
     /// Boxed: a program has many models, and a request is about few.
     sights: Box<[OnceLock<Box<Sight>>]>,
 }
@@ -17,7 +21,7 @@ impl Reader {
     /// Somebody who asks at a time.
     pub fn new(catalog: &Arc<Catalog>, principal: Principal, now: Timestamp) -> Self {
         let sights = catalog.models.iter().map(|_| OnceLock::new()).collect();
-        Self { catalog: Arc::clone(catalog), principal, now, sights }
+        Self { catalog: Arc::clone(catalog), principal, now, free: Sight::free(now), sights }
     }
 
     /// The program itself, which sees everything.
@@ -47,6 +51,12 @@ impl Reader {
 
     /// What they see of a model.
     pub fn sight(&self, model: usize) -> &Sight {
+        if let Some(sight) = self.sights[model].get() {
+            return sight;
+        }
+        if self.asker().is_free(model) {
+            return &self.free;
+        }
         self.sights[model].get_or_init(|| Box::new(Sight::of(&self.asker(), model)))
     }
 

@@ -1,3 +1,5 @@
+//! Which roles there are, which of them have others, and what permissions by name mean.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{AccessSchema, ModelSchema, Policy, Principal};

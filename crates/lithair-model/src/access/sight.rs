@@ -1,3 +1,5 @@
+//! What may be shown of a record: the type that only a decision about access makes.
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -29,11 +31,15 @@ pub struct VisibleFields<'a> {
 }
 
 impl Sight {
+    /// What is seen where nothing needs to be asked: everything.
+    pub(super) fn free(now: Timestamp) -> Self {
+        Self { rows: Condition::Always, fields: Box::default(), now }
+    }
+
+    /// What is seen of a model of which something needs to be asked.
     pub(super) fn of(asker: &Asker<'_>, model: usize) -> Self {
+        debug_assert!(!asker.is_free(model), "what is free to all is not asked about");
         let entry = &asker.catalog.models[model];
-        if asker.is_free(model) {
-            return Self { rows: Condition::Always, fields: Box::default(), now: asker.now };
-        }
         let rows = asker.right(model, Right::Read);
         // What is asked of the record is not asked of its fields again.
         let is_asked = |condition: &Condition| *condition == rows && *condition != Condition::Never;

@@ -31,11 +31,20 @@ impl Catalog {
         Err(format!("no model and no permission of this program names the role {role:?}{near}"))
     }
 
+    /// The scopes that a policy or a bound permission asks for.
+    pub fn known_scopes(&self) -> BTreeSet<String> {
+        let mut known = BTreeSet::new();
+        self.each_policy(&mut |policy| {
+            if let Policy::Scope(scope) = policy {
+                known.insert((*scope).to_owned());
+            }
+        });
+        known
+    }
+
     /// Whether a policy asks for this scope.
     pub fn asks_for_scope(&self, scope: &str) -> bool {
-        let mut is_asked = false;
-        self.each_policy(&mut |policy| is_asked |= matches!(policy, Policy::Scope(asked) if *asked == scope));
-        is_asked
+        self.known_scopes().contains(scope)
     }
 
     fn each_policy(&self, found: &mut dyn FnMut(&Policy)) {

@@ -1,3 +1,5 @@
+//! What the code of an application has in its hands while a command is decided.
+
 use std::cell::RefCell;
 
 use crate::{FieldType, Key, Model, ModelSchema, Principal, RelationSchema, Timestamp, Value};
@@ -43,16 +45,28 @@ impl<K: FieldType> RecordKey for K {
     }
 }
 
-impl<A: FieldType, B: FieldType> RecordKey for (A, B) {
-    fn key_values(&self) -> Vec<Value> {
-        vec![self.0.to_value(), self.1.to_value()]
-    }
+/// Tuples of these.
+macro_rules! tuples {
+    ($(($($part:ident)+),)+) => {$(
+        #[expect(non_snake_case, reason = "a part is named like its type")]
+        impl<$($part: FieldType),+> RecordKey for ($($part,)+) {
+            fn key_values(&self) -> Vec<Value> {
+                let ($($part,)+) = self;
+                vec![$($part.to_value()),+]
+            }
+        }
+    )+};
 }
 
-impl<A: FieldType, B: FieldType, C: FieldType> RecordKey for (A, B, C) {
-    fn key_values(&self) -> Vec<Value> {
-        vec![self.0.to_value(), self.1.to_value(), self.2.to_value()]
-    }
+// As many as the derive takes: `FIELDS_MAX` in `lithair-macros/src/check/keys.rs`.
+tuples! {
+    (A B),
+    (A B C),
+    (A B C D),
+    (A B C D E),
+    (A B C D E F),
+    (A B C D E F G),
+    (A B C D E F G H),
 }
 
 impl<'a> Context<'a> {

@@ -5,6 +5,7 @@
 
 mod behaviour;
 mod computed;
+mod constants;
 mod constraints;
 mod expressions;
 mod fields;
@@ -43,6 +44,7 @@ pub(super) fn problems(schemas: &[&'static ModelSchema], numbers: &Numbers) -> V
     }
     if problems.is_empty() {
         computed::cycles(schemas, &mut problems);
+        constants::check(schemas, &mut problems);
     }
     problems
 }

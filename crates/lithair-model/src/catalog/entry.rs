@@ -1,15 +1,18 @@
+//! One model of a catalog: its schema, its numbers in the log, and what is compiled from them once.
+
 use std::collections::HashMap;
 
 use super::links::{self, Link};
 use super::{identity, nearest, relations};
 use crate::access::{Bindings, ModelAccess};
+use crate::cbor::Shape;
 use crate::computed::{self, Computed};
 use crate::embedded::{self, Member};
 use crate::projection::Prefix;
 use crate::validation::Demands;
 use crate::{
     Auto, Comparison, Exposure, Expr, FieldSchema, Key, KeyTerm, Layout, Literal, ModelId, ModelSchema, Numbers,
-    OnDelete, Operand, Predicate, Row, StatesSchema, Value, literal_value,
+    OnDelete, Operand, OperationKind, Predicate, Row, StatesSchema, Value, literal_value,
 };
 
 /// One model, compiled: its schema, its numbers in the log, and what is looked up often.
@@ -55,6 +58,8 @@ pub struct ModelEntry {
     pub(crate) late_checks: Vec<bool>,
     /// What each field is computed from, if it is.
     pub computed: Vec<Option<Computed>>,
+    /// Whether any of them is computed when a record is read.
+    pub(crate) has_virtual: bool,
     /// The stored fields that are computed from the record's own, each behind those that it is computed from.
     pub(crate) own_order: Vec<usize>,
     /// The condition of each unique constraint, where it has one.
@@ -127,6 +132,10 @@ pub enum NamedAction {
 pub(crate) struct ShownField {
     /// Whether callers see it at all.
     pub(crate) shown: bool,
+    /// Its number in the log.
+    pub(crate) number: u32,
+    /// How its value is stored.
+    pub(crate) shape: Shape<'static>,
     /// What stands in front of its value.
     pub(crate) prefix: Prefix,
 }
@@ -141,25 +150,20 @@ impl ModelEntry {
     ) -> Self {
         let schema = schemas[place];
         let terms = |fields: &[usize]| fields.iter().map(|&field| term(schema, field)).collect::<Vec<_>>();
-        let numbered = |field: &FieldSchema| numbers.field(schema.table, field.name).map(|(number, _)| number);
-        let layout = Layout::new(
-            schema.fields.iter().map(|field| numbered(field).expect("checked: the log knows the field")).collect(),
-        );
+        let layout = layout(schema, numbers);
+        let computed = computed(place, schemas);
         Self {
             schema,
             id: numbers.model(schema.table).expect("checked: the log knows the model"),
             place,
             unique_ids: schema.uniques.iter().map(|unique| identity::of_unique(unique, &layout)).collect(),
             relation_ids: schema.relations.iter().map(|relation| identity::of_relation(relation, &layout)).collect(),
+            shown: schema.fields.iter().enumerate().map(|(place, field)| shown(field, layout.number(place))).collect(),
             layout,
             key_terms: terms(schema.key),
             unique_terms: schema.uniques.iter().map(|unique| terms(unique.fields)).collect(),
             index_terms: schema.indexes.iter().map(|index| directed(schema, index.terms)).collect(),
-            targets: schema
-                .relations
-                .iter()
-                .map(|relation| relations::place_of((relation.target)(), schemas).expect("checked: is registered"))
-                .collect(),
+            targets: targets(schema, schemas),
             relation_terms: schema.relations.iter().map(|relation| terms(relation.fields)).collect(),
             referrers: relations::referrers(place, schemas),
             links: links::links(place, schemas),
@@ -170,23 +174,15 @@ impl ModelEntry {
             late_checks: late_checks(schema),
             // Only all models together have an order.
             own_order: Vec::new(),
-            computed: (0..schema.fields.len())
-                .map(|field| computed::compile(place, field, schemas).expect("checked: the field can be computed"))
-                .collect(),
-            unique_conditions: schema
-                .uniques
-                .iter()
-                .map(|unique| unique.condition.as_ref().map(|condition| bound(condition, schema)))
-                .collect(),
+            has_virtual: computed.iter().flatten().any(|computed| !computed.is_stored),
+            computed,
+            unique_conditions: unique_conditions(schema),
             deleted_at: schema.fields.iter().position(|field| field.auto == Some(Auto::Deleted)),
             immutable_when: schema.lifecycle.immutable_when.as_ref().map(|condition| bound(condition, schema)),
-            initial_states: states(schema)
-                .map(|(place, states)| (place, state(schema, place, states.initial)))
-                .collect(),
+            initial_states: initial_states(schema),
             transitions: transitions(schema),
             inputs: schema.commands.iter().map(|command| Self::form(command.input)).collect(),
             absent: schema.fields.iter().map(embedded::absent).collect(),
-            shown: schema.fields.iter().map(shown).collect(),
             members: embedded::members(schema.fields),
             access: ModelAccess::compile(place, schemas, bindings),
             by_name: schema.fields.iter().map(|field| field.name).zip(0..).collect(),
@@ -203,15 +199,20 @@ impl ModelEntry {
     pub fn action(&self, name: &str) -> Option<NamedAction> {
         let command = self.schema.commands.iter().position(|command| command.name == name);
         let transition = || self.transitions.iter().position(|way| way.name == name).map(NamedAction::Transition);
-        let of_trash = || (name == "purge" && self.deleted_at.is_some()).then_some(NamedAction::Purge);
+        let of_trash = || (name == "purge" && self.offers_purge()).then_some(NamedAction::Purge);
         command.map(NamedAction::Command).or_else(transition).or_else(of_trash)
     }
 
     /// The names of what can be done to a record.
     pub fn actions(&self) -> impl Iterator<Item = &'static str> {
         let commands = self.schema.commands.iter().map(|command| command.name);
-        let of_trash = self.deleted_at.map(|_| "purge");
+        let of_trash = self.offers_purge().then_some("purge");
         commands.chain(self.transitions.iter().filter(|way| !way.by_command).map(|way| way.name)).chain(of_trash)
+    }
+
+    /// Whether callers may remove records for good: where they may delete them at all.
+    fn offers_purge(&self) -> bool {
+        self.deleted_at.is_some() && self.schema.operations.contains(&OperationKind::Delete)
     }
 
     /// The place of the field with this name in Rust.
@@ -286,6 +287,30 @@ impl ModelEntry {
     pub fn is_key(&self, place: usize) -> bool {
         self.schema.key.contains(&place)
     }
+}
+
+fn layout(schema: &ModelSchema, numbers: &Numbers) -> Layout {
+    let numbered = |field: &FieldSchema| numbers.field(schema.table, field.name).map(|(number, _)| number);
+    Layout::new(schema.fields.iter().map(|field| numbered(field).expect("checked: the log knows the field")).collect())
+}
+
+fn targets(schema: &ModelSchema, schemas: &[&'static ModelSchema]) -> Vec<usize> {
+    let place = |target| relations::place_of(target, schemas).expect("checked: is registered");
+    schema.relations.iter().map(|relation| place((relation.target)())).collect()
+}
+
+fn computed(place: usize, schemas: &[&'static ModelSchema]) -> Vec<Option<Computed>> {
+    let compiled = |field| computed::compile(place, field, schemas).expect("checked: the field can be computed");
+    (0..schemas[place].fields.len()).map(compiled).collect()
+}
+
+fn unique_conditions(schema: &'static ModelSchema) -> Vec<Option<Predicate>> {
+    let conditions = schema.uniques.iter().map(|unique| unique.condition.as_ref());
+    conditions.map(|condition| condition.map(|condition| bound(condition, schema))).collect()
+}
+
+fn initial_states(schema: &'static ModelSchema) -> Vec<(usize, Value)> {
+    states(schema).map(|(place, states)| (place, state(schema, place, states.initial))).collect()
 }
 
 /// The fields that are states.
@@ -378,6 +403,6 @@ fn is_shown(field: &FieldSchema) -> bool {
     matches!(field.exposure, Exposure::Open | Exposure::ReadOnly)
 }
 
-fn shown(field: &FieldSchema) -> ShownField {
-    ShownField { shown: is_shown(field), prefix: Prefix::new(field.wire) }
+fn shown(field: &'static FieldSchema, number: u32) -> ShownField {
+    ShownField { shown: is_shown(field), number, shape: Shape::of(field), prefix: Prefix::new(field.wire) }
 }

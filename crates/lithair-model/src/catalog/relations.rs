@@ -1,3 +1,5 @@
+//! Which model a relation leads to, and which models lead to one.
+
 use std::ptr;
 
 use super::entry::Referrer;

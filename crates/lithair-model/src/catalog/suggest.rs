@@ -1,10 +1,15 @@
+//! The known word that somebody may have meant. The derive has the same in `lithair-macros`, which depends on no crate of ours: what is
+//! changed here is changed there.
+
+const LETTERS_MAX: usize = 64;
+
 /// The word that is spelled most like `word`, if one is near: at most a third of its letters differ.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
     // Long words are no slips of the pen, and the distance costs the product of the lengths.
-    if word.len() > 64 {
+    if word.chars().count() > LETTERS_MAX {
         return None;
     }
-    let word = word.to_lowercase();
     let near = known.into_iter().map(|candidate| (distance(&word, &candidate.to_lowercase()), candidate));
     let (changes, candidate) = near.min_by_key(|&(changes, _)| changes)?;
     (changes <= word.chars().count().max(candidate.chars().count()).div_ceil(3)).then_some(candidate)
@@ -43,5 +48,9 @@ mod tests {
         assert_eq!(nearest("colour", known), None);
         assert_eq!(nearest("", known), None);
         assert_eq!(nearest(&"title".repeat(50), known), None);
+        assert_eq!(nearest("éé", ["ab"]), None, "letters are counted, not their bytes");
+        assert_eq!(nearest("prénom", ["prenom"]), Some("prenom"));
+        let (forty, slip) = ("é".repeat(40), "é".repeat(39));
+        assert_eq!(nearest(&slip, [forty.as_str()]), Some(forty.as_str()));
     }
 }

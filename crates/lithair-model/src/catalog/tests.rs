@@ -1,10 +1,13 @@
+//! What a catalog finds, and what it says about schemas that do not go together.
+
 use expect_test::{Expect, expect};
 
 use crate::testing::{COLOUR, EMPTY, SHAPE, catalog};
 use crate::{
-    Auto, Catalog, CheckSchema, Comparison, DecimalSchema, DefaultValue, Exposure, Expr, FieldSchema, IndexSchema,
-    Json, Kind, LinkKind, LinkSchema, Literal, ModelId, ModelSchema, Normalizer, Numbers, OnDelete, PageSchema,
-    RelationSchema, Rule, RuleSchema, SortTerm, Timestamp, UniqueSchema, Uuid, Value,
+    Auto, Catalog, CheckSchema, Comparison, DecimalSchema, DefaultValue, Exposure, Expr, FieldSchema, Format,
+    IndexSchema, Json, Kind, LinkKind, LinkSchema, Literal, ModelId, ModelSchema, Normalizer, Numbers, OnDelete,
+    PageSchema, RelationSchema, Rule, RuleSchema, SortTerm, StatesSchema, StructSchema, Timestamp, TransitionSchema,
+    UniqueSchema, Uuid, Value,
 };
 
 /// Shows what is wrong with schemas on a new log.
@@ -179,6 +182,7 @@ fn fields_are_what_they_say() {
     static ODD: ModelSchema = ModelSchema {
         fields: &[
             FieldSchema { auto: Some(Auto::Sequence), ..FieldSchema::of::<Uuid>("id") },
+            FieldSchema { auto: Some(Auto::Sequence), ..FieldSchema::of::<u16>("place") },
             FieldSchema { decimal: Some(DecimalSchema { precision: 2, scale: 3 }), ..FieldSchema::of::<i64>("price") },
             FieldSchema { normalizers: &[Normalizer::Trim], sort: true, ..FieldSchema::of::<Json>("extra") },
             FieldSchema {
@@ -198,6 +202,8 @@ fn fields_are_what_they_say() {
         &[&ODD],
         expect![[r#"
             Author.id: `auto = sequence` does not give values of this type
+            Author.place: `auto = sequence` needs an integer of 32 bits or more: a create that is refused takes a number too
+            Author.place: a model has one `sequence`
             Author.price: `decimal(..)` is for decimals
             Author.price: `decimal(2,3)`: 1 to 28 digits in all, and no more of them behind the point
             Author.extra: `normalize(trim)` is for texts
@@ -407,4 +413,80 @@ fn fields_that_the_log_does_not_know_are_named() {
         Author.id: the log does not know the field yet
         Author.name: the log does not know the field yet"#]]
     .assert_eq(&error.to_string());
+}
+
+/// A default that its own field refuses would have refused each create that leaves the field out, at a pointer that nobody sent.
+#[test]
+fn constants_keep_the_rules_of_their_fields() {
+    const fn rule(rule: Rule) -> RuleSchema {
+        RuleSchema { rule, message: None, condition: None }
+    }
+    const fn given(literal: Literal) -> Option<DefaultValue> {
+        Some(DefaultValue::Expr(Expr::Literal(literal)))
+    }
+    const RANGE: &[RuleSchema] = &[rule(Rule::Range { min: Some(Literal::Int(1)), max: Some(Literal::Int(5)) })];
+    const SLUG: &[RuleSchema] = &[rule(Rule::Format(Format::Slug))];
+    static PART: StructSchema = StructSchema {
+        name: "Part",
+        fields: &[FieldSchema { default: given(Literal::Int(6)), rules: RANGE, ..FieldSchema::of::<i64>("count") }],
+    };
+    static THING: ModelSchema = ModelSchema {
+        name: "Thing",
+        table: "things",
+        path: "things",
+        fields: &[
+            FieldSchema::of::<i64>("id"),
+            FieldSchema { default: given(Literal::Int(0)), rules: RANGE, ..FieldSchema::of::<i64>("a") },
+            FieldSchema { on_update: given(Literal::Text("A b")), rules: SLUG, ..FieldSchema::of::<String>("b") },
+            FieldSchema { example: Some(Literal::Text("A b")), rules: SLUG, ..FieldSchema::of::<String>("c") },
+            FieldSchema { kind: Kind::Struct(&PART), ..FieldSchema::of::<bool>("d") },
+            FieldSchema {
+                default: given(Literal::Text(" Draft ")),
+                normalizers: &[Normalizer::Trim, Normalizer::Lower],
+                rules: SLUG,
+                ..FieldSchema::of::<String>("e")
+            },
+        ],
+        key: &[0],
+        ..EMPTY
+    };
+    check(
+        &[&THING],
+        expect![[r#"
+        Thing.a: `default = 0` is not what `range` demands of the field: expected 1 to 5
+        Thing.b: `on_update = "A b"` is not what `slug` demands of the field: expected lower-case letters and digits with single hyphens inside
+        Thing.c: `example = "A b"` is not what `slug` demands of the field: expected lower-case letters and digits with single hyphens inside
+        Thing.d: `Part.count`: `default = 6` is not what `range` demands of the field: expected 1 to 5"#]],
+    );
+}
+
+/// Each change of another field went a way that nobody had declared.
+#[test]
+fn a_state_is_given_by_its_transitions_only() {
+    const RED: Option<DefaultValue> = Some(DefaultValue::Expr(Expr::Literal(Literal::Variant("Red"))));
+    const fn way(name: &'static str, from: &'static [&'static str], to: &'static str) -> TransitionSchema {
+        TransitionSchema { name, from, to, guard: None, by: None }
+    }
+    static STATES: StatesSchema =
+        StatesSchema { initial: "Red", transitions: &[way("go", &["Red"], "Green"), way("stop", &["Green"], "Blue")] };
+    static LIGHT: ModelSchema = ModelSchema {
+        name: "Light",
+        table: "lights",
+        path: "lights",
+        fields: &[
+            FieldSchema::of::<i64>("id"),
+            FieldSchema {
+                kind: Kind::Enum(&COLOUR),
+                states: Some(&STATES),
+                on_update: RED,
+                ..FieldSchema::of::<bool>("light")
+            },
+        ],
+        key: &[0],
+        ..EMPTY
+    };
+    check(
+        &[&LIGHT],
+        expect![["Light.light: a state changes by its transitions only: `on_update` cannot be there too"]],
+    );
 }

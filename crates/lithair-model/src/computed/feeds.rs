@@ -1,3 +1,5 @@
+//! Which computed fields of other records a change may change.
+
 use crate::{Computed, Way};
 
 /// A stored computed field of some model that a change of a record may change.

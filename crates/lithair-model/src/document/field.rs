@@ -1,72 +1,42 @@
+//! A field as `schema.json` shows it, with its type, its rules and what it is computed from.
+
 use serde_json::{Map, Value as Document, json};
 
 use super::text::{expression, format_word, normalizer_word};
 use crate::literal::literal_text;
 use crate::{
     Auto, ComputedFrom, ComputedSchema, DefaultValue, EnumSchema, Exposure, FieldSchema, Kind, Literal, Mutability,
-    Rule, RuleSchema, TransitionSchema, VariantSchema, rule_word,
+    Rule, RuleSchema, StatesSchema, TransitionSchema, VariantSchema, rule_word,
 };
 
 /// One field. What is not declared is left out.
 pub(crate) fn document(field: &FieldSchema) -> Document {
-    let mut out = Map::new();
-    let mut put = |name: &str, value: Document| out.insert(name.to_owned(), value);
-    put("name", json!(field.name));
-    put("type", kind(&field.kind));
-    if field.wire != field.name {
-        put("wire", json!(field.wire));
-    }
-    if let Some(former) = field.renamed_from {
-        put("renamed_from", json!(former));
-    }
-    if let Some(decimal) = field.decimal {
-        put("decimal", json!({ "precision": decimal.precision, "scale": decimal.scale }));
-    }
-    if let Some(auto) = field.auto {
-        put("auto", json!(auto_word(auto)));
-    }
-    if let Some(default) = &field.default {
-        put("default", self::default(default));
-    }
-    if let Some(value) = &field.on_update {
-        put("on_update", self::default(value));
-    }
-    if let Some(value) = &field.backfill {
-        put("backfill", self::default(value));
-    }
-    if let Some(upcast) = &field.upcast {
-        put("upcast", json!({ "from": if upcast.sources.is_empty() { &[] } else { upcast.sources } }));
-    }
-    if let Some(computed) = &field.computed {
-        put("computed", self::computed(computed));
-    }
-    if let Some(example) = &field.example {
-        put("example", json!(literal_text(example)));
-    }
-    if let Some(advice) = field.deprecated {
-        put("deprecated", json!(advice));
-    }
-    if let Some(states) = field.states {
-        put(
-            "states",
-            json!({ "initial": states.initial, "transitions": states.transitions.iter().map(transition).collect::<Vec<_>>() }),
-        );
-    }
-    if field.exposure != Exposure::Open {
-        put("exposure", json!(exposure_word(field.exposure)));
-    }
-    if let Some(access) = super::permissions::of_field(&field.access) {
-        put("permission", access);
-    }
-    for (name, _) in flags(field).into_iter().filter(|(_, is_set)| *is_set) {
-        put(name, json!(true));
-    }
-    if !field.rules.is_empty() {
-        put("rules", field.rules.iter().map(rule).collect());
-    }
-    if !field.normalizers.is_empty() {
-        put("normalize", field.normalizers.iter().map(normalizer_word).collect());
-    }
+    let members = [
+        ("name", Some(json!(field.name))),
+        ("type", Some(kind(&field.kind))),
+        ("wire", (field.wire != field.name).then(|| json!(field.wire))),
+        ("renamed_from", field.renamed_from.map(|former| json!(former))),
+        ("decimal", field.decimal.map(|decimal| json!({ "precision": decimal.precision, "scale": decimal.scale }))),
+        ("auto", field.auto.map(|auto| json!(auto_word(auto)))),
+        ("default", field.default.as_ref().map(default)),
+        ("on_update", field.on_update.as_ref().map(default)),
+        ("backfill", field.backfill.as_ref().map(default)),
+        ("upcast", field.upcast.as_ref().map(|upcast| json!({ "from": upcast.sources }))),
+        ("computed", field.computed.as_ref().map(computed)),
+        ("example", field.example.as_ref().map(|example| json!(literal_text(example)))),
+        ("deprecated", field.deprecated.map(|advice| json!(advice))),
+        ("states", field.states.map(states)),
+        ("exposure", (field.exposure != Exposure::Open).then(|| json!(exposure_word(field.exposure)))),
+        ("permission", super::permissions::of_field(&field.access)),
+    ];
+    let flags = flags(field).into_iter().map(|(name, is_set)| (name, is_set.then_some(Document::Bool(true))));
+    let lists = [
+        ("rules", field.rules.iter().map(rule).collect::<Vec<_>>()),
+        ("normalize", field.normalizers.iter().map(|normalizer| json!(normalizer_word(normalizer))).collect()),
+    ];
+    let lists = lists.into_iter().map(|(name, list)| (name, (!list.is_empty()).then_some(Document::Array(list))));
+    let all = members.into_iter().chain(flags).chain(lists);
+    let mut out: Map<_, _> = all.filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
     super::history(&mut out, &field.history);
     Document::Object(out)
 }
@@ -121,6 +91,11 @@ fn variant(variant: &VariantSchema) -> Document {
         out["fields"] = variant.fields.iter().map(document).collect();
     }
     out
+}
+
+fn states(states: &StatesSchema) -> Document {
+    let transitions: Vec<_> = states.transitions.iter().map(transition).collect();
+    json!({ "initial": states.initial, "transitions": transitions })
 }
 
 fn transition(way: &TransitionSchema) -> Document {

@@ -1,3 +1,5 @@
+//! Permissions as `schema.json` shows them.
+
 use serde_json::{Map, Value as Document, json};
 
 use crate::{FieldAccess, PolicySchema, policy_text, right_text};

@@ -1,3 +1,5 @@
+//! The members of a body, before it is known what they mean.
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
@@ -20,7 +22,7 @@ pub(super) fn of_body(bytes: &[u8], twice: impl Fn(&str) -> Twice) -> Result<Mem
     for (name, raw) in &members {
         // The value is a part of the text, so its offset is the distance between the two.
         let offset = raw.as_ptr().addr() - text.as_ptr().addr();
-        strict::check(raw, 1, twice(name)).map_err(|(at, detail)| malformed(offset + at, detail))?;
+        strict::check(raw, 1, || twice(name)).map_err(|(at, detail)| malformed(offset + at, detail))?;
     }
     Ok(members)
 }

@@ -20,10 +20,10 @@ pub(super) enum Twice {
 }
 
 /// Checks a value that is known to be JSON, `depth` levels inside of the body. Does not recurse.
-pub(super) fn check(raw: &str, depth: usize, twice: Twice) -> Result<(), Fault> {
+pub(super) fn check(raw: &str, depth: usize, twice: impl FnOnce() -> Twice) -> Result<(), Fault> {
     // Most values are numbers and plain texts.
-    let may_be_wrong = raw.starts_with(['{', '[']) || raw.contains("\\u");
-    if may_be_wrong { Check { raw, depth, twice, open: Vec::new(), at_name: false }.run() } else { Ok(()) }
+    let may_be_wrong = raw.starts_with(['{', '[']) || raw.contains('\\') && raw.contains("\\u");
+    if may_be_wrong { Check { raw, depth, twice: twice(), open: Vec::new(), at_name: false }.run() } else { Ok(()) }
 }
 
 struct Check<'a> {

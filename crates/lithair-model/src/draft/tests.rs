@@ -1,3 +1,5 @@
+//! Bodies of callers, as values or as problems with their places.
+
 mod json_suite;
 mod naughty;
 mod random;
@@ -292,6 +294,38 @@ fn a_text_may_refer_to_an_earlier_operation() {
         stock=$3.1
         password=$3.1"#]]
     .assert_eq(&shown(model, decode_draft(model, body.as_bytes(), DraftMode::Patch, &resolve)));
+}
+
+/// Without a hook before the change, which hands all values back, the text was stored as the function made it.
+#[test]
+fn what_the_server_gives_is_normalized_like_what_callers_give() {
+    fn untidy() -> Value {
+        Value::Text(" Draft ".to_owned())
+    }
+    const LOWER: &[Normalizer] = &[Normalizer::Trim, Normalizer::Lower];
+    static GIVEN: ModelSchema = ModelSchema {
+        fields: &[
+            FieldSchema {
+                default: Some(DefaultValue::Function(untidy)),
+                on_update: Some(DefaultValue::Function(untidy)),
+                normalizers: LOWER,
+                ..FieldSchema::of::<String>("made")
+            },
+            FieldSchema {
+                default: Some(DefaultValue::Expr(Expr::Literal(Literal::Text(" Draft ")))),
+                normalizers: LOWER,
+                ..FieldSchema::of::<String>("constant")
+            },
+        ],
+        ..ARTICLE_LIKE
+    };
+    let catalog = catalog(&[&GIVEN]);
+    let model = &catalog.models[0];
+    let draft = Some(Value::Text("draft".to_owned()));
+    assert_eq!(default_of(model, 0, Timestamp::MIN), draft);
+    assert_eq!(default_of(model, 1, Timestamp::MIN), draft);
+    assert_eq!(crate::on_update_of(model, 0, Timestamp::MIN), draft);
+    assert_eq!(Some(&model.absent[1]), draft.as_ref(), "and so is what old records have");
 }
 
 #[test]

@@ -1,9 +1,15 @@
+//! The text of a filter as tokens with their places.
+
+use std::borrow::Cow;
+
 use super::FilterError;
 use crate::Comparison;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Token {
     Word(String),
+    /// `` `first-name` ``: a name that is no word, or that is one of the grammar's.
+    Name(String),
     Text(String),
     Number(String),
     /// `@now`, `@user.name`.
@@ -21,6 +27,26 @@ pub(super) enum Token {
     Plus,
     Minus,
     End,
+}
+
+/// Words that mean something else where a name may stand.
+const RESERVED: [&str; 8] = ["and", "or", "not", "in", "between", "true", "false", "null"];
+
+/// A name as filters have it: as it is, or in back quotes where it would be read as something else.
+pub(super) fn name(name: &str) -> Cow<'_, str> {
+    let is_word = name.starts_with(begins_word) && name.chars().all(is_of_word);
+    if is_word && !RESERVED.contains(&name) {
+        return Cow::Borrowed(name);
+    }
+    Cow::Owned(format!("`{}`", name.replace('`', "``")))
+}
+
+fn begins_word(letter: char) -> bool {
+    letter.is_alphabetic() || letter == '_'
+}
+
+fn is_of_word(letter: char) -> bool {
+    letter.is_alphanumeric() || letter == '_'
 }
 
 /// The tokens of a text with the bytes where they begin; the last one is `End`.
@@ -84,6 +110,7 @@ impl Lexer<'_> {
         }
         match first {
             '"' | '\'' => self.string(first).map(Token::Text),
+            '`' => self.quoted().map(Token::Name),
             '0'..='9' => Ok(Token::Number(self.number())),
             '-' if rest[1..].starts_with(|c: char| c.is_ascii_digit()) => Ok(Token::Number(self.number())),
             '-' => Ok(self.sign(Token::Minus)),
@@ -92,7 +119,7 @@ impl Lexer<'_> {
                 self.at += 1;
                 Ok(Token::At(self.word()))
             }
-            c if c.is_alphabetic() || c == '_' => Ok(Token::Word(self.word())),
+            c if begins_word(c) => Ok(Token::Word(self.word())),
             c => Err(FilterError::new(self.at, format!("`{c}` does not belong here"))),
         }
     }
@@ -111,7 +138,26 @@ impl Lexer<'_> {
     }
 
     fn word(&mut self) -> String {
-        self.take(|c| c.is_alphanumeric() || c == '_')
+        self.take(is_of_word)
+    }
+
+    /// A name in back quotes. One that is in the name is there twice.
+    fn quoted(&mut self) -> Result<String, FilterError> {
+        let begin = self.at;
+        let mut name = String::new();
+        loop {
+            self.at += 1;
+            name += &self.take(|c| c != '`');
+            if self.rest().is_empty() {
+                return Err(FilterError::new(begin, "this name is not closed"));
+            }
+            self.at += 1;
+            if !self.rest().starts_with('`') {
+                break;
+            }
+            name.push('`');
+        }
+        if name.is_empty() { Err(FilterError::new(begin, "a name is not empty")) } else { Ok(name) }
     }
 
     fn number(&mut self) -> String {

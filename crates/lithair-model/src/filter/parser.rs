@@ -25,6 +25,8 @@ pub(super) fn parse(text: &str, values: &[Value]) -> Result<Untyped, FilterError
             let detail = format!("{} values are bound, and the filter has {places} `?` for them", values.len());
             Err(FilterError::new(text.len(), detail))
         }
+        // Between two names it would be a part of one.
+        Token::Minus => Err(parser.expected("`and`, `or` or the end (a name with a `-` stands in back quotes)")),
         _ => Err(parser.expected("`and`, `or` or the end")),
     }
 }
@@ -251,30 +253,39 @@ impl Parser<'_> {
     fn path(&mut self, expected: &str) -> Result<(Vec<Name>, Name), FilterError> {
         let dot_at = self.position();
         let has_dot = self.eat(&Token::Dot);
-        let is_name = matches!(self.peek(), Token::Word(_)) && self.position() == dot_at + 1;
+        let is_name = self.name().is_some() && self.position() == dot_at + 1;
         if has_dot && self.inside.is_some() && !is_name {
             return Ok((Vec::new(), (dot_at, String::new())));
         }
-        let Token::Word(word) = self.peek().clone() else {
+        let Some(name) = self.name() else {
             return Err(self.expected(if has_dot { "a field after the dot" } else { expected }));
         };
         match (has_dot, self.inside) {
             (false, Some(_)) => {
-                let detail = format!("within `any`, `all` and `none`, names are of the related record: `.{word}`");
+                let written = super::filter_name(&name);
+                let detail = format!("within `any`, `all` and `none`, names are of the related record: `.{written}`");
                 return Err(FilterError::new(self.position(), detail));
             }
             (true, None) => return Err(FilterError::new(self.position(), "a dot begins a name only within `any(..)`")),
             _ => {}
         }
-        let mut last = (self.position(), word);
+        let mut last = (self.position(), name);
         self.next();
         let mut names = Vec::new();
         while self.eat(&Token::Dot) {
-            let Token::Word(word) = self.peek().clone() else { return Err(self.expected("a name")) };
-            names.push(std::mem::replace(&mut last, (self.position(), word)));
+            let Some(name) = self.name() else { return Err(self.expected("a name")) };
+            names.push(std::mem::replace(&mut last, (self.position(), name)));
             self.next();
         }
         Ok((names, last))
+    }
+
+    /// The name that is next, as a word or in back quotes.
+    fn name(&self) -> Option<String> {
+        match self.peek() {
+            Token::Word(name) | Token::Name(name) => Some(name.clone()),
+            _ => None,
+        }
     }
 
     /// Counts relations that are followed one behind the other.

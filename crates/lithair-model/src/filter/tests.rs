@@ -1,3 +1,5 @@
+//! What filters mean, and what is said of texts that are none.
+
 mod naive;
 mod random;
 
@@ -6,7 +8,8 @@ use expect_test::{Expect, expect};
 use crate::testing::{COLOUR, EMPTY, SHAPE, catalog};
 use crate::{
     Catalog, Date, Decimal, DecimalSchema, Exposure, FILTER_BYTES_MAX, FieldSchema, FilterError, IndexSchema, Json,
-    Kind, ModelSchema, Predicate, SortTerm, Timestamp, UniqueSchema, Uuid, Value, parse_filter, parse_sort,
+    Kind, ModelSchema, Predicate, SortTerm, StructSchema, Timestamp, UniqueSchema, Uuid, Value, filter_name,
+    parse_filter, parse_sort,
 };
 
 const fn asked(field: FieldSchema) -> FieldSchema {
@@ -443,4 +446,86 @@ fn sorts_name_fields_and_directions() {
     for text in ["", ",", "title,", "--title", "+title", " title", "tags", "note"] {
         assert!(sort(text).is_err(), "{text}");
     }
+}
+
+static QUOTED: ModelSchema = ModelSchema {
+    name: "Quoted",
+    table: "quoted",
+    path: "quoted",
+    fields: &[
+        FieldSchema::of::<i64>("id"),
+        asked(FieldSchema { wire: "first-name", ..FieldSchema::of::<Option<String>>("first_name") }),
+        asked(FieldSchema { wire: "not", ..FieldSchema::of::<Option<bool>>("not") }),
+        asked(FieldSchema { wire: "null", ..FieldSchema::of::<Option<i64>>("null") }),
+        asked(FieldSchema { wire: "a`b", ..FieldSchema::of::<Option<i64>>("a_b") }),
+        asked(FieldSchema { wire: "2nd place", ..FieldSchema::of::<Option<i64>>("second") }),
+        asked(FieldSchema { wire: "home", kind: Kind::Struct(&HOME), ..FieldSchema::of::<Option<bool>>("home") }),
+        FieldSchema { filter: true, wire: "all-tags", ..FieldSchema::of::<Option<Vec<String>>>("tags") },
+    ],
+    key: &[0],
+    ..EMPTY
+};
+
+static HOME: StructSchema = StructSchema {
+    name: "Home",
+    fields: &[asked(FieldSchema { wire: "post-code", ..FieldSchema::of::<String>("post_code") })],
+};
+
+/// A name that is no word, or that is one of the grammar's, could be filtered by by nobody.
+#[test]
+fn every_name_can_be_written() {
+    let models = catalog(&[&QUOTED]).into();
+    let reader = crate::Reader::system(&models);
+    let record = [
+        Value::Int(1),
+        text("Ada"),
+        Value::Bool(true),
+        Value::Int(3),
+        Value::Int(4),
+        Value::Int(5),
+        Value::Struct(vec![text("4000")]),
+        Value::List(vec![text("a")]),
+    ];
+    let filters = [
+        "`first-name` = \"Ada\"",
+        "lower(`first-name`)=\"ada\" and `not`",
+        "not (not `not`)",
+        "`null` = 3 and `null` != null",
+        "`a``b` = 4",
+        "`2nd place` in (5, 6) and `2nd place` between (4, 6)",
+        "home.`post-code` ^= \"40\"",
+        "`home`.`post-code` = \"4000\"",
+        "any(`all-tags`, . = \"a\") and has(`all-tags`, \"a\")",
+        "`id` = 1 and exists(`first-name`)",
+    ];
+    for filter in filters {
+        let parsed = parse_filter(&reader, &models.models[0], filter, FILTER_BYTES_MAX);
+        let parsed = parsed.unwrap_or_else(|error| panic!("{filter}: {error}"));
+        assert!(parsed.matches(record.as_slice(), now()), "{filter}");
+    }
+    for field in QUOTED.fields {
+        let filter = format!("{} = null", filter_name(field.wire));
+        assert!(parse_filter(&reader, &models.models[0], &filter, FILTER_BYTES_MAX).is_ok(), "{filter}");
+    }
+    assert_eq!(filter_name("größe_2"), "größe_2");
+    assert_eq!(filter_name("a`b"), "`a``b`");
+}
+
+#[test]
+fn a_name_in_back_quotes_is_closed_and_not_empty() {
+    let models = catalog(&[&QUOTED]).into();
+    let reader = crate::Reader::system(&models);
+    let wrong = |filter: &str| {
+        let parsed = parse_filter(&reader, &models.models[0], filter, FILTER_BYTES_MAX);
+        parsed.expect_err("it is wrong").to_string()
+    };
+    let all = ["`first-name", "id = 1 and `a``", "`` = 1", "first-name = \"Ada\"", "`frst-name` = 1", "`lower`(`not`)"];
+    expect![[r#"
+        at byte 0: this name is not closed
+        at byte 11: this name is not closed
+        at byte 0: a name is not empty
+        at byte 5: expected `and`, `or` or the end (a name with a `-` stands in back quotes), found `-`
+        at byte 0: `frst-name` is not a field here
+        at byte 7: expected `and`, `or` or the end, found `(`"#]]
+    .assert_eq(&all.map(wrong).join("\n"));
 }

@@ -1,3 +1,5 @@
+//! Routes and documents that are made of schemas.
+
 use expect_test::expect;
 
 use crate::testing::{EMPTY, EVERY_KIND};

@@ -1,3 +1,5 @@
+//! The bytes of a key to its values; bytes that no key has are refused.
+
 use std::borrow::Cow;
 
 use uuid::Uuid;

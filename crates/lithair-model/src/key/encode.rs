@@ -1,3 +1,5 @@
+//! Values to the bytes of a key: the table of bytes of `docs/formats/key.md`.
+
 use super::decimal;
 use crate::{EnumSchema, Kind, Value};
 

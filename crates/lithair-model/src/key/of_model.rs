@@ -5,7 +5,7 @@ use unicase::UniCase;
 use unicode_normalization::UnicodeNormalization;
 
 use super::{CorruptKey, Key, KeyTerm, decode_key, encode_key};
-use crate::{Kind, ModelEntry, Row, Value, Violation};
+use crate::{Kind, ModelEntry, Row, Value, Violation, literal};
 
 /// What a part of a key is written as in a path: everything but the unreserved characters of RFC 3986, 2.3.
 const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -18,8 +18,7 @@ impl ModelEntry {
 
     /// The primary key of a row.
     pub fn row_key(&self, row: &Row) -> Key {
-        let values: Vec<Value> = self.schema.key.iter().map(|&place| self.field(row, place)).collect();
-        encode_key(&self.key_terms, &values)
+        encode_key(&self.key_terms, self.schema.key.iter().map(|&place| self.field(row, place)))
     }
 
     /// The values of a primary key, in the order of the key's fields.
@@ -73,14 +72,14 @@ impl ModelEntry {
 
     fn parse_part(&self, place: usize, part: &str) -> Result<Value, Violation> {
         let field = &self.schema.fields[place];
-        let text = percent_decode_str(part).decode_utf8().ok();
+        let text = if part.contains('%') { percent_decode_str(part).decode_utf8().ok() } else { Some(part.into()) };
         let value = text.and_then(|text| parse_value(&field.kind, &text));
         value.ok_or_else(|| violation(format!("/{}", field.wire), format!("expected {}", field.kind.word())))
     }
 
     /// The key of a row, as a segment of a path.
     pub fn key_text(&self, row: &Row) -> String {
-        join(self.schema.key.iter().map(|&place| value_text(&self.field(row, place))))
+        join(self.schema.key.iter().map(|&place| value_text(&self.schema.fields[place].kind, &self.field(row, place))))
     }
 
     /// A key as a segment of a path.
@@ -88,7 +87,9 @@ impl ModelEntry {
     /// # Errors
     /// The bytes are not a key of this model.
     pub fn key_segment(&self, key: &Key) -> Result<String, CorruptKey> {
-        Ok(join(self.key_values(key)?.iter().map(value_text)))
+        let values = self.key_values(key)?;
+        let parts = self.schema.key.iter().zip(&values);
+        Ok(join(parts.map(|(&place, value)| value_text(&self.schema.fields[place].kind, value))))
     }
 }
 
@@ -116,8 +117,14 @@ fn folded(text: &str) -> String {
 }
 
 fn join(parts: impl Iterator<Item = String>) -> String {
-    let parts = parts.map(|part| utf8_percent_encode(&part, PART).to_string());
-    parts.collect::<Vec<_>>().join(",")
+    let mut joined = String::new();
+    for (place, part) in parts.enumerate() {
+        if place > 0 {
+            joined.push(',');
+        }
+        joined.extend(utf8_percent_encode(&part, PART));
+    }
+    joined
 }
 
 fn violation(pointer: String, detail: String) -> Violation {
@@ -132,12 +139,12 @@ fn parse_value(kind: &Kind, text: &str) -> Option<Value> {
             let number: i128 = canonical_integer(text)?.parse().ok()?;
             (min..=max).contains(&&number).then_some(Value::Int(number))
         }
-        Kind::Float { .. } => text.parse().ok().filter(|number: &f64| number.is_finite()).map(Value::Float),
+        Kind::Float { bits } => literal::float(text, *bits).filter(|number| number.is_finite()).map(Value::Float),
         Kind::Enum(schema) if !schema.has_data() => {
             schema.variants.iter().any(|variant| variant.wire == text).then(|| Value::Text(text.to_owned()))
         }
         Kind::Enum(_) | Kind::Struct(_) | Kind::List(_) | Kind::Json => None,
-        _ => crate::literal::text_value(text, kind),
+        _ => literal::text_value(text, kind),
     }
 }
 
@@ -148,9 +155,11 @@ fn canonical_integer(text: &str) -> Option<&str> {
     canonical.then_some(text)
 }
 
-/// The text of a value that a key can have, before percent-encoding.
-fn value_text(value: &Value) -> String {
+/// The text of a value that a key can have, before percent-encoding: what the record shows.
+#[expect(clippy::cast_possible_truncation, reason = "a field of 32 bits has values of 32 bits")]
+fn value_text(kind: &Kind, value: &Value) -> String {
     match value {
+        Value::Float(number) if matches!(kind, Kind::Float { bits: 32 }) => (*number as f32).to_string(),
         Value::Bool(flag) => flag.to_string(),
         Value::Int(number) => number.to_string(),
         Value::Float(number) => number.to_string(),

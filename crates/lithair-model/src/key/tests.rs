@@ -1,10 +1,12 @@
+//! Keys compare as their values do, come back, and are never taken for one another.
+
 use std::cmp::Ordering;
 
 use proptest::prelude::*;
 
 use super::{Key, KeyTerm, decode_key, encode_key};
-use crate::testing::{FIELDS, any_field, any_record, every_kind};
-use crate::{Kind, Value};
+use crate::testing::{EMPTY, FIELDS, any_field, any_record, catalog, every_kind};
+use crate::{FieldSchema, Kind, ModelSchema, Value};
 
 /// The order of values that `key.rs` promises, without bytes. Nulls are last.
 fn compare(kind: &Kind, one: &Value, other: &Value) -> Ordering {
@@ -124,6 +126,26 @@ fn a_path_names_a_record_in_one_way_only() {
         let violation = key(text).expect_err(text);
         assert_eq!((violation.pointer.as_str(), violation.code), ("/id", "type"), "{text}");
     }
+}
+
+/// A record that shows 0.1 was at an address with the digits that 64 bits add.
+#[test]
+fn a_float_of_32_bits_is_addressed_by_what_the_record_shows() {
+    static WEIGHT: ModelSchema = ModelSchema {
+        name: "Weight",
+        table: "weights",
+        path: "weights",
+        fields: &[FieldSchema::of::<f32>("weight"), FieldSchema::of::<f64>("length")],
+        key: &[0, 1],
+        ..EMPTY
+    };
+    let catalog = catalog(&[&WEIGHT]);
+    let model = &catalog.models[0];
+    let key = model.key_of(&[Value::Float(f64::from(0.1_f32)), Value::Float(0.1)]);
+    assert_eq!(model.key_segment(&key).expect("is a key"), "0.1,0.1");
+    assert_eq!(model.parse_key("0.1,0.1").expect("is a key"), key);
+    assert_eq!(model.parse_key("0.10000000149011612,0.1").expect("is a key"), key, "the address that it had");
+    assert!(model.parse_key("1e39,0.1").is_err(), "no float of 32 bits");
 }
 
 /// The bytes that `docs/formats/key.md` gives.

@@ -154,7 +154,8 @@ impl ModelNumbers {
             && (!self.is_converted(former, field) || self.leaves_out_inside(former, field));
         let described = self.documented_type(former).filter(|_| is_same);
         let path = format!("{}.{}", schema.name, field.name);
-        described.map(|described| inside::changes(&path, &described, &field.kind)).unwrap_or_default()
+        let changes = described.map(|described| inside::changes(&path, &described, &field.kind)).unwrap_or_default();
+        changes.into_iter().map(|(what, detail)| (what.class(), detail)).collect()
     }
 
     fn new_field(&self, name: &str, word: &str, field: &FieldSchema, is_key: bool) -> (Class, String) {

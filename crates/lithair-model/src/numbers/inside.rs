@@ -2,12 +2,35 @@
 
 use serde_json::{Value as Document, json};
 
-use super::Class;
+use super::{Class, absent_word};
 use crate::literal::constant_default;
 use crate::{FieldSchema, Kind};
 
-/// What a change takes, and its words.
-type Change = (Class, String);
+/// A change, and its words.
+type Change = (What, String);
+
+/// What a change is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    /// Old values are read as they are.
+    Compatible,
+    /// Under its name, or in its place, another field would find its values: so what it is in is written again without it.
+    LeftOut,
+    /// Values of before the field have another one in its place: so what it is in is written again with the former one.
+    Default,
+    /// It cannot be.
+    Refused,
+}
+
+impl What {
+    pub(super) const fn class(self) -> Class {
+        match self {
+            Self::Compatible => Class::Compatible,
+            Self::LeftOut | Self::Default => Class::Plan,
+            Self::Refused => Class::Refused,
+        }
+    }
+}
 
 /// The changes inside of a type. `path` names what is of the type; `described` is the type as the log's last schema shows it.
 pub(super) fn changes(path: &str, described: &Document, kind: &Kind) -> Vec<Change> {
@@ -27,11 +50,13 @@ pub(super) fn changes(path: &str, described: &Document, kind: &Kind) -> Vec<Chan
     }
 }
 
-fn fields(owner: &Document) -> &[Document] {
+/// The fields of a struct, or of a variant, as a document shows them.
+pub(crate) fn fields(owner: &Document) -> &[Document] {
     owner["fields"].as_array().map_or(&[], Vec::as_slice)
 }
 
-fn wire(variant: &Document) -> &str {
+/// The name of a variant in JSON, as a document shows it.
+pub(crate) fn wire(variant: &Document) -> &str {
     variant["wire"].as_str().or_else(|| variant["name"].as_str()).unwrap_or_default()
 }
 
@@ -39,15 +64,13 @@ fn of_struct(path: &str, known: &[Document], declared: &[FieldSchema]) -> Vec<Ch
     let (mut found, mut kept) = (Vec::new(), Vec::new());
     for field in declared {
         let at = format!("{path}.{}", field.name);
-        let names = [Some(field.name), field.renamed_from].into_iter().flatten();
-        let former = names.filter_map(|name| known.iter().find(|known| known["name"] == name)).next();
-        match former {
+        match former_of(known, field) {
             None => found.push(added(&at, field)),
             Some(former) => {
                 kept.push(&former["name"]);
                 if former["name"] != field.name {
                     let former = former["name"].as_str().unwrap_or_default();
-                    found.push((Class::Compatible, format!("`{path}.{former}` is `{at}` now")));
+                    found.push((What::Compatible, format!("`{path}.{former}` is `{at}` now")));
                 }
                 found.extend(same(&at, former, field));
             }
@@ -56,6 +79,12 @@ fn of_struct(path: &str, known: &[Document], declared: &[FieldSchema]) -> Vec<Ch
     let gone = known.iter().filter(|known| !kept.contains(&&known["name"]));
     found.extend(gone.map(|known| left_out(&format!("{path}.{}", known["name"].as_str().unwrap_or_default()))));
     found
+}
+
+/// The field of a struct as it was, under its own name or the one that it had before.
+pub(crate) fn former_of<'a>(known: &'a [Document], field: &FieldSchema) -> Option<&'a Document> {
+    let names = [Some(field.name), field.renamed_from].into_iter().flatten();
+    names.filter_map(|name| known.iter().find(|known| known["name"] == name)).next()
 }
 
 fn of_variant(path: &str, known: &[Document], declared: &[FieldSchema]) -> Vec<Change> {
@@ -72,10 +101,10 @@ fn of_variant(path: &str, known: &[Document], declared: &[FieldSchema]) -> Vec<C
                 || declared.iter().any(|declared| declared.name == former);
             found.push(match is_moved {
                 true => (
-                    Class::Refused,
+                    What::Refused,
                     format!("`{at}` was in another place: the log knows fields of variants by their order"),
                 ),
-                false => (Class::Compatible, format!("`{path}.{former}` is `{at}` now")),
+                false => (What::Compatible, format!("`{path}.{former}` is `{at}` now")),
             });
         }
         found.extend(same(&at, former, field));
@@ -89,34 +118,51 @@ fn of_variant(path: &str, known: &[Document], declared: &[FieldSchema]) -> Vec<C
 fn same(at: &str, former: &Document, field: &FieldSchema) -> Vec<Change> {
     let (known, word) = (described_word(&former["type"]), super::type_word(&field.kind));
     if known == word {
-        return changes(at, &former["type"], &field.kind);
+        let default = has_another_default(former, field).then(|| {
+            let detail = format!("`{at}` has another default: values of before the field keep the former one");
+            (What::Default, detail)
+        });
+        return default.into_iter().chain(changes(at, &former["type"], &field.kind)).collect();
     }
     let detail = format!(
         "`{at}` has values of type `{known}` in the log, the struct says `{word}`: give it another name, \
          or the field that it is in `#[db(upcast = function)]`"
     );
-    vec![(Class::Refused, detail)]
+    vec![(What::Refused, detail)]
 }
 
 fn added(at: &str, field: &FieldSchema) -> Change {
     let word = super::type_word(&field.kind);
     if field.optional || constant_default(field).is_some() {
-        return (Class::Compatible, format!("`{at}` ({word}) is new"));
+        return (What::Compatible, format!("`{at}` ({word}) is new"));
     }
     let detail = format!(
         "`{at}` is new and old values have none: make it an `Option`, or give it a constant `#[db(default = ..)]`"
     );
-    (Class::Refused, detail)
+    (What::Refused, detail)
 }
 
-/// Under its name, or in its place, another field would find its values: so what it is in is written again without it.
+/// Whether values of before the field have something else in its place than when its document was written.
+pub(crate) fn has_another_default(former: &Document, field: &FieldSchema) -> bool {
+    absent_word(former) != absent_word(&crate::document::field(field))
+}
+
 fn left_out(at: &str) -> Change {
-    (Class::Plan, format!("`{at}` is left out: what it is in is written again without it"))
+    (What::LeftOut, format!("`{at}` is left out: what it is in is written again without it"))
 }
 
 /// Whether a type leaves out what is inside of it.
 pub(crate) fn leaves_out(described: &Document, kind: &Kind) -> bool {
-    changes("", described, kind).iter().any(|(class, _)| *class == Class::Plan)
+    has(What::LeftOut, described, kind)
+}
+
+/// Whether values of a type have something else in them than before, where they have nothing written.
+pub(crate) fn has_other_defaults(described: &Document, kind: &Kind) -> bool {
+    has(What::Default, described, kind)
+}
+
+fn has(what: What, described: &Document, kind: &Kind) -> bool {
+    changes("", described, kind).iter().any(|(found, _)| *found == what)
 }
 
 /// The word of a type as a document shows it.

@@ -31,16 +31,20 @@ impl World<'_> {
         input: &[(usize, Value)],
     ) -> Verdict {
         let sides = [before, after].map(|own| Asked { model, own, before: Some(before), input });
-        let may = || every(sides.iter().map(|side| self.may(caller, Right::Update, *side)));
-        let sets = || {
-            let each = input.iter().flat_map(|(place, _)| sides.iter().map(move |side| (*place, *side)));
-            every(each.map(|(place, side)| self.sets_field(caller, Right::Update, place, side)))
+        let [is, would_be] = sides;
+        let may = |side| refused(self.may(caller, Right::Update, side), self.forbidden(model));
+        let sets = |side| {
+            let each = input.iter().map(|(place, _)| self.sets_field(caller, Right::Update, *place, side));
+            refused(every(each), Verdict::Invalid)
         };
+        // Of what the record would be nothing is told to who may not even begin.
         self.seen(caller, model, before)
-            .or_else(|| refused(may(), self.forbidden(model)))
+            .or_else(|| may(is))
+            .or_else(|| sets(is))
+            .or_else(|| may(would_be))
             .or_else(|| refused(self.transits(caller, model, before, after), self.forbidden(model)))
-            .or_else(|| refused(sets(), Verdict::Invalid))
-            .or_else(|| refused(self.after(caller, Right::Update, sides[1]), self.forbidden(model)))
+            .or_else(|| sets(would_be))
+            .or_else(|| refused(self.after(caller, Right::Update, would_be), self.forbidden(model)))
             .unwrap_or(Verdict::Done)
     }
 

@@ -1,3 +1,5 @@
+//! The order of values that conditions, sorts and aggregates share.
+
 use std::cmp::Ordering;
 
 use crate::{Kind, Value};

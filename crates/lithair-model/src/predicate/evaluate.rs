@@ -1,3 +1,5 @@
+//! Whether a predicate is true of a record.
+
 use std::borrow::Cow;
 use std::cmp::Ordering;
 

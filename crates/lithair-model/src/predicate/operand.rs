@@ -1,3 +1,5 @@
+//! The sides of conditions, bound: each has a value for every record.
+
 use std::sync::Arc;
 
 use super::{Aggregate, Fields, Predicate, evaluate, reckon};

@@ -1,3 +1,5 @@
+//! Which steps to other records a predicate takes.
+
 use super::{Operand, Predicate};
 use crate::Way;
 

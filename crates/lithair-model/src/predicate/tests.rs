@@ -1,3 +1,5 @@
+//! What predicates say of themselves.
+
 mod reckon;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! A record with the records around it as one JSON object.
+
 use super::{Selection, project, project_with, write_text};
 use crate::{Catalog, Expand, Expanded, Link, ModelEntry, Related};
 

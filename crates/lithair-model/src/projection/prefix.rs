@@ -1,3 +1,5 @@
+//! Names of members, written ahead with what stands around them.
+
 /// What stands in front of a field's value: `,"name":`.
 #[derive(Debug)]
 pub(crate) struct Prefix {
@@ -19,6 +21,7 @@ impl Prefix {
         Self { head, whole: whole.into() }
     }
 
+    #[inline]
     pub(crate) fn append(&self, out: &mut Vec<u8>) {
         if self.whole.len() > HEAD_BYTES {
             return out.extend_from_slice(&self.whole);

@@ -1,3 +1,5 @@
+//! Which of the fields a caller asked for.
+
 /// Which fields of a record are asked for. What callers may not see stays unseen, asked for or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selection(Option<Box<[bool]>>);

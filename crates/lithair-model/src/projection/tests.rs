@@ -1,3 +1,5 @@
+//! What is shown of a record, from its values and from its bytes alike.
+
 use std::sync::Arc;
 
 use proptest::prelude::*;

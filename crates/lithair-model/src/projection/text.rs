@@ -27,9 +27,17 @@ pub(super) fn stored(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Utf8Error> {
     Ok(())
 }
 
-/// Without branches, so that the compiler looks at many bytes at once.
+/// Whether the test holds for any byte. In blocks of fixed lengths, so that the compiler looks at a whole block at once; the last block may
+/// overlap the one before.
 fn any(bytes: &[u8], test: impl Fn(u8) -> bool) -> bool {
-    bytes.iter().fold(false, |found, &byte| found | test(byte))
+    let in_block = |block: &[u8]| block.iter().fold(false, |found, &byte| found | test(byte));
+    if let Some(last) = bytes.last_chunk::<16>() {
+        return bytes.as_chunks::<16>().0.iter().any(|block| in_block(block)) || in_block(last);
+    }
+    match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        (Some(first), Some(last)) => in_block(first) | in_block(last),
+        _ => in_block(bytes),
+    }
 }
 
 /// `"`, `\` and control characters.
@@ -84,4 +92,24 @@ pub(super) fn date(date: Date, out: &mut Vec<u8>) {
 /// Appends what serde_json writes.
 fn serialize<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) {
     serde_json::to_writer(out.by_ref(), value).expect("strings and numbers are JSON, and memory takes them");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_escaped_wherever_they_need_it() {
+        for length in 0..50 {
+            for place in 0..length {
+                for special in ["\"", "\\", "\n", "\u{1f}", "é", "\u{7f}", "#"] {
+                    let text = format!("{}{special}{}", "a".repeat(place), "b".repeat(length - place - 1));
+                    let mut written = Vec::new();
+                    stored(text.as_bytes(), &mut written).expect("UTF-8");
+                    assert_eq!(written, serde_json::to_vec(&text).expect("a text"), "{text:?}");
+                }
+            }
+        }
+        assert!(stored(&[b'a', 0xff], &mut Vec::new()).is_err());
+    }
 }

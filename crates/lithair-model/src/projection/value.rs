@@ -1,3 +1,5 @@
+//! One value as JSON, and the bytes of one as JSON without making it a value first.
+
 use minicbor::Decoder;
 use minicbor::data::{Int, Type};
 use uuid::Uuid;
@@ -47,6 +49,7 @@ pub(crate) fn write_shape(shape: Shape<'_>, value: &Value, out: &mut Vec<u8>) {
 }
 
 /// Appends the value at the reader as JSON; null if it cannot be read (see [`crate::Row`]).
+#[inline]
 pub(super) fn transcode_or_null(shape: Shape<'_>, reader: &mut Decoder<'_>, out: &mut Vec<u8>) {
     let start = out.len();
     if transcode(shape, reader, out).is_err() {

@@ -1,3 +1,5 @@
+//! `expand`: its text, and the records that it brings around those of a page.
+
 use std::sync::Arc;
 
 use super::{Comparison, Key, Link, ModelEntry, Predicate, Query, QueryError, Row, Start, Way};
@@ -119,6 +121,9 @@ struct Around<'a> {
 impl Around<'_> {
     fn expanded(&self, model: &ModelEntry, record: Visible, expands: &[Expand]) -> Result<Expanded, QueryError> {
         let record = record.computed(self.reader.catalog(), self.moment, model, self.tally)?;
+        if expands.is_empty() {
+            return Ok(Expanded { record, related: Vec::new() });
+        }
         let related = expands.iter().map(|expand| self.related(model, record.row(), expand));
         let related = related.collect::<Result<Vec<_>, _>>()?;
         Ok(Expanded { record, related })

@@ -1,3 +1,5 @@
+//! Rows and patches to and from bytes, as a model knows them.
+
 use minicbor::Decoder;
 
 use super::{CorruptRow, Row};
@@ -70,7 +72,7 @@ impl ModelEntry {
         let count = cbor::definite(reader.map()?)?;
         let mut last = None;
         for _ in 0..count {
-            let number = reader.u32()?;
+            let number = cbor::field_number(&mut reader)?;
             if last.is_some_and(|last| last >= number) {
                 return Err(CorruptRow::new("field numbers do not ascend"));
             }
@@ -114,7 +116,7 @@ pub fn has_value(bytes: &[u8], number: u32) -> bool {
 pub(crate) fn find(bytes: &[u8], sought: u32) -> Result<Option<Decoder<'_>>, minicbor::decode::Error> {
     let mut reader = Decoder::new(bytes);
     for _ in 0..cbor::definite(reader.map()?)? {
-        let number = reader.u32()?;
+        let number = cbor::field_number(&mut reader)?;
         if number >= sought {
             return Ok((number == sought).then_some(reader));
         }

@@ -1,3 +1,5 @@
+//! A patch laid over a row, bytes over bytes.
+
 use std::cmp::Ordering;
 
 use minicbor::Decoder;
@@ -53,7 +55,7 @@ fn fields(bytes: &[u8]) -> Result<Vec<Field<'_>>, CorruptRow> {
     let mut fields: Vec<Field<'_>> = Vec::with_capacity(count.min(cbor::remaining(&reader)));
     for _ in 0..count {
         let start = reader.position();
-        let number = reader.u32()?;
+        let number = cbor::field_number(&mut reader)?;
         if fields.last().is_some_and(|&(last, _)| last >= number) {
             return Err(CorruptRow::new("field numbers do not ascend"));
         }

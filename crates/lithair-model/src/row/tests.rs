@@ -1,3 +1,5 @@
+//! Rows come back, patches replace what they name, and damaged bytes are refused.
+
 use proptest::prelude::*;
 
 use crate::testing::{FIELDS, any_record, catalog, every_kind};

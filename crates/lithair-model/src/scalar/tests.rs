@@ -1,3 +1,5 @@
+//! Times and dates as texts, against another library.
+
 use proptest::prelude::*;
 
 use super::{Date, Timestamp};

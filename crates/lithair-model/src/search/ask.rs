@@ -1,3 +1,5 @@
+//! What a caller searches for, parsed and held to its limits.
+
 use super::words;
 
 /// Words that a search may have, those of phrases included.

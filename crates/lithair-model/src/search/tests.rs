@@ -1,3 +1,5 @@
+//! The words of texts and of searches.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! A text cut into the words that are compared.
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 

@@ -1,3 +1,5 @@
+//! Conditions of checks and unique constraints as SQL.
+
 use super::name;
 use crate::{Arithmetic, Comparison, Expr, Function, Kind, Literal, ModelSchema, Value, literal_value};
 

@@ -1,3 +1,5 @@
+//! Tables and documents that are made of schemas, word by word.
+
 use expect_test::expect;
 
 use super::sql_document;

@@ -1,3 +1,5 @@
+//! Types of fields as types of columns.
+
 use super::expression::quoted;
 use super::name;
 use crate::{FieldSchema, Kind};

@@ -41,10 +41,10 @@ impl Demands {
         violations: &mut Vec<Violation>,
     ) {
         // What is computed lacks a value where what it is computed from does, and that is said.
-        if *value == Value::Null && self.field.computed.is_some() {
+        if value.is_null() && self.field.computed.is_some() {
             return;
         }
-        if *value == Value::Null && !self.field.optional {
+        if value.is_null() && !self.field.optional {
             violations.push(required(&at()));
             return;
         }

@@ -185,7 +185,7 @@ impl Demand {
 
     /// None if the value is as demanded.
     fn broken(&self, value: &Value, context: Context<'_>) -> Option<OwnWords> {
-        if *value == Value::Null {
+        if value.is_null() {
             return matches!(self, Self::Required).then_some(None);
         }
         if let Self::With(check) = self {

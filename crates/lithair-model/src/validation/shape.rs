@@ -8,7 +8,7 @@ use crate::{FieldSchema, Kind, Value, Violation};
 
 /// What is wrong with a value that is not of the field's type.
 pub(super) fn wrong(field: &FieldSchema, value: &Value, at: &dyn Fn() -> String) -> Option<Violation> {
-    if *value != Value::Null && !is_of(&field.kind, value) {
+    if !value.is_null() && !is_of(&field.kind, value) {
         let detail = format!("expected {}", field.kind.phrase());
         return Some(violation(&at(), "type", detail));
     }

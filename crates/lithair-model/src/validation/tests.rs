@@ -1,3 +1,5 @@
+//! What is wrong with records and changes, as callers are told.
+
 mod formats;
 mod rules;
 

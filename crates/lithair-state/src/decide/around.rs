@@ -1,3 +1,5 @@
+//! What a policy is asked about: a record, and those around it, as the command leaves them.
+
 use std::borrow::Cow;
 use std::cell::RefCell;
 
@@ -5,7 +7,7 @@ use lithair_model::{Fields, Key, ModelEntry, Timestamp, Value, Way, fitted};
 
 use super::delete::referring;
 use super::overlay::{Overlay, Touched};
-use crate::View;
+use crate::{RecordRef, View};
 
 /// The values of a record and, by relations, those of the records around it, as the command leaves them so far. Whatever is looked at is
 /// noted: the decision rests on it.
@@ -20,10 +22,18 @@ pub(super) struct Around<'a> {
 /// What a decision rests on beside the records that it changes.
 #[derive(Default)]
 pub(super) struct LookedAt {
-    /// Records, by model and key.
-    pub(super) records: Vec<(usize, Key)>,
-    /// Relations whose records were all asked, by model, relation and target: one more might have answered otherwise.
-    pub(super) collections: Vec<(usize, usize, Key)>,
+    pub(super) records: Vec<RecordRef>,
+    /// Those whose records were all asked: one more might have answered otherwise.
+    pub(super) collections: Vec<Collection>,
+}
+
+/// The records of a model that refer to one by a relation.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Collection {
+    pub(super) model: usize,
+    pub(super) relation: usize,
+    /// The key of what they refer to.
+    pub(super) target: Key,
 }
 
 impl Around<'_> {
@@ -31,7 +41,7 @@ impl Around<'_> {
     fn visit(&self, model: usize, key: Key, each: &mut dyn FnMut(&dyn Fields) -> bool) -> bool {
         let entry = &self.view.state().catalog().models[model];
         let found = self.overlay.current(self.view, model, &key).map(|(values, _)| values);
-        self.looked_at.borrow_mut().records.push((model, key));
+        self.looked_at.borrow_mut().records.push(RecordRef::new(model, key));
         match found.filter(|values| !entry.is_deleted(values)) {
             Some(values) => each(&Around { model: entry, values: &values, ..*self }),
             None => true,
@@ -71,10 +81,10 @@ impl Fields for Around<'_> {
                 }
             }
             Way::In { model, relation } => {
-                let key = self.model.key_of(self.values);
-                let mut keys = referring(self.view, self.overlay, model, relation, &key).into_iter();
+                let target = self.model.key_of(self.values);
+                let mut keys = referring(self.view, self.overlay, model, relation, &target).into_iter();
                 if keys.all(|key| self.visit(model, key, each)) {
-                    self.looked_at.borrow_mut().collections.push((model, relation, key));
+                    self.looked_at.borrow_mut().collections.push(Collection { model, relation, target });
                 }
             }
         }

@@ -16,7 +16,7 @@ impl Decider<'_> {
             let name = |value: &Value| if let Value::Text(name) = value { name.clone() } else { String::new() };
             let (from, to) = (name(first), name(&values[*field]));
             let field = entry.schema.fields[*field].wire;
-            Err(RefusalReason::BadTransition(BadTransition { field, from, to, guarded: None }))
+            Err(RefusalReason::BadTransition(Some(BadTransition { field, from, to, guarded: None })))
         })
     }
 

@@ -4,13 +4,17 @@ use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use lithair_model::{
-    BadTransition, Computed, Context, Decided, Draft, Event, Expected, Failure, Key, ModelSchema, Procedure, Records,
-    RefusalReason, Right, Target, Value, Violation, encode_key, fitted, read_only, transition_event,
+    BadTransition, Computed, Context, Decided, Draft, Event, Expected, Failure, Key, ModelEntry, ModelSchema,
+    Procedure, Records, RefusalReason, Right, Target, Value, Violation, encode_key, fitted, judge_decided, read_only,
+    transition_event,
 };
 
+use super::candidate::differing;
+use super::change::By;
 use super::computed::OfOverlay;
 use super::delete::referring;
-use super::{By, Decider, candidate, places};
+use super::{Decider, candidate, places};
+use crate::RecordRef;
 
 impl Decider<'_> {
     /// A command: its parameters are judged like a form, then its method has the record.
@@ -22,7 +26,7 @@ impl Decider<'_> {
         command: usize,
         input: &Draft,
     ) -> Result<(), RefusalReason> {
-        let (key, before) = self.to_be_changed(model, target, expected, None)?;
+        let (key, before) = self.to_be_decided(model, target, expected)?;
         let entry = self.model(model);
         self.may(model, Right::Command(entry.schema.commands[command].name), &before)?;
         let form = &entry.inputs[command];
@@ -54,7 +58,7 @@ impl Decider<'_> {
         expected: &Expected,
         way: usize,
     ) -> Result<(), RefusalReason> {
-        let (key, before) = self.to_be_changed(model, target, expected, None)?;
+        let (key, before) = self.to_be_decided(model, target, expected)?;
         let way = &self.model(model).transitions[way];
         self.may(model, Right::Command(way.name), &before)?;
         let names = [&before[way.field], &way.to].map(|state| match state {
@@ -64,7 +68,7 @@ impl Decider<'_> {
         let [from, to] = names;
         if !way.from.contains(&before[way.field]) {
             let field = self.model(model).schema.fields[way.field].wire;
-            return Err(RefusalReason::BadTransition(BadTransition { field, from, to, guarded: None }));
+            return Err(self.bad_transition(model, &before, BadTransition { field, from, to, guarded: None }));
         }
         let mut values = before.clone();
         values[way.field] = way.to.clone();
@@ -79,13 +83,13 @@ impl Decider<'_> {
         self.call(|context| (procedure.0)(context))
     }
 
-    /// What the hooks make of a record that is about to be stored.
+    /// What the hooks make of a record that is about to be stored, and the fields that they changed.
     pub(super) fn hooked(
         &mut self,
         model: usize,
         before: Option<&[Value]>,
         values: Vec<Value>,
-    ) -> Result<Vec<Value>, RefusalReason> {
+    ) -> Result<(Vec<Value>, Vec<usize>), RefusalReason> {
         self.held(false, |decider| decider.made_by_hooks(model, before, values))
     }
 
@@ -94,12 +98,13 @@ impl Decider<'_> {
         model: usize,
         before: Option<&[Value]>,
         mut values: Vec<Value>,
-    ) -> Result<Vec<Value>, RefusalReason> {
-        // What changes nothing is no change to have a say in.
-        if before.is_some_and(|before| before == values) {
-            return Ok(values);
-        }
+    ) -> Result<(Vec<Value>, Vec<usize>), RefusalReason> {
         let entry = self.model(model);
+        // What changes nothing is no change to have a say in.
+        if entry.schema.hooks_before.is_empty() || before.is_some_and(|before| before == values) {
+            return Ok((values, Vec::new()));
+        }
+        let given = values.clone();
         for hook in entry.schema.hooks_before {
             let is_asked = if before.is_some() { hook.update } else { hook.create };
             if is_asked {
@@ -117,7 +122,9 @@ impl Decider<'_> {
                 kept.into_iter().for_each(|(place, value)| values[place] = value);
             }
         }
-        Ok(values)
+        let theirs = differing(&given, &values);
+        let violations = judge_hooked(entry, before, &theirs, &values);
+        if violations.is_empty() { Ok((values, theirs)) } else { Err(RefusalReason::Invalid(violations)) }
     }
 
     /// The values of a record as code sees it: with what is computed when it is read.
@@ -178,7 +185,7 @@ impl Decider<'_> {
     }
 
     fn happened(&mut self, model: usize, key: Key, event: Event) {
-        self.events.push((model, key, event));
+        self.events.push((RecordRef::new(model, key), event));
     }
 
     /// The place of a model, if the program registers it.
@@ -288,9 +295,9 @@ impl Records for Decider<'_> {
     fn delete(&mut self, model: &'static ModelSchema, key: &[Value]) {
         let Some(model) = self.place_of(model) else { return };
         let key = self.key_of(model, key);
-        let may = self.may_be_written(model).and_then(|()| self.may_delete_by_code(model, &key));
-        if let Err(reason) = may.and_then(|()| Decider::delete(self, model, key)) {
-            self.refuse(reason);
+        match self.may_be_written(model).and_then(|()| self.may_delete_by_code(model, &key)) {
+            Ok(()) => self.take_away(RecordRef::new(model, key)),
+            Err(reason) => self.refuse(reason),
         }
     }
 
@@ -309,6 +316,23 @@ impl Records for Decider<'_> {
             }
         }
         found
+    }
+}
+
+/// What hooks may not have changed, of the fields that they changed: they are held to what any code of the application is held to. `before`
+/// is absent for a new record, of which everything may be set but what the server gives.
+fn judge_hooked(entry: &ModelEntry, before: Option<&[Value]>, theirs: &[usize], made: &[Value]) -> Vec<Violation> {
+    match before {
+        Some(before) => {
+            // Without what others changed, which is judged as theirs.
+            let mut after = before.to_vec();
+            theirs.iter().for_each(|&place| after[place] = made[place].clone());
+            judge_decided(entry, before, &after)
+        }
+        None => {
+            let is_servers = |place: &&usize| entry.schema.fields[**place].auto.is_some();
+            theirs.iter().filter(is_servers).map(|&place| read_only(entry, place)).collect()
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! The values a record would have.
 
 use lithair_model::{
-    Auto, Computed, Exposure, ModelEntry, Mutability, Timestamp, Value, Violation, default_of, fitted, is_servers,
-    merge_patch, on_update_of,
+    Auto, Computed, Exposure, Failure, FieldSchema, Kind, ModelEntry, Mutability, RefusalReason, Timestamp, Value,
+    Violation, default_of, fitted, is_servers, merge_patch, on_update_of,
 };
 
 use super::Ids;
@@ -31,6 +31,21 @@ pub(super) fn created(
     (0..entry.schema.fields.len()).map(value).collect()
 }
 
+/// Refuses a number behind the last one that the field can hold. The number is not the caller's, and neither is the fault.
+pub(super) fn has_a_number(entry: &ModelEntry, values: &[Value]) -> Result<(), RefusalReason> {
+    let is_behind = |(field, value): &(&FieldSchema, &Value)| match (field.auto, field.kind, value) {
+        (Some(Auto::Sequence), Kind::Int { max, .. }, Value::Int(number)) => *number > max,
+        _ => false,
+    };
+    match entry.schema.fields.iter().zip(values).find(is_behind) {
+        None => Ok(()),
+        Some((field, _)) => {
+            let detail = format!("the sequence `{}` of `{}` has no number left", field.wire, entry.schema.path);
+            Err(RefusalReason::Failed(Failure { status: 500, code: "internal-error", detail }))
+        }
+    }
+}
+
 /// A new record that is the caller's.
 pub(super) fn owned(mut values: Vec<Value>, supplied: &[(usize, Value)]) -> Vec<Value> {
     for (place, value) in supplied {
@@ -55,7 +70,7 @@ pub(super) fn replaced(
 }
 
 /// A record with some fields changed; of one that holds any JSON or an embedded struct, some members.
-pub(super) fn patched(entry: &ModelEntry, before: &[Value], supplied: &[(usize, Value)], _: Timestamp) -> Vec<Value> {
+pub(super) fn patched(entry: &ModelEntry, before: &[Value], supplied: &[(usize, Value)]) -> Vec<Value> {
     let mut values = before.to_vec();
     for (place, value) in supplied {
         values[*place] = merge_patch(&entry.schema.fields[*place], &before[*place], value);
@@ -72,24 +87,32 @@ pub(super) fn restored(before: &[Value], supplied: &[(usize, Value)]) -> Vec<Val
     values
 }
 
-/// Sets what a change sets by itself, if there is one: when it was, and what declares `on_update` and was not supplied.
-pub(super) fn stamp(
-    entry: &ModelEntry,
-    before: &[Value],
-    supplied: &[(usize, Value)],
-    values: &mut [Value],
-    now: Timestamp,
-) {
+/// Sets what a change sets by itself, if there is one: when it was, and what declares `on_update` and was left alone. `said` are the fields
+/// to which somebody gave a value: the caller, or code.
+pub(super) fn stamp(entry: &ModelEntry, before: &[Value], said: &[usize], values: &mut [Value], now: Timestamp) {
     if before == values {
         return;
     }
-    for (place, field) in entry.schema.fields.iter().enumerate() {
-        if field.auto == Some(Auto::Updated) {
-            values[place] = Value::Timestamp(now);
-        } else if let (None, Some(value)) = (given(supplied, place), on_update_of(entry, place, now)) {
-            values[place] = value;
+    stamp_time(entry, values, now);
+    for (place, value) in values.iter_mut().enumerate().filter(|(place, _)| !said.contains(place)) {
+        if let Some(given) = on_update_of(entry, place, now) {
+            *value = given;
         }
     }
+}
+
+/// Sets when a record changed, where its model says so.
+pub(super) fn stamp_time(entry: &ModelEntry, values: &mut [Value], now: Timestamp) {
+    for (field, value) in entry.schema.fields.iter().zip(values) {
+        if field.auto == Some(Auto::Updated) {
+            *value = Value::Timestamp(now);
+        }
+    }
+}
+
+/// The fields in which two versions of a record differ.
+pub(super) fn differing(one: &[Value], other: &[Value]) -> Vec<usize> {
+    (0..one.len()).filter(|&place| one[place] != other[place]).collect()
 }
 
 fn given(supplied: &[(usize, Value)], place: usize) -> Option<&Value> {

@@ -15,24 +15,22 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use lithair_model::{
-    Aggregate, Feed, Fields, Key, ModelEntry, Operand, Refusal, RefusalReason, Role, Timestamp, Value, Violation, Way,
-    fitted, judge_computed,
+    Aggregate, Feed, Fields, Key, ModelEntry, Operand, Role, Timestamp, Value, Violation, Way, fitted, judge_computed,
 };
 
-use super::behaviour::elsewhere;
 use super::delete::referring;
 use super::overlay::{Overlay, Touched};
-use crate::View;
+use crate::{RecordRef, View};
 
 /// Schemas' expressions know no time.
 const NO_TIME: Timestamp = Timestamp::from_micros(0);
 
 /// A record for which something is wrong that follows from others.
 pub(super) struct Wrong {
-    pub(super) model: usize,
-    pub(super) key: Key,
-    /// The operation that made it so, and why that cannot be.
-    pub(super) refusal: Refusal,
+    pub(super) record: RecordRef,
+    /// The operation that made it so.
+    pub(super) operation: usize,
+    pub(super) violations: Vec<Violation>,
 }
 
 type Computing<T = ()> = Result<T, Box<Wrong>>;
@@ -209,7 +207,7 @@ fn put(
     let value = result.map_or_else(|fault| fits(view, (model, key, field), operation, Err(fault)), Ok)?;
     let entry = &view.state().catalog().models[model];
     let value = fitted(&entry.schema.fields[field], Ok(value))
-        .map_err(|violation| refused(entry, key, operation, vec![violation]))?;
+        .map_err(|violation| wrong(entry, key, operation, vec![violation]))?;
     overlay.maintain(view, operation, (model, key), (field, value));
     Ok(())
 }
@@ -225,14 +223,13 @@ fn fits(
         Ok(value) => Ok(value),
         Err(fault) => {
             let violation = fitted(&entry.schema.fields[field], Err(fault)).expect_err("a fault fits no field");
-            Err(refused(entry, key, operation, vec![violation]))
+            Err(wrong(entry, key, operation, vec![violation]))
         }
     }
 }
 
-fn refused(entry: &ModelEntry, key: &Key, operation: usize, violations: Vec<Violation>) -> Box<Wrong> {
-    let reason = elsewhere(entry.schema.name, RefusalReason::Invalid(violations));
-    Box::new(Wrong { model: entry.place, key: key.clone(), refusal: Refusal::new(operation, reason) })
+pub(super) fn wrong(entry: &ModelEntry, key: &Key, operation: usize, violations: Vec<Violation>) -> Box<Wrong> {
+    Box::new(Wrong { record: RecordRef::new(entry.place, key.clone()), operation, violations })
 }
 
 /// The checks over what is computed from other records, of every touched record.
@@ -242,7 +239,7 @@ fn judge(view: &View<'_>, overlay: &Overlay, now: Timestamp) -> Computing {
         let Some(after) = touched.after.as_ref().filter(|_| touched.is_changed()) else { continue };
         let violations = judge_computed(entry, after, now);
         if !violations.is_empty() {
-            return Err(refused(entry, key, touched.operation, violations));
+            return Err(wrong(entry, key, touched.operation, violations));
         }
     }
     Ok(())

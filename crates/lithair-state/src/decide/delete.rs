@@ -1,25 +1,41 @@
 //! Deleting a record, and what refers to it.
 
-use lithair_model::{Key, ModelEntry, OnDelete, RefusalReason, Timestamp, Value, default_of};
+use lithair_model::{Expected, Key, ModelEntry, OnDelete, RefusalReason, Right, Target, Timestamp, Value, default_of};
 
-use super::candidate::stamp;
+use super::candidate::{differing, stamp};
 use super::overlay::Overlay;
-use crate::View;
+use super::{Decider, trash};
+use crate::{RecordRef, View};
+
+impl Decider<'_> {
+    /// Deletes the record that an operation names.
+    pub(super) fn delete(&mut self, model: usize, target: &Target, expected: &Expected) -> Result<(), RefusalReason> {
+        let key = self.key(model, target)?;
+        let (before, _) = self.existing(model, &key, expected)?;
+        self.may(model, Right::Delete, &before)?;
+        self.revision_is_named(model, expected, None)?;
+        let record = RecordRef::new(model, key);
+        self.records.push(record.clone());
+        self.take_away(record);
+        Ok(())
+    }
+
+    /// Takes a record away, or out of sight.
+    pub(super) fn take_away(&mut self, record: RecordRef) {
+        match self.model(record.model).deleted_at {
+            Some(_) => trash::bury(self.view, &mut self.overlay, self.operation, record, self.now),
+            None => delete(self.view, &mut self.overlay, self.operation, record, self.now),
+        }
+    }
+}
 
 /// Takes the record away, and does to those that refer to it what their relations say, however far that leads. A relation that restricts
 /// is judged at the end, when later operations have had their say.
-pub(super) fn delete(
-    view: &View<'_>,
-    overlay: &mut Overlay,
-    operation: usize,
-    model: usize,
-    key: Key,
-    now: Timestamp,
-) -> Result<(), RefusalReason> {
+pub(super) fn delete(view: &View<'_>, overlay: &mut Overlay, operation: usize, record: RecordRef, now: Timestamp) {
     let catalog = view.state().catalog();
     // A list instead of recursion: cascades may be long, and may lead in circles.
-    let mut doomed = vec![(model, key)];
-    while let Some((model, key)) = doomed.pop() {
+    let mut doomed = vec![record];
+    while let Some(RecordRef { model, key }) = doomed.pop() {
         if !overlay.exists(view, model, &key) {
             continue;
         }
@@ -30,19 +46,19 @@ pub(super) fn delete(
             }
             for child in referring(view, overlay, referrer.model, referrer.relation, &key) {
                 if matches!(referrer.on_delete, OnDelete::Cascade | OnDelete::Soft) {
-                    doomed.push((referrer.model, child));
+                    doomed.push(RecordRef::new(referrer.model, child));
                 } else {
                     let child_model = &catalog.models[referrer.model];
                     let (values, _) = overlay.current(view, referrer.model, &child).expect("it refers, so it exists");
                     let before = values.clone();
                     let mut values = released(child_model, referrer.relation, referrer.on_delete, values);
-                    stamp(child_model, &before, &[], &mut values, now);
-                    overlay.set(view, operation, referrer.model, child, Some(values));
+                    let said = differing(&before, &values);
+                    stamp(child_model, &before, &said, &mut values, now);
+                    overlay.follow(view, operation, RecordRef::new(referrer.model, child), values);
                 }
             }
         }
     }
-    Ok(())
 }
 
 /// The records that refer to `key` as things are so far, in the order of their keys.

@@ -7,10 +7,17 @@ use lithair_model::{Key, ModelEntry, OnDelete, Referrer, Refusal, RefusalReason,
 use super::delete::referring;
 use super::dependents::dependents;
 use super::overlay::{Overlay, Touched};
-use crate::View;
+use crate::{RecordRef, View};
 
-/// References that callers gave, to records that they do not see: model, key, relation.
-pub(super) type Unseen = BTreeSet<(usize, Key, usize)>;
+/// What a record refers to by one of its model's relations.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Reference {
+    pub(super) record: RecordRef,
+    pub(super) relation: usize,
+}
+
+/// References that callers gave, to records that they do not see.
+pub(super) type Unseen = BTreeSet<Reference>;
 
 /// Refuses what the guards would refuse, in words that name the operation. Of an import, everything that is sure to be refused.
 /// `unseen` are references to what the caller does not see: they are answered as those to what is not there.
@@ -30,7 +37,8 @@ pub(super) fn judge(view: &View<'_>, overlay: &Overlay, unseen: &Unseen, is_impo
                 };
                 // What is in the trash has its unique values still, and may have got others on the way there.
                 let taken = uniques(view, overlay, &mut claimed, model, key, after);
-                let is_seen = |relation| !unseen.contains(&(model, key.clone(), relation));
+                let is_seen =
+                    |relation| !unseen.contains(&Reference { record: RecordRef::new(model, key.clone()), relation });
                 let judged =
                     together(model, taken, references(view, overlay, entry, (touched, after), is_seen, is_import));
                 buried.map_or(judged, |reason| Err(Taken::for_sure(reason)))

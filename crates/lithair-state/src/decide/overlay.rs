@@ -1,16 +1,20 @@
-use std::collections::BTreeMap;
+//! What a command touches: each record as it was, and as the operations so far leave it.
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use lithair_model::{Key, Row, Value};
 
-use crate::View;
+use crate::{RecordRef, View};
 
 /// The records that a command touches, as they were and as they will be.
 #[derive(Default)]
 pub(super) struct Overlay {
-    records: BTreeMap<(usize, Key), Touched>,
+    records: BTreeMap<RecordRef, Touched>,
     /// In the order in which they were first touched.
-    order: Vec<(usize, Key)>,
+    order: Vec<RecordRef>,
+    /// Those that the server changed by itself, since another record goes, or on the way to the trash and back.
+    followers: BTreeSet<RecordRef>,
 }
 
 /// One touched record.
@@ -35,12 +39,12 @@ impl Touched {
 impl Overlay {
     pub(super) fn get(&self, model: usize, key: &Key) -> Option<&Touched> {
         // The key is cloned for the look-up; overlays are small and keys are short.
-        self.records.get(&(model, key.clone()))
+        self.records.get(&RecordRef::new(model, key.clone()))
     }
 
     /// The keys of a model's touched records.
     pub(super) fn keys_of(&self, model: usize) -> impl Iterator<Item = &Key> {
-        self.order.iter().filter(move |(of, _)| *of == model).map(|(_, key)| key)
+        self.order.iter().filter(move |record| record.model == model).map(|record| &record.key)
     }
 
     /// Sets a computed field of a record that exists; one that was not touched is, from now on.
@@ -71,14 +75,14 @@ impl Overlay {
         if self.get(model, key).is_none() {
             self.set(view, operation, model, key.clone(), Some(values));
         }
-        if let Some(touched) = self.records.get_mut(&(model, key.clone())) {
+        if let Some(touched) = self.records.get_mut(&RecordRef::new(model, key.clone())) {
             touched.anyway.push(field);
         }
     }
 
     /// The touched records in the order in which they were first touched.
     pub(super) fn iter(&self) -> impl Iterator<Item = (usize, &Key, &Touched)> {
-        self.order.iter().map(|place| (place.0, &place.1, &self.records[place]))
+        self.order.iter().map(|record| (record.model, &record.key, &self.records[record]))
     }
 
     /// The record's values and revision as they are so far.
@@ -103,19 +107,30 @@ impl Overlay {
         }
     }
 
+    /// Sets a record that the server changes by itself. It is judged once everything is known.
+    pub(super) fn follow(&mut self, view: &View<'_>, operation: usize, record: RecordRef, after: Vec<Value>) {
+        self.followers.insert(record.clone());
+        self.set(view, operation, record.model, record.key, Some(after));
+    }
+
+    /// The records that the server changed by itself.
+    pub(super) fn followers(&self) -> impl Iterator<Item = (&RecordRef, &Touched)> {
+        self.followers.iter().map(|record| (record, &self.records[record]))
+    }
+
     pub(super) fn set(&mut self, view: &View<'_>, operation: usize, model: usize, key: Key, after: Option<Vec<Value>>) {
-        let place = (model, key);
-        if let Some(touched) = self.records.get_mut(&place) {
+        let record = RecordRef::new(model, key);
+        if let Some(touched) = self.records.get_mut(&record) {
             touched.operation = operation;
             touched.after = after;
             return;
         }
-        let before = view.row(model, &place.1).map(|row| {
+        let before = view.row(model, &record.key).map(|row| {
             let values = values(view, model, &row);
             (row, values)
         });
-        self.records.insert(place.clone(), Touched { operation, before, after, anyway: Vec::new() });
-        self.order.push(place);
+        self.records.insert(record.clone(), Touched { operation, before, after, anyway: Vec::new() });
+        self.order.push(record);
     }
 }
 

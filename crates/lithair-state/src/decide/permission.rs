@@ -6,14 +6,16 @@
 use std::collections::BTreeSet;
 
 use lithair_model::{
-    Asker, Condition, Guard, ModelEntry, Mutability, Refusal, RefusalReason, Right, Sides, Value, Violation,
-    is_servers, read_only, text_value,
+    Asker, BadTransition, Condition, Exposure, Guard, ModelEntry, Mutability, Refusal, RefusalReason, Right, Sides,
+    Value, Violation, is_servers, read_only, text_value,
 };
 
-use super::around::{Around, LookedAt};
+use super::around::{Around, Collection, LookedAt};
+use super::behaviour::elsewhere;
 use super::computed::Wrong;
-use super::judge::Unseen;
+use super::judge::{Reference, Unseen};
 use super::{Decider, Key};
+use crate::RecordRef;
 
 impl Decider<'_> {
     fn asker(&self) -> Asker<'_> {
@@ -62,6 +64,24 @@ impl Decider<'_> {
         let asker = self.asker();
         let sees = |place: usize| self.holds(&asker.field_read(model, place), model, Change::of(values));
         self.is_free(model) || (0..values.len()).all(sees)
+    }
+
+    /// Whether a record shows the caller a field.
+    fn shows(&self, model: usize, place: usize, values: &[Value]) -> bool {
+        if self.principal.is_system() {
+            return true;
+        }
+        let asker = self.asker();
+        let is_open = matches!(self.model(model).schema.fields[place].exposure, Exposure::Open | Exposure::ReadOnly);
+        let sees = || [asker.right(model, Right::Read), asker.field_read(model, place)];
+        is_open && (self.is_free(model) || sees().iter().all(|right| self.holds(right, model, Change::of(values))))
+    }
+
+    /// What the caller is told of a state that does not change so: nothing of where the record is, if it is not shown that.
+    pub(super) fn bad_transition(&self, model: usize, before: &[Value], bad: BadTransition) -> RefusalReason {
+        let place = self.model(model).by_wire(bad.field);
+        let is_told = place.is_some_and(|place| self.shows(model, place, before));
+        RefusalReason::BadTransition(is_told.then_some(bad))
     }
 
     /// Refuses what the caller has no right to do with a record that it sees.
@@ -138,14 +158,35 @@ impl Decider<'_> {
         if violations.is_empty() { Ok(()) } else { Err(RefusalReason::Invalid(violations)) }
     }
 
-    /// What the caller is told of a record that computing what others come to was wrong for: nothing, of one that it does not see.
-    pub(super) fn told(&self, wrong: Wrong) -> Refusal {
-        let Wrong { model, key, refusal } = wrong;
-        let values = self.overlay.current(self.view, model, &key).map(|(values, _)| values);
-        match values.is_none_or(|values| self.sees(model, &values)) {
-            true => refusal,
-            false => Refusal::new(refusal.operation, RefusalReason::Forbidden(None)),
+    /// What the caller is told of a record for which something is wrong that follows from others: nothing, of one that it does not see. Of the
+    /// operation's own record, where in it; of another one, in words of its model.
+    pub(super) fn refusal_of(&self, wrong: Wrong) -> Refusal {
+        let Wrong { record, operation, violations } = wrong;
+        let values = self.overlay.current(self.view, record.model, &record.key).map(|(values, _)| values);
+        let is_seen = values.is_none_or(|values| self.sees(record.model, &values));
+        let reason = match self.records.get(operation) {
+            _ if !is_seen => RefusalReason::Forbidden(None),
+            Some(own) if *own == record => RefusalReason::Invalid(violations),
+            _ => elsewhere(self.model(record.model).schema.name, RefusalReason::Invalid(violations)),
+        };
+        Refusal::new(operation, reason)
+    }
+
+    /// Refuses fields that are not the caller's to set in the record as it is. Asked before anything is told of what the record would be: whether a
+    /// state leads to another one tells which state it is.
+    pub(super) fn may_set_as_it_is(
+        &self,
+        model: usize,
+        before: &[Value],
+        input: &[(usize, Value)],
+        given: &[usize],
+    ) -> Result<(), RefusalReason> {
+        if self.is_free(model) {
+            return Ok(());
         }
+        let as_is = Change { own: before, before: Some(before), input };
+        let may_set = |place: usize| self.holds(&self.asker().field_write(model, place, Right::Update), model, as_is);
+        self.refuse_fields(model, given.iter().copied().filter(|place| !may_set(*place)))
     }
 
     /// Whether a change may set a field: both in the record as it is and as it would be.
@@ -252,6 +293,7 @@ impl Decider<'_> {
         model: usize,
         before: Option<&[Value]>,
         supplied: &mut Vec<(usize, Value)>,
+        given: &[usize],
     ) -> Result<(), RefusalReason> {
         if self.is_free(model) {
             return Ok(());
@@ -261,7 +303,12 @@ impl Decider<'_> {
         match before {
             // The key is taken, and the caller is told no more than that.
             Some(before) if !self.sees(model, before) => return Err(RefusalReason::KeyTaken),
-            Some(_) => {}
+            // As a patch is: what follows compares the line with the record, and tells how that came out.
+            Some(before) => {
+                self.may_begin(model, before, supplied)?;
+                self.may_compare(model, before, given)?;
+                self.may_set_as_it_is(model, before, supplied, given)?;
+            }
             None => self.take_ownership(model, &mut mine)?,
         }
         let is_said_anyway = |place: usize, value: &Value| match before {
@@ -298,6 +345,14 @@ impl Decider<'_> {
         }
         self.may(model, Right::History, before)?;
         self.may_change(model, before, after, &[], &[])?;
+        self.may_bring_back(model, before, after)
+    }
+
+    /// Refuses to bring back fields that the caller does not see, or might not set: whatever else is wrong with them.
+    pub(super) fn may_bring_back(&self, model: usize, before: &[Value], after: &[Value]) -> Result<(), RefusalReason> {
+        if self.is_free(model) {
+            return Ok(());
+        }
         let entry = self.model(model);
         let change = Change { own: after, before: Some(before), input: &[] };
         let changed = (0..before.len()).filter(|&place| before[place] != after[place]);
@@ -319,24 +374,24 @@ impl Decider<'_> {
         }
         for (relation, schema) in self.model(model).schema.relations.iter().enumerate() {
             if schema.fields.iter().any(|place| given.contains(place)) {
-                self.named.push((model, key.clone(), relation));
+                self.named.push(Reference { record: RecordRef::new(model, key.clone()), relation });
             }
         }
     }
 
     /// References that a caller gave to records that it does not see. They are answered as those to records that are not there.
     pub(super) fn unseen(&self) -> Unseen {
-        let is_unseen = |(model, key, relation): &&(usize, Key, usize)| {
-            let entry = self.model(*model);
+        let is_unseen = |Reference { record, relation }: &&Reference| {
+            let entry = self.model(record.model);
             let target = entry.targets[*relation];
             if self.is_free(target) {
                 return false;
             }
-            let values = self.overlay.current(self.view, *model, key).map(|(values, _)| values);
+            let values = self.overlay.current(self.view, record.model, &record.key).map(|(values, _)| values);
             let named = values.and_then(|values| entry.relation_key(*relation, &values));
             let Some(named) = named else { return false };
             let found = self.overlay.current(self.view, target, &named).map(|(values, _)| values);
-            self.relied_on.borrow_mut().records.push((target, named));
+            self.relied_on.borrow_mut().records.push(RecordRef::new(target, named));
             found.is_some_and(|values| !self.sees(target, &values))
         };
         self.named.iter().filter(is_unseen).cloned().collect()
@@ -346,16 +401,16 @@ impl Decider<'_> {
     /// have no more records.
     pub(super) fn guard_what_policies_read(&mut self) -> Vec<Guard> {
         let LookedAt { records, collections } = self.relied_on.take();
-        for (model, key) in BTreeSet::from_iter(records) {
+        for RecordRef { model, key } in BTreeSet::from_iter(records) {
             if self.overlay.get(model, &key).is_none() {
                 let values = self.overlay.current(self.view, model, &key).map(|(values, _)| values);
                 self.overlay.set(self.view, self.operation, model, key, values);
             }
         }
-        let guard = |(model, relation, key): (usize, usize, Key)| {
+        let guard = |Collection { model, relation, target }: Collection| {
             let entry = self.model(model);
-            let count = self.view.referrers(model, relation, &key).count() as u64;
-            Guard::Referrers { model: entry.id, relation: entry.relation_ids[relation], key, count }
+            let count = self.view.referrers(model, relation, &target).count() as u64;
+            Guard::Referrers { model: entry.id, relation: entry.relation_ids[relation], key: target, count }
         };
         BTreeSet::from_iter(collections).into_iter().map(guard).collect()
     }

@@ -9,15 +9,15 @@ use lithair_model::{
 use super::judge::{bars_burial, claim, goes_out_of_sight, new_references};
 use super::overlay::{Overlay, Touched};
 use super::{Answer, Decision};
-use crate::View;
+use crate::{RecordRef, View};
 
 pub(super) fn write(
     view: &View<'_>,
     command: &Command,
     guards: Vec<Guard>,
     overlay: &Overlay,
-    records: &[(usize, Key)],
-    happened: Vec<(usize, Key, Event)>,
+    records: &[RecordRef],
+    happened: Vec<(RecordRef, Event)>,
 ) -> Decision {
     let catalog = view.state().catalog();
     let mut entry = Entry {
@@ -29,34 +29,28 @@ pub(super) fn write(
         refused: Vec::new(),
     };
     let mut answers = BTreeMap::new();
-    let mut touched_keys = Vec::new();
+    let mut touched_records = Vec::new();
     for (model, key, touched) in overlay.iter() {
         let model_entry = &catalog.models[model];
         guard_record(model_entry, key, touched, &mut entry.guards);
         let place = entry.changes.len();
         let change = change(model_entry, key, touched);
         if change.is_some() {
-            touched_keys.push((model, key.clone()));
+            touched_records.push(RecordRef::new(model, key.clone()));
             guard_claims(view, model_entry, key, touched, &mut entry.guards);
         }
         answers.insert((model, key), answer(touched, change.is_some(), place));
         entry.changes.extend(change);
     }
-    for (model, key, Event { name, payload }) in happened {
-        let place = (model, key);
-        if !touched_keys.contains(&place) {
-            touched_keys.push(place.clone());
+    for (record, Event { name, payload }) in happened {
+        if !touched_records.contains(&record) {
+            touched_records.push(record.clone());
         }
-        entry.events.push(EventRecord {
-            model: catalog.models[model].id,
-            key: place.1,
-            name: name.to_owned(),
-            payload,
-        });
+        let RecordRef { model, key } = record;
+        entry.events.push(EventRecord { model: catalog.models[model].id, key, name: name.to_owned(), payload });
     }
-    let answer_of = |(model, key): &(usize, Key)| answers[&(*model, key)].clone();
-    let answers = records.iter().map(answer_of).collect();
-    Decision { entry, answers, touched: touched_keys }
+    let answers = records.iter().map(|record| answers[&(record.model, &record.key)].clone()).collect();
+    Decision { entry, answers, touched: touched_records }
 }
 
 /// The record is as the decision saw it.

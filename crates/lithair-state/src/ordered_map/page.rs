@@ -1,3 +1,5 @@
+//! A page of the ordered map: keys side by side.
+
 use super::{Held, KeyRange, Slot};
 
 /// Entries a page holds at most.

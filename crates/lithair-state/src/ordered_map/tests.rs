@@ -1,3 +1,5 @@
+//! The map against one of the standard library.
+
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 

@@ -1,3 +1,5 @@
+//! Where a page of a list begins: behind the record that the page before it ended with.
+
 use lithair_model::{Key, Value, append_term};
 
 use super::Task;

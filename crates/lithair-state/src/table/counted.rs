@@ -1,3 +1,5 @@
+//! A number with its history, as far back as views may ask.
+
 use std::collections::VecDeque;
 
 use lithair_model::Position;

@@ -1,3 +1,5 @@
+//! Reading archives.
+
 use std::cell::RefCell;
 use std::sync::Arc;
 

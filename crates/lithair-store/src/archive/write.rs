@@ -1,3 +1,5 @@
+//! Writing archives.
+
 use std::io;
 
 use super::{BLOCK_BYTES, FOOTER_BYTES, HEADER_BYTES, LEVEL, MAGIC, SHARD_PAIRS, Section, filter};

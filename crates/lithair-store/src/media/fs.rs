@@ -1,3 +1,5 @@
+//! A folder of the file system.
+
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;

@@ -1,3 +1,5 @@
+//! A folder in memory.
+
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;

@@ -1,3 +1,5 @@
+//! Reading snapshots.
+
 use super::{
     FOOTER_BYTES, FOOTER_CHECKED_BYTES, HEADER_BYTES, MAGIC, SECTION_BYTES, SnapshotInfo, VERSION, checksum,
     snapshot_name,

@@ -1,3 +1,5 @@
+//! Writing snapshots.
+
 use std::io;
 
 use super::{

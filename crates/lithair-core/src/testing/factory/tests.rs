@@ -1,3 +1,5 @@
+//! What the factory makes keeps the rules, or it says that nothing can.
+
 use lithair_model::Model as _;
 
 use super::*;
@@ -56,4 +58,43 @@ fn what_cannot_be_is_said_in_bounded_time() {
     assert!(record.contains("Neither") && record.contains("nothing is both"), "{record}");
     let stranger = factory.body::<Pair>(&mut random).expect_err("not one of its models");
     assert_eq!(stranger, FactoryError::Model { model: "Pair" });
+}
+
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+struct Shapes {
+    #[http(validate(email))]
+    email: String,
+    #[http(validate(url))]
+    url: String,
+    #[http(validate(uuid))]
+    uuid: String,
+    #[http(validate(phone))]
+    phone: String,
+    #[http(validate(ip))]
+    ip: String,
+    #[http(validate(hostname))]
+    hostname: String,
+    #[http(validate(slug))]
+    slug: String,
+    #[http(validate(date))]
+    date: String,
+    #[http(validate(time))]
+    time: String,
+    #[http(validate(datetime))]
+    datetime: String,
+    #[http(validate(iso4217))]
+    iso4217: String,
+    #[http(validate(iso3166))]
+    iso3166: String,
+}
+
+/// Times of the day were made with a `Z`, which the rule does not take: of a model with one there was no record.
+#[test]
+fn there_are_texts_of_every_shape() {
+    let factory = Factory::new(&[Shapes::SCHEMA]).expect("the model is right");
+    let mut random = Random::new(1);
+    for _ in 0..100 {
+        factory.body::<Shapes>(&mut random).expect("there are such records");
+    }
 }

@@ -61,7 +61,7 @@ fn shaped(format: Format, length: u64, random: &mut Random) -> String {
     match format {
         Format::Phone => format!("+49{}", digits(9)),
         Format::Date => format!("20{}-0{}-1{}", digits(2), 1 + random.below(9), random.below(10)),
-        Format::Time => format!("1{}:3{}:0{}Z", random.below(10), random.below(10), random.below(10)),
+        Format::Time => format!("1{}:3{}:0{}", random.below(10), random.below(10), random.below(10)),
         Format::DateTime => format!("202{}-01-31T12:00:0{}Z", random.below(10), random.below(10)),
         Format::Ip => format!("10.{}.{}.{}", random.below(256), random.below(256), random.below(256)),
         Format::Uuid => {

@@ -6,6 +6,7 @@
 //! reading      get, list, count, filter, sort, fields, search, expand, related, history, rev, as_of, export; masks
 //! writing      create, patch, batch, delete, commands and transitions; what is not the caller's to set
 //! whole        put, import: what is left out, too
+//! guesses      what is not seen, sent as it is and otherwise
 //! back         restores, to a revision and from the trash; purge
 //! ```
 //! Whatever is answered, in a body or a header, no canary is in it that the caller may not see; and what the caller may see comes. Where
@@ -13,6 +14,7 @@
 
 mod back;
 mod callers;
+mod guesses;
 mod population;
 mod reading;
 mod whole;
@@ -23,6 +25,7 @@ use std::sync::Arc;
 
 use lithair_model::oracle::{Caller, World};
 use lithair_model::{AccessSchema, Backend as _, Bindings, FieldAccess, Key, ModelSchema, Query, Start, Value};
+pub(super) use reading::encode;
 use serde_json::Value as Document;
 
 use super::{Suite, json};

@@ -1,6 +1,6 @@
 //! `on_delete`: what becomes of the records that refer to one that goes, in the same entry.
 
-use lithair_model::{Backend as _, OnDelete, OperationKind, Value};
+use lithair_model::{Backend as _, OnDelete, OperationKind, RelationSchema, Value};
 
 use super::{Made, Suite, code, ensure, expect, json};
 use crate::testing::factory::json_of;
@@ -38,6 +38,7 @@ fn one(suite: &mut Suite, model: usize, relation: usize, target: usize) -> Resul
         referrer.model == model && schema.relations[referrer.relation].fields == relation.fields && referrer.is_soft
     });
     let target_is_soft = suite.schema(target).lifecycle.soft_delete.is_some();
+    let breaks = breaks_a_rule(suite, model, relation, &child)?;
     let before = suite.position();
     let answer = suite.change("DELETE", &parent.path, None)?;
     let after = suite.position();
@@ -46,6 +47,10 @@ fn one(suite: &mut Suite, model: usize, relation: usize, target: usize) -> Resul
             expect(&answer, 409, || format!("DELETE {} while {} refers to it", parent.path, child.path))?;
             ensure(code(&answer) == "reference-violation", || json(&answer).to_string())?;
             suite.get(&parent.path)?;
+            return is_there(suite, model, &child);
+        }
+        _ if breaks && !target_is_soft => {
+            expect(&answer, 422, || format!("DELETE {} while {} needs it", parent.path, child.path))?;
             return is_there(suite, model, &child);
         }
         _ => expect(&answer, 204, || format!("DELETE {}", parent.path))?,
@@ -59,7 +64,11 @@ fn one(suite: &mut Suite, model: usize, relation: usize, target: usize) -> Resul
     }
     if target_is_soft {
         is_there(suite, model, &child)?;
-        let purged = suite.send("POST", &format!("{}:purge", parent.path), None)?;
+        let purged = suite.change_deleted(&parent.path, "purge")?;
+        if breaks {
+            expect(&purged, 422, || format!("POST {}:purge while {} needs it", parent.path, child.path))?;
+            return is_there(suite, model, &child);
+        }
         expect(&purged, 204, || format!("POST {}:purge", parent.path))?;
     }
     settled(suite, model, relation.on_delete, relation.fields, &child)?;
@@ -69,6 +78,29 @@ fn one(suite: &mut Suite, model: usize, relation: usize, target: usize) -> Resul
         ensure(is_gone, || format!("{} is there still, and what it refers to is gone", grandchild.path))?;
     }
     Ok(())
+}
+
+/// Whether the record would break a rule without its reference, which it keeps with it.
+fn breaks_a_rule(suite: &Suite, model: usize, relation: &RelationSchema, child: &Made) -> Result<bool, String> {
+    if !matches!(relation.on_delete, OnDelete::SetNull | OnDelete::SetDefault) {
+        return Ok(false);
+    }
+    let (entry, now) = (suite.model(model), crate::testing::factory::now());
+    let before = if child.shown.is_null() { child.values.clone() } else { suite.values_of(model, &child.shown)? };
+    let mut after = before.clone();
+    for &place in relation.fields.iter().filter(|place| !entry.is_key(**place)) {
+        let released = match relation.on_delete {
+            OnDelete::SetDefault => lithair_model::default_of(entry, place, now),
+            _ => entry.schema.fields[place].optional.then_some(Value::Null),
+        };
+        after[place] = released.unwrap_or_else(|| after[place].clone());
+    }
+    let broken = |mut values: Vec<Value>| {
+        let misfits = entry.compute_own(&mut values);
+        misfits.into_iter().chain(lithair_model::judge(entry, &values, now)).collect::<Vec<_>>()
+    };
+    let (before, after) = (broken(before), broken(after));
+    Ok(after.iter().any(|violation| !before.contains(violation)))
 }
 
 /// Records that go with the one that goes with its target: three levels deep.
@@ -181,7 +213,7 @@ fn with_its_target(suite: &mut Suite, model: usize, parent: &Made, child: &Made)
     }
     let gone = suite.send("GET", &child.path, None)?;
     expect(&gone, 410, || format!("{} goes out of sight with {}", child.path, parent.path))?;
-    let back = suite.send("POST", &format!("{}:restore", parent.path), None)?;
+    let back = suite.change_deleted(&parent.path, "restore")?;
     expect(&back, 200, || format!("POST {}:restore", parent.path))?;
     is_there(suite, model, child)
 }

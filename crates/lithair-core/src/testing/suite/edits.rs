@@ -46,6 +46,12 @@ struct Life {
     moments: Vec<(u64, Option<Document>)>,
 }
 
+impl Life {
+    fn is_deleted(&self) -> bool {
+        self.moments.last().is_some_and(|(_, shown)| shown.is_none())
+    }
+}
+
 pub(super) fn test(suite: &mut Suite, model: usize) -> Result<(), String> {
     if !suite.offers(model, &[OperationKind::Create, OperationKind::Get]) {
         return Ok(());
@@ -122,7 +128,6 @@ fn attempt(suite: &mut Suite, model: usize, steps: &[Step]) -> Result<(), String
 }
 
 fn take(suite: &mut Suite, model: usize, action: Action, shadow: &mut Shadow) -> Result<(), String> {
-    let count = shadow.records.len() as u64;
     match action {
         Action::Restart => suite.restart(),
         Action::Kill => suite.kill(),
@@ -131,10 +136,18 @@ fn take(suite: &mut Suite, model: usize, action: Action, shadow: &mut Shadow) ->
             let position = suite.position();
             shadow.records.push(Life { path: made.path, moments: vec![(position, Some(made.shown))] });
         }
-        _ if count == 0 => {}
         _ => {
-            let place = usize::try_from(suite.random.below(count)).unwrap_or_default();
-            change(suite, model, action, &mut shadow.records[place])?;
+            let is_about_deleted = matches!(action, Action::Undelete);
+            let records = shadow.records.iter_mut().filter(|life| life.is_deleted() == is_about_deleted);
+            let mut records: Vec<&mut Life> = records.collect();
+            // The first one is changed most, and stays: what is not kept of a record shows where there is much of it.
+            let first = u64::from(matches!(action, Action::Delete));
+            let count = (records.len() as u64).saturating_sub(first);
+            if count == 0 {
+                return Ok(());
+            }
+            let place = first + suite.random.below(count).min(suite.random.below(count));
+            change(suite, model, action, records.swap_remove(usize::try_from(place).unwrap_or_default()))?;
         }
     }
     Ok(())
@@ -144,7 +157,9 @@ fn take(suite: &mut Suite, model: usize, action: Action, shadow: &mut Shadow) ->
 fn change(suite: &mut Suite, model: usize, action: Action, life: &mut Life) -> Result<(), String> {
     let before = life.moments.last().and_then(|(_, shown)| shown.clone());
     let Some((method, path, body)) = request(suite, model, action, &life.path, before.as_ref())? else { return Ok(()) };
-    let revision = suite.send("GET", &life.path, None)?.header("etag").map(str::to_owned);
+    let in_the_trash = if suite.schema(model).lifecycle.soft_delete.is_some() { "?include_deleted=true" } else { "" };
+    let read = suite.send("GET", &format!("{}{in_the_trash}", life.path), None)?;
+    let revision = read.header("etag").map(str::to_owned);
     let answer = suite.send_if(method, &path, revision.as_deref(), body.as_ref())?;
     ensure(answer.status < 500, || format!("{method} {path}: {}", body_of(&answer)))?;
     if answer.status >= 300 {

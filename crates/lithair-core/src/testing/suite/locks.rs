@@ -45,12 +45,27 @@ fn stale(suite: &mut Suite, model: usize) -> Result<(), String> {
             expect(&answer, 428, || format!("{method} without a revision"))?;
         }
     }
+    if is_locked && suite.schema(model).lifecycle.soft_delete.is_some() && tries.len() == 2 {
+        in_the_trash(suite, model)?;
+    }
     if !is_locked {
         let answer = suite.send("PATCH", &made.path, Some(&change))?;
         expect(&answer, 200, || "PATCH without a revision".to_owned())?;
     }
     let answer = suite.change("PATCH", &made.path, Some(&change))?;
     expect(&answer, 200, || "PATCH of the record's revision".to_owned())
+}
+
+/// What is in the trash is there in a revision, too.
+fn in_the_trash(suite: &mut Suite, model: usize) -> Result<(), String> {
+    let open = suite.is_open(model);
+    let Ok(made) = suite.create_with(model, &[], &open) else { return Ok(()) };
+    expect(&suite.change("DELETE", &made.path, None)?, 204, || format!("DELETE {}", made.path))?;
+    for name in ["restore", "purge"] {
+        let answer = suite.send("POST", &format!("{}:{name}", made.path), None)?;
+        expect(&answer, 428, || format!("POST {}:{name} without a revision", made.path))?;
+    }
+    Ok(())
 }
 
 /// A record that is closed neither changes nor goes.

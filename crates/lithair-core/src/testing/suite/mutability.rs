@@ -41,15 +41,15 @@ fn record(
 
 /// A value with which the record would keep all rules, too.
 fn another(suite: &mut Suite, model: usize, place: usize, values: &[Value]) -> Result<Option<Value>, String> {
-    let relation = suite.schema(model).relations.iter().position(|relation| relation.fields == [place]);
-    if let Some(relation) = relation {
+    let relations = suite.schema(model).relations;
+    // Together with others it names a record.
+    if relations.iter().any(|relation| relation.fields.len() > 1 && relation.fields.contains(&place)) {
+        return Ok(None);
+    }
+    if let Some(relation) = relations.iter().position(|relation| relation.fields == [place]) {
         let target = suite.model(model).targets[relation];
         let made = suite.create(target)?;
         return Ok(suite.key_of(target, &made.shown)?.pop());
-    }
-    // Together with others it names a record.
-    if suite.schema(model).relations.iter().any(|relation| relation.fields.contains(&place)) {
-        return Ok(None);
     }
     for _ in 0..200 {
         let value = suite.factory.value(model, place, values, &mut suite.random).map_err(|error| error.to_string())?;

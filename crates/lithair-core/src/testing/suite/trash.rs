@@ -29,7 +29,7 @@ pub(super) fn test(suite: &mut Suite, model: usize) -> Result<(), String> {
         let answer = suite.send("PATCH", &made.path, Some(&serde_json::json!({})))?;
         expect(&answer, 410, || format!("PATCH {} in the trash", made.path))?;
     }
-    let back = suite.send("POST", &format!("{}:restore", made.path), None)?;
+    let back = suite.change_deleted(&made.path, "restore")?;
     expect(&back, 200, || format!("POST {}:restore", made.path))?;
     let after = suite.get(&made.path)?;
     let members = |document: &Document| {
@@ -40,11 +40,11 @@ pub(super) fn test(suite: &mut Suite, model: usize) -> Result<(), String> {
     };
     let is_whole = members(&after) == members(&before) || !schema.hooks_before.is_empty();
     ensure(is_whole, || format!("restored as {after}, not {before}"))?;
-    let early = suite.send("POST", &format!("{}:purge", made.path), None)?;
+    let early = suite.change_deleted(&made.path, "purge")?;
     expect(&early, 409, || format!("POST {}:purge of what is not deleted", made.path))?;
     expect(&suite.change("DELETE", &made.path, None)?, 204, || format!("DELETE {} once more", made.path))?;
     suite.restart();
-    let purged = suite.send("POST", &format!("{}:purge", made.path), None)?;
+    let purged = suite.change_deleted(&made.path, "purge")?;
     expect(&purged, 204, || format!("POST {}:purge: {}", made.path, json(&purged)))?;
     expect(&suite.send("GET", &format!("{}?include_deleted=true", made.path), None)?, 404, || {
         format!("{} is purged", made.path)

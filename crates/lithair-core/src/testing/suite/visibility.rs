@@ -1,7 +1,8 @@
 //! What is hidden or only written is shown nowhere: not in answers, lists, related records or history, and not to filters.
 
-use lithair_model::{Exposure, FieldSchema, Kind, OperationKind, Value};
+use lithair_model::{Exposure, FieldSchema, Kind, OperationKind, Value, filter_name};
 
+use super::access::encode;
 use super::{Made, Suite, ensure, expect};
 
 /// In the values of what is not shown, so that it is found wherever it leaks.
@@ -72,9 +73,11 @@ fn in_parameters(suite: &mut Suite, model: usize, field: &FieldSchema) -> Result
         return Ok(());
     }
     let collection = suite.collection(model);
-    for query in
-        [format!("filter={}%3Dnull", field.wire), format!("sort={}", field.wire), format!("fields={}", field.wire)]
-    {
+    for query in [
+        format!("filter={}", encode(&format!("{}=null", filter_name(field.wire)))),
+        format!("sort={}", field.wire),
+        format!("fields={}", field.wire),
+    ] {
         let answer = suite.send("GET", &format!("{collection}?{query}"), None)?;
         expect(&answer, 400, || format!("GET {collection}?{query}"))?;
     }
@@ -104,7 +107,8 @@ fn readable(suite: &mut Suite, model: usize, field: &FieldSchema) -> Result<(), 
         return Ok(());
     }
     let sort = format!("sort={}", in_order(field));
-    for (is_declared, query) in [(field.filter, format!("filter={}!%3Dnull", field.wire)), (field.sort, sort)] {
+    let filter = format!("filter={}", encode(&format!("{}!=null", filter_name(field.wire))));
+    for (is_declared, query) in [(field.filter, filter), (field.sort, sort)] {
         if is_declared {
             let answer = suite.send("GET", &format!("{collection}?{query}&limit=1"), None)?;
             expect(&answer, 200, || format!("GET {collection}?{query}"))?;

@@ -1,3 +1,5 @@
+//! Records of CSV files.
+
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::io::{self, Read};
@@ -84,10 +86,13 @@ impl<R: Read> Csv<R> {
                         format!("a record is longer than {} bytes; is a quote not closed?", self.record_bytes_max);
                     Ok(Some(Err(Fault::of_line(begin, long))))
                 }
-                Err(error) => match error.into_kind() {
-                    ErrorKind::Io(error) => Err(error),
-                    other => Ok(Some(Err(Fault::of_line(begin, format!("{other:?}"))))),
-                },
+                Err(error) => {
+                    let words = error.to_string();
+                    match error.into_kind() {
+                        ErrorKind::Io(error) => Err(error),
+                        _ => Ok(Some(Err(Fault::of_line(begin, words)))),
+                    }
+                }
             };
         }
     }

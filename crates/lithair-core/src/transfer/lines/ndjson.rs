@@ -1,3 +1,5 @@
+//! Records of NDJSON files.
+
 use std::io::{self, BufRead as _, BufReader, Read};
 
 use super::{Fault, Line};

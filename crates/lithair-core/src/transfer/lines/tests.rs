@@ -1,3 +1,5 @@
+//! Lines of files as people and programs write them.
+
 use std::io::{self, Read};
 
 use lithair_model::Model as _;

@@ -7,21 +7,30 @@ use lithair_core::prelude::*;
 use super::pairs;
 
 pairs! {
-    a_field_is_left_out: Plan, ["words"], [a_field_is_left_out::Word::SCHEMA], expect![[r#"
+    a_field_is_left_out: Plan, ["words"] => {
+        struct Word { id: i64 }
+    }, expect![[r#"
         needs a plan: `Word.word` (string) is left out, 5 records
         words r2 [Int(1)]
         words r1 [Int(2)]
         words r1 [Int(3)]
         words r1 [Int(4)]
         words r1 [Int(5)]"#]];
-    a_field_is_left_out_that_some_records_have_no_value_of: Plan, ["hints"], [a_field_is_left_out_that_some_records_have_no_value_of::Hint::SCHEMA], expect![[r#"
+
+    a_field_is_left_out_that_some_records_have_no_value_of: Plan, ["hints"] => {
+        struct Hint { id: i64 }
+    }, expect![[r#"
         needs a plan: `Hint.hint` (string) is left out, 3 records
         hints r1 [Int(1)]
         hints r1 [Int(2)]
         hints r1 [Int(3)]
         hints r1 [Int(4)]
         hints r1 [Int(5)]"#]];
-    two_fields_are_left_out: Plan, ["persons", "posts"], [two_fields_are_left_out::Person::SCHEMA, two_fields_are_left_out::Post::SCHEMA], expect![[r#"
+
+    two_fields_are_left_out: Plan, ["persons", "posts"] => {
+        struct Person { id: i64 }
+        struct Post { id: i64, #[relation(belongs_to = Person)] person_id: Id<Person> }
+    }, expect![[r#"
         needs a plan: `Person.first` (string) is left out, 5 records
         needs a plan: `Person.last` (string) is left out, 5 records
         persons r1 [Int(1)]
@@ -34,24 +43,33 @@ pairs! {
         posts r1 [Int(3), Int(3)]
         posts r1 [Int(4), Int(4)]
         posts r1 [Int(5), Int(5)]"#]];
-    a_reference_is_left_out: Plan, ["posts"], [a_reference_is_left_out::Post::SCHEMA], expect![[r#"
+
+    a_reference_is_left_out: Plan, ["posts"] => {
+        struct Post { id: i64 }
+    }, expect![[r#"
         needs a plan: `Post.person_id` (integer) is left out, 5 records
         posts r1 [Int(1)]
         posts r1 [Int(2)]
         posts r1 [Int(3)]
         posts r1 [Int(4)]
         posts r1 [Int(5)]"#]];
-    a_model_is_left_out: Plan, ["words"], [], expect![[r#"
+
+    a_model_is_left_out: Plan, ["words"] => {}, expect![[r#"
         needs a plan: the model `words` is left out: its records are removed, 5 records
     "#]];
-    an_empty_model_is_left_out: Plan, ["blanks"], [], expect![[r#"
+
+    an_empty_model_is_left_out: Plan, ["blanks"] => {}, expect![[r#"
         needs a plan: the model `blanks` is left out: its records are removed, 0 records
     "#]];
-    two_models_are_left_out: Plan, ["persons", "posts"], [], expect![[r#"
+
+    two_models_are_left_out: Plan, ["persons", "posts"] => {}, expect![[r#"
         needs a plan: the model `persons` is left out: its records are removed, 5 records
         needs a plan: the model `posts` is left out: its records are removed, 5 records
     "#]];
-    a_field_is_left_out_and_another_is_new: Plan, ["words"], [a_field_is_left_out_and_another_is_new::Word::SCHEMA], expect![[r#"
+
+    a_field_is_left_out_and_another_is_new: Plan, ["words"] => {
+        struct Word { id: i64, more: Option<i64> }
+    }, expect![[r#"
         compatible: `Word.more` (integer) is new
         needs a plan: `Word.word` (string) is left out, 5 records
         words r2 [Int(1), Null]
@@ -59,8 +77,14 @@ pairs! {
         words r1 [Int(3), Null]
         words r1 [Int(4), Null]
         words r1 [Int(5), Null]"#]];
-    a_name_is_taken_by_another_type: Refused, ["words"], [a_name_is_taken_by_another_type::Word::SCHEMA], expect!["refused: `Word.word` has values of type `string` in the log, the struct says `integer`: give it `#[db(upcast = function)]`, or another name"];
-    a_model_is_left_out_that_another_refers_to: Plan, ["persons", "posts"], [a_model_is_left_out_that_another_refers_to::Post::SCHEMA], expect![[r#"
+
+    a_name_is_taken_by_another_type: Refused, ["words"] => {
+        struct Word { id: i64, word: i64 }
+    }, expect!["refused: `Word.word` has values of type `string` in the log, the struct says `integer`: give it `#[db(upcast = function)]`, or another name"];
+
+    a_model_is_left_out_that_another_refers_to: Plan, ["persons", "posts"] => {
+        struct Post { id: i64, person_id: i64 }
+    }, expect![[r#"
         compatible: `Post` declares something else of the same fields
         needs a plan: the model `persons` is left out: its records are removed, 5 records
         posts r1 [Int(1), Int(1)]
@@ -68,92 +92,4 @@ pairs! {
         posts r1 [Int(3), Int(3)]
         posts r1 [Int(4), Int(4)]
         posts r1 [Int(5), Int(5)]"#]];
-}
-
-mod a_field_is_left_out {
-    use super::*;
-
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    pub(crate) struct Word {
-        #[db(primary_key)]
-        pub(crate) id: i64,
-    }
-}
-
-mod a_field_is_left_out_that_some_records_have_no_value_of {
-    use super::*;
-
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    pub(crate) struct Hint {
-        #[db(primary_key)]
-        pub(crate) id: i64,
-    }
-}
-
-mod two_fields_are_left_out {
-    use super::*;
-
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    pub(crate) struct Person {
-        #[db(primary_key)]
-        pub(crate) id: i64,
-    }
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    pub(crate) struct Post {
-        #[db(primary_key)]
-        pub(crate) id: i64,
-        #[relation(belongs_to = Person)]
-        pub(crate) person_id: Id<Person>,
-    }
-}
-
-mod a_reference_is_left_out {
-    use super::*;
-
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    pub(crate) struct Post {
-        #[db(primary_key)]
-        pub(crate) id: i64,
-    }
-}
-
-mod a_field_is_left_out_and_another_is_new {
-    use super::*;
-
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    pub(crate) struct Word {
-        #[db(primary_key)]
-        pub(crate) id: i64,
-        pub(crate) more: Option<i64>,
-    }
-}
-
-mod a_name_is_taken_by_another_type {
-    use super::*;
-
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    pub(crate) struct Word {
-        #[db(primary_key)]
-        pub(crate) id: i64,
-        pub(crate) word: i64,
-    }
-}
-
-mod a_model_is_left_out_that_another_refers_to {
-    use super::*;
-
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    pub(crate) struct Post {
-        #[db(primary_key)]
-        pub(crate) id: i64,
-        pub(crate) person_id: i64,
-    }
 }

@@ -7,7 +7,14 @@ use lithair_core::prelude::*;
 use super::pairs;
 
 pairs! {
-    a_field_goes_one_comes_and_one_changes: Plan, ["persons", "posts"], [a_field_goes_one_comes_and_one_changes::Person::SCHEMA, a_field_goes_one_comes_and_one_changes::Post::SCHEMA], expect![[r#"
+    a_field_goes_one_comes_and_one_changes: Plan, ["persons", "posts"] => {
+        struct Person { id: i64, #[db(upcast = shown)] last: Vec<String>, #[db(backfill = 30)] age: i64 }
+        struct Post { id: i64, #[relation(belongs_to = Person)] person_id: Id<Person> }
+    } with {
+        fn shown(last: String) -> Vec<String> {
+            vec![last]
+        }
+    }, expect![[r#"
         needs a plan: `Person.last` was `string` and is `array of string`: a function converts the values, 5 records
         needs a plan: `Person.age` (integer) is new: old records get its backfill, 5 records
         needs a plan: `Person.first` (string) is left out, 5 records
@@ -21,11 +28,19 @@ pairs! {
         posts r1 [Int(3), Int(3)]
         posts r1 [Int(4), Int(4)]
         posts r1 [Int(5), Int(5)]"#]];
-    one_thing_of_three_is_refused: Refused, ["words", "sizes", "prices"], [one_thing_of_three_is_refused::Word::SCHEMA, one_thing_of_three_is_refused::Size::SCHEMA, one_thing_of_three_is_refused::Price::SCHEMA], expect![[r#"
+
+    one_thing_of_three_is_refused: Refused, ["words", "sizes", "prices"] => {
+        struct Word { id: i64 }
+        struct Size { id: i64, #[db(renamed_from = "size")] extent: i64 }
+        struct Price { id: i64, price: i64 }
+    }, expect![[r#"
         needs a plan: `Word.word` (string) is left out
         compatible: `Size.size` is `Size.extent` now
         refused: `Price.price` has values of type `string` in the log, the struct says `integer`: give it `#[db(upcast = function)]`, or another name"#]];
-    models_go_and_others_are_filled: Plan, ["words", "sizes"], [models_go_and_others_are_filled::Size::SCHEMA], expect![[r#"
+
+    models_go_and_others_are_filled: Plan, ["words", "sizes"] => {
+        struct Size { id: i64, size: i64, #[db(backfill = 1)] step: i64 }
+    }, expect![[r#"
         needs a plan: `Size.step` (integer) is new: old records get its backfill, 5 records
         needs a plan: the model `words` is left out: its records are removed, 5 records
         sizes r2 [Int(1), Int(100), Int(1)]
@@ -33,70 +48,4 @@ pairs! {
         sizes r2 [Int(3), Int(300), Int(1)]
         sizes r2 [Int(4), Int(400), Int(1)]
         sizes r2 [Int(5), Int(500), Int(1)]"#]];
-}
-
-mod a_field_goes_one_comes_and_one_changes {
-    use super::*;
-
-    fn shown(last: String) -> Vec<String> {
-        vec![last]
-    }
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    pub(crate) struct Person {
-        #[db(primary_key)]
-        pub(crate) id: i64,
-        #[db(upcast = shown)]
-        pub(crate) last: Vec<String>,
-        #[db(backfill = 30)]
-        pub(crate) age: i64,
-    }
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    pub(crate) struct Post {
-        #[db(primary_key)]
-        pub(crate) id: i64,
-        #[relation(belongs_to = Person)]
-        pub(crate) person_id: Id<Person>,
-    }
-}
-
-mod one_thing_of_three_is_refused {
-    use super::*;
-
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    pub(crate) struct Word {
-        #[db(primary_key)]
-        pub(crate) id: i64,
-    }
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    pub(crate) struct Size {
-        #[db(primary_key)]
-        pub(crate) id: i64,
-        #[db(renamed_from = "size")]
-        pub(crate) extent: i64,
-    }
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    pub(crate) struct Price {
-        #[db(primary_key)]
-        pub(crate) id: i64,
-        pub(crate) price: i64,
-    }
-}
-
-mod models_go_and_others_are_filled {
-    use super::*;
-
-    #[derive(DeclarativeModel)]
-    #[permission(all = public)]
-    pub(crate) struct Size {
-        #[db(primary_key)]
-        pub(crate) id: i64,
-        pub(crate) size: i64,
-        #[db(backfill = 1)]
-        pub(crate) step: i64,
-    }
 }

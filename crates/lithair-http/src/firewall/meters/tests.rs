@@ -1,3 +1,5 @@
+//! Counts, by times that are handed in.
+
 use lithair_model::Window;
 
 use super::*;

@@ -5,8 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{add, problem_responses};
 use crate::HttpConfig;
-use crate::auth::AuthAction;
-use crate::router::Verb;
+use crate::endpoint::{AuthAction, Verb};
 
 /// The paths that a server with these models has.
 pub(super) fn paths(catalog: &Catalog, config: &HttpConfig, paths: &mut Map<String, Value>) {

@@ -1,6 +1,8 @@
+//! The lines of a body, while it comes.
+
 use bytes::Bytes;
 
-use crate::extract::body::BodyReader;
+use crate::inbound::BodyReader;
 use crate::rejection::{Problem, Rejection};
 
 /// Splits a body into lines while it is read. Memory is bounded by the longest line that is taken.

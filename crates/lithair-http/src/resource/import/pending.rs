@@ -1,3 +1,5 @@
+//! Operations that are submitted together, so that they share a sync.
+
 use std::collections::HashSet;
 
 use lithair_model::{Action, Draft, Expected, Key, Operation};

@@ -1,8 +1,10 @@
+//! What is told of an import: how many lines became what, and what is wrong with the others.
+
 use lithair_model::{OperationResult, Outcome, Position};
 use serde_json::{Map, Value};
 
+use crate::answer::Answer;
 use crate::rejection::{Fault, Rejection};
-use crate::respond::Answer;
 
 /// Errors that are told; further ones are only counted.
 const ERRORS_MAX: usize = 1_000;

@@ -9,8 +9,8 @@ use crate::access;
 use crate::app::App;
 use crate::extract::parameters::invalid;
 use crate::operation::ListPlan;
+use crate::refusal;
 use crate::rejection::Rejection;
-use crate::resource::refusal;
 
 /// Pages of the past that are looked through for one page of what is seen.
 const PAGES_MAX: usize = 20;

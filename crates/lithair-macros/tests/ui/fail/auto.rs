@@ -16,4 +16,11 @@ struct Thing {
     e: Id<Thing>,
 }
 
+#[derive(DeclarativeModel)]
+#[permission(all = public)]
+struct Small {
+    #[db(primary_key, auto = sequence)]
+    a: u16,
+}
+
 fn main() {}

@@ -48,6 +48,7 @@ fn a_program_knows_the_scopes_and_roles_that_it_asks_for() {
     for (scope, is_asked) in [("reports", true), ("night", true), ("till", true), ("report", false), ("read", false)] {
         assert_eq!(catalog.asks_for_scope(scope), is_asked, "{scope}");
     }
+    assert_eq!(catalog.known_scopes().into_iter().collect::<Vec<_>>(), ["night", "reports", "till"]);
     assert_eq!(catalog.known_roles().into_iter().collect::<Vec<_>>(), ["Boss", "Chief", "Clerk"]);
     assert_eq!(bindings.chains(), [["Boss", "Clerk"]]);
 }

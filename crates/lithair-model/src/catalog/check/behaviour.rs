@@ -1,3 +1,5 @@
+//! State machines and commands: their names, and that every state is reached.
+
 use std::collections::HashSet;
 
 use super::Report;
@@ -31,7 +33,7 @@ pub(super) fn check(report: &mut Report<'_>) {
         }
         for (place, field) in command.input.fields.iter().enumerate() {
             let mut wrong = Vec::new();
-            super::rules::check(field.rules, &field.kind, &mut wrong);
+            super::fields::values(field, &mut wrong);
             let name = command.input.fields[place].name;
             wrong.into_iter().for_each(|detail| report.model(format!("{}({name}): {detail}", command.name)));
         }
@@ -82,6 +84,9 @@ fn machine(place: usize, states: &'static StatesSchema, report: &mut Report<'_>)
     };
     if variants.has_data() || field.optional {
         return report.field(place, "`states(..)` is for enums without data, and not for an `Option`");
+    }
+    if field.on_update.is_some() {
+        report.field(place, "a state changes by its transitions only: `on_update` cannot be there too");
     }
     let named = states.transitions.iter().flat_map(|way| way.from.iter().chain([&way.to])).chain([&states.initial]);
     let is_variant = |name: &str| variants.variants.iter().any(|variant| variant.name == name);

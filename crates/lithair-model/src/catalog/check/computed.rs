@@ -1,3 +1,5 @@
+//! Computed fields can be computed, and are not set in other ways.
+
 use super::Report;
 use crate::computed::{compile, order};
 use crate::{ComputedSchema, FieldSchema, ModelSchema, Mutability, SchemaProblem};

@@ -1,3 +1,5 @@
+//! Keys, unique constraints and indexes name fields that can be compared.
+
 use std::collections::HashSet;
 
 use super::Report;

@@ -1,3 +1,5 @@
+//! Conditions bind to the fields of their model.
+
 use super::Report;
 use crate::{Expr, FieldSchema, Kind, Predicate, Rule, RuleSchema};
 

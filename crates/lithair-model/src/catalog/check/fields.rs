@@ -1,3 +1,5 @@
+//! What a field declares goes together: its type, who sets it, what it is without a value.
+
 use super::{Report, rules};
 use crate::literal::literal_text;
 use crate::{Auto, DefaultValue, Expr, FieldSchema, Kind, Literal, Normalizer, Value, literal_value};
@@ -22,8 +24,8 @@ pub(super) fn check(report: &mut Report<'_>) {
     }
 }
 
-/// What is said of a field's values, and of those inside of them.
-fn values(field: &FieldSchema, wrong: &mut Vec<String>) {
+/// What is said of the values of a field, or of a command's parameter, and of those inside of them.
+pub(super) fn values(field: &FieldSchema, wrong: &mut Vec<String>) {
     decimal(field, wrong);
     given("default", field.default.as_ref(), field, wrong);
     example(field, wrong);
@@ -93,6 +95,11 @@ fn auto(field: &FieldSchema, wrong: &mut Vec<String>) {
     };
     if !fits || field.optional != (auto == Auto::Deleted) {
         wrong.push(format!("`auto = {word}` does not give values of this type"));
+    } else if matches!((auto, field.kind), (Auto::Sequence, Kind::Int { max, .. }) if max < i128::from(i32::MAX)) {
+        wrong.push(
+            "`auto = sequence` needs an integer of 32 bits or more: a create that is refused takes a number too"
+                .to_owned(),
+        );
     }
     if field.default.is_some() || field.on_update.is_some() {
         wrong.push(format!("`auto = {word}` and a default or `on_update` both give the value"));

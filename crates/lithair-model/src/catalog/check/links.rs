@@ -1,3 +1,5 @@
+//! Relations for callers lead to registered models, under names of their own.
+
 use super::super::links::{RESERVED, resolve};
 use super::Report;
 use crate::{Exposure, ModelSchema};

@@ -1,3 +1,5 @@
+//! Names of models and fields are there once, and are not taken.
+
 use std::collections::HashSet;
 
 use super::Report;

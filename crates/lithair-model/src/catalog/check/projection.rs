@@ -1,3 +1,5 @@
+//! Projections have folds, and nothing beside them that would change their rows.
+
 use super::super::relations::place_of;
 use super::{Report, behaviour};
 use crate::{AfterWhat, FieldSchema, FoldSchema, ModelSchema, OnDelete, OperationKind};

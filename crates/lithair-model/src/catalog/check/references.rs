@@ -1,3 +1,5 @@
+//! References lead to keys, and what they say about deletes can be done.
+
 use std::mem::discriminant;
 
 use super::super::relations::{is_soft, place_of};

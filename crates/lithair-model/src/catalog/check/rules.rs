@@ -1,3 +1,5 @@
+//! Rules are for the type of their field, and can be kept.
+
 use crate::literal::literal_text;
 use crate::{KeyTerm, Kind, Literal, Rule, RuleSchema, Value, encode_key, literal_value};
 

@@ -1,3 +1,5 @@
+//! Networks and limits of rates are what they look like.
+
 use super::Report;
 use crate::{Network, is_limited_operation};
 

@@ -1,3 +1,5 @@
+//! Bytes to entries; keys that this program does not know are passed over where that is safe.
+
 use minicbor::Decoder;
 
 use super::{CorruptEntry, number};

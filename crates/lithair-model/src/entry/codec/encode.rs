@@ -1,3 +1,5 @@
+//! Entries to bytes: the tables of `docs/formats/entry.md`.
+
 use super::number;
 use crate::cbor::{Writer, Written};
 use crate::{Change, Entry, EventRecord, Guard, Key, ModelId, Phase, SchemaChange};

@@ -1,3 +1,5 @@
+//! Entries come back, and what is no entry is refused.
+
 use proptest::prelude::*;
 
 use crate::{Change, CorruptEntry, Entry, EventRecord, Guard, Key, ModelId, Phase, SchemaChange, Timestamp};

