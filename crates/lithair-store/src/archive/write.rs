@@ -2,6 +2,8 @@
 
 use std::io;
 
+use zstd::bulk::Compressor;
+
 use super::{BLOCK_BYTES, FOOTER_BYTES, HEADER_BYTES, LEVEL, MAGIC, SHARD_PAIRS, Section, filter};
 use crate::frame::{Frame, HEADER_BYTES as FRAME_HEADER_BYTES};
 use crate::hash::Hash;
@@ -22,7 +24,7 @@ pub(crate) fn write<'a>(
     identity: &Identity,
     frames: impl Iterator<Item = (Frame, &'a [u8])>,
 ) -> io::Result<()> {
-    let mut writer = Writer::new(identity);
+    let mut writer = Writer::new(identity)?;
     for (frame, bytes) in frames {
         writer.push(&frame, bytes)?;
     }
@@ -31,6 +33,8 @@ pub(crate) fn write<'a>(
 }
 
 struct Writer {
+    /// One for all sections: what it works in is larger than a block.
+    compressor: Compressor<'static>,
     out: Vec<u8>,
     block: Vec<u8>,
     first: Option<(u64, u64)>,
@@ -40,14 +44,21 @@ struct Writer {
 }
 
 impl Writer {
-    fn new(identity: &Identity) -> Self {
+    fn new(identity: &Identity) -> io::Result<Self> {
         let mut out = Vec::new();
         out.extend_from_slice(MAGIC);
         out.extend_from_slice(&identity.store);
         out.extend_from_slice(&identity.number.to_le_bytes());
         out.extend_from_slice(&identity.last_hash);
         assert_eq!(out.len(), HEADER_BYTES, "the header is as long as its table says");
-        Self { out, block: Vec::with_capacity(2 * BLOCK_BYTES), first: None, sections: Vec::new(), pairs: Vec::new() }
+        Ok(Self {
+            compressor: Compressor::new(LEVEL)?,
+            out,
+            block: Vec::with_capacity(2 * BLOCK_BYTES),
+            first: None,
+            sections: Vec::new(),
+            pairs: Vec::new(),
+        })
     }
 
     /// Adds a frame: its header and records, without the padding.
@@ -66,14 +77,16 @@ impl Writer {
 
     fn end_block(&mut self) -> io::Result<()> {
         if let Some((ordinal, position)) = self.first.take() {
-            let raw = std::mem::take(&mut self.block);
+            let mut raw = std::mem::take(&mut self.block);
             self.section(&raw, ordinal, position)?;
+            raw.clear();
+            self.block = raw;
         }
         Ok(())
     }
 
     fn section(&mut self, raw: &[u8], first_ordinal: u64, first_position: u64) -> io::Result<()> {
-        let compressed = zstd::bulk::compress(raw, LEVEL)?;
+        let compressed = self.compressor.compress(raw)?;
         let too_large = |_| io::Error::from(io::ErrorKind::FileTooLarge);
         self.sections.push(Section {
             offset: self.out.len() as u64,

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use zstd::bulk::Compressor;
+
 use super::{
     BLOCK_BYTES, FOOTER_BYTES, FOOTER_CHECKED_BYTES, HEADER_BYTES, LEVEL, MAGIC, SnapshotInfo, VERSION, checksum,
     snapshot_name,
@@ -34,6 +36,8 @@ pub(crate) fn write<E: From<io::Error>>(
 }
 
 struct Writer {
+    /// One for all blocks: what it works in is larger than a block.
+    compressor: Compressor<'static>,
     file: Box<dyn MediaFile>,
     offset: u64,
     unsynced: usize,
@@ -57,6 +61,7 @@ impl Writer {
         let block = Vec::with_capacity(2 * BLOCK_BYTES);
         let offset = HEADER_BYTES as u64;
         Ok(Self {
+            compressor: Compressor::new(LEVEL)?,
             file,
             offset,
             unsynced: 0,
@@ -85,7 +90,7 @@ impl Writer {
         if self.block.is_empty() {
             return Ok(());
         }
-        let compressed = zstd::bulk::compress(&self.block, LEVEL)?;
+        let compressed = self.compressor.compress(&self.block)?;
         let too_large = |_| io::Error::from(io::ErrorKind::FileTooLarge);
         let bytes = u32::try_from(compressed.len()).map_err(too_large)?;
         let raw_bytes = u32::try_from(self.block.len()).map_err(too_large)?;
