@@ -61,8 +61,10 @@ pub fn decode_draft(
     resolve: &ResolveReference<'_>,
 ) -> Result<Draft, DraftError> {
     let members = object::of_body(bytes, |name| twice(model, name, mode))?;
-    let mut draft = Draft::default();
+    let mut draft = Draft { fields: Vec::with_capacity(members.len()), revision: None };
     let mut violations = Vec::new();
+    // Where the next field stands if the body names them in their order, as most do: one comparison instead of a look-up.
+    let mut next = 0;
     for (name, raw) in members {
         if name == "_rev" && mode != DraftMode::Create {
             match revision(raw) {
@@ -78,10 +80,13 @@ pub fn decode_draft(
         {
             continue;
         }
-        let Some(place) = open_field(model, &name) else {
+        let is_next = model.schema.fields.get(next).is_some_and(|field| field.wire == name);
+        let place = if is_next { Some(next) } else { model.by_wire(&name) };
+        let Some(place) = place.filter(|&place| is_open(model, place)) else {
             violations.push(unknown_field(model, &name));
             continue;
         };
+        next = place + 1;
         if mode == DraftMode::Create && is_servers(model, place) {
             violations.push(read_only(model, place));
             continue;
@@ -117,15 +122,16 @@ fn supplied(
 /// Whether a member's objects may have a name twice: where the text itself is the value. A merge patch of such a value is read.
 fn twice(model: &ModelEntry, name: &str, mode: DraftMode) -> Twice {
     use crate::{Element, Kind};
-    match open_field(model, name).map(|place| model.schema.fields[place].kind) {
+    let place = model.by_wire(name).filter(|&place| is_open(model, place));
+    match place.map(|place| model.schema.fields[place].kind) {
         Some(Kind::Json | Kind::List(Element { kind: Kind::Json, .. })) if mode != DraftMode::Patch => Twice::Kept,
         _ => Twice::Refused,
     }
 }
 
-/// The field of this name that callers may know of.
-fn open_field(model: &ModelEntry, name: &str) -> Option<usize> {
-    model.by_wire(name).filter(|&place| model.schema.fields[place].exposure != Exposure::Hidden)
+/// Whether callers may know of the field.
+fn is_open(model: &ModelEntry, place: usize) -> bool {
+    model.schema.fields[place].exposure != Exposure::Hidden
 }
 
 /// Whether only the server sets the field.
