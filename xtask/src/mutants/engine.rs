@@ -6,10 +6,24 @@ pub(super) struct Mutant {
     pub(super) what: &'static str,
     /// The file, below the project's folder.
     pub(super) file: &'static str,
-    /// What is there, once.
+    /// An expression that is there once; between `⟦` and `⟧` if others are alike, with what stands around it.
     pub(super) from: &'static str,
-    /// What stands there instead.
+    /// The expression that stands there instead.
     pub(super) to: &'static str,
+}
+
+impl Mutant {
+    /// The text that is there once.
+    pub(super) fn replaced(&self) -> String {
+        self.from.replace(['⟦', '⟧'], "")
+    }
+
+    /// The text with both expressions.
+    pub(super) fn switched(&self, number: usize) -> String {
+        let (before, rest) = self.from.split_once('⟦').unwrap_or(("", self.from));
+        let (right, after) = rest.split_once('⟧').unwrap_or((rest, ""));
+        format!("{before}(if lithair_model::is_mutant({number}) {{ {} }} else {{ {right} }}){after}", self.to)
+    }
 }
 
 const fn mutant(what: &'static str, file: &'static str, from: &'static str, to: &'static str) -> Mutant {
@@ -27,32 +41,32 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "going out of sight is nothing that happens",
         "crates/lithair-core/src/follow/happenings.rs",
-        "(false, true) => Some((AfterWhat::Delete, Happening::Record(is))),",
-        "(false, true) => None,",
+        "Some((AfterWhat::Delete, Happening::Record(is)))",
+        "None",
     ),
     mutant(
         "hooks before a change are not asked",
         "crates/lithair-state/src/decide/behaviour.rs",
-        "if is_asked {",
-        "if is_asked && before.is_some() && entry.schema.hooks_before.is_empty() {",
+        "if ⟦is_asked⟧ {",
+        "is_asked && before.is_some() && entry.schema.hooks_before.is_empty()",
     ),
     mutant(
         "a fold of an update is given what is, twice",
         "crates/lithair-core/src/follow/happenings.rs",
-        "(false, false) => Some((AfterWhat::Update, Happening::Changed { was, is })),",
-        "(false, false) => Some((AfterWhat::Update, Happening::Changed { was: is.clone(), is })),",
+        "Some((AfterWhat::Update, Happening::Changed { was, is }))",
+        "Some((AfterWhat::Update, Happening::Changed { was: is.clone(), is }))",
     ),
     mutant(
         "a lower bound is excluded",
         "crates/lithair-model/src/validation/rules/bounds.rs",
-        "value, min, &[Ordering::Greater, Ordering::Equal]",
-        "value, min, &[Ordering::Greater]",
+        "is(kind, value, min, &[Ordering::Greater, Ordering::Equal])",
+        "is(kind, value, min, &[Ordering::Greater])",
     ),
     mutant(
         "an upper bound is excluded",
         "crates/lithair-model/src/validation/rules/bounds.rs",
-        "value, max, &[Ordering::Less, Ordering::Equal]",
-        "value, max, &[Ordering::Less]",
+        "is(kind, value, max, &[Ordering::Less, Ordering::Equal])",
+        "is(kind, value, max, &[Ordering::Less])",
     ),
     mutant(
         "gt includes its bound",
@@ -93,8 +107,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "multiples are any number",
         "crates/lithair-model/src/validation/rules/bounds.rs",
-        "Value::Int(step)) => value % step == 0",
-        "Value::Int(step)) => value % step != 1",
+        "Value::Int(step)) => ⟦value % step == 0⟧",
+        "value % step != 1",
     ),
     mutant(
         "starts_with looks anywhere",
@@ -105,20 +119,20 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "the past is in the future",
         "crates/lithair-model/src/validation/rules.rs",
-        "is_none_or(|order| order == Ordering::Greater)",
-        "is_none_or(|order| order != Ordering::Equal)",
+        "is_none_or(|order| ⟦order == Ordering::Greater⟧)",
+        "order != Ordering::Equal",
     ),
     mutant(
         "what is written once is written again",
         "crates/lithair-model/src/validation.rs",
-        "Mutability::WriteOnce if *before != Value::Null",
-        "Mutability::WriteOnce if *before == Value::Null",
+        "Mutability::WriteOnce if ⟦*before != Value::Null⟧",
+        "*before == Value::Null",
     ),
     mutant(
         "what only grows only shrinks",
         "crates/lithair-model/src/validation.rs",
-        "Mutability::Monotonic if shrinks(field, before, after)",
-        "Mutability::Monotonic if !shrinks(field, before, after)",
+        "Mutability::Monotonic if ⟦shrinks(field, before, after)⟧",
+        "!shrinks(field, before, after)",
     ),
     mutant(
         "states are reached from anywhere",
@@ -129,32 +143,32 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "guards of states are open",
         "crates/lithair-model/src/validation.rs",
-        "is_none_or(|guard| guard.matches(after, now))",
-        "is_none_or(|guard| guard.matches(after, now) || true)",
+        "guard.matches(after, now)",
+        "guard.matches(after, now) || true",
     ),
     mutant(
         "checks that point at a field are not asked",
         "crates/lithair-model/src/validation.rs",
-        "if is_asked(*late) && !condition.matches(values, now) {",
-        "if is_asked(*late) && !condition.matches(values, now) && check.field.is_none() {",
+        "if ⟦is_asked(*late) && !condition.matches(values, now)⟧ {",
+        "is_asked(*late) && !condition.matches(values, now) && check.field.is_none()",
     ),
     mutant(
         "a change does not say when it was",
         "crates/lithair-state/src/decide/candidate.rs",
-        "if field.auto == Some(Auto::Updated) {",
-        "if field.auto == Some(Auto::Deleted) && field.optional && entry.schema.fields.is_empty() {",
+        "if ⟦field.auto == Some(Auto::Updated)⟧ {",
+        "field.auto == Some(Auto::Deleted) && field.optional && entry.schema.fields.is_empty()",
     ),
     mutant(
         "a patch changes nothing",
         "crates/lithair-state/src/decide/candidate.rs",
-        "values[*place] = merge_patch(&entry.schema.fields[*place], &before[*place], value);",
-        "let _ = merge_patch(&entry.schema.fields[*place], &values[*place], value);",
+        "values[*place] = ⟦merge_patch(&entry.schema.fields[*place], &before[*place], value)⟧;",
+        "before[*place].clone()",
     ),
     mutant(
         "a delete nulls nothing",
         "crates/lithair-state/src/decide/delete.rs",
-        "if referrer.on_delete == OnDelete::Restrict {",
-        "if matches!(referrer.on_delete, OnDelete::Restrict | OnDelete::SetNull) {",
+        "if ⟦referrer.on_delete == OnDelete::Restrict⟧ {",
+        "matches!(referrer.on_delete, OnDelete::Restrict | OnDelete::SetNull)",
     ),
     mutant(
         "a cascade stops",
@@ -165,86 +179,86 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "nothing goes out of sight with its target",
         "crates/lithair-state/src/decide/trash.rs",
-        "filter(|referrer| referrer.is_soft)",
-        "filter(|referrer| referrer.is_soft && referrer.model == usize::MAX)",
+        "filter(|referrer| ⟦referrer.is_soft⟧)",
+        "referrer.is_soft && referrer.model == usize::MAX",
     ),
     mutant(
         "callers set what they only read",
         "crates/lithair-model/src/draft.rs",
-        "        || field.exposure == Exposure::ReadOnly\n        || field.access.owner",
-        "        || field.access.owner",
+        "        || ⟦field.exposure == Exposure::ReadOnly⟧\n        || field.access.owner",
+        "false",
     ),
     mutant(
         "callers set what is hidden",
         "crates/lithair-model/src/draft.rs",
-        ".filter(|&place| model.schema.fields[place].exposure != Exposure::Hidden)",
-        ".filter(|&place| place < model.schema.fields.len())",
+        "model.schema.fields[place].exposure != Exposure::Hidden",
+        "place < model.schema.fields.len()",
     ),
     mutant(
         "case always counts",
         "crates/lithair-model/src/key/of_model.rs",
-        "if !schema.ignore_case {",
-        "if !schema.ignore_case || !values.is_empty() {",
+        "if ⟦!schema.ignore_case⟧ {",
+        "!schema.ignore_case || !values.is_empty()",
     ),
     mutant(
         "a lock is not asked for",
         "crates/lithair-state/src/decide/target.rs",
-        "if is_needed && !is_named {",
-        "if is_needed && !is_named && believed.is_some() {",
+        "if ⟦is_needed && !is_named⟧ {",
+        "is_needed && !is_named && believed.is_some()",
     ),
     mutant(
         "another revision will do",
         "crates/lithair-state/src/decide/target.rs",
-        "revisions.contains(&revision),",
-        "!revisions.is_empty() || revisions.contains(&revision),",
+        "revisions.contains(&revision)",
+        "!revisions.is_empty() || revisions.contains(&revision)",
     ),
     mutant(
         "a version more is kept",
         "crates/lithair-core/src/past/kept.rs",
-        "is_none_or(|versions| self.count < versions)",
-        "is_none_or(|versions| self.count <= versions)",
+        "is_none_or(|versions| ⟦self.count < versions⟧)",
+        "self.count <= versions",
     ),
     mutant(
         "decimals have more digits",
         "crates/lithair-model/src/draft/value.rs",
-        "let is_exact = number.scale() <= places || number.normalize().scale() <= places;",
-        "let is_exact = number.scale() <= places + 1 || number.normalize().scale() <= places;",
+        "number.scale() <= places || number.normalize().scale() <= places",
+        "number.scale() <= places + 1 || number.normalize().scale() <= places",
     ),
     mutant(
         "a new record may refer to nothing",
         "crates/lithair-state/src/decide/judge.rs",
-        "(was.as_ref() != Some(&key)).then_some((relation, key))",
-        "(was.is_some() && was.as_ref() != Some(&key)).then_some((relation, key))",
+        "⟦(was.as_ref() != Some(&key))⟧.then_some((relation, key))",
+        "(was.is_some() && was.as_ref() != Some(&key))",
     ),
     mutant(
         "what is deleted holds on to its unique value",
         "crates/lithair-state/src/decide/judge.rs",
-        "let is_about = condition.is_none_or(|condition| condition.matches(values, Timestamp::from_micros(0)));",
-        "let is_about = condition.is_none_or(|condition| !condition.matches(values, Timestamp::from_micros(0)));",
+        "condition.is_none_or(|condition| ⟦condition.matches(values, Timestamp::from_micros(0))⟧)",
+        "!condition.matches(values, Timestamp::from_micros(0))",
     ),
     mutant(
         "what goes stays in the sum",
         "crates/lithair-state/src/decide/computed.rs",
-        "false => aggregate.shifted(total, &part, &Value::Null),",
-        "false => aggregate.shifted(total, &Value::Null, &Value::Null),",
+        "aggregate.shifted(total, &part, &Value::Null)",
+        "aggregate.shifted(total, &Value::Null, &Value::Null)",
     ),
     mutant(
         "what is in the trash is counted",
         "crates/lithair-state/src/decide/computed.rs",
-        "let key = entry.relation_key(relation, values).filter(|_| !entry.is_deleted(values));",
-        "let key = entry.relation_key(relation, values);",
+        "filter(|_| ⟦!entry.is_deleted(values)⟧)",
+        "true",
     ),
     mutant(
         "a record that was left keeps its sum",
         "crates/lithair-state/src/decide/computed.rs",
-        "let versions = touched.before.iter().map(|(_, values)| values).chain(&touched.after);",
-        "let versions = touched.after.iter();",
+        "let versions = ⟦touched.before.as_ref()⟧.map",
+        "None",
     ),
     mutant(
         "an average is of one more",
         "crates/lithair-model/src/predicate/aggregate.rs",
-        "let count = widened(&Value::Int(self.count), &Kind::Decimal)?;",
-        "let count = widened(&Value::Int(self.count + 1), &Kind::Decimal)?;",
+        "widened(&Value::Int(⟦self.count⟧), &Kind::Decimal)",
+        "self.count + 1",
     ),
     mutant(
         "two records at once may have one unique value",
@@ -255,68 +269,68 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "two records at once may have one key",
         "crates/lithair-state/src/guards.rs",
-        "Guard::Absent { model, key } => self.head(*model, key).is_none(),",
-        "Guard::Absent { .. } => true,",
+        "Guard::Absent { model, key } => ⟦self.head(*model, key).is_none()⟧,",
+        "true",
     ),
     mutant(
         "a create replaces",
         "crates/lithair-state/src/decide.rs",
-        "if self.overlay.current(self.view, model, &key).is_some() {\n            return Err(RefusalReason::KeyTaken);",
-        "if self.overlay.current(self.view, model, &key).is_none() && self.operation == usize::MAX {\n            return Err(RefusalReason::KeyTaken);",
+        "if ⟦self.overlay.current(self.view, model, &key).is_some()⟧ {\n            return Err(RefusalReason::KeyTaken);",
+        "self.overlay.current(self.view, model, &key).is_none() && self.operation == usize::MAX",
     ),
     mutant(
         "what comes, comes to nothing in the sum",
         "crates/lithair-state/src/decide/computed.rs",
-        "true => aggregate.shifted(total, &Value::Null, &part),",
-        "true => aggregate.shifted(total, &Value::Null, &Value::Null),",
+        "aggregate.shifted(total, &Value::Null, &part)",
+        "aggregate.shifted(total, &Value::Null, &Value::Null)",
     ),
     mutant(
         "what comes counts twice in the sum",
         "crates/lithair-state/src/decide/computed.rs",
-        "true => aggregate.shifted(total, &Value::Null, &part),",
-        "true => aggregate.shifted(total, &Value::Null, &part).and_then(|sum| aggregate.shifted(&sum, &Value::Null, &part)),",
+        "aggregate.shifted(total, &Value::Null, &part)",
+        "aggregate.shifted(total, &Value::Null, &part).and_then(|sum| aggregate.shifted(&sum, &Value::Null, &part))",
     ),
     mutant(
         "checks over sums are not asked",
         "crates/lithair-state/src/decide/computed.rs",
-        "let Some(after) = touched.after.as_ref().filter(|_| touched.is_changed()) else { continue };",
-        "let Some(after) = touched.after.as_ref().filter(|_| touched.operation == usize::MAX) else { continue };",
+        "touched.after.as_ref().filter(|_| ⟦touched.is_changed()⟧)",
+        "touched.operation == usize::MAX",
     ),
     mutant(
         "a record in a state in which it stays is changed",
         "crates/lithair-state/src/decide/judge.rs",
-        "touched.after.as_ref().is_none_or(|after| entry.differs(before, after))\n",
-        "touched.after.as_ref().is_some_and(|after| entry.differs(before, after) && after.is_empty())\n",
+        "touched.after.as_ref().is_none_or(|after| ⟦entry.differs(before, after)⟧)",
+        "entry.differs(before, after) && after.is_empty()",
     ),
     mutant(
         "what is in the trash is changed",
         "crates/lithair-state/src/decide/target.rs",
-        "if self.model(model).is_deleted(&found.0) { Err(RefusalReason::Deleted) } else { Ok(found) }",
-        "if self.model(model).is_deleted(&found.0) && found.0.is_empty() { Err(RefusalReason::Deleted) } else { Ok(found) }",
+        "if ⟦self.model(model).is_deleted(&found.0)⟧ { Err(RefusalReason::Deleted)",
+        "self.model(model).is_deleted(&found.0) && found.0.is_empty()",
     ),
     mutant(
         "what is not in the trash is purged",
         "crates/lithair-state/src/decide/trash.rs",
-        "if !self.model(model).is_deleted(&values) {\n            return Err(RefusalReason::NotDeleted);",
-        "if !self.model(model).is_deleted(&values) && values.is_empty() {\n            return Err(RefusalReason::NotDeleted);",
+        "if ⟦!self.model(model).is_deleted(&values)⟧ {\n            return Err(RefusalReason::NotDeleted);",
+        "!self.model(model).is_deleted(&values) && values.is_empty()",
     ),
     mutant(
         "what comes back stays out of sight",
         "crates/lithair-state/src/decide/trash.rs",
-        "(before == since).then_some(Value::Null)",
-        "(before == since).then_some(since.clone())",
+        "(before == since).then_some(⟦Value::Null⟧)",
+        "since.clone()",
     ),
     mutant(
         "computed fields are callers' to set",
         "crates/lithair-state/src/decide/change.rs",
-        "let differing = computed.iter().filter(|(place, value)| shown[*place] != *value);",
-        "let differing = computed.iter().filter(|(place, value)| shown[*place] != *value && shown.is_empty());",
+        "filter(|(place, value)| ⟦shown[*place] != *value⟧)",
+        "shown[*place] != *value && shown.is_empty()",
     ),
     mutant(
         "a restrictive relation holds nothing",
         "crates/lithair-state/src/decide/judge.rs",
-        "if !referring(view, overlay, referrer.model, referrer.relation, key).is_empty() {",
-        "if !referring(view, overlay, referrer.model, referrer.relation, key).is_empty() && referrer.model == usize::MAX {",
+        "if ⟦!referring(view, overlay, referrer.model, referrer.relation, key).is_empty()⟧ {",
+        "!referring(view, overlay, referrer.model, referrer.relation, key).is_empty() && referrer.model == usize::MAX",
     ),
 ];
 
@@ -331,7 +345,14 @@ mod tests {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         for mutant in MUTANTS {
             let text = std::fs::read_to_string(root.join(mutant.file)).expect("the file is there");
-            assert_eq!(text.matches(mutant.from).count(), 1, "{}: {:?} in {}", mutant.what, mutant.from, mutant.file);
+            assert_eq!(
+                text.matches(&mutant.replaced()).count(),
+                1,
+                "{}: {:?} in {}",
+                mutant.what,
+                mutant.from,
+                mutant.file
+            );
             assert_ne!(mutant.from, mutant.to, "{}", mutant.what);
         }
     }

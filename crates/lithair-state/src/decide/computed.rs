@@ -144,7 +144,7 @@ fn parents(
     let models = &view.state().catalog().models;
     match feed.role {
         Role::Refers { relation } => {
-            let versions = touched.before.iter().map(|(_, values)| values).chain(&touched.after);
+            let versions = touched.before.as_ref().map(|(_, values)| values).into_iter().chain(&touched.after);
             versions.filter_map(|values| models[of].relation_key(relation, values)).collect()
         }
         // Who led there and does not any more is touched itself.
