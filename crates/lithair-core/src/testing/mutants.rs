@@ -6,6 +6,7 @@ mod embedded;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use lithair_model::{
     AfterSchema, AfterWhat, Aggregation, Arithmetic, Auto, BeforeSchema, CommandSchema, ComputedFrom, ComputedSchema,
@@ -74,8 +75,9 @@ pub fn mutants(program: &DeclarativeServer) -> Vec<Mutant> {
     truth.iter().flat_map(|schema| of(schema)).collect()
 }
 
-/// Asks mutants of a program what the program should be: a few, always the same, or as many as `MODEL_TESTS_MUTANTS` says: a number, `all`,
-/// which takes minutes, or `access`, which is all of permissions. For a test of your tests.
+/// Asks mutants of a program what the program should be: a few, always the same, or those that `MODEL_TESTS_MUTANTS` says: a number of them,
+/// `all`, which takes minutes, `access`, which is all of permissions, or those in whose words a text is, such as `Article.title:`. For a test
+/// of your tests.
 ///
 /// # Panics
 /// If fewer than 95 of 100 are noticed; with those that are not.
@@ -85,16 +87,15 @@ pub fn run(program: &DeclarativeServer) {
         None => sample(program, 8, 1),
         Some("all") => mutants(program),
         Some("access") => mutants(program).into_iter().filter(|mutant| mutant.concern == Concern::Access).collect(),
-        Some(text) => {
-            let expected = || panic!("MODEL_TESTS_MUTANTS={text}: expected a number, `access` or `all`");
-            sample(program, text.parse().unwrap_or_else(|_| expected()), 1)
-        }
+        Some(text) => match text.parse() {
+            Ok(count) => sample(program, count, 1),
+            Err(_) => mutants(program).into_iter().filter(|mutant| mutant.what.contains(text)).collect(),
+        },
     };
     let survey = survey(program, &mutants);
     let summary = format!("noticed {} of {} mutants; {} do not start", survey.killed, survey.total(), survey.stillborn);
     assert!(survey.killed > 0 && survey.killed * 100 >= survey.total() * 95, "{summary}: {:#?}", survey.survivors);
     eprintln!("{summary}");
-    survey.survivors.iter().for_each(|what| eprintln!("not noticed: {what}"));
 }
 
 /// A few mutants of a program, the same for the same seed.
@@ -114,7 +115,10 @@ pub fn survey(program: &DeclarativeServer, mutants: &[Mutant]) -> Survey {
     let one = |mutant: &Mutant| match is_killed(program, mutant) {
         None => Survey { stillborn: 1, ..Survey::default() },
         Some(true) => Survey { killed: 1, ..Survey::default() },
-        Some(false) => Survey { survivors: vec![mutant.what.clone()], ..Survey::default() },
+        Some(false) => {
+            eprintln!("not noticed: {}", mutant.what);
+            Survey { survivors: vec![mutant.what.clone()], ..Survey::default() }
+        }
     };
     let next = AtomicUsize::new(0);
     let work = || {
@@ -130,6 +134,19 @@ pub fn survey(program: &DeclarativeServer, mutants: &[Mutant]) -> Survey {
         workers.into_iter().for_each(|worker| survey.add(worker.join().expect("what tests panic with is caught")));
     });
     survey
+}
+
+/// A model with other rules about who may, in one place each. Made once for each model, for they live for ever.
+pub(super) fn of_access(schema: &'static ModelSchema) -> &'static [&'static ModelSchema] {
+    static MADE: Mutex<Vec<(&ModelSchema, &[&ModelSchema])>> = Mutex::new(Vec::new());
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, others)) = made.iter().find(|(of, _)| std::ptr::eq(*of, schema)) {
+        return others;
+    }
+    let others: Vec<_> = access::of_access(schema).into_iter().map(|changed| changed.schema).collect();
+    let others: &[_] = others.leak();
+    made.push((schema, others));
+    others
 }
 
 /// None if it does not start.

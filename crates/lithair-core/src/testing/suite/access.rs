@@ -17,6 +17,7 @@ mod callers;
 mod guesses;
 mod population;
 mod reading;
+mod telling;
 mod whole;
 mod writing;
 

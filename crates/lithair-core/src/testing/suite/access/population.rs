@@ -1,14 +1,16 @@
-//! Records that differ in whatever rules ask about, each field with a value of its own where that can be.
+//! Records that differ in whatever rules ask about, each field with a value of its own where that can be: each part of a rule should decide
+//! something about one of them.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use lithair_model::{
     Action, Backend as _, Command, Draft, EnumSchema, Expected, FieldAccess, FieldSchema, Kind, Operation, Policy,
-    Principal, Supplied, System, Target, Value, text_value,
+    Principal, Right, Supplied, System, Target, Value, text_value,
 };
 
 use super::callers::{Named, policies, subjects};
+use super::telling::Telling;
 use super::{Past, Scene, rows};
 use crate::Engine;
 use crate::block_on::block_on;
@@ -48,8 +50,9 @@ pub(super) fn populate(suite: &mut Suite) -> Result<Scene, String> {
         bindings,
         schemas,
     };
+    let telling = Telling::new(&scene.schemas);
     let mut filling =
-        Filling { suite, scene, named, subjects, tenants, filled: vec![false; count], pairs: BTreeSet::new() };
+        Filling { suite, scene, named, subjects, tenants, filled: vec![false; count], telling, pairs: BTreeSet::new() };
     for model in 0..count {
         filling.fill(model)?;
     }
@@ -73,6 +76,7 @@ struct Filling<'s> {
     subjects: Vec<String>,
     tenants: Vec<String>,
     filled: Vec<bool>,
+    telling: Telling,
     /// Pairs of values that some record has.
     pairs: BTreeSet<String>,
 }
@@ -92,9 +96,12 @@ impl Filling<'_> {
             if made == ROWS + self.buried(model) {
                 break;
             }
-            let Some(values) = self.most_different(model, number)? else { continue };
+            let Some(values) = self.most_telling(model, number)? else { continue };
             // What cannot be is left out: code of the application may refuse.
-            made += usize::from(put(&engine, &self.scene, model, &values).is_ok());
+            if put(&engine, &self.scene, model, &values).is_ok() {
+                made += 1;
+                self.scene.rows[model].push(values);
+            }
         }
         if made == 0 {
             return Err(format!("{TRIES_MAX} records were tried, and none is taken"));
@@ -104,20 +111,33 @@ impl Filling<'_> {
         Ok(())
     }
 
-    /// Of several records that could be, the one with most pairs of values that no record has yet: rules ask about several fields at once.
-    fn most_different(&mut self, model: usize, number: usize) -> Result<Option<Vec<Value>>, String> {
-        let mut best: Option<(usize, BTreeSet<String>, Vec<Value>)> = None;
+    /// Of several records that could be, the one that is the first to show most of what rules say; then the one with most pairs of values
+    /// that no record has yet, for rules ask about several fields at once.
+    fn most_telling(&mut self, model: usize, number: usize) -> Result<Option<Vec<Value>>, String> {
+        let callers = self.named.callers(&self.scene, &self.subjects, &self.tenants);
+        let rights = self.rights(model);
+        let mut best: Option<(BTreeSet<usize>, BTreeSet<String>, Vec<Value>)> = None;
         for _ in 0..CANDIDATES {
             let Some(values) = self.values(model, number)? else { return Ok(None) };
-            let pairs = self.pairs(model, &values);
-            let new = pairs.difference(&self.pairs).count();
-            if best.as_ref().is_none_or(|(known, ..)| new > *known) {
-                best = Some((new, pairs, values));
+            let told = self.telling.by(self.scene.world(), &rights, &callers, (model, &values));
+            let pairs: BTreeSet<String> = self.pairs(model, &values).difference(&self.pairs).cloned().collect();
+            let is_better = |(known_told, known_pairs, _): &(BTreeSet<usize>, BTreeSet<String>, _)| {
+                (told.len(), pairs.len()) > (known_told.len(), known_pairs.len())
+            };
+            if best.as_ref().is_none_or(is_better) {
+                best = Some((told, pairs, values));
             }
         }
-        let Some((_, pairs, values)) = best else { return Ok(None) };
+        let Some((told, pairs, values)) = best else { return Ok(None) };
+        self.telling.note(told);
         self.pairs.extend(pairs);
         Ok(Some(values))
+    }
+
+    /// What can be asked of a record that is there.
+    fn rights(&self, model: usize) -> Vec<Right> {
+        let commands = self.suite.model(model).actions().map(Right::Command);
+        [Right::Read, Right::Update, Right::Delete, Right::History, Right::Export].into_iter().chain(commands).collect()
     }
 
     /// The values that rules ask about, two by two.
@@ -192,7 +212,9 @@ impl Filling<'_> {
         if schema.key.contains(&place) && self.is_member(model) && number < self.subjects.len() {
             return who(&self.subjects, number);
         }
-        let is_asked = self.named.fields.contains(&(model, field.name.to_owned()));
+        // What is unique differs from record to record, whatever rules compare it with.
+        let is_unique = schema.uniques.iter().any(|unique| unique.fields.contains(&place));
+        let is_asked = !is_unique && self.named.fields.contains(&(model, field.name.to_owned()));
         match field.kind {
             Kind::Bool if is_asked => Some(Value::Bool(luck.is_multiple_of(3))),
             Kind::Enum(kinds) if !kinds.has_data() && (is_asked || field.states.is_some()) => {
@@ -240,11 +262,11 @@ impl Filling<'_> {
         if self.scene.schemas[model].lifecycle.soft_delete.is_some() { BURIED } else { 0 }
     }
 
-    /// Deletes some records softly: the first that no other record keeps from it.
+    /// Deletes some records softly: the last that no other record keeps from it.
     fn bury(&mut self, model: usize) {
         let engine = Arc::clone(self.suite.server.engine());
         let mut buried = 0;
-        for row in self.scene.rows[model].iter().skip(1) {
+        for row in self.scene.rows[model].iter().skip(1).rev() {
             if buried == self.buried(model) {
                 break;
             }
