@@ -53,13 +53,20 @@ impl Timestamp {
     }
 
     /// Writes `2026-01-31T12:00:00Z`, with a fraction only where there is one, and returns the bytes used.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "parts of a day are small, and none is below 0"
+    )]
     pub(crate) fn write(self, out: &mut [u8; Self::TEXT_BYTES_MAX]) -> usize {
         let micros_of_day = self.0.rem_euclid(MICROS_PER_DAY);
         let (seconds, micros) = (micros_of_day / MICROS_PER_SECOND, micros_of_day % MICROS_PER_SECOND);
-        civil::write_date(self.date().0, &mut out[..10]);
+        let (fraction, fraction_bytes) = civil::fraction_text(micros as u32);
+        out[..10].copy_from_slice(&civil::date_text(self.date().0));
         out[10] = b'T';
-        civil::write_time(seconds, &mut out[11..19]);
-        let end = civil::write_fraction(micros, &mut out[19..26]) + 19;
+        out[11..19].copy_from_slice(&civil::time_text(seconds as u32));
+        out[19..26].copy_from_slice(&fraction);
+        let end = 19 + fraction_bytes;
         out[end] = b'Z';
         end + 1
     }
@@ -145,7 +152,7 @@ impl Date {
 
     /// Writes `2026-01-31`.
     pub(crate) fn write(self, out: &mut [u8; Self::TEXT_BYTES]) {
-        civil::write_date(self.0, out);
+        *out = civil::date_text(self.0);
     }
 }
 

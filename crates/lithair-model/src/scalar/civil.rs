@@ -48,42 +48,40 @@ pub(super) fn is_day(year: i32, month: u8, day: u8) -> bool {
     (1..=last).contains(&day)
 }
 
-pub(super) fn write_date(days: i32, out: &mut [u8]) {
-    let (year, month, day) = date(days);
-    write_pair(i64::from(year / 100), &mut out[0..2]);
-    write_pair(i64::from(year % 100), &mut out[2..4]);
-    out[4] = b'-';
-    write_pair(i64::from(month), &mut out[5..7]);
-    out[7] = b'-';
-    write_pair(i64::from(day), &mut out[8..10]);
-}
-
-pub(super) fn write_time(seconds: i64, out: &mut [u8]) {
-    write_pair(seconds / 3_600, &mut out[0..2]);
-    out[2] = b':';
-    write_pair(seconds / 60 % 60, &mut out[3..5]);
-    out[5] = b':';
-    write_pair(seconds % 60, &mut out[6..8]);
-}
-
-/// Writes `.123456` without zeros at the end, nothing for 0, and returns the bytes used.
-pub(super) fn write_fraction(micros: i64, out: &mut [u8]) -> usize {
-    if micros == 0 {
-        return 0;
+/// `00` to `99`.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[b'0'; 2]; 100];
+    let mut number = 0;
+    while number < 100 {
+        pairs[number] = [b"0123456789"[number / 10], b"0123456789"[number % 10]];
+        number += 1;
     }
-    out[0] = b'.';
-    write_pair(micros / 10_000, &mut out[1..3]);
-    write_pair(micros / 100 % 100, &mut out[3..5]);
-    write_pair(micros % 100, &mut out[5..7]);
-    let zeros = out[1..7].iter().rev().take_while(|&&digit| digit == b'0').count();
-    7 - zeros
+    pairs
+};
+
+/// The full-date (RFC 3339, 5.6) so many days after 1970-01-01, of the years 0 to 9999.
+#[expect(clippy::cast_sign_loss, reason = "years begin with 0")]
+pub(super) fn date_text(days: i32) -> [u8; 10] {
+    let (year, month, day) = date(days);
+    let ([y1, y2], [y3, y4]) = (PAIRS[(year / 100) as usize], PAIRS[(year % 100) as usize]);
+    let ([m1, m2], [d1, d2]) = (PAIRS[usize::from(month)], PAIRS[usize::from(day)]);
+    [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2]
 }
 
-/// Writes a number `0..=99` with two digits.
-#[expect(clippy::cast_possible_truncation, reason = "a digit is small")]
-fn write_pair(number: i64, out: &mut [u8]) {
-    out[0] = b'0' + (number / 10) as u8;
-    out[1] = b'0' + (number % 10) as u8;
+/// The time so many seconds after midnight.
+pub(super) fn time_text(seconds: u32) -> [u8; 8] {
+    let pair = |number: u32| PAIRS[number as usize];
+    let ([h1, h2], [m1, m2], [s1, s2]) = (pair(seconds / 3_600), pair(seconds / 60 % 60), pair(seconds % 60));
+    [h1, h2, b':', m1, m2, b':', s1, s2]
+}
+
+/// `.123456`, and how many bytes of it are said: no zeros at the end, and nothing of 0.
+pub(super) fn fraction_text(micros: u32) -> ([u8; 7], usize) {
+    let pair = |number: u32| PAIRS[number as usize];
+    let ([a, b], [c, d], [e, f]) = (pair(micros / 10_000), pair(micros / 100 % 100), pair(micros % 100));
+    let text = [b'.', a, b, c, d, e, f];
+    let zeros = text[1..].iter().rev().take_while(|&&digit| digit == b'0').count();
+    (text, if micros == 0 { 0 } else { 7 - zeros })
 }
 
 /// Days since the epoch of a full-date (RFC 3339, 5.6).
