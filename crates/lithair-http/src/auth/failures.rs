@@ -113,6 +113,15 @@ mod tests {
     }
 
     #[test]
+    fn a_minute_has_sixty_seconds() {
+        let failures = Failures::new(1);
+        let peer = "192.0.2.1".parse().expect("an address");
+        let after = |seconds: i64| Timestamp::from_micros(seconds * 1_000_000);
+        failures.count(peer, after(600));
+        assert_eq!([600, 659, 660].map(|seconds| failures.are_too_many(peer, after(seconds))), [true, true, false]);
+    }
+
+    #[test]
     fn what_is_counted_before_it_is_looked_at_is_given_back_if_it_was_good() {
         let (failures, now) = (Failures::new(2), Timestamp::from_micros(90 * MINUTE_MICROS));
         let peer = "192.0.2.1".parse().expect("an address");
@@ -134,6 +143,13 @@ mod tests {
         for peer in [first, second, third] {
             failures.count(peer, now);
         }
-        assert_eq!([first, second, third].map(|peer| failures.are_too_many(peer, now)), [false, true, true]);
+        let are_too_many = |now| [first, second, third].map(|peer| failures.are_too_many(peer, now));
+        assert_eq!(are_too_many(now), [false, true, true]);
+        // Who was the oldest a minute ago, is not now.
+        let next = now.plus_micros(MINUTE_MICROS);
+        for peer in [third, first, second] {
+            failures.count(peer, next);
+        }
+        assert_eq!(are_too_many(next), [true, true, false]);
     }
 }
