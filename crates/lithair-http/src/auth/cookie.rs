@@ -108,6 +108,8 @@ pub(crate) fn of_this_site(head: &Parts) -> Result<(), Rejection> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use http::Request;
 
     use super::*;
@@ -124,7 +126,9 @@ mod tests {
             assert_eq!(same_site(&head(method, headers)).is_ok(), is_taken, "{method} {headers:?}");
         };
         let proof = ("lithair-request", "1");
-        check("GET", &[("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")], true);
+        for safe in ["GET", "HEAD", "OPTIONS", "QUERY"] {
+            check(safe, &[("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")], true);
+        }
         check("POST", &[], false);
         check("POST", &[proof], true);
         check("DELETE", &[proof, ("origin", "https://shop.example"), ("sec-fetch-site", "same-origin")], true);
@@ -144,6 +148,31 @@ mod tests {
         }
     }
 
+    /// HTTP/2 has it in the address (RFC 9113, 8.3.1).
+    #[test]
+    fn the_host_of_this_site_is_in_a_header_or_in_the_address() {
+        let check = |uri: &str, origin: &str, is_taken: bool| {
+            let request = Request::builder().method("POST").uri(uri).header("lithair-request", "1");
+            let head = request.header("origin", origin).body(()).expect("is a request").into_parts().0;
+            assert_eq!(same_site(&head).is_ok(), is_taken, "{uri} {origin}");
+        };
+        check("https://shop.example/api/tags", "https://shop.example", true);
+        check("https://shop.example/api/tags", "https://evil.example", false);
+        // Where no host is said, no origin is it: one that is none, neither.
+        check("/api/tags", "https://shop.example", false);
+        check("/api/tags", "null", false);
+    }
+
+    /// What compresses headers keeps what is not marked so (RFC 7541, 7.1.3), and so does whoever prints them.
+    #[test]
+    fn what_the_browser_is_to_keep_is_marked_as_a_secret() {
+        let session = keep(&Begun { id: "x".to_owned(), absolute: Duration::from_secs(60) });
+        let login = keep_login("x");
+        assert!(session.is_sensitive() && login.is_sensitive());
+        assert_eq!(session, "__Host-lithair=x; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=60");
+        assert_eq!(login, "__Host-lithair-login=x; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=600");
+    }
+
     #[test]
     fn one_cookie_is_a_session_and_two_are_a_trick() {
         let check = |cookies: &[&str], expected: Result<Option<&str>, ()>| {
@@ -157,5 +186,8 @@ mod tests {
         check(&["__Host-lithair=x", "__Host-lithair=x"], Err(()));
         let cookies = head("GET", &[("cookie", "__Host-lithair=x; __Host-lithair-login=y")]).headers;
         assert_eq!((session(&cookies), login(&cookies)), (Ok(Some("x")), Ok(Some("y"))));
+        let mut others = head("GET", &[("cookie", "__Host-lithair=x")]).headers;
+        others.append(COOKIE, HeaderValue::from_bytes(b"a=\xff").expect("is a header value"));
+        assert_eq!(session(&others), Ok(Some("x")), "what others keep is no matter");
     }
 }
