@@ -55,3 +55,28 @@ async fn take_back(app: &App, who: Who<'_>, now: Timestamp) -> Result<Answer, Re
     let added = app.auth.revoked.add(&*app.backend, token, who.principal, now).await;
     added.map(|()| Answer::empty(204)).map_err(admin::stored)
 }
+
+#[cfg(test)]
+mod tests {
+    use lithair_auth::{AdminError, StoreError};
+    use lithair_model::{Position, QueryError, Refusal, RefusalReason};
+
+    use super::*;
+    use crate::rejection::Problem;
+
+    #[test]
+    fn what_was_not_stored_is_told_alike_to_users_and_administrators() {
+        let refused = |reason| StoreError::Refused(Refusal::new(0, reason));
+        for (error, expected) in [
+            (StoreError::Absent, Problem::NoSuchPath),
+            (StoreError::Conflict, Problem::Contended),
+            (refused(RefusalReason::TooLarge { bytes: 2, limit: 1 }), Problem::EntryTooLarge),
+            (refused(RefusalReason::KeyTaken), Problem::Internal),
+        ] {
+            let told = [accounts::rejection(error.clone().into()), admin::rejection(error.clone().into())];
+            assert_eq!(told.map(|rejection| rejection.problem()), [expected; 2], "{error}");
+        }
+        let gone = AdminError::Moment(QueryError::HorizonGone(Position::ZERO));
+        assert_eq!(admin::rejection(gone).problem(), Problem::Contended, "asked again, it is answered");
+    }
+}
