@@ -60,7 +60,10 @@ fn every_credential_that_proves_nothing_gets_one_and_the_same_answer() {
     let issuer = Issuer::new(Algorithm::Rs256);
     let service = trusting(&issuer, Algorithm::Rs256, 1_000);
     let good = issuer.token(&claims());
-    assert_eq!(with_authorization(&service, &format!("Bearer {good}")).status, 200);
+    // The word for it is written as one likes (RFC 9110, 11.1).
+    for scheme in ["Bearer", "bearer", "BEARER"] {
+        assert_eq!(with_authorization(&service, &format!("{scheme} {good}")).status, 200);
+    }
     let [header, payload, signature] = good.split('.').collect::<Vec<_>>()[..] else { panic!("three parts") };
     let changed = |name: &str, value: Value| {
         let mut claims = claims();
@@ -127,6 +130,9 @@ fn without_a_credential_a_request_is_anonymous_and_with_a_bad_one_it_is_nobodys(
     let service = Service::start();
     assert_eq!(service.send("GET /api/tags").status, 200);
     assert_eq!(service.send("GET /api/tags").header("cache-control"), "");
+    // What a browser keeps may be a session: the answer is no cache's to keep.
+    let kept = service.send("GET /api/tags\ncookie: a=b");
+    assert_eq!((kept.status, kept.header("cache-control")), (200, "no-store"));
     // A server that trusts nobody knows no good credential, and does not take its bearer for the anonymous.
     for request in ["GET /api/tags", "GET /health/ready", "DELETE /api/tags/1", "GET /_lithair/openapi.json"] {
         assert_eq!(service.send(&format!("{request}\nauthorization: Bearer a.b.c")).verdict(), "401 unauthenticated");
@@ -162,8 +168,10 @@ fn guesses_are_limited_and_keep_nobody_out_who_is_known() {
     let good = format!("Bearer {}", issuer.token(&claims()));
     assert_eq!(with_authorization(&service, &good).status, 200);
     // The minute may turn once meanwhile, and then counting begins again.
-    let refused = (0..12).map(|_| with_authorization(&service, "Bearer a.b.c").status).collect::<Vec<_>>();
+    let answers: Vec<Response> = (0..12).map(|_| with_authorization(&service, "Bearer a.b.c")).collect();
+    let refused: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
     assert!(refused.contains(&429) && refused.iter().all(|status| [401, 429].contains(status)), "{refused:?}");
+    assert!(answers.iter().all(|answer| answer.status == 401 || answer.header("retry-after") == "60"));
     assert_eq!(with_authorization(&service, &good).status, 200);
     assert_eq!(service.send("GET /api/tags").status, 200);
 }
