@@ -144,6 +144,8 @@ fn a_user_registers_proves_the_address_logs_in_and_out() {
     let over = me(&server, &id);
     is(&over, 401, "unauthenticated");
     assert!(over.header("set-cookie").is_some_and(|cookie| cookie.ends_with("Max-Age=0")), "the browser forgets it");
+    let metrics = String::from_utf8(server.get("/metrics").body).expect("a text");
+    assert!(metrics.contains("lithair_auth_refused_total{reason=\"unknown\"} 1\n"), "{metrics}");
     // A browser that has not forgotten it may log in all the same.
     session(&auth(&server, "login", Some(&id), &credentials("ada@example.org", PASSWORD)));
 }

@@ -50,8 +50,10 @@ fn a_login_is_taken_once_even_if_the_provider_takes_its_code_twice() {
     let mut copy = browser.clone();
     assert_eq!(browser.get(&back).status, 303);
     is(&copy.get(&back), 403, "login-not-begun");
+    assert_eq!(world.refused("not_begun"), 1);
     assert_eq!(provider.asked_for("/token"), 2, "the provider did not mind");
     // A browser that goes back has forgotten it.
+    assert_eq!(world.refused("not_begun"), 2);
     is(&browser.get(&back), 403, "login-not-begun");
     assert_eq!(browser.me()["name"], "Ada");
     provider.state().takes_codes_again = false;

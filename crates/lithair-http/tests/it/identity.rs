@@ -123,6 +123,7 @@ fn every_credential_that_proves_nothing_gets_one_and_the_same_answer() {
         assert!(metrics.contains(&format!("lithair_auth_refused_total{{reason=\"{reason}\"}}")), "{reason}: {metrics}");
     }
     assert!(!metrics.contains(payload));
+    assert!(!metrics.contains("reason=\"revoked\""), "what has not happened has no counter: {metrics}");
 }
 
 #[test]
