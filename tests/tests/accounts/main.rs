@@ -140,14 +140,20 @@ fn a_user_registers_proves_the_address_logs_in_and_out() {
         assert!([404, 405].contains(&server.get(path).status), "{path}");
     }
 
-    assert_eq!(auth(&server, "logout", Some(&id), &json!({})).status, 204);
+    let forgets = |answer: &Response| answer.header("set-cookie").is_some_and(|cookie| cookie.ends_with("Max-Age=0"));
+    let logout = auth(&server, "logout", Some(&id), &json!({}));
+    assert_eq!((logout.status, forgets(&logout)), (204, true));
     let over = me(&server, &id);
-    is(&over, 401, "unauthenticated");
-    assert!(over.header("set-cookie").is_some_and(|cookie| cookie.ends_with("Max-Age=0")), "the browser forgets it");
     let metrics = String::from_utf8(server.get("/metrics").body).expect("a text");
     assert!(metrics.contains("lithair_auth_refused_total{reason=\"unknown\"} 1\n"), "{metrics}");
+    is(&over, 401, "unauthenticated");
+    assert!(forgets(&over), "a browser that shows it all the same");
     // A browser that has not forgotten it may log in all the same.
     session(&auth(&server, "login", Some(&id), &credentials("ada@example.org", PASSWORD)));
+
+    let named = json!({ "email": "bob@example.org", "password": PASSWORD, "name": "Bob Byte" });
+    assert_eq!(auth(&server, "register", None, &named).status, 202);
+    assert_eq!(sent.recv_timeout(PATIENCE).expect("is sent").name, "Bob Byte");
 }
 
 #[test]
@@ -245,7 +251,9 @@ fn a_forgotten_password_is_replaced_by_whoever_reads_the_mail() {
     let notice = sent.recv_timeout(PATIENCE).expect("is sent");
     let reset =
         |password: &str| auth(&server, "reset", None, &json!({ "token": token(&notice), "password": password }));
-    is(&reset("short"), 422, "validation-failed");
+    let short = reset("short");
+    is(&short, 422, "validation-failed");
+    assert_eq!(short.json().expect("JSON")["errors"][0]["pointer"], "/password");
     is(&auth(&server, "verify", None, &json!({ "token": token(&notice) })), 422, "bad-token");
     assert_eq!(reset("another horse").status, 204);
     is(&reset("a third horse"), 422, "bad-token");
