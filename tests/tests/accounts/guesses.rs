@@ -81,6 +81,23 @@ fn whoever_knows_the_password_does_not_guess_the_code() {
     assert_eq!((&guesses[..10], guesses[10], answer), (&[401; 10][..], 429, 429));
 }
 
+/// By the address, too: whoever knows the passwords of many has fewer guesses than each name has.
+#[test]
+fn whoever_guesses_at_codes_is_stopped_by_the_address() {
+    let (guesses, answer) = in_one_minute(|| {
+        let (server, sent) = start_limited("3");
+        let id = registered(&server, &sent, "ada@example.org");
+        let (_, recovery) = device(&server, &id);
+        let login = |code: &str| {
+            let body = json!({ "email": "ada@example.org", "password": PASSWORD, "code": code });
+            auth(&server, "login", None, &body).status
+        };
+        let guesses = ["00000", "00001", "00002", "00003"].map(login);
+        (guesses, login(&recovery[0]))
+    });
+    assert_eq!((guesses, answer), ([401, 401, 401, 429], 429));
+}
+
 /// A page that asks for the code when it is told that there has to be one.
 #[test]
 fn whoever_has_not_been_asked_for_a_code_yet_has_not_guessed() {
