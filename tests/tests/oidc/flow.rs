@@ -181,6 +181,8 @@ fn a_login_leads_to_pages_of_this_server_only() {
     ] {
         let answer = browser.get(&format!("{BEGIN}?return_to={path}"));
         is(&answer, 400, "invalid-parameter");
+        let detail = answer.json().expect("JSON")["detail"].as_str().expect("a text").to_owned();
+        assert!(detail.ends_with("expected a path of this server below /app, /b/"), "{detail}");
         assert!(answer.header("location").is_none() && browser.cookies.is_empty(), "{path}");
     }
     // Where any page of this server is allowed, as it is if nothing is said, that is all that is allowed.

@@ -3,6 +3,7 @@
 use acceptance::notes::PASSWORD;
 use acceptance::who::Who;
 use lithair_core::client::Response;
+use lithair_core::prelude::Timestamp;
 use serde_json::{Value, json};
 
 use super::provider::Provider;
@@ -60,7 +61,8 @@ fn a_login_is_linked_to_the_account_of_the_session_and_taken_off_again() {
     assert_eq!(owner.cookie("__Host-lithair"), Some(session.as_str()), "the session goes on");
     let items = links(&mut owner)["items"].clone();
     assert_eq!((&items[0]["provider"], &items[0]["issuer"]), (&json!("first"), &json!(provider.url)));
-    assert!(items[0]["linked_at"].is_string() && items[1].is_null());
+    let linked_at = items[0]["linked_at"].as_str().expect("a text").parse::<Timestamp>();
+    assert!(linked_at.is_ok() && items[1].is_null(), "{linked_at:?}");
     let me = owner.me();
     assert_eq!((&me["email"], &me["name"]), (&json!("ada@example.org"), &json!("ada")));
 
