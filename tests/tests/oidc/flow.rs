@@ -1,11 +1,10 @@
 //! From the page of this server to that of the provider and back: whose answer it is, and where it leads.
 
+use acceptance::Folder;
 use acceptance::notes::in_one_minute;
 use aws_lc_rs::hmac;
 use lithair_auth::base64;
-use lithair_core::prelude::*;
 use lithair_core::testing::{Algorithm, Issuer, TestServer};
-use lithair_core::users::Users;
 use serde_json::{Value, json};
 
 use super::provider::{Odd, Provider};
@@ -50,11 +49,11 @@ fn a_login_is_taken_once_even_if_the_provider_takes_its_code_twice() {
     let mut copy = browser.clone();
     assert_eq!(browser.get(&back).status, 303);
     is(&copy.get(&back), 403, "login-not-begun");
-    assert_eq!(world.refused("not_begun"), 1);
     assert_eq!(provider.asked_for("/token"), 2, "the provider did not mind");
+    assert_eq!(world.refused("not_begun"), 1);
     // A browser that goes back has forgotten it.
-    assert_eq!(world.refused("not_begun"), 2);
     is(&browser.get(&back), 403, "login-not-begun");
+    assert_eq!(world.refused("not_begun"), 2);
     assert_eq!(browser.me()["name"], "Ada");
     provider.state().takes_codes_again = false;
     let page = browser.begin(BEGIN);
@@ -181,9 +180,9 @@ fn a_login_leads_to_pages_of_this_server_only() {
     ] {
         let answer = browser.get(&format!("{BEGIN}?return_to={path}"));
         is(&answer, 400, "invalid-parameter");
+        assert!(answer.header("location").is_none() && browser.cookies.is_empty(), "{path}");
         let detail = answer.json().expect("JSON")["detail"].as_str().expect("a text").to_owned();
         assert!(detail.ends_with("expected a path of this server below /app, /b/"), "{detail}");
-        assert!(answer.header("location").is_none() && browser.cookies.is_empty(), "{path}");
     }
     // Where any page of this server is allowed, as it is if nothing is said, that is all that is allowed.
     let anywhere = World::start(&[&provider], &[]);
@@ -233,29 +232,54 @@ fn what_was_begun_is_of_this_directory_and_goes_on_after_a_restart() {
     assert_eq!(browser.me()["name"], "Ada");
 }
 
+/// A server that hears three failures a minute from one address.
+fn limited(provider: &Provider) -> World {
+    let folder = Folder::new(env!("CARGO_TARGET_TMPDIR"), "oidc-limited");
+    let (program, sent) = super::program_with(&folder, &[provider], &[]);
+    World { server: TestServer::start(program.setting("limits.auth_failures", "3")), sent, folder }
+}
+
 #[test]
 fn guesses_at_codes_are_limited() {
     let provider = Provider::start();
-    let program = || {
-        DeclarativeServer::new("127.0.0.1:0")
-            .with_users(Users::new())
-            .setting("limits.auth_failures", "3")
-            .setting("server.public_url", "https://shop.example")
-            .setting("auth.oidc.first.issuer", &provider.url)
-            .setting("auth.oidc.first.client_id", "shop")
-            .setting("auth.oidc.first.algorithm", "ES256")
-    };
     provider.odd("/token", Odd::Says(400, r#"{"error":"invalid_grant"}"#.to_owned()));
     let tried = in_one_minute(|| {
-        let server = TestServer::start(program());
-        let mut browser = Browser { server: &server, cookies: Vec::new() };
-        [(); 4].map(|()| {
+        let world = limited(&provider);
+        let mut browser = world.browser();
+        let tried = [(); 4].map(|()| {
             let page = browser.begin(BEGIN);
             let back = provider.authorize(&page, &ada()).replace("code=code", "code=nocode");
             let asked = provider.asked_for("/token");
             let answer = browser.get(&back);
             (answer.status, provider.asked_for("/token") - asked)
-        })
+        });
+        (tried, [world.refused("denied"), world.refused("too_many")])
     });
-    assert_eq!(tried, [(401, 1), (401, 1), (401, 1), (429, 0)]);
+    assert_eq!(tried, ([(401, 1), (401, 1), (401, 1), (429, 0)], [3, 1]));
+}
+
+#[test]
+fn a_token_that_does_not_hold_is_a_guess() {
+    let provider = Provider::start();
+    let tried = in_one_minute(|| {
+        let world = limited(&provider);
+        let mut browser = world.browser();
+        [(); 4].map(|()| browser.log_in(&provider, &json!({ "sub": "248", "aud": "bank" })).status)
+    });
+    assert_eq!(tried, [401, 401, 401, 429]);
+}
+
+#[test]
+fn nobody_has_guessed_where_the_provider_is_not_there_or_the_login_is_of_another_browser() {
+    let provider = Provider::start();
+    provider.odd("/token", Odd::Says(500, String::new()));
+    let tried = in_one_minute(|| {
+        let world = limited(&provider);
+        let mut browser = world.browser();
+        let away = [(); 4].map(|()| browser.log_in(&provider, &ada()).status);
+        let page = browser.begin(BEGIN);
+        let back = provider.authorize(&page, &ada()).replace("state=", "state=a");
+        (away, [(); 4].map(|()| browser.get(&back).status))
+    });
+    assert_eq!(tried, ([503; 4], [403; 4]));
 }
