@@ -20,7 +20,9 @@ fn a_provider_is_reached_by_tls_if_its_certificate_is_signed_by_who_is_trusted()
     let mut browser = world.browser();
     assert_eq!(browser.log_in(&provider, &ada()).status, 303);
     assert_eq!(browser.me()["name"], "Ada");
-    let past = provider.state().asked.clone();
+    let mut past = provider.state().asked.clone();
+    // Where its pages are is known before its keys: a browser may be back before these are.
+    past[1..].sort();
     assert_eq!(past, ["/.well-known/openid-configuration", "/keys", "/token"]);
 
     // Somebody else's authority.
