@@ -70,13 +70,13 @@ fn engines(first: usize, count: usize) -> Result<(), AnyError> {
         if !cargo(&copy, judge, &["--no-run"]).status()?.success() {
             return Err("the copy with its switches does not compile".into());
         }
-        if !passes(&copy, judge, None)? {
+        if !passes(&copy, judge, "", None)? {
             return Err(format!("{} fails without any mutant", judge.join(" ")).into());
         }
     }
     let (mut killed, mut total) = (0, 0);
     for (number, mutant) in engine::MUTANTS.iter().enumerate().skip(first).take(count) {
-        let is_noticed = is_noticed(&copy, number)?;
+        let is_noticed = is_noticed(&copy, mutant.test, number)?;
         total += 1;
         killed += usize::from(is_noticed);
         println!("{number:3} {:11} {}", if is_noticed { "noticed" } else { "NOT NOTICED" }, mutant.what);
@@ -85,19 +85,21 @@ fn engines(first: usize, count: usize) -> Result<(), AnyError> {
     if killed * 100 >= total * 95 { Ok(()) } else { Err("fewer than 95 of 100 mutants are noticed".into()) }
 }
 
-/// Whether any judge fails. Those behind one that does are not asked.
-fn is_noticed(copy: &Path, number: usize) -> Result<bool, AnyError> {
-    for judge in JUDGES {
-        if !passes(copy, judge, Some(number))? {
-            return Ok(true);
+/// Whether any judge fails: by the test that should, or else by any. Those behind one that does are not asked.
+fn is_noticed(copy: &Path, test: &str, number: usize) -> Result<bool, AnyError> {
+    for test in [test, ""] {
+        for judge in JUDGES {
+            if !passes(copy, judge, test, Some(number))? {
+                return Ok(true);
+            }
         }
     }
     Ok(false)
 }
 
-/// Whether the tests of the copy pass while a mutant is on.
-fn passes(copy: &Path, judge: &[&str], number: Option<usize>) -> Result<bool, AnyError> {
-    let mut command = cargo(copy, judge, &["--", "--skip", "mutants_are_noticed"]);
+/// Whether the tests of the copy that have this in their names pass while a mutant is on.
+fn passes(copy: &Path, judge: &[&str], test: &str, number: Option<usize>) -> Result<bool, AnyError> {
+    let mut command = cargo(copy, judge, &["--", test, "--skip", "mutants_are_noticed"]);
     command.envs(number.map(|number| (switches::VARIABLE, number.to_string())));
     let mut tests = command.spawn()?;
     let told = BufReader::new(tests.stdout.take().ok_or("the tests say nothing")?).lines();

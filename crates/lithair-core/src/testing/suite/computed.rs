@@ -16,6 +16,8 @@ use crate::testing::factory::{broken, json_of, now, writable};
 
 /// Steps of a sequence.
 const STEPS: usize = 30;
+/// Records around the model's that go in the end, and come back.
+const GOING: usize = 6;
 
 pub(super) fn test(suite: &mut Suite, model: usize) -> Result<(), String> {
     let places = askable(suite, model);
@@ -34,7 +36,19 @@ pub(super) fn test(suite: &mut Suite, model: usize) -> Result<(), String> {
         }
         compare(suite, model, &places)?;
     }
-    Ok(())
+    let others = made.into_iter().filter(|(of, _)| *of != model).take(GOING);
+    others.into_iter().try_for_each(|(of, path)| goes_and_comes(suite, model, &places, (of, &path)))
+}
+
+/// What goes counts no more, and what comes back out of the trash counts again.
+fn goes_and_comes(suite: &mut Suite, model: usize, places: &[usize], (of, path): (usize, &str)) -> Result<(), String> {
+    suite.change("DELETE", path, None)?;
+    compare(suite, model, places)?;
+    if suite.model(of).deleted_at.is_none() {
+        return Ok(());
+    }
+    suite.change("POST", &format!("{path}:restore"), Some(&serde_json::json!({})))?;
+    compare(suite, model, places)
 }
 
 /// The computed fields that can be computed again from what callers read.

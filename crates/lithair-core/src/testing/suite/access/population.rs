@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use lithair_model::{
-    Action, Backend as _, Command, Draft, EnumSchema, Expected, FieldAccess, FieldSchema, Kind, Operation, Policy,
+    Action, Backend as _, Command, Draft, EnumSchema, Expected, FieldAccess, FieldSchema, Key, Kind, Operation, Policy,
     Principal, Right, Supplied, System, Target, Value, text_value,
 };
 
@@ -51,8 +51,17 @@ pub(super) fn populate(suite: &mut Suite) -> Result<Scene, String> {
         schemas,
     };
     let telling = Telling::new(&scene.schemas);
-    let mut filling =
-        Filling { suite, scene, named, subjects, tenants, filled: vec![false; count], telling, pairs: BTreeSet::new() };
+    let mut filling = Filling {
+        suite,
+        scene,
+        named,
+        subjects,
+        tenants,
+        filled: vec![false; count],
+        mortal: vec![Vec::new(); count],
+        telling,
+        pairs: BTreeSet::new(),
+    };
     for model in 0..count {
         filling.fill(model)?;
     }
@@ -76,6 +85,8 @@ struct Filling<'s> {
     subjects: Vec<String>,
     tenants: Vec<String>,
     filled: Vec<bool>,
+    /// The keys of the records that are made for the trash, by model.
+    mortal: Vec<Vec<Key>>,
     telling: Telling,
     /// Pairs of values that some record has.
     pairs: BTreeSet<String>,
@@ -90,36 +101,50 @@ impl Filling<'_> {
         for target in self.suite.model(model).targets.clone() {
             self.fill(target)?;
         }
+        let commands = self.suite.model(model).actions().filter(|name| *name != "purge").map(Right::Command);
+        let rights = [Right::Read, Right::Update, Right::Delete, Right::History, Right::Export];
+        self.make(model, ROWS, &rights.into_iter().chain(commands).collect::<Vec<_>>())?;
+        let keys = |filling: &Self| {
+            let entry = filling.suite.model(model);
+            filling.scene.rows[model].iter().map(|row| entry.key_of(row)).collect::<Vec<_>>()
+        };
+        let immortal = keys(self);
+        self.make(model, self.buried(model), &["restore", "purge"].map(Right::Command))?;
+        self.mortal[model] = keys(self).into_iter().filter(|key| !immortal.contains(key)).collect();
+        if self.scene.rows[model].is_empty() {
+            return Err(format!("{TRIES_MAX} records were tried, and none is taken"));
+        }
+        Ok(())
+    }
+
+    /// Makes so many records that differ in who has these rights to them.
+    fn make(&mut self, model: usize, count: usize, rights: &[Right]) -> Result<(), String> {
         let engine = Arc::clone(self.suite.server.engine());
         let mut made = 0;
-        for number in 0..TRIES_MAX {
-            if made == ROWS + self.buried(model) {
+        let known = self.scene.rows[model].len();
+        for number in known..known + TRIES_MAX {
+            if made == count {
                 break;
             }
-            let Some(values) = self.most_telling(model, number)? else { continue };
+            let Some(values) = self.most_telling(model, number, rights)? else { continue };
             // What cannot be is left out: code of the application may refuse.
             if put(&engine, &self.scene, model, &values).is_ok() {
                 made += 1;
-                self.scene.rows[model].push(values);
+                let (found, revisions) = rows(&engine, self.scene.schemas[model])?;
+                (self.scene.rows[model], self.scene.revisions[model]) = (found, revisions);
             }
         }
-        if made == 0 {
-            return Err(format!("{TRIES_MAX} records were tried, and none is taken"));
-        }
-        let (found, revisions) = rows(&engine, self.scene.schemas[model])?;
-        (self.scene.rows[model], self.scene.revisions[model]) = (found, revisions);
         Ok(())
     }
 
     /// Of several records that could be, the one that is the first to show most of what rules say; then the one with most pairs of values
     /// that no record has yet, for rules ask about several fields at once.
-    fn most_telling(&mut self, model: usize, number: usize) -> Result<Option<Vec<Value>>, String> {
+    fn most_telling(&mut self, model: usize, number: usize, rights: &[Right]) -> Result<Option<Vec<Value>>, String> {
         let callers = self.named.callers(&self.scene, &self.subjects, &self.tenants);
-        let rights = self.rights(model);
         let mut best: Option<(BTreeSet<usize>, BTreeSet<String>, Vec<Value>)> = None;
         for _ in 0..CANDIDATES {
             let Some(values) = self.values(model, number)? else { return Ok(None) };
-            let told = self.telling.by(self.scene.world(), &rights, &callers, (model, &values));
+            let told = self.telling.by(self.scene.world(), rights, &callers, (model, &values));
             let pairs: BTreeSet<String> = self.pairs(model, &values).difference(&self.pairs).cloned().collect();
             let is_better = |(known_told, known_pairs, _): &(BTreeSet<usize>, BTreeSet<String>, _)| {
                 (told.len(), pairs.len()) > (known_told.len(), known_pairs.len())
@@ -132,12 +157,6 @@ impl Filling<'_> {
         self.telling.note(told);
         self.pairs.extend(pairs);
         Ok(Some(values))
-    }
-
-    /// What can be asked of a record that is there.
-    fn rights(&self, model: usize) -> Vec<Right> {
-        let commands = self.suite.model(model).actions().map(Right::Command);
-        [Right::Read, Right::Update, Right::Delete, Right::History, Right::Export].into_iter().chain(commands).collect()
     }
 
     /// The values that rules ask about, two by two.
@@ -262,15 +281,16 @@ impl Filling<'_> {
         if self.scene.schemas[model].lifecycle.soft_delete.is_some() { BURIED } else { 0 }
     }
 
-    /// Deletes some records softly: the last that no other record keeps from it.
+    /// Deletes some records softly: those that are made for it, or others that no record keeps from it.
     fn bury(&mut self, model: usize) {
         let engine = Arc::clone(self.suite.server.engine());
         let mut buried = 0;
-        for row in self.scene.rows[model].iter().skip(1).rev() {
+        let others = self.scene.rows[model].iter().skip(1).map(|row| self.suite.model(model).key_of(row));
+        for key in self.mortal[model].iter().cloned().chain(others) {
             if buried == self.buried(model) {
                 break;
             }
-            let target = Target::Key(self.suite.model(model).key_of(row));
+            let target = Target::Key(key);
             buried += usize::from(submit(&engine, &self.scene, model, Action::Delete(target)).is_ok());
         }
     }
