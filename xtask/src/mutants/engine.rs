@@ -343,7 +343,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "checks over sums are not asked",
-        "checks_hold",
+        "computed_fields",
         "crates/lithair-state/src/decide/computed.rs",
         "touched.after.as_ref().filter(|_| ⟦touched.is_changed()⟧)",
         "touched.operation == usize::MAX",
@@ -378,7 +378,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "computed fields are callers' to set",
-        "computed_fields",
+        "what_does_not_change",
         "crates/lithair-state/src/decide/change.rs",
         "filter(|(place, value)| ⟦shown[*place] != *value⟧)",
         "shown[*place] != *value && shown.is_empty()",

@@ -16,6 +16,8 @@ use crate::testing::factory::{broken, json_of, now, writable};
 
 /// Steps of a sequence.
 const STEPS: usize = 30;
+/// Records of each kind around one of the model's.
+const CROWD: usize = 15;
 /// Records around the model's that go in the end, and come back.
 const GOING: usize = 6;
 
@@ -36,8 +38,33 @@ pub(super) fn test(suite: &mut Suite, model: usize) -> Result<(), String> {
         }
         compare(suite, model, &places)?;
     }
+    overfill(suite, model, &around, &made)?;
+    compare(suite, model, &places)?;
     let others = made.into_iter().filter(|(of, _)| *of != model).take(GOING);
     others.into_iter().try_for_each(|(of, path)| goes_and_comes(suite, model, &places, (of, &path)))
+}
+
+/// So many records around one of the model's that a check over what they come to has to keep some out.
+fn overfill(
+    suite: &mut Suite,
+    model: usize,
+    around: &[(usize, usize)],
+    made: &[(usize, String)],
+) -> Result<(), String> {
+    let Some(key) = key_of_one(suite, model, made)? else { return Ok(()) };
+    for &(other, relation) in around
+        .iter()
+        .filter(|(other, _)| suite.schema(*other).operations.contains(&OperationKind::Create))
+        .collect::<Vec<_>>()
+    {
+        let fields = suite.schema(other).relations[relation].fields;
+        let given: Vec<_> = fields.iter().copied().zip(key.iter().cloned()).collect();
+        for _ in 0..CROWD {
+            // What a check refuses is not made.
+            let _ = suite.create_with(other, &given, &|_, _| true);
+        }
+    }
+    Ok(())
 }
 
 /// What goes counts no more, and what comes back out of the trash counts again.
