@@ -470,12 +470,17 @@ impl Reading<'_> {
             let past = Past { today, ..past };
             let path = self.path(&past.today);
             let world = self.scene.world();
-            let may = world.may(self.caller, Right::History, Asked::of(self.model, &past.today));
-            let sides = [&past.today, &past.then].map(|row| world.sees(self.caller, self.model, row));
-            let may = every([may].into_iter().chain(sides));
+            let knows = world.may(self.caller, Right::History, Asked::of(self.model, &past.today));
+            let [is, was] = [&past.today, &past.then].map(|row| world.sees(self.caller, self.model, row));
             let keeps = self.suite.schema(self.model).lifecycle.history.is_whole();
-            for rest in ["/history", &format!("?rev={}", past.revision), &format!("?as_of={position}")] {
+            let (rev, as_of) = (format!("?rev={}", past.revision), format!("?as_of={position}"));
+            for (rest, may) in [("/history", [knows, is, is]), (&rev, [knows, is, was]), (&as_of, [knows, is, is])] {
+                let may = every(may);
                 let answer = self.ask(&format!("{path}{rest}"))?;
+                if rest == "/history" && was == Some(false) {
+                    let tells = json(&answer)["items"].as_array().is_some_and(|items| tells(items, past.revision));
+                    ensure(!tells, || format!("GET {path}{rest}: tells of revision {}", past.revision))?;
+                }
                 let status = answer.status;
                 let is_refused = [401, 403, 404, 410].contains(&status);
                 match may {
@@ -573,4 +578,8 @@ pub(in super::super) fn encode(text: &str) -> String {
     let each =
         |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
     text.bytes().map(each).collect()
+}
+
+fn tells(items: &[Document], revision: u64) -> bool {
+    items.iter().any(|item| item["rev"] == revision)
 }
