@@ -169,6 +169,21 @@ mod tests {
         assert!(USER.operations.is_empty() && matches!(USER.access, AccessSchema::Public));
     }
 
+    /// Only who sees them differs: everything else is as for users whom everybody sees.
+    #[test]
+    fn users_whom_the_program_shows_to_some_are_seen_by_those_and_administrators() {
+        let AccessSchema::Rules(rules) = GUARDED.access else { panic!("somebody says who sees them") };
+        let given = [
+            (Right::Read, Policy::Any(&[Policy::Permission(READERS), Policy::Permission(ADMINISTRATOR)])),
+            (Right::Create, Policy::Public),
+            (Right::Update, Policy::Public),
+            (Right::Delete, Policy::Public),
+        ];
+        assert_eq!(rules.rules, given);
+        let open = ModelSchema { access: GUARDED.access, ..USER };
+        assert_eq!(format!("{open:?}"), format!("{GUARDED:?}"));
+    }
+
     #[test]
     fn a_user_is_the_values_of_the_record() {
         let user = User {
