@@ -1,5 +1,6 @@
 //! Who may do what with what is computed, embedded, folded from the log, asked of an earlier moment, or done by code of the application.
 
+mod consequences;
 mod guesses;
 
 use std::future::Future as _;
