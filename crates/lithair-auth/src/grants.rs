@@ -15,12 +15,9 @@ mod subject;
 
 use std::str::FromStr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(crate) use administer::{Asked, Grantor};
-use lithair_model::{
-    Backend, Catalog, Credential, Identity, Kind, Operand, Position, Predicate, Principal, Timestamp, Value,
-};
+use lithair_model::{Backend, Catalog, Credential, Identity, Kind, Operand, Predicate, Principal, Timestamp, Value};
 use recent::Recent;
 use serde::Serialize;
 
@@ -70,8 +67,6 @@ impl FromStr for RoleSource {
 pub struct Grants {
     table: Table<Grant>,
     source: RoleSource,
-    /// A position of the log at which there were none. While it is the newest, nobody is looked up: most programs grant nothing.
-    none_at: AtomicU64,
     recent: Recent,
 }
 
@@ -91,7 +86,7 @@ pub struct ShownGrant {
 impl Grants {
     /// The grants of these models' records.
     pub fn new(catalog: &Catalog, source: RoleSource) -> Self {
-        Self { table: Table::new(catalog), source, none_at: AtomicU64::new(u64::MAX), recent: Recent::default() }
+        Self { table: Table::new(catalog), source, recent: Recent::default() }
     }
 
     /// Somebody with the roles that they have now, where they act now.
@@ -111,26 +106,16 @@ impl Grants {
     /// The roles that somebody is granted: those that hold everywhere, and those of the tenant in which they act.
     fn granted(&self, backend: &dyn Backend, principal: &Principal, now: Timestamp) -> Vec<String> {
         let Some(subject) = principal.actor().filter(|_| self.source != RoleSource::Claims) else { return Vec::new() };
-        // Before any look: what comes meanwhile has a later position, and is looked for again.
-        let position = backend.position();
-        if self.none_at.load(Ordering::Relaxed) == position.get() {
+        if self.table.is_empty(backend) {
             return Vec::new();
         }
+        // Before the look: what comes meanwhile has a later position, and is looked for again.
+        let position = backend.position();
         let tenant = principal.tenant();
-        let look = || self.look(backend, position, here(subject, tenant));
+        let look = || self.table.all(backend, Some(here(subject, tenant)));
         let grants = self.recent.or_else(position, format!("{tenant:?}{subject}"), look);
         let grants = grants.iter().filter(|grant| !grant.is_over(now));
         grants.map(|grant| grant.role.clone()).collect()
-    }
-
-    /// The grants that are meant; where there are none at all, that is noted of the position.
-    fn look(&self, backend: &dyn Backend, position: Position, which: Predicate) -> Vec<Grant> {
-        let are_none = self.table.page(backend, None, None, 1).0.is_empty();
-        if are_none {
-            self.none_at.store(position.get(), Ordering::Relaxed);
-            return Vec::new();
-        }
-        self.table.all(backend, Some(which))
     }
 
     /// The grants to somebody in this tenant, or those that hold everywhere.

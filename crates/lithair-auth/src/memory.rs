@@ -104,6 +104,9 @@ impl Backend for Memory {
 
     fn list(&self, query: &Query) -> Result<Page, QueryError> {
         *self.pages.lock() += 1;
+        if *self.is_gone.lock() {
+            return Err(QueryError::HorizonGone(self.position()));
+        }
         self.state.view(query.at)?.list(query)
     }
 

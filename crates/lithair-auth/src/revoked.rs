@@ -22,6 +22,9 @@ impl RevokedTokens {
 
     /// Whether the token was taken back.
     pub fn contain(&self, backend: &dyn Backend, token: &str) -> bool {
+        if self.table.is_empty(backend) {
+            return false;
+        }
         // Records from before have the hash of the whole text. They are over when their tokens are.
         [signed(token), token].iter().any(|text| self.table.get(backend, &hash(text).to_value()).is_some())
     }

@@ -1,6 +1,7 @@
 //! Records of one kind, read and written through the backend.
 
 use std::marker::PhantomData;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use lithair_model::{
     Action, Backend, Catalog, Command, Draft, Expected, Key, Operation, Predicate, Principal, Query, Refusal,
@@ -32,12 +33,30 @@ pub enum StoreError {
 pub(crate) struct Table<R> {
     /// The model's place in the catalog.
     model: Option<usize>,
+    /// A position of the log, doubled, and one more if there were no records then. While it is the newest, nobody looks again.
+    emptiness: AtomicU64,
     record: PhantomData<fn() -> R>,
 }
 
 impl<R: Record> Table<R> {
     pub(crate) fn new(catalog: &Catalog) -> Self {
-        Self { model: catalog.by_table(R::SCHEMA.table), record: PhantomData }
+        Self { model: catalog.by_table(R::SCHEMA.table), emptiness: AtomicU64::new(u64::MAX), record: PhantomData }
+    }
+
+    /// Whether there are no records: what many programs have none of need not be looked for with every request.
+    pub(crate) fn is_empty(&self, backend: &dyn Backend) -> bool {
+        // Before any look: what comes meanwhile has a later position, and is looked for again.
+        let position = 2 * backend.position().get();
+        let known = self.emptiness.load(Ordering::Relaxed);
+        if known & !1 == position {
+            return known != position;
+        }
+        let is_empty = self.model.is_none_or(|model| {
+            let first = backend.list(&all_of(model, None, Start::First, 1));
+            first.is_ok_and(|page| page.rows.is_empty())
+        });
+        self.emptiness.store(position + u64::from(is_empty), Ordering::Relaxed);
+        is_empty
     }
 
     /// The record with this key as it is now, and its revision.
@@ -74,18 +93,7 @@ impl<R: Record> Table<R> {
         let Some(model) = self.model else { return (Vec::new(), false) };
         let entry = &backend.catalog().models[model];
         let start = after.map_or(Start::First, |key| Start::After(Vec::new(), encode_key(&entry.key_terms, [key])));
-        let query = Query {
-            model,
-            filter,
-            search: None,
-            order: Vec::new(),
-            start,
-            limit,
-            count: false,
-            at: None,
-            scan_rows_max: u64::MAX,
-        };
-        let Ok(page) = backend.list(&query) else { return (Vec::new(), false) };
+        let Ok(page) = backend.list(&all_of(model, filter, start, limit)) else { return (Vec::new(), false) };
         let records = page.rows.iter().filter_map(|row| R::of(entry.decode_row(&row.bytes).ok()?));
         (records.collect(), page.more)
     }
@@ -169,6 +177,21 @@ impl<R: Record> Table<R> {
     }
 }
 
+/// Asks for the records of a model as they are now, in the order of their keys.
+fn all_of(model: usize, filter: Option<Predicate>, start: Start, limit: usize) -> Query {
+    Query {
+        model,
+        filter,
+        search: None,
+        order: Vec::new(),
+        start,
+        limit,
+        count: false,
+        at: None,
+        scan_rows_max: u64::MAX,
+    }
+}
+
 /// Carries out operations as one entry.
 pub(crate) async fn submit(
     backend: &dyn Backend,
@@ -192,4 +215,34 @@ pub(crate) async fn submit(
 fn draft<R: Record>(record: &R, from: usize) -> Draft {
     let fields = record.values().into_iter().map(Supplied::Value).enumerate().skip(from);
     Draft { fields: fields.collect(), revision: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::{Memory, at, run};
+    use crate::records::RevokedToken;
+
+    #[test]
+    fn whether_there_are_none_is_looked_for_when_the_log_grew() {
+        let memory = Memory::new(&[]);
+        let table: Table<RevokedToken> = Table::new(memory.catalog());
+        let pages = || std::mem::take(&mut *memory.pages.lock());
+        let is_empty = || (table.is_empty(&*memory), table.is_empty(&*memory), pages());
+        assert_eq!(is_empty(), (true, true, 1));
+        let token = |hash: &str| RevokedToken { hash: hash.to_owned(), revoked_at: at(0), expires_at: at(60) };
+        let by = Principal::Anonymous;
+        for hash in ["one", "other"] {
+            run(table.create(&*memory, &token(hash), &by, at(0))).expect("is stored");
+            assert_eq!(is_empty(), (false, false, 1));
+        }
+        for (hash, was_last) in [("one", false), ("other", true)] {
+            run(table.delete(&*memory, &Value::Text(hash.to_owned()), &by, at(0))).expect("is gone");
+            assert_eq!(is_empty(), (was_last, was_last, 1));
+        }
+        // What cannot be looked for may be there.
+        *memory.is_gone.lock() = true;
+        run(table.create(&*memory, &token("third"), &by, at(0))).expect("is stored");
+        assert_eq!(is_empty(), (false, false, 1));
+    }
 }

@@ -143,6 +143,7 @@ fn a_token_that_was_taken_back_is_remembered_until_it_is_over_anyway() {
     let world = World::new();
     let revoked = RevokedTokens::new(world.backend.catalog());
     let who = |seconds: i64| Principal::from(token("ann").until(at(seconds)));
+    assert!(!revoked.contain(&*world.backend, "first"), "it is known that there are none");
     for (text, seconds) in [("first", 60), ("second", 120)] {
         run(revoked.add(&*world.backend, text, &who(seconds), at(0))).expect("is stored");
         run(revoked.add(&*world.backend, text, &who(seconds), at(0))).expect("twice is once");
