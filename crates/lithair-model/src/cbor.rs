@@ -188,7 +188,7 @@ fn read_variant(schema: &EnumSchema, reader: &mut Decoder<'_>) -> Result<Value, 
 /// Reads an embedded struct. What it does not know is passed over, what was declared later is absent.
 fn read_struct(schema: &StructSchema, reader: &mut Decoder<'_>) -> Result<Value, minicbor::decode::Error> {
     let mut values: Vec<Value> = schema.fields.iter().map(absent).collect();
-    for near in 0..definite(reader.map()?)? {
+    for near in 0..map(reader)? {
         match schema.logged(reader.str()?, near) {
             Some(place) => values[place] = read(Shape::of(&schema.fields[place]), reader)?,
             None => skip(reader)?,
@@ -220,25 +220,50 @@ pub(crate) fn remaining(reader: &Decoder<'_>) -> usize {
 /// Passes over one value.
 #[inline]
 pub(crate) fn skip(reader: &mut Decoder<'_>) -> Result<(), minicbor::decode::Error> {
-    let (at, input) = (reader.position(), reader.input());
-    // Nearly all values are numbers and short texts: their first byte says how long they are.
-    if let Some(&first) = input.get(at)
-        && let length @ 1.. = usize::from(SHORT[usize::from(first)])
-        && at + length <= input.len()
-    {
-        reader.set_position(at + length);
-        return Ok(());
-    }
-    skip_long(reader)
+    let end = end_of(reader.input(), reader.position())?;
+    reader.set_position(end);
+    Ok(())
 }
 
-fn skip_long(reader: &mut Decoder<'_>) -> Result<(), minicbor::decode::Error> {
-    let at = reader.position();
-    if let Some((_, length)) = reader.input().get(at..).and_then(flat) {
-        reader.set_position(at + length);
-        return Ok(());
+/// Where the value ends that begins at `at`.
+///
+/// # Errors
+/// There is no whole value.
+#[inline]
+pub(crate) fn end_of(input: &[u8], at: usize) -> Result<usize, minicbor::decode::Error> {
+    match end_of_short(input, at) {
+        Some(end) => Ok(end),
+        None => end_of_long(input, at),
     }
-    reader.skip()
+}
+
+/// The same of what nearly all values are: numbers and texts of at most 255 bytes, whose first bytes say how long they are.
+#[inline]
+fn end_of_short(input: &[u8], at: usize) -> Option<usize> {
+    const BYTES_TO_255: u8 = 0x58;
+    const TEXT_TO_255: u8 = 0x78;
+    let length = match *input.get(at)? {
+        BYTES_TO_255 | TEXT_TO_255 => 2 + usize::from(*input.get(at + 1)?),
+        first => usize::from(SHORT[usize::from(first)]),
+    };
+    let end = at + length;
+    (length > 0 && end <= input.len()).then_some(end)
+}
+
+fn end_of_long(input: &[u8], at: usize) -> Result<usize, minicbor::decode::Error> {
+    if let Some((_, length)) = input.get(at..).and_then(flat) {
+        return Ok(at + length);
+    }
+    let mut reader = reader_at(input, at);
+    reader.skip()?;
+    Ok(reader.position())
+}
+
+/// A reader at a place.
+pub(crate) fn reader_at(input: &[u8], at: usize) -> Decoder<'_> {
+    let mut reader = Decoder::new(input);
+    reader.set_position(at);
+    reader
 }
 
 /// The bytes of an item by its first one; 0 where that does not say it.
@@ -260,15 +285,34 @@ static SHORT: [u8; 256] = {
     }
 };
 
-/// The number of a field. Nearly all are their own head (RFC 8949, 3).
+/// The number of a field.
 #[inline]
 pub(crate) fn field_number(reader: &mut Decoder<'_>) -> Result<u32, minicbor::decode::Error> {
-    let at = reader.position();
-    if let Some(&number @ ..24) = reader.input().get(at) {
-        reader.set_position(at + 1);
-        return Ok(number.into());
+    let (number, value) = number_at(reader.input(), reader.position())?;
+    reader.set_position(value);
+    Ok(number)
+}
+
+/// The number of the field at `at`, and where its value begins. Nearly all numbers are their own head (RFC 8949, 3).
+#[inline]
+pub(crate) fn number_at(input: &[u8], at: usize) -> Result<(u32, usize), minicbor::decode::Error> {
+    if let Some(&number @ ..24) = input.get(at) {
+        return Ok((number.into(), at + 1));
     }
-    reader.u32()
+    let mut reader = reader_at(input, at);
+    Ok((reader.u32()?, reader.position()))
+}
+
+/// The number of fields of the map that comes next. Nearly all are in its head.
+#[inline]
+pub(crate) fn map(reader: &mut Decoder<'_>) -> Result<usize, minicbor::decode::Error> {
+    const NONE: u8 = 0xa0;
+    let at = reader.position();
+    if let Some(count @ ..24) = reader.input().get(at).and_then(|head| head.checked_sub(NONE)) {
+        reader.set_position(at + 1);
+        return Ok(count.into());
+    }
+    definite(reader.map()?)
 }
 
 /// The bytes of a text, of which it is not known yet whether they are UTF-8.
@@ -325,7 +369,7 @@ mod tests {
                     skip(&mut reader).ok().map(|()| reader.position())
                 };
                 let (ours, theirs) = (passed(skip), passed(|reader| reader.skip()));
-                assert_eq!(ours, passed(skip_long), "{bytes:02x?}");
+                assert_eq!(ours, end_of_long(&bytes, 0).ok(), "{bytes:02x?}");
                 // What minicbor refuses beyond a length, such as a text that is not UTF-8, is for whoever reads the value.
                 assert!(theirs.is_none() || ours == theirs, "{bytes:02x?}");
                 assert!(ours.is_none_or(|position| position <= length), "{bytes:02x?}");
@@ -339,7 +383,21 @@ mod tests {
             for length in 0..12 {
                 let bytes = &[first, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11][..length];
                 let (mut ours, mut theirs) = (Decoder::new(bytes), Decoder::new(bytes));
-                assert_eq!(field_number(&mut ours).ok(), theirs.u32().ok(), "{bytes:02x?}");
+                let expected = theirs.u32().ok();
+                assert_eq!(field_number(&mut ours).ok(), expected, "{bytes:02x?}");
+                assert!(expected.is_none() || ours.position() == theirs.position(), "{bytes:02x?}");
+            }
+        }
+    }
+
+    #[test]
+    fn lengths_of_maps_are_read_as_any_length() {
+        for first in 0..=u8::MAX {
+            for length in 0..12 {
+                let bytes = &[first, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11][..length];
+                let (mut ours, mut theirs) = (Decoder::new(bytes), Decoder::new(bytes));
+                let expected = theirs.map().and_then(definite);
+                assert_eq!(map(&mut ours).ok(), expected.ok(), "{bytes:02x?}");
                 assert_eq!(ours.position(), theirs.position(), "{bytes:02x?}");
             }
         }

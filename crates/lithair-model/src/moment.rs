@@ -88,6 +88,10 @@ impl<M: Moment + ?Sized> Fields for MomentFields<'_, M> {
         Cow::Owned(self.model.field(self.row, place))
     }
 
+    fn is_true(&self, place: usize) -> bool {
+        self.model.is_true(self.row, place)
+    }
+
     fn key(&self) -> Option<Key> {
         Some(self.model.row_key(self.row))
     }

@@ -85,6 +85,11 @@ pub trait Fields {
     /// The value of the field at this place.
     fn field(&self, place: usize) -> Cow<'_, Value>;
 
+    /// Whether the boolean field at this place is true.
+    fn is_true(&self, place: usize) -> bool {
+        *self.field(place) == Value::Bool(true)
+    }
+
     /// Hands out the records that a step leads to, until `each` returns false. A record by itself knows no others.
     fn related(&self, _way: Way, _each: &mut dyn FnMut(&dyn Fields) -> bool) {}
 
@@ -112,6 +117,10 @@ pub struct RowFields<'a> {
 impl Fields for RowFields<'_> {
     fn field(&self, place: usize) -> Cow<'_, Value> {
         Cow::Owned(self.model.field(self.row, place))
+    }
+
+    fn is_true(&self, place: usize) -> bool {
+        self.model.is_true(self.row, place)
     }
 }
 

@@ -124,7 +124,7 @@ enum Missing {
 fn in_order(shown: &Shown<'_>, bytes: &[u8], out: &mut Vec<u8>) {
     let model = shown.model;
     let mut reader = Decoder::new(bytes);
-    let mut stored = reader.map().ok().flatten().unwrap_or(0);
+    let mut stored = cbor::map(&mut reader).unwrap_or(0);
     let mut number = next_number(&mut reader, &mut stored);
     for (place, known) in model.shown.iter().enumerate() {
         // Fields that this program does not know are passed over.
@@ -148,7 +148,7 @@ fn by_declaration(shown: &Shown<'_>, bytes: &[u8], missing: Missing, out: &mut V
     let model = shown.model;
     let mut starts = vec![None; model.layout.len()];
     let mut reader = Decoder::new(bytes);
-    let mut stored = reader.map().ok().flatten().unwrap_or(0);
+    let mut stored = cbor::map(&mut reader).unwrap_or(0);
     while let Some(number) = next_number(&mut reader, &mut stored) {
         if let Some(place) = model.layout.place(number) {
             starts[place] = Some(reader.position());
@@ -187,7 +187,7 @@ fn masked(mask: Mask, value: &Value, out: &mut Vec<u8>) {
     }
 }
 
-fn next_number(reader: &mut Decoder<'_>, stored: &mut u64) -> Option<u32> {
+fn next_number(reader: &mut Decoder<'_>, stored: &mut usize) -> Option<u32> {
     *stored = stored.checked_sub(1)?;
     cbor::field_number(reader).ok()
 }

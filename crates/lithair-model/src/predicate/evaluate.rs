@@ -14,6 +14,7 @@ pub(super) fn matches<F: Fields + ?Sized>(predicate: &Predicate, fields: &F, now
         Predicate::All(inner) => inner.iter().all(|predicate| matches(predicate, fields, now)),
         Predicate::Any(inner) => inner.iter().any(|predicate| matches(predicate, fields, now)),
         Predicate::Not(inner) => !matches(inner, fields, now),
+        Predicate::Flag(Operand::Field(place)) => fields.is_true(*place),
         Predicate::Flag(operand) => *side(operand, fields, now, &Kind::Bool) == Value::Bool(true),
         Predicate::In { operand, values, kind } => {
             let found = side(operand, fields, now, kind);

@@ -69,7 +69,7 @@ impl ModelEntry {
 
     fn read_fields(&self, bytes: &[u8], mut found: impl FnMut(usize, Value)) -> Result<(), CorruptRow> {
         let mut reader = Decoder::new(bytes);
-        let count = cbor::definite(reader.map()?)?;
+        let count = cbor::map(&mut reader)?;
         let mut last = None;
         for _ in 0..count {
             let number = cbor::field_number(&mut reader)?;
@@ -105,6 +105,15 @@ impl ModelEntry {
             Err(_) => Value::Null,
         }
     }
+
+    /// Whether a row's field is true: `field(..) == Value::Bool(true)`, without making a value.
+    pub fn is_true(&self, row: &Row, place: usize) -> bool {
+        match find(&row.bytes, self.layout.number(place)) {
+            Ok(Some(mut reader)) => reader.bool().unwrap_or(false),
+            Ok(None) => self.absent[place] == Value::Bool(true),
+            Err(_) => false,
+        }
+    }
 }
 
 /// Whether a row's bytes have a value that is not null for the field with this number, whichever program wrote it.
@@ -115,12 +124,14 @@ pub fn has_value(bytes: &[u8], number: u32) -> bool {
 /// A reader at the value with a number, if the map has it.
 pub(crate) fn find(bytes: &[u8], sought: u32) -> Result<Option<Decoder<'_>>, minicbor::decode::Error> {
     let mut reader = Decoder::new(bytes);
-    for _ in 0..cbor::definite(reader.map()?)? {
-        let number = cbor::field_number(&mut reader)?;
+    let count = cbor::map(&mut reader)?;
+    let mut at = reader.position();
+    for _ in 0..count {
+        let (number, value) = cbor::number_at(bytes, at)?;
         if number >= sought {
-            return Ok((number == sought).then_some(reader));
+            return Ok((number == sought).then(|| cbor::reader_at(bytes, value)));
         }
-        cbor::skip(&mut reader)?;
+        at = cbor::end_of(bytes, value)?;
     }
     Ok(None)
 }

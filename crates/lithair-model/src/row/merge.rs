@@ -51,7 +51,7 @@ type Field<'a> = (u32, &'a [u8]);
 
 fn fields(bytes: &[u8]) -> Result<Vec<Field<'_>>, CorruptRow> {
     let mut reader = Decoder::new(bytes);
-    let count = cbor::definite(reader.map()?)?;
+    let count = cbor::map(&mut reader)?;
     let mut fields: Vec<Field<'_>> = Vec::with_capacity(count.min(cbor::remaining(&reader)));
     for _ in 0..count {
         let start = reader.position();

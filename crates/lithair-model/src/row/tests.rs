@@ -30,6 +30,7 @@ proptest! {
         let row = row(bytes);
         for (place, value) in values.iter().enumerate() {
             prop_assert_eq!(&model.field(&row, place), value);
+            prop_assert_eq!(model.is_true(&row, place), *value == Value::Bool(true));
         }
     }
 
@@ -59,7 +60,9 @@ proptest! {
         let _ = merge_rows(&bytes, &bytes);
         let row = row(bytes);
         for place in 0..FIELDS.len() {
-            model.field(&row, place);
+            let value = model.field(&row, place);
+            let is_bool = FIELDS[place].kind == crate::Kind::Bool;
+            prop_assert!(!is_bool || model.is_true(&row, place) == (value == Value::Bool(true)));
         }
         crate::project(&model, &crate::Visible::to_system(&row.into()), &crate::Selection::all(), &mut Vec::new());
     }
@@ -109,15 +112,17 @@ fn fields_that_the_program_does_not_know_are_kept() {
 fn a_field_that_a_row_lacks_has_its_default() {
     let model = catalog(&[&LATER]).models.remove(0);
     let bytes = model.encode_patch(&[(0, Value::Int(7))]);
-    let expected = [Value::Int(7), Value::Text("green".into()), Value::Null];
+    let expected = [Value::Int(7), Value::Text("green".into()), Value::Null, Value::Bool(true)];
     assert_eq!(model.decode_row(&bytes).expect("is a row"), expected);
     assert_eq!(model.field_of(&bytes, 1), expected[1]);
+    let row = row(bytes);
+    assert_eq!([2, 3].map(|place| model.is_true(&row, place)), [false, true]);
     let mut out = Vec::new();
-    crate::project(&model, &crate::Visible::to_system(&row(bytes).into()), &crate::Selection::all(), &mut out);
-    assert_eq!(String::from_utf8_lossy(&out), r#"{"id":7,"colour":"green","note":null,"_rev":1}"#);
+    crate::project(&model, &crate::Visible::to_system(&row.into()), &crate::Selection::all(), &mut out);
+    assert_eq!(String::from_utf8_lossy(&out), r#"{"id":7,"colour":"green","note":null,"good":true,"_rev":1}"#);
 }
 
-/// A model that got a colour and a note later.
+/// A model that got a colour, a note and a flag later.
 static LATER: ModelSchema = ModelSchema {
     fields: &[
         FieldSchema::of::<i64>("id"),
@@ -127,6 +132,10 @@ static LATER: ModelSchema = ModelSchema {
             ..FieldSchema::of::<bool>("colour")
         },
         FieldSchema::of::<Option<String>>("note"),
+        FieldSchema {
+            default: Some(crate::DefaultValue::Expr(crate::Expr::Literal(crate::Literal::Bool(true)))),
+            ..FieldSchema::of::<bool>("good")
+        },
     ],
     ..testing::EVERY_KIND_SCHEMA
 };
