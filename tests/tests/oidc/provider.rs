@@ -25,6 +25,8 @@ pub(crate) enum Odd {
     Floods,
     /// Nothing, ever.
     Hangs,
+    /// What it should, once nobody holds this any more.
+    Waits(Arc<Mutex<()>>),
 }
 
 /// What the provider knows.
@@ -121,7 +123,7 @@ impl Provider {
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().expect("is whole")
+        lock(&self.state)
     }
 
     /// From now on a path does something else.
@@ -151,9 +153,13 @@ impl Provider {
     }
 }
 
-fn answer(mut stream: impl Read + Write, state: &Mutex<State>) -> std::io::Result<()> {
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().expect("is whole")
+}
+
+fn answer(mut stream: impl Read + Write, shared: &Mutex<State>) -> std::io::Result<()> {
     let (path, headers, body) = request(&mut stream)?;
-    let mut state = state.lock().expect("is whole");
+    let mut state = lock(shared);
     state.asked.push(path.clone());
     let odd = state.odd.get(&path).cloned();
     let (status, text) = match odd {
@@ -172,6 +178,11 @@ fn answer(mut stream: impl Read + Write, state: &Mutex<State>) -> std::io::Resul
         Some(Odd::Redirects(to)) => {
             let head = format!("HTTP/1.1 307 Temporary Redirect\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n");
             return stream.write_all(head.as_bytes());
+        }
+        Some(Odd::Waits(gate)) => {
+            drop(state);
+            drop(gate.lock());
+            lock(shared).usual(&path, &headers, &body)
         }
         Some(Odd::Says(status, text)) => (status, text),
         None => state.usual(&path, &headers, &body),

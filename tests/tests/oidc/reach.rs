@@ -1,6 +1,8 @@
 //! How a provider is reached: by TLS, or not at all, and what comes of that.
 
 use std::fs;
+use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use acceptance::Folder;
@@ -11,7 +13,7 @@ use lithair_core::users::Users;
 use serde_json::json;
 
 use super::provider::{Odd, Provider};
-use super::{BEGIN, World, ada, is, seconds};
+use super::{BEGIN, Browser, World, ada, is, seconds};
 
 #[test]
 fn a_provider_is_reached_by_tls_if_its_certificate_is_signed_by_who_is_trusted() {
@@ -138,6 +140,39 @@ fn a_provider_that_is_another_or_not_there_keeps_nobody_waiting_and_is_found_lat
     }
     assert_eq!(provider.asked_for("/elsewhere"), 0);
     assert_eq!(world.refused("unavailable"), 7);
+}
+
+/// As many as the server asks the provider about at once.
+const EXCHANGES_MAX: usize = 64;
+
+#[test]
+fn one_login_more_than_can_be_under_way_comes_again_later() {
+    let provider = Provider::start();
+    let world = World::start(&[&provider], &[]);
+    let gate = Arc::new(Mutex::new(()));
+    provider.odd("/token", Odd::Waits(Arc::clone(&gate)));
+    let log_in = |mut browser: Browser<'_>| browser.log_in(&provider, &ada()).status;
+    thread::scope(|scope| {
+        let closed = gate.lock().expect("is whole");
+        let browsers = (0..EXCHANGES_MAX).map(|_| world.browser());
+        let under_way: Vec<_> = browsers.map(|browser| scope.spawn(|| log_in(browser))).collect();
+        let began = Instant::now();
+        while provider.asked_for("/token") < EXCHANGES_MAX {
+            assert!(began.elapsed() < PATIENCE, "{} logins are under way", provider.asked_for("/token"));
+        }
+        let mut late = world.browser();
+        let page = late.begin(BEGIN);
+        let back = provider.authorize(&page, &ada());
+        let busy = late.get(&back);
+        is(&busy, 503, "overloaded");
+        assert!(busy.header("retry-after").is_some() && busy.header("set-cookie").is_none(), "the login is not over");
+        assert_eq!(provider.asked_for("/token"), EXCHANGES_MAX);
+        drop(closed);
+        for login in under_way {
+            assert_eq!(login.join().expect("is whole"), 303);
+        }
+        assert_eq!(late.get(&back).status, 303);
+    });
 }
 
 #[test]

@@ -60,7 +60,25 @@ impl Accounts {
         }
     }
 
+    /// Who they are here. If somebody was faster, be it with the address, with the account or as the same person in another window, then it is
+    /// known by now who.
     async fn known_or_new(
+        &self,
+        backend: &dyn Backend,
+        rules: &ProviderRules,
+        proven: &Proven,
+        now: Timestamp,
+    ) -> Result<User, AccountError> {
+        for _ in 0..2 {
+            match self.found_or_made(backend, rules, proven, now).await {
+                Err(AccountError::Store(StoreError::Conflict)) => {}
+                user => return user,
+            }
+        }
+        Err(AccountError::NoAccount)
+    }
+
+    async fn found_or_made(
         &self,
         backend: &dyn Backend,
         rules: &ProviderRules,
@@ -112,11 +130,7 @@ impl Accounts {
             self.secrets.replacement(backend, &secret, secret_revision)?,
             self.provider_logins.creation(&login_of(proven, &user, now))?,
         ];
-        match submit(backend, operations, &SYSTEM, now).await {
-            // It was proven meanwhile, or has gone: the next time it is known which.
-            Err(StoreError::Conflict) => return Err(AccountError::NoAccount),
-            stored => stored?,
-        }
+        submit(backend, operations, &SYSTEM, now).await?;
         self.void(backend, self.tickets_of(backend, user.id), now).await?;
         self.sessions.end_all(backend, user.id, now).await?;
         Ok(user)
@@ -143,11 +157,8 @@ impl Accounts {
             self.secrets.creation(&UserSecret { proven_at, ..secret_of(&user, None) })?,
             self.provider_logins.creation(&login_of(proven, &user, now))?,
         ];
-        match submit(backend, operations, &SYSTEM, now).await {
-            // Somebody has taken the address, or the same person came twice at once: the next time it is known which.
-            Err(StoreError::Conflict) => Err(AccountError::NoAccount),
-            stored => Ok(stored.map(|()| user)?),
-        }
+        submit(backend, operations, &SYSTEM, now).await?;
+        Ok(user)
     }
 
     /// The user with the roles and the tenant that the provider gives them, where it is asked about these.
