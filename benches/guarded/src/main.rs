@@ -19,6 +19,7 @@ struct Open {
     stock: i64,
     active: bool,
     listed_at: Timestamp,
+    keeper: String,
 }
 
 /// Whoever is known reads them.
@@ -36,6 +37,7 @@ struct Known {
     stock: i64,
     active: bool,
     listed_at: Timestamp,
+    keeper: String,
 }
 
 /// One rule of rows and two of fields, one of which looks at the row.
