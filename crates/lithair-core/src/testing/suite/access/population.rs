@@ -11,6 +11,7 @@ use lithair_model::{
 
 use super::callers::{Named, policies, subjects};
 use super::telling::Telling;
+use super::writing::LASTING;
 use super::{Past, Scene, rows};
 use crate::Engine;
 use crate::block_on::block_on;
@@ -94,6 +95,19 @@ struct Filling<'s> {
     pairs: BTreeSet<String>,
 }
 
+/// A record that could be, and what it would be the first to show.
+struct Candidate {
+    told: BTreeSet<usize>,
+    pairs: BTreeSet<String>,
+    values: Vec<Value>,
+}
+
+impl Candidate {
+    fn worth(&self) -> (usize, usize) {
+        (self.told.len(), self.pairs.len())
+    }
+}
+
 impl Filling<'_> {
     /// Makes the records of a model, after those that they refer to.
     fn fill(&mut self, model: usize) -> Result<(), String> {
@@ -128,9 +142,11 @@ impl Filling<'_> {
             if made == count {
                 break;
             }
-            let Some(values) = self.most_telling(model, number, rights)? else { continue };
+            let Some(Candidate { told, pairs, values }) = self.most_telling(model, number, rights)? else { continue };
             // What cannot be is left out: code of the application may refuse.
             if put(&engine, &self.scene, model, &values).is_ok() {
+                self.telling.note(told);
+                self.pairs.extend(pairs);
                 made += 1;
                 let (found, revisions) = rows(&engine, self.scene.schemas[model])?;
                 (self.scene.rows[model], self.scene.revisions[model]) = (found, revisions);
@@ -141,27 +157,39 @@ impl Filling<'_> {
 
     /// Of several records that could be, the one that is the first to show most of what rules say; then the one with most pairs of values
     /// that no record has yet, for rules ask about several fields at once.
-    fn most_telling(&mut self, model: usize, number: usize, rights: &[Right]) -> Result<Option<Vec<Value>>, String> {
+    fn most_telling(&mut self, model: usize, number: usize, rights: &[Right]) -> Result<Option<Candidate>, String> {
         let callers = self.named.callers(&self.scene, &self.subjects, &self.tenants);
-        let mut best: Option<(BTreeSet<usize>, BTreeSet<String>, Vec<Value>)> = None;
+        let mut best: Option<Candidate> = None;
         for tried in 0..CANDIDATES_MAX {
-            if tried >= CANDIDATES && best.as_ref().is_some_and(|(told, ..)| !told.is_empty()) {
+            if tried >= CANDIDATES && best.as_ref().is_some_and(|best| !best.told.is_empty()) {
                 break;
             }
             let Some(values) = self.values(model, number)? else { return Ok(None) };
-            let told = self.telling.by(self.scene.world(), rights, &callers, (model, &values));
-            let pairs: BTreeSet<String> = self.pairs(model, &values).difference(&self.pairs).cloned().collect();
-            let is_better = |(known_told, known_pairs, _): &(BTreeSet<usize>, BTreeSet<String>, _)| {
-                (told.len(), pairs.len()) > (known_told.len(), known_pairs.len())
+            let told = match self.refers_to_lasting(model, &values) {
+                true => self.telling.by(self.scene.world(), rights, &callers, (model, &values)),
+                false => BTreeSet::new(),
             };
-            if best.as_ref().is_none_or(is_better) {
-                best = Some((told, pairs, values));
+            let pairs = self.pairs(model, &values).difference(&self.pairs).cloned().collect();
+            let candidate = Candidate { told, pairs, values };
+            if best.as_ref().is_none_or(|best| candidate.worth() > best.worth()) {
+                best = Some(candidate);
             }
         }
-        let Some((told, pairs, values)) = best else { return Ok(None) };
-        self.telling.note(told);
-        self.pairs.extend(pairs);
-        Ok(Some(values))
+        Ok(best)
+    }
+
+    /// Whether what a record would refer to stays as it is: neither made for the trash nor for changes of its state.
+    fn refers_to_lasting(&self, model: usize, values: &[Value]) -> bool {
+        let relations = self.scene.schemas[model].relations.iter();
+        relations.zip(&self.suite.model(model).targets).all(|(relation, &target)| {
+            let schema = self.scene.schemas[target];
+            let referred = || relation.fields.iter().map(|place| &values[*place]);
+            let is_it = |row: &Vec<Value>| schema.key.iter().map(|place| &row[*place]).eq(referred());
+            let Some(place) = self.scene.rows[target].iter().position(is_it) else { return true };
+            let key = self.suite.model(target).key_of(&self.scene.rows[target][place]);
+            let has_states = schema.fields.iter().any(|field| field.states.is_some());
+            !self.mortal[target].contains(&key) && !(has_states && place >= LASTING)
+        })
     }
 
     /// The values that rules ask about, two by two.
@@ -193,14 +221,23 @@ impl Filling<'_> {
             let known =
                 if self.suite.random.once_in(2) { &known[..known.len().min(self.subjects.len())] } else { known };
             let row = self.suite.random.pick(known).cloned();
-            let optional = relation.fields.iter().any(|place| schema.fields[*place].optional);
+            let optional = relation.fields.iter().copied().filter(|place| schema.fields[*place].optional);
+            let mut nothing = optional.map(|place| (place, Value::Null)).peekable();
+            let is_optional = nothing.peek().is_some();
             match row {
-                Some(_) if optional && number % 4 == 3 => {}
+                Some(_) if is_optional && number % 4 == 3 => given.extend(nothing),
                 Some(row) => {
-                    let key = self.scene.schemas[target].key.iter().map(|place| row[*place].clone());
+                    let referred = self.scene.schemas[target];
+                    let key = referred.key.iter().map(|place| row[*place].clone());
                     given.extend(relation.fields.iter().copied().zip(key));
+                    // Who sees the one mostly sees the other: what is of two tenants nobody sees whole.
+                    if let (Some(own), Some(of_other)) = (schema.tenant, referred.tenant)
+                        && !self.suite.random.once_in(4)
+                    {
+                        given.push((own, row[of_other].clone()));
+                    }
                 }
-                None if optional => {}
+                None if is_optional => given.extend(nothing),
                 None => return Ok(None),
             }
         }

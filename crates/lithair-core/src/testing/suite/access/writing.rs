@@ -19,7 +19,7 @@ use crate::client::Response;
 use crate::testing::factory::{broken, json_of, now, writable};
 
 /// The last records are for what cannot be undone: their states change.
-const LASTING: usize = ROWS - 3;
+pub(super) const LASTING: usize = ROWS - 3;
 
 pub(super) fn test(suite: &mut Suite, scene: &mut Scene, model: usize, caller: &Caller) -> Result<(), String> {
     let mut writing = Writing { suite, scene, model, caller, forbidden: None, last: 0 };
