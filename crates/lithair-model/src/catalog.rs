@@ -14,6 +14,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 pub(crate) use check::{is_comparable, rule_word};
+pub(crate) use entry::ShownField;
 pub use entry::{ModelEntry, NamedAction, Referrer, Transition};
 pub(crate) use links::resolve as resolve_link;
 pub use links::{Link, Way};

@@ -19,6 +19,7 @@ pub(crate) use text::string as write_text;
 pub use value::write_json;
 pub(crate) use value::{transcode, write_shape};
 
+use crate::catalog::ShownField;
 use crate::cbor;
 use crate::{Mask, ModelEntry, Value, Visible, VisibleFields};
 
@@ -40,15 +41,12 @@ fn project_with(
 ) {
     let start = out.len();
     let row = record.row();
-    let asked = selection;
-    let shown = &Shown::of(model, record.redacted(), selection);
-    if model.layout.is_in_order() {
-        in_order(shown, &row.bytes, out);
-    } else {
-        by_declaration(shown, &row.bytes, Missing::Absent, out);
+    match record.redacted() {
+        [] if selection.is_all() => fields(model, |_| How::Whole, &row.bytes, out),
+        redacted => fields(model, how(model, redacted, selection), &row.bytes, out),
     }
     members(out);
-    redacted(model, record, asked, out);
+    redacted(model, record, selection, out);
     out.extend_from_slice(b",\"_rev\":");
     // Every member begins with a comma; the first one's place is the brace's.
     out[start] = b'{';
@@ -59,7 +57,7 @@ fn project_with(
 /// Appends the fields of a row or of a patch as a JSON object: those that are in its bytes and that callers may see, in declared order.
 pub fn project_fields(model: &ModelEntry, fields: &VisibleFields<'_>, selection: &Selection, out: &mut Vec<u8>) {
     let start = out.len();
-    by_declaration(&Shown::of(model, fields.redacted(), selection), fields.bytes(), Missing::Left, out);
+    by_declaration(model, how(model, fields.redacted(), selection), fields.bytes(), Missing::Left, out);
     match out.get_mut(start) {
         Some(first) => *first = b'{',
         None => out.push(b'{'),
@@ -79,30 +77,19 @@ fn redacted(model: &ModelEntry, record: &Visible, asked: &Selection, out: &mut V
     }
 }
 
-/// The fields that are written: those that were asked for and may be seen, and the masks of those that may not.
-struct Shown<'a> {
-    model: &'a ModelEntry,
-    selection: Selection,
-    masked: Vec<usize>,
+/// How a field is written that callers are shown at all.
+enum How {
+    Whole,
+    Masked(Mask),
+    Not,
 }
 
-impl<'a> Shown<'a> {
-    fn of(model: &'a ModelEntry, redacted: &[usize], asked: &Selection) -> Self {
-        let is_masked = |place: &usize| model.schema.fields[*place].access.mask.is_some();
-        let left_out = redacted.iter().copied().filter(|place| !is_masked(place));
-        Self {
-            model,
-            selection: asked.without(left_out, model.schema.fields.len()),
-            masked: redacted.iter().copied().filter(is_masked).collect(),
-        }
-    }
-
-    fn has(&self, place: usize) -> bool {
-        shows(self.model, &self.selection, place)
-    }
-
-    fn mask(&self, place: usize) -> Option<Mask> {
-        if self.masked.contains(&place) { self.model.schema.fields[place].access.mask } else { None }
+/// How fields are written of which these are asked for, and of which those in `redacted` may not be seen.
+fn how(model: &ModelEntry, redacted: &[usize], asked: &Selection) -> impl Fn(usize) -> How {
+    move |place| match (asked.contains(place), redacted.contains(&place)) {
+        (false, _) => How::Not,
+        (true, false) => How::Whole,
+        (true, true) => model.schema.fields[place].access.mask.map_or(How::Not, How::Masked),
     }
 }
 
@@ -120,9 +107,17 @@ enum Missing {
     Left,
 }
 
+/// Writes the fields of a whole row.
+fn fields(model: &ModelEntry, how: impl Fn(usize) -> How, bytes: &[u8], out: &mut Vec<u8>) {
+    if model.layout.is_in_order() {
+        in_order(model, how, bytes, out);
+    } else {
+        by_declaration(model, how, bytes, Missing::Absent, out);
+    }
+}
+
 /// Walks the fields once: they are declared in the order of the log.
-fn in_order(shown: &Shown<'_>, bytes: &[u8], out: &mut Vec<u8>) {
-    let model = shown.model;
+fn in_order(model: &ModelEntry, how: impl Fn(usize) -> How, bytes: &[u8], out: &mut Vec<u8>) {
     let mut reader = Decoder::new(bytes);
     let mut stored = cbor::map(&mut reader).unwrap_or(0);
     let mut number = next_number(&mut reader, &mut stored);
@@ -132,10 +127,11 @@ fn in_order(shown: &Shown<'_>, bytes: &[u8], out: &mut Vec<u8>) {
             number = skip(&mut reader).and_then(|()| next_number(&mut reader, &mut stored));
         }
         let is_stored = number == Some(known.number);
-        if shown.has(place) {
-            field(shown, place, is_stored.then_some(&mut reader), out);
-        } else if is_stored {
+        let how = if known.shown { how(place) } else { How::Not };
+        if is_stored && matches!(how, How::Not) {
             skip(&mut reader);
+        } else {
+            field(known, how, || &model.absent[place], is_stored.then_some(&mut reader), out);
         }
         if is_stored {
             number = next_number(&mut reader, &mut stored);
@@ -144,8 +140,7 @@ fn in_order(shown: &Shown<'_>, bytes: &[u8], out: &mut Vec<u8>) {
 }
 
 /// Finds where each field's value begins, then writes them in declared order.
-fn by_declaration(shown: &Shown<'_>, bytes: &[u8], missing: Missing, out: &mut Vec<u8>) {
-    let model = shown.model;
+fn by_declaration(model: &ModelEntry, how: impl Fn(usize) -> How, bytes: &[u8], missing: Missing, out: &mut Vec<u8>) {
     let mut starts = vec![None; model.layout.len()];
     let mut reader = Decoder::new(bytes);
     let mut stored = cbor::map(&mut reader).unwrap_or(0);
@@ -158,24 +153,34 @@ fn by_declaration(shown: &Shown<'_>, bytes: &[u8], missing: Missing, out: &mut V
         }
     }
     for (place, start) in starts.into_iter().enumerate() {
-        if shown.has(place) && (start.is_some() || missing == Missing::Absent) {
+        let known = &model.shown[place];
+        if known.shown && (start.is_some() || missing == Missing::Absent) {
             let at = start.map(|start| reader.set_position(start)).map(|()| &mut reader);
-            field(shown, place, at, out);
+            field(known, how(place), || &model.absent[place], at, out);
         }
     }
 }
 
 /// Writes `,"name":value`; the value at the reader, or the field's value in rows that lack it.
 #[inline]
-fn field(shown: &Shown<'_>, place: usize, reader: Option<&mut Decoder<'_>>, out: &mut Vec<u8>) {
-    let model = shown.model;
-    let known = &model.shown[place];
+fn field<'a>(
+    known: &ShownField,
+    how: How,
+    absent: impl Fn() -> &'a Value,
+    reader: Option<&mut Decoder<'_>>,
+    out: &mut Vec<u8>,
+) {
+    let mask = match how {
+        How::Not => return,
+        How::Whole => None,
+        How::Masked(mask) => Some(mask),
+    };
     known.prefix.append(out);
-    match (shown.mask(place), reader) {
+    match (mask, reader) {
         (None, Some(reader)) => value::transcode_or_null(known.shape, reader, out),
-        (None, None) => value::write_shape(known.shape, &model.absent[place], out),
+        (None, None) => value::write_shape(known.shape, absent(), out),
         (Some(mask), Some(reader)) => masked(mask, &cbor::read(known.shape, reader).unwrap_or(Value::Null), out),
-        (Some(mask), None) => masked(mask, &model.absent[place], out),
+        (Some(mask), None) => masked(mask, absent(), out),
     }
 }
 

@@ -55,14 +55,18 @@ impl Timestamp {
     /// Writes `2026-01-31T12:00:00Z`, with a fraction only where there is one, and returns the bytes used.
     #[expect(
         clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "parts of a day are small, and none is below 0"
+        clippy::cast_possible_wrap,
+        reason = "a timestamp is in the years of a date, and parts of a day are small"
     )]
     pub(crate) fn write(self, out: &mut [u8; Self::TEXT_BYTES_MAX]) -> usize {
-        let micros_of_day = self.0.rem_euclid(MICROS_PER_DAY);
-        let (seconds, micros) = (micros_of_day / MICROS_PER_SECOND, micros_of_day % MICROS_PER_SECOND);
+        // Counted from the first moment there is, so that no division rounds down below 0.
+        const PER_SECOND: u64 = MICROS_PER_SECOND.unsigned_abs();
+        const PER_DAY: u64 = MICROS_PER_DAY.unsigned_abs();
+        let micros = self.0.abs_diff(Self::MIN.0);
+        let (day, micros_of_day) = (Date::MIN.0 + (micros / PER_DAY) as i32, micros % PER_DAY);
+        let (seconds, micros) = (micros_of_day / PER_SECOND, micros_of_day % PER_SECOND);
         let (fraction, fraction_bytes) = civil::fraction_text(micros as u32);
-        out[..10].copy_from_slice(&civil::date_text(self.date().0));
+        out[..10].copy_from_slice(&civil::date_text(day));
         out[10] = b'T';
         out[11..19].copy_from_slice(&civil::time_text(seconds as u32));
         out[19..26].copy_from_slice(&fraction);

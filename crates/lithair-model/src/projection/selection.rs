@@ -22,6 +22,11 @@ impl Selection {
         Self(Some(chosen.into()))
     }
 
+    /// Whether every field is asked for, and not by its name.
+    pub(super) const fn is_all(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// Whether the field at this place is asked for.
     pub fn contains(&self, place: usize) -> bool {
         self.0.as_ref().is_none_or(|chosen| chosen.get(place).copied().unwrap_or(false))

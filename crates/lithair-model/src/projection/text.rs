@@ -34,7 +34,10 @@ fn any(bytes: &[u8], test: impl Fn(u8) -> bool) -> bool {
     if let Some(last) = bytes.last_chunk::<16>() {
         return bytes.as_chunks::<16>().0.iter().any(|block| in_block(block)) || in_block(last);
     }
-    match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        return in_block(first) | in_block(last);
+    }
+    match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
         (Some(first), Some(last)) => in_block(first) | in_block(last),
         _ => in_block(bytes),
     }

@@ -20,19 +20,23 @@ pub(super) const fn days(year: i32, month: u8, day: u8) -> i32 {
     era * DAYS_PER_ERA + day_of_era - EPOCH_DAYS
 }
 
-/// The year, month and day so many days after 1970-01-01.
-#[expect(clippy::cast_possible_truncation, reason = "a month and a day are small")]
+/// The year, month and day so many days after 1970-01-01, of the years 0 to 9999.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "all of it is small, and counted from an era earlier, so that nothing is below 0"
+)]
 pub(super) const fn date(days: i32) -> (i32, u8, u8) {
-    let days = days + EPOCH_DAYS;
-    let era = days.div_euclid(DAYS_PER_ERA);
-    let day_of_era = days.rem_euclid(DAYS_PER_ERA);
+    let days = (days + EPOCH_DAYS + DAYS_PER_ERA) as u32;
+    let (era, day_of_era) = (days / DAYS_PER_ERA as u32, days % DAYS_PER_ERA as u32);
     let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let march_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * march_month + 2) / 5 + 1;
     let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
-    let year = year_of_era + era * 400 + (month <= 2) as i32;
-    (year, month as u8, day as u8)
+    let year = year_of_era + era * 400 + (month <= 2) as u32;
+    (year as i32 - 400, month as u8, day as u8)
 }
 
 /// Whether the month has the day.
@@ -77,11 +81,14 @@ pub(super) fn time_text(seconds: u32) -> [u8; 8] {
 
 /// `.123456`, and how many bytes of it are said: no zeros at the end, and nothing of 0.
 pub(super) fn fraction_text(micros: u32) -> ([u8; 7], usize) {
+    if micros == 0 {
+        return ([0; 7], 0);
+    }
     let pair = |number: u32| PAIRS[number as usize];
     let ([a, b], [c, d], [e, f]) = (pair(micros / 10_000), pair(micros / 100 % 100), pair(micros % 100));
     let text = [b'.', a, b, c, d, e, f];
     let zeros = text[1..].iter().rev().take_while(|&&digit| digit == b'0').count();
-    (text, if micros == 0 { 0 } else { 7 - zeros })
+    (text, 7 - zeros)
 }
 
 /// Days since the epoch of a full-date (RFC 3339, 5.6).
