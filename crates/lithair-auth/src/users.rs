@@ -94,3 +94,23 @@ impl fmt::Debug for Users {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, feature = "users"))]
+mod tests {
+    use lithair_model::AccessSchema;
+
+    use super::*;
+
+    #[test]
+    fn users_are_guarded_where_the_program_says_who_sees_them() {
+        let open = Users::new();
+        let guarded = open.clone().readable_by(Policy::Role("Clerk"));
+        assert_eq!(open.permission(), None);
+        assert_eq!(guarded.permission(), Some(("lithair.users.read", Policy::Role("Clerk"))));
+        let is_guarded = |users: &Users| matches!(users.schema().access, AccessSchema::Rules(_));
+        assert_eq!([&open, &guarded].map(is_guarded), [false, true]);
+        // Either is the model of users, and nothing that looks like one is.
+        assert_eq!([&open, &guarded].map(|users| user::is_user_model(users.schema())), [true, true]);
+        assert!(!user::is_user_model(&ModelSchema { ..*open.schema() }));
+    }
+}

@@ -175,6 +175,31 @@ fn an_address_leads_to_an_account_where_settings_and_account_allow_it() {
     assert_eq!(world.through(&by_email, &of("250", "bob@example.org"), "e"), Err(AccountError::NoAccount));
 }
 
+/// Somebody else may have registered with it, who waits for its owner: what they have said and were sent counts no more.
+#[test]
+fn an_address_that_nobody_has_proven_is_whoevers_the_provider_says() {
+    let world = World::new();
+    let by_email = ProviderRules { links_by_email: true, ..rules() };
+    let known = Proven { email: Some(ADA.to_owned()), name: Some("Ada Lovelace".to_owned()), ..proven("248") };
+    assert_eq!(world.register(ADA, at(-9)), Ok(()));
+    let (registered, to_verify) = (world.user(ADA), world.token());
+    assert_eq!(world.through(&rules(), &known, "a"), Err(AccountError::NoAccount), "the settings do not say so");
+    let ada = world.through(&by_email, &known, "b").expect("it is hers");
+    assert_eq!(ada, User { name: "Ada Lovelace".to_owned(), verified_at: Some(at(0)), ..registered });
+    assert_eq!(world.user(ADA), ada);
+    let kept = world.accounts.secret_of(&*world.backend, ada.id).expect("is kept").0;
+    assert_eq!((kept.password, kept.proven_at), (None, Some(at(0))));
+    let verified = world.accounts.verify_address(&*world.backend, &to_verify, at(0));
+    assert_eq!(run(verified), Err(AccountError::Ticket));
+    assert_eq!(world.through(&rules(), &proven("248"), "c"), Ok(ada), "they are known then");
+    // Whoever is kept out stays so.
+    assert_eq!(world.register("bob@example.org", at(0)), Ok(()));
+    run(world.accounts.disable(&*world.backend, "bob@example.org", true, &ROOT, at(0))).expect("is kept out");
+    let bob = Proven { email: Some("bob@example.org".to_owned()), ..proven("249") };
+    assert_eq!(world.through(&by_email, &bob, "d"), Err(AccountError::NoAccount));
+    assert_eq!(world.user("bob@example.org").verified_at, None);
+}
+
 #[test]
 fn the_last_way_in_stays() {
     let world = World::with_ada();

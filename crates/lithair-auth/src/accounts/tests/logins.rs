@@ -1,6 +1,7 @@
 use lithair_model::{Credential, RefusalReason, Scopes};
 
 use super::*;
+use crate::records::UserSecret;
 use crate::table::StoreError;
 
 #[test]
@@ -199,4 +200,29 @@ fn users_are_listed_by_their_addresses_and_have_one_each() {
     assert_eq!(create("dan@example.org", None).map(|user| user.name), Ok("dan".to_owned()));
     assert_eq!(world.backend.count("users"), 4);
     assert_eq!(world.backend.count("lithair_user_secrets"), 4);
+}
+
+/// Somebody replaces the password, and ends all sessions, after it was compared and before the session has begun.
+#[test]
+fn a_session_begins_if_the_password_that_was_shown_is_still_the_one() {
+    let world = World::with_ada();
+    let user = world.user(ADA);
+    let kept = || world.accounts.secret_of(&*world.backend, user.id).expect("is kept").0;
+    let begin = |shown: Option<&UserSecret>| {
+        let begun = run(world.accounts.begin(&*world.backend, &user, shown, at(0))).expect("is stored");
+        begun.map(|begun| world.is_in(&begun.id))
+    };
+    let shown = kept();
+    assert_eq!((begin(Some(&shown)), begin(None)), (Some(true), Some(true)));
+    let set = world.accounts.set_password(&*world.backend, &shown, user.id, "another hash".to_owned(), at(0));
+    assert_eq!(run(set), Ok(()));
+    assert_eq!((begin(Some(&shown)), begin(Some(&kept()))), (None, Some(true)));
+    assert_eq!(world.backend.count("lithair_sessions"), 3, "what was not let in has no session");
+    // Nor is anything else of them changed by who has shown the former one.
+    let set = world.accounts.set_password(&*world.backend, &shown, user.id, "a third hash".to_owned(), at(0));
+    assert_eq!((run(set), kept().password.as_deref()), (Err(AccountError::Login), Some("another hash")));
+    // Whoever is kept out meanwhile is not let in, whatever they have shown.
+    run(world.accounts.disable(&*world.backend, ADA, true, &ROOT, at(0))).expect("is kept out");
+    assert_eq!((begin(Some(&kept())), begin(None)), (None, None));
+    assert_eq!(world.backend.count("lithair_sessions"), 0);
 }

@@ -156,3 +156,46 @@ fn tokens_that_are_over_are_removed_and_no_others() {
     };
     assert_eq!([kept(at(HOUR - 1)), kept(at(HOUR))], [1, 0]);
 }
+
+/// An administrator may hand a token to anybody.
+#[test]
+fn a_token_that_came_by_mail_proves_that_the_mail_is_read_and_one_that_was_handed_on_does_not() {
+    let world = World::with_ada();
+    let proven_at = || world.accounts.secret_of(&*world.backend, world.user(ADA).id).expect("is kept").0.proven_at;
+    let handed = run(world.accounts.reset_token(&*world.backend, ADA, at(0))).expect("is made");
+    assert_eq!((reset(&world, &handed, OTHER, at(0)), proven_at()), (Ok(()), None));
+    assert_eq!(world.ask_for_reset(ADA, at(0)), Ok(()));
+    assert_eq!((reset(&world, &world.token(), OTHER, at(7)), proven_at()), (Ok(()), Some(at(7))));
+    // It is known since the first one.
+    assert_eq!(world.ask_for_reset(ADA, at(0)), Ok(()));
+    assert_eq!((reset(&world, &world.token(), OTHER, at(8)), proven_at()), (Ok(()), Some(at(7))));
+}
+
+/// A token for a password proves it, too, and keeps it for a day more at most: anybody may ask for one again and again.
+#[test]
+fn an_address_that_nobody_proves_is_free_after_a_day_or_two() {
+    let (bob, carol, dan) = ("bob@example.org", "carol@example.org", "dan@example.org");
+    let world = World::with_ada();
+    for email in [bob, carol, dan] {
+        assert_eq!(world.register(email, at(0)), Ok(()));
+    }
+    run(world.accounts.disable(&*world.backend, carol, true, &ROOT, at(0))).expect("is kept out");
+    // One whom the program has made itself.
+    let new = NewUser { email: "eve@example.org".to_owned(), ..NewUser::default() };
+    run(world.accounts.create(&*world.backend, new, &ROOT, at(0))).expect("is made");
+    let left = |now: Timestamp| -> Vec<String> {
+        run(world.accounts.sweep(&*world.backend, now)).expect("is swept");
+        assert_eq!(world.backend.count("users"), world.backend.count("lithair_user_secrets"));
+        let users = world.accounts.list(&*world.backend).into_iter();
+        users.filter_map(|user| user.email.strip_suffix("@example.org").map(str::to_owned)).collect()
+    };
+    assert_eq!(left(at(DAY - 1)), ["ada", "bob", "carol", "dan", "eve"]);
+    assert_eq!(world.ask_for_reset(bob, at(DAY - 1)), Ok(()));
+    assert_eq!(left(at(DAY)), ["ada", "bob", "carol", "eve"]);
+    assert_eq!(world.ask_for_reset(bob, at(2 * DAY - 1)), Ok(()));
+    assert_eq!(left(at(2 * DAY - 1)), ["ada", "bob", "carol", "eve"]);
+    assert_eq!(left(at(2 * DAY)), ["ada", "carol", "eve"]);
+    assert_eq!(left(at(9 * DAY)), ["ada", "carol", "eve"]);
+    assert_eq!(world.register(bob, at(9 * DAY)), Ok(()));
+    assert_eq!(left(at(9 * DAY)), ["ada", "bob", "carol", "eve"]);
+}

@@ -145,6 +145,50 @@ fn nobody_grants_what_they_lack_or_to_themselves() {
     assert!(matches!(refused, Err(AdminError::Store(StoreError::Refused(_)))));
 }
 
+/// Whoever has a key has those that were made with it.
+#[test]
+fn nobody_grants_to_themselves_by_a_key_that_they_have_made() {
+    let world = World::new();
+    let made_by = |by: &Principal| {
+        let request = json!({ "do": "keys.create", "expires_seconds": 60, "roles": ["Clerk"] });
+        let made = world.administer(request, by).expect("is made");
+        let key = world.keys.verify(&*world.backend, made["key"].as_str().expect("a key"), at(0));
+        (format!("key:{}", made["id"].as_str().expect("an id")), key.expect("is good"))
+    };
+    let (first_id, first) = made_by(&with_roles(&["Clerk"]));
+    let (second_id, second) = made_by(&first);
+    let grant = |subject: &str, by: &Principal| {
+        world.administer(json!({ "do": "rbac.grant", "subject": subject, "role": "Clerk" }), by)
+    };
+    for (subject, by) in [
+        (first_id.as_str(), &first),
+        ("token:ida", &first),
+        (&second_id, &second),
+        (&first_id, &second),
+        ("token:ida", &second),
+    ] {
+        is_forbidden(grant(subject, by), "of their own");
+    }
+    for (subject, by) in [("token:ann", &first), ("token:bob", &second)] {
+        assert!(grant(subject, by).is_ok(), "{subject}");
+    }
+}
+
+#[test]
+fn a_key_gives_a_role_if_it_is_for_the_whole_of_it() {
+    let world = World::new();
+    let grant = |credential: Credential, scopes: &[&str]| {
+        let scopes = Scopes::Only(scopes.iter().map(|scope| (*scope).to_owned()).collect());
+        let by = Identity::new(credential, "k").with_roles(["Clerk".to_owned()]).with_scopes(scopes);
+        world.administer(json!({ "do": "rbac.grant", "subject": "token:ann", "role": "Clerk" }), &by.into())
+    };
+    is_forbidden(grant(Credential::ApiKey, &["read"]), "the scope \"write\"");
+    is_forbidden(grant(Credential::ApiKey, &["write", "admin"]), "the scope \"read\"");
+    let granted = grant(Credential::ApiKey, &["read", "write"]).expect("is granted");
+    world.root(json!({ "do": "rbac.revoke", "id": granted["id"] }));
+    assert!(grant(Credential::Token, &[]).is_ok(), "nobody else is held to these words");
+}
+
 #[test]
 fn somebody_has_so_many_grants_at_most_in_a_tenant() {
     let world = World::new();

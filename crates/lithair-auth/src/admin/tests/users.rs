@@ -99,3 +99,58 @@ fn a_user_is_granted_and_asked_about_by_the_id_as_it_is_written() {
     world.root(json!({ "do": "user.disable", "email": "ada@example.org" }));
     world.is_invalid(read, "is kept out");
 }
+
+/// The session of a user is for everything, and so has to be the credential by which one is made or handed on.
+#[test]
+fn a_user_is_made_and_handed_on_by_who_has_every_scope() {
+    let world = World::new();
+    world.root(json!({ "do": "user.create", "email": "ada@example.org" }));
+    let by = |credential: Credential, scopes: &[&str]| -> Principal {
+        let scopes = Scopes::Only(scopes.iter().map(|scope| (*scope).to_owned()).collect());
+        Identity::new(credential, "k").with_scopes(scopes).into()
+    };
+    let (key, token) = (Credential::ApiKey, Credential::Token);
+    let gives = [
+        json!({ "do": "user.create", "email": "bob@example.org" }),
+        json!({ "do": "user.reset", "email": "ada@example.org" }),
+        json!({ "do": "user.disable", "email": "ada@example.org", "enable": true }),
+    ];
+    for (by, lacking) in [
+        (by(key, &["write", "admin", "reports"]), "read"),
+        (by(key, &["read", "admin", "reports"]), "write"),
+        (by(key, &["read", "write", "reports"]), "admin"),
+        (by(key, &["read", "write", "admin"]), "reports"),
+        (by(token, &["reports"]), "write:reports"),
+    ] {
+        for request in &gives {
+            is_forbidden(world.administer(request.clone(), &by), &format!("the scope {lacking:?}"));
+        }
+        // Who is only seen or kept out is given nothing.
+        assert!(world.administer(json!({ "do": "user.list" }), &by).is_ok(), "{lacking}");
+        let disable = json!({ "do": "user.disable", "email": "ada@example.org" });
+        assert!(world.administer(disable, &by).is_ok(), "{lacking}");
+    }
+    for request in gives {
+        assert!(world.administer(request, &by(key, &["read", "write", "admin", "reports"])).is_ok());
+    }
+}
+
+/// Their sessions have ended, and so has what is done for them.
+#[test]
+fn a_key_for_somebody_who_is_kept_out_is_not_good() {
+    let world = World::new();
+    let ada = world.root(json!({ "do": "user.create", "email": "ada@example.org" }));
+    let made = world.root(json!({ "do": "keys.create", "expires_seconds": 60, "subject": ada["id"] }));
+    let (key, id) = (made["key"].as_str().expect("a key"), made["id"].as_str().expect("an id"));
+    let verify = || world.keys.verify(&*world.backend, key, at(0));
+    let explain = json!({ "do": "rbac.explain", "as": { "sub": format!("key:{id}") }, "can": "read", "of": "Report" });
+    let disable = |enable: bool| {
+        world.root(json!({ "do": "user.disable", "email": "ada@example.org", "enable": enable }));
+    };
+    disable(false);
+    assert_eq!(verify(), Err(Refused::Disabled));
+    world.is_invalid(explain.clone(), "is not good any more");
+    disable(true);
+    assert!(verify().is_ok());
+    world.root(explain);
+}
