@@ -55,7 +55,6 @@ impl Timestamp {
     /// Writes `2026-01-31T12:00:00Z`, with a fraction only where there is one, and returns the bytes used.
     #[expect(
         clippy::cast_possible_truncation,
-        clippy::cast_possible_wrap,
         reason = "a timestamp is in the years of a date, and parts of a day are small"
     )]
     pub(crate) fn write(self, out: &mut [u8; Self::TEXT_BYTES_MAX]) -> usize {
