@@ -75,28 +75,34 @@ impl Sessions {
         Ok(Begun { id, absolute: self.absolute })
     }
 
-    /// Whose session it is. Asked of the records every time, so what ends is refused from then on.
+    /// Whose session it is, who is here now. Asked of the records every time, so what ends is refused from then on.
     pub(crate) async fn verify(&self, backend: &dyn Backend, id: &str, now: Timestamp) -> Result<Principal, Refused> {
-        if id.len() != LETTERS {
-            return Err(Refused::Unknown);
-        }
-        let key = Value::Text(self.hash.of(id));
-        let (session, revision) = self.table.get(backend, &key).ok_or(Refused::Unknown)?;
-        let idle = micros(self.idle);
-        if now >= session.expires_at || now >= session.seen_at.plus_micros(idle) {
-            return Err(Refused::Expired);
-        }
-        let user = user_id(&session.user).and_then(|id| self.users.get(backend, &id.to_value()));
-        let (user, _) = user.ok_or(Refused::Unknown)?;
-        if user.disabled_at.is_some() {
-            return Err(Refused::Disabled);
-        }
-        if now > session.seen_at.plus_micros(idle / i64::from(SEEN_PART)) {
+        let (user, session, revision) = self.of(backend, id, now)?;
+        if now > session.seen_at.plus_micros(micros(self.idle) / i64::from(SEEN_PART)) {
             let seen = Session { seen_at: now, ..session.clone() };
             // Another request of the session says the same, or the log takes nothing now: then it ends a little earlier.
             let _ = self.table.replace(backend, &seen, revision, &SYSTEM, now).await;
         }
         Ok(principal(&user, &session))
+    }
+
+    /// Whose session it is, for a request that came before: it keeps no session going.
+    pub(crate) fn look(&self, backend: &dyn Backend, id: &str, now: Timestamp) -> Result<Principal, Refused> {
+        self.of(backend, id, now).map(|(user, session, _)| principal(&user, &session))
+    }
+
+    fn of(&self, backend: &dyn Backend, id: &str, now: Timestamp) -> Result<(User, Session, u64), Refused> {
+        if id.len() != LETTERS {
+            return Err(Refused::Unknown);
+        }
+        let key = Value::Text(self.hash.of(id));
+        let (session, revision) = self.table.get(backend, &key).ok_or(Refused::Unknown)?;
+        if now >= session.expires_at || now >= session.seen_at.plus_micros(micros(self.idle)) {
+            return Err(Refused::Expired);
+        }
+        let user = user_id(&session.user).and_then(|id| self.users.get(backend, &id.to_value()));
+        let (user, _) = user.ok_or(Refused::Unknown)?;
+        if user.disabled_at.is_some() { Err(Refused::Disabled) } else { Ok((user, session, revision)) }
     }
 
     /// Ends one.

@@ -29,7 +29,7 @@ pub(crate) struct App {
     pub(crate) backend: Arc<dyn Backend>,
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) router: Router,
-    pub(crate) auth: Auth,
+    pub(crate) auth: Arc<Auth>,
     pub(crate) cursors: CursorSeal,
     pub(crate) gate: Arc<Gate>,
     pub(crate) firewall: HttpFirewall,
@@ -54,7 +54,7 @@ impl App {
         let limits = &config.limits;
         Self {
             router: Router::new(&config.prefixes, &catalog, &config.auth.providers),
-            auth: Auth::new(&config.auth, &*backend),
+            auth: Arc::new(Auth::new(&config.auth, &*backend)),
             cursors: CursorSeal::new(&backend.cursor_secret()),
             gate: Arc::new(Gate::new(limits.connections_max, limits.connections_per_ip_max)),
             firewall: HttpFirewall::new(&config.firewall, &catalog),

@@ -5,6 +5,7 @@
 
 pub(crate) mod cookie;
 mod failures;
+mod held;
 
 use std::fmt::Write as _;
 use std::net::IpAddr;
@@ -21,6 +22,7 @@ use lithair_model::{Backend, Principal, Timestamp};
 use tokio::time::timeout;
 
 use self::failures::Failures;
+pub(crate) use self::held::Held;
 use crate::app::App;
 use crate::config::AuthConfig;
 use crate::rejection::{Problem, Rejection};
@@ -132,17 +134,19 @@ impl Auth {
         if self.failures.are_too_many(client, now) && !tokens.remembers(text, now) {
             return Err(Refused::TooMany);
         }
-        let verified = match tokens.verify(text, now) {
+        match self.known_token(backend, text, now) {
             Err(Refused::UnknownKey) if matches!(timeout(KEYS_WAIT_MAX, tokens.wait_for_keys()).await, Ok(true)) => {
-                tokens.verify(text, now)
+                self.known_token(backend, text, now)
             }
             verified => verified,
-        };
-        // Asked every time: what was taken back is remembered to have been good.
-        if verified.is_ok() && self.revoked.contain(backend, text) {
-            return Err(Refused::Revoked);
         }
-        verified
+    }
+
+    /// Whose token it is, by the keys that are known.
+    fn known_token(&self, backend: &dyn Backend, text: &str, now: Timestamp) -> Result<Principal, Refused> {
+        let verified = self.tokens.as_ref().ok_or(Refused::NotTaken)?.verify(text, now)?;
+        // Asked every time: what was taken back is remembered to have been good.
+        if self.revoked.contain(backend, text) { Err(Refused::Revoked) } else { Ok(verified) }
     }
 
     /// What keeps out everybody who has a token, or who would log in through a provider: for `/health/ready`.
@@ -226,6 +230,11 @@ fn unauthenticated() -> Rejection {
     let rejection =
         Problem::Unauthenticated.because("the credential is not good here; without one, the request is anonymous");
     rejection.header(WWW_AUTHENTICATE, CHALLENGE)
+}
+
+/// The answer in the middle of a request whose credential was taken back.
+pub(crate) fn taken_back() -> Rejection {
+    Problem::Unauthenticated.because("the credential is not good any more").header(WWW_AUTHENTICATE, CHALLENGE)
 }
 
 /// The answer where so many bad credentials came from that further ones are not looked at.

@@ -81,7 +81,7 @@ async fn answer(
     if !matches!(endpoint, Endpoint::Tool(_) | Endpoint::Methods(_)) {
         catch_up::wait(head, &*app.backend, &app.config.timeouts).await?;
     }
-    resource::run(app, operation, &reader, now).await
+    resource::run(app, operation, (head, &reader), now).await
 }
 
 /// What is known of a request also when it is stopped.

@@ -4,6 +4,7 @@ mod guesses;
 mod meanwhile;
 mod messages;
 mod times;
+mod under_way;
 
 use std::fs;
 use std::sync::Arc;

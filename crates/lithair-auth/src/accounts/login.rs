@@ -19,6 +19,14 @@ impl Accounts {
         self.sessions.verify(backend, id, now).await
     }
 
+    /// Whose session it is, for a request that came before: it keeps no session going.
+    ///
+    /// # Errors
+    /// Why it is nobody's any more.
+    pub fn session(&self, backend: &dyn Backend, id: &str, now: Timestamp) -> Result<Principal, Refused> {
+        self.sessions.look(backend, id, now)
+    }
+
     /// Begins a session for whoever knows name, password and, where there is one, the code.
     ///
     /// # Errors

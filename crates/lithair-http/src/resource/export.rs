@@ -10,6 +10,7 @@ use lithair_model::{
 
 use crate::answer::Answer;
 use crate::app::App;
+use crate::auth::Held;
 use crate::body::{Body, Cut, Pieces};
 use crate::media::CSV;
 use crate::operation::ExportPlan;
@@ -24,7 +25,7 @@ const PIECE_BYTES: usize = 64 * 1024;
 const PIECE_RECORDS: u64 = 20_000;
 
 /// `GET /{collection}` as NDJSON or CSV: all records of one moment, one a line, made as fast as the client takes them.
-pub(crate) fn run(app: &App, plan: ExportPlan) -> Result<Answer, Rejection> {
+pub(crate) fn run(app: &App, plan: ExportPlan, held: Held) -> Result<Answer, Rejection> {
     let (model, media) = (&app.catalog.models[plan.model], plan.media);
     let mut head = Vec::new();
     if media == CSV {
@@ -35,6 +36,7 @@ pub(crate) fn run(app: &App, plan: ExportPlan) -> Result<Answer, Rejection> {
         backend: Arc::clone(&app.backend),
         catalog: Arc::clone(&app.catalog),
         plan,
+        held,
         at: app.backend.position(),
         scan_rows_max: app.config.limits.scan_rows_max,
         last: None,
@@ -53,6 +55,8 @@ struct Lines {
     backend: Arc<dyn Backend>,
     catalog: Arc<Catalog>,
     plan: ExportPlan,
+    /// Whose export it is, as long as it is theirs.
+    held: Held,
     at: Position,
     /// Related records that a filter may look at for one record.
     scan_rows_max: u64,
@@ -121,6 +125,9 @@ impl Lines {
 impl Pieces for Lines {
     /// May be empty where no record of a page matches.
     fn next(&mut self) -> Result<Option<Bytes>, Cut> {
+        if !self.held.is_good() {
+            return Err(Cut("its credential was taken back".to_owned()));
+        }
         if let Some(head) = self.head.take() {
             return Ok(Some(head));
         }

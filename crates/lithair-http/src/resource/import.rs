@@ -16,6 +16,7 @@ use self::pending::{Numbered, Pending};
 use self::report::Report;
 use crate::answer::Answer;
 use crate::app::App;
+use crate::auth::{self, Held};
 use crate::limits;
 use crate::operation::ImportPlan;
 use crate::refusal;
@@ -26,9 +27,14 @@ use crate::validation::draft;
 const TRIES_MAX: u32 = 100;
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(10);
 
-pub(crate) async fn run(app: &App, plan: ImportPlan, reader: &Reader, now: Timestamp) -> Result<Answer, Rejection> {
+pub(crate) async fn run(
+    app: &App,
+    plan: ImportPlan,
+    reader: &Reader,
+    (held, now): (Held, Timestamp),
+) -> Result<Answer, Rejection> {
     let model = &app.catalog.models[plan.model];
-    let mut import = Import { app, model, client: plan.client, reader, now, report: Report::default() };
+    let mut import = Import { app, model, client: plan.client, held, reader, now, report: Report::default() };
     match import.lines(Lines::new(plan.reader, model.schema.body_bytes_max as usize)).await {
         Ok(()) => Ok(import.report.answer()),
         // What was imported stays, so what is known of it is told.
@@ -40,6 +46,8 @@ struct Import<'a> {
     app: &'a App,
     model: &'a ModelEntry,
     client: IpAddr,
+    /// Whose import it is, as long as it is theirs.
+    held: Held,
     reader: &'a Reader,
     now: Timestamp,
     report: Report,
@@ -71,6 +79,9 @@ impl Import<'_> {
 
     /// Submits all of it but the lines that the store refuses.
     async fn submit(&mut self, pending: Pending) -> Result<(), Rejection> {
+        if !self.held.is_good() {
+            return Err(auth::taken_back());
+        }
         let mut waiting = vec![pending.operations];
         let mut tries = 0;
         while let Some(mut operations) = waiting.pop() {

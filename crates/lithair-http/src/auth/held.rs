@@ -1,0 +1,66 @@
+//! Requests that take long are held to their credential: what is taken back ends them, too.
+
+use std::sync::Arc;
+
+use http::HeaderMap;
+use http::header::{AUTHORIZATION, COOKIE};
+use http::request::Parts;
+use lithair_auth::{PREFIX, Refused};
+use lithair_model::{Backend, Principal, Reader, Timestamp};
+
+use super::{Auth, Shown, shown};
+use crate::app::App;
+
+/// The credential of a request that is under way.
+///
+/// It does not end by its own time: a token that is good for five minutes may begin what takes ten. What ends it is what somebody does: logs out,
+/// takes it back, keeps its user out, or gives or takes a role.
+pub(crate) struct Held {
+    auth: Arc<Auth>,
+    backend: Arc<dyn Backend>,
+    /// Of the request, those that say who sends it.
+    headers: HeaderMap,
+    principal: Principal,
+    since: Timestamp,
+}
+
+impl Held {
+    /// The credential of this request, whose principal is known.
+    pub(crate) fn new(app: &App, head: &Parts, reader: &Reader) -> Self {
+        let mut headers = HeaderMap::new();
+        for name in [AUTHORIZATION, COOKIE] {
+            for value in head.headers.get_all(&name) {
+                headers.append(&name, value.clone());
+            }
+        }
+        Self {
+            auth: Arc::clone(&app.auth),
+            backend: Arc::clone(&app.backend),
+            headers,
+            principal: reader.principal().clone(),
+            since: reader.now(),
+        }
+    }
+
+    /// Whether the request would still come from the same principal. Without a credential there is nothing to take back.
+    pub(crate) fn is_good(&self) -> bool {
+        let backend = &*self.backend;
+        let found = match shown(&self.headers) {
+            Ok(Shown::Nothing) => return true,
+            Ok(Shown::Bearer(text)) if text.starts_with(PREFIX) => self.auth.keys.verify(backend, text, self.since),
+            Ok(Shown::Bearer(text)) => self.auth.known_token(backend, text, self.since),
+            Ok(Shown::Session(id)) => match &self.auth.accounts {
+                Some(accounts) => accounts.session(backend, id, self.since),
+                None => Err(Refused::NotTaken),
+            },
+            Err(refused) => Err(refused),
+        };
+        found.is_ok_and(|principal| self.auth.grants.complete(backend, principal, self.since) == self.principal)
+    }
+}
+
+impl std::fmt::Debug for Held {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Held").finish_non_exhaustive()
+    }
+}
