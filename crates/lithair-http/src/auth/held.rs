@@ -58,9 +58,3 @@ impl Held {
         found.is_ok_and(|principal| self.auth.grants.complete(backend, principal, self.since) == self.principal)
     }
 }
-
-impl std::fmt::Debug for Held {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Held").finish_non_exhaustive()
-    }
-}

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::{Selection, project};
+use super::{Selection, project, project_fields};
 use crate::testing::{EMPTY, EVERY_KIND, FIELDS, any_record, catalog, every_kind};
 use crate::{
     Auto, Catalog, Credential, Exposure, FieldAccess, FieldSchema, Identity, Json, Mask, ModelEntry, ModelSchema,
-    Numbers, Policy, Position, Principal, Reader, Row, RowFields, Timestamp, Value,
+    Numbers, Policy, Position, Principal, Reader, Row, RowFields, Timestamp, Value, VisibleFields,
 };
 
 /// What a record's JSON is.
@@ -118,6 +118,31 @@ fn renumbered(numbers: &[u32]) -> ModelEntry {
     let mut known = Numbers::new();
     known.learn(&change);
     Catalog::new(vec![&EVERY_KIND], &known).expect("the schema is right").models.remove(0)
+}
+
+/// Fields that some bytes lack: a change says nothing of them, and of a record they are what they were before they were declared.
+#[test]
+fn a_change_shows_what_it_sets_and_a_record_all_of_it() {
+    let in_order = every_kind();
+    let backward = renumbered(&(0..).take(FIELDS.len()).collect::<Vec<u32>>().into_iter().rev().collect::<Vec<_>>());
+    let place = FIELDS.iter().position(|field| field.name == "text").expect("is a field");
+    let text = Value::Text("now".to_owned());
+    let mut values = in_order.absent.to_vec();
+    (values[0], values[place]) = (Value::Int(1), text.clone());
+    let whole = shown(&values, &Selection::all());
+    for model in [&in_order, &backward] {
+        let change = |fields: &[(usize, Value)]| {
+            let (bytes, mut out) = (model.encode_patch(fields), Vec::new());
+            project_fields(model, &VisibleFields::to_system(&bytes), &Selection::all(), &mut out);
+            String::from_utf8(out).expect("JSON is UTF-8")
+        };
+        assert_eq!([change(&[(place, text.clone())]), change(&[])], [r#"{"text":"now"}"#, "{}"]);
+        let bytes = model.encode_patch(&[(0, Value::Int(1)), (place, text.clone())]);
+        let row = Row { revision: 3, position: Position::new(9), bytes: bytes.into() };
+        let mut out = Vec::new();
+        project(model, &crate::Visible::to_system(&row.into()), &Selection::all(), &mut out);
+        assert_eq!(String::from_utf8_lossy(&out), whole);
+    }
 }
 
 /// A card: nobody unknown sees its code, nobody at all its number but for the end of it; one field is in no answer.
