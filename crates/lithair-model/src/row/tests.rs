@@ -59,9 +59,9 @@ proptest! {
         let _ = model.decode_patch(&bytes);
         let _ = merge_rows(&bytes, &bytes);
         let row = row(bytes);
-        for place in 0..FIELDS.len() {
+        for (place, field) in FIELDS.iter().enumerate() {
             let value = model.field(&row, place);
-            let is_bool = FIELDS[place].kind == crate::Kind::Bool;
+            let is_bool = field.kind == crate::Kind::Bool;
             prop_assert!(!is_bool || model.is_true(&row, place) == (value == Value::Bool(true)));
         }
         crate::project(&model, &crate::Visible::to_system(&row.into()), &crate::Selection::all(), &mut Vec::new());

@@ -188,7 +188,8 @@ impl Filling<'_> {
             let Some(place) = self.scene.rows[target].iter().position(is_it) else { return true };
             let key = self.suite.model(target).key_of(&self.scene.rows[target][place]);
             let has_states = schema.fields.iter().any(|field| field.states.is_some());
-            !self.mortal[target].contains(&key) && !(has_states && place >= LASTING)
+            let changes = self.mortal[target].contains(&key) || has_states && place >= LASTING;
+            !changes
         })
     }
 
