@@ -8,6 +8,10 @@ use crate::records::RevokedToken;
 use crate::session::{SYSTEM, gone};
 use crate::table::{StoreError, Table};
 
+/// How long it is remembered of a token whose time is over that it was taken back: longer than any import may take that was begun with it, which at
+/// its slowest is twelve days (16 GiB by 16 KiB a second).
+pub(crate) const KEPT_MICROS: i64 = 14 * 24 * 60 * 60 * 1_000_000;
+
 /// Signed tokens that were taken back before their end: what an issuer cannot do, whose tokens are good wherever they are.
 #[derive(Debug)]
 pub struct RevokedTokens {
@@ -46,12 +50,14 @@ impl RevokedTokens {
         gone(self.table.create(backend, &record, principal, now).await)
     }
 
-    /// Forgets those whose time is over anyway.
+    /// Forgets those whose time is over anyway, and was over before anything began that is still under way.
     ///
     /// # Errors
     /// The log does not take it.
     pub async fn sweep(&self, backend: &dyn Backend, now: Timestamp) -> Result<(), StoreError> {
-        for token in self.table.all(backend, None).into_iter().filter(|token| now >= token.expires_at) {
+        for token in
+            self.table.all(backend, None).into_iter().filter(|token| now >= token.expires_at.plus_micros(KEPT_MICROS))
+        {
             gone(self.table.delete(backend, &token.hash.to_value(), &SYSTEM, now).await)?;
         }
         Ok(())
