@@ -148,10 +148,12 @@ const EXCHANGES_MAX: usize = 64;
 #[test]
 fn one_login_more_than_can_be_under_way_comes_again_later() {
     let provider = Provider::start();
-    let world = World::start(&[&provider], &[]);
+    let world = World::start(&[&provider], &[("roles_claim", "groups")]);
+    let mut claims = ada();
+    claims["groups"] = json!(["Root"]);
     let gate = Arc::new(Mutex::new(()));
     provider.odd("/token", Odd::Waits(Arc::clone(&gate)));
-    let log_in = |mut browser: Browser<'_>| browser.log_in(&provider, &ada()).status;
+    let log_in = |mut browser: Browser<'_>| browser.log_in(&provider, &claims).status;
     thread::scope(|scope| {
         let closed = gate.lock().expect("is whole");
         let browsers = (0..EXCHANGES_MAX).map(|_| world.browser());
@@ -162,7 +164,7 @@ fn one_login_more_than_can_be_under_way_comes_again_later() {
         }
         let mut late = world.browser();
         let page = late.begin(BEGIN);
-        let back = provider.authorize(&page, &ada());
+        let back = provider.authorize(&page, &claims);
         let busy = late.get(&back);
         is(&busy, 503, "overloaded");
         assert!(busy.header("retry-after").is_some() && busy.header("set-cookie").is_none(), "the login is not over");
@@ -172,6 +174,7 @@ fn one_login_more_than_can_be_under_way_comes_again_later() {
             assert_eq!(login.join().expect("is whole"), 303);
         }
         assert_eq!(late.get(&back).status, 303);
+        assert_eq!(late.me()["roles"], json!(["Root"]));
     });
 }
 

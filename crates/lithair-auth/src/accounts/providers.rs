@@ -16,6 +16,9 @@ use crate::user::User;
 /// Of tickets that are there because they were used: a login comes back once.
 const LOGIN: &str = "login";
 
+/// How often a user is told what the provider says, if others change the user at the same time.
+const TELLINGS_MAX: usize = 3;
+
 impl Accounts {
     /// Begins a session for whoever has logged in at a provider, if they are somebody here, or may become somebody.
     ///
@@ -130,9 +133,10 @@ impl Accounts {
             self.secrets.replacement(backend, &secret, secret_revision)?,
             self.provider_logins.creation(&login_of(proven, &user, now))?,
         ];
-        submit(backend, operations, &SYSTEM, now).await?;
+        // First: what fails here is tried again by the next login, and whoever is let in meanwhile stays. Nobody begins a session until it is proven.
         self.void(backend, self.tickets_of(backend, user.id), now).await?;
         self.sessions.end_all(backend, user.id, now).await?;
+        submit(backend, operations, &SYSTEM, now).await?;
         Ok(user)
     }
 
@@ -161,7 +165,8 @@ impl Accounts {
         Ok(user)
     }
 
-    /// The user with the roles and the tenant that the provider gives them, where it is asked about these.
+    /// The user with the roles and the tenant that the provider gives them, where it is asked about these. Of two logins at once the slower one finds
+    /// them given.
     async fn as_told(
         &self,
         backend: &dyn Backend,
@@ -169,15 +174,23 @@ impl Accounts {
         proven: &Proven,
         now: Timestamp,
     ) -> Result<User, AccountError> {
-        let roles = proven.roles.clone().unwrap_or_else(|| user.roles.clone());
-        let tenant = proven.tenant.clone().unwrap_or_else(|| user.tenant.clone());
-        if roles == user.roles && tenant == user.tenant {
+        if proven.roles.is_none() && proven.tenant.is_none() {
             return Ok(user);
         }
-        let (current, revision) = self.users.get(backend, &user.id.to_value()).ok_or(AccountError::NoAccount)?;
-        let told = User { roles, tenant, ..current };
-        self.users.replace(backend, &told, revision, &SYSTEM, now).await?;
-        Ok(told)
+        for _ in 0..TELLINGS_MAX {
+            let (current, revision) = self.users.get(backend, &user.id.to_value()).ok_or(AccountError::NoAccount)?;
+            let roles = proven.roles.clone().unwrap_or_else(|| current.roles.clone());
+            let tenant = proven.tenant.clone().unwrap_or_else(|| current.tenant.clone());
+            if roles == current.roles && tenant == current.tenant {
+                return Ok(current);
+            }
+            let told = User { roles, tenant, ..current };
+            match self.users.replace(backend, &told, revision, &SYSTEM, now).await {
+                Err(StoreError::Conflict) => {}
+                stored => return Ok(stored.map(|()| told)?),
+            }
+        }
+        Err(StoreError::Conflict.into())
     }
 }
 
