@@ -46,7 +46,7 @@ pub use messenger::{About, Delivery, Messenger, Notice};
 pub use password::Hashing;
 pub use records::SCHEMAS;
 pub use refused::Refused;
-pub use revoked::RevokedTokens;
+pub use revoked::{HELD_MICROS_MAX, RevokedTokens};
 pub use session::Begun;
 pub use table::StoreError;
 pub use token::{Algorithm, KeyError, OwnTokens, TokenRules, TokenVerifier};

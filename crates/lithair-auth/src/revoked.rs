@@ -8,9 +8,11 @@ use crate::records::RevokedToken;
 use crate::session::{SYSTEM, gone};
 use crate::table::{StoreError, Table};
 
-/// How long it is remembered of a token whose time is over that it was taken back: longer than any import may take that was begun with it, which at
-/// its slowest is twelve days (16 GiB by 16 KiB a second).
-pub(crate) const KEPT_MICROS: i64 = 14 * 24 * 60 * 60 * 1_000_000;
+const DAY_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
+/// How long a request goes on with the credential by which it was begun. An import of 16 GiB at 16 KiB a second, which is the slowest, takes twelve days.
+pub const HELD_MICROS_MAX: i64 = 13 * DAY_MICROS;
+/// How long it is remembered of a token whose time is over that it was taken back: longer than anything goes on that was begun with it.
+const KEPT_MICROS: i64 = HELD_MICROS_MAX + DAY_MICROS;
 
 /// Signed tokens that were taken back before their end: what an issuer cannot do, whose tokens are good wherever they are.
 #[derive(Debug)]

@@ -86,7 +86,7 @@ impl App {
         (path != "*" && !self.config.prefixes.have(path)).then_some(custom)
     }
 
-    /// When a request arrives. Handed down from here; nothing below reads a clock.
+    /// When a request arrives. Handed down from here; nothing below reads a clock, but for what takes long and asks whether it may go on.
     pub(crate) fn now() -> Timestamp {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp::from_micros(i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX))

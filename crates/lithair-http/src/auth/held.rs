@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, COOKIE};
 use http::request::Parts;
-use lithair_auth::{PREFIX, Refused};
+use lithair_auth::{HELD_MICROS_MAX, PREFIX, Refused};
 use lithair_model::{Backend, Principal, Reader, Timestamp};
 
 use super::{Auth, Shown, shown};
@@ -42,8 +42,12 @@ impl Held {
         }
     }
 
-    /// Whether the request would still come from the same principal. Without a credential there is nothing to take back.
-    pub(crate) fn is_good(&self) -> bool {
+    /// Whether the request would still come from the same principal. Without a credential there is nothing to take back, and what was taken back is
+    /// remembered for [`HELD_MICROS_MAX`] at least.
+    pub(crate) fn is_good(&self, now: Timestamp) -> bool {
+        if now > self.since.plus_micros(HELD_MICROS_MAX) {
+            return false;
+        }
         let backend = &*self.backend;
         let found = match shown(&self.headers) {
             Ok(Shown::Nothing) => return true,

@@ -125,7 +125,7 @@ impl Lines {
 impl Pieces for Lines {
     /// May be empty where no record of a page matches.
     fn next(&mut self) -> Result<Option<Bytes>, Cut> {
-        if !self.held.is_good() {
+        if !self.held.is_good(App::now()) {
             return Err(Cut("its credential was taken back".to_owned()));
         }
         if let Some(head) = self.head.take() {

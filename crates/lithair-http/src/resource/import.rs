@@ -79,7 +79,7 @@ impl Import<'_> {
 
     /// Submits all of it but the lines that the store refuses.
     async fn submit(&mut self, pending: Pending) -> Result<(), Rejection> {
-        if !self.held.is_good() {
+        if !self.held.is_good(App::now()) {
             return Err(auth::taken_back());
         }
         let mut waiting = vec![pending.operations];
