@@ -16,6 +16,8 @@ use crate::user::User;
 /// Of tickets that are there because they were used: a login comes back once.
 const LOGIN: &str = "login";
 
+/// How often it is looked who somebody is, if others are faster.
+const LOOKS_MAX: usize = 2;
 /// How often a user is told what the provider says, if others change the user at the same time.
 const TELLINGS_MAX: usize = 3;
 
@@ -72,7 +74,7 @@ impl Accounts {
         proven: &Proven,
         now: Timestamp,
     ) -> Result<User, AccountError> {
-        for _ in 0..2 {
+        for _ in 0..LOOKS_MAX {
             match self.found_or_made(backend, rules, proven, now).await {
                 Err(AccountError::Store(StoreError::Conflict)) => {}
                 user => return user,

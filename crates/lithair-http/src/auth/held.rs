@@ -45,7 +45,7 @@ impl Held {
     /// Whether the request would still come from the same principal. Without a credential there is nothing to take back, and what was taken back is
     /// remembered for [`HELD_MICROS_MAX`] at least.
     pub(crate) fn is_good(&self, now: Timestamp) -> bool {
-        if now > self.since.plus_micros(HELD_MICROS_MAX) {
+        if is_too_long(self.since, now) {
             return false;
         }
         let backend = &*self.backend;
@@ -60,5 +60,22 @@ impl Held {
             Err(refused) => Err(refused),
         };
         found.is_ok_and(|principal| self.auth.grants.complete(backend, principal, self.since) == self.principal)
+    }
+}
+
+/// Whether something was begun longer ago than anything goes on.
+fn is_too_long(since: Timestamp, now: Timestamp) -> bool {
+    now > since.plus_micros(HELD_MICROS_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_goes_on_for_longer_than_thirteen_days() {
+        let day = |days: i64| Timestamp::from_micros(days * 86_400 * 1_000_000);
+        assert!(!is_too_long(day(1), day(1)) && !is_too_long(day(1), day(14)));
+        assert!(is_too_long(day(1), day(14).plus_micros(1)));
     }
 }
